@@ -1,0 +1,39 @@
+// What the tests start for real, and where each is looked for.
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+const services = [
+  { name: 'Redis', programs: ['redis-server'], debianPackage: 'redis-server', setting: 'REDIS_SERVER' },
+  {
+    name: 'Chromium',
+    programs: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
+    debianPackage: 'chromium',
+    setting: 'CHROMIUM',
+  },
+  { name: 'ffmpeg', programs: ['ffmpeg'], debianPackage: 'ffmpeg', setting: 'FFMPEG' },
+]
+
+/** The program's path, or undefined where it is not on this machine. */
+export function findService(name) {
+  const service = services.find(candidate => candidate.name === name)
+  if (!service) throw new Error(`unknown service ${name}`)
+  const folders = (process.env.PATH ?? '').split(delimiter)
+  const candidates = [
+    process.env[service.setting],
+    ...folders.flatMap(folder => service.programs.map(program => join(folder, program))),
+  ]
+  return candidates.find(path => path && isExecutable(path))
+}
+
+export function missingServices() {
+  return services.filter(service => findService(service.name) === undefined)
+}
+
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
