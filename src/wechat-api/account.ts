@@ -1,0 +1,116 @@
+import { z } from 'zod'
+import { WechatConfigError } from '../errors.js'
+import { parseOptions } from '../options.js'
+import { Secret } from './secret.js'
+
+export interface WechatAccountOptions {
+  /** The account's AppID. @default the environment's WECHAT_APP_ID */
+  appId?: string | undefined
+  /** The account's AppSecret. @default the environment's WECHAT_APP_SECRET */
+  appSecret?: string | undefined
+  /**
+   * Where the API is called: WeChat itself, an egress proxy (https, or http on loopback), or the simulator.
+   * @default the environment's WECHAT_API_BASE_URL, else https://api.weixin.qq.com
+   */
+  apiBaseUrl?: string | undefined
+  /**
+   * Where browsers are sent to log in.
+   * @default the environment's WECHAT_OPEN_BASE_URL, else https://open.weixin.qq.com
+   */
+  openBaseUrl?: string | undefined
+  /**
+   * Milliseconds for one whole call to WeChat, retries included. One attempt gets half of it, connecting a fifth.
+   * For media: until the first 64 KiB, or the end, have arrived.
+   * @default the environment's WECHAT_TIMEOUT_MS, else 10,000
+   */
+  timeoutMs?: number | undefined
+}
+
+/** One Official Account, and where WeChat is found for it. */
+export interface WechatAccount {
+  readonly appId: string
+  readonly appSecret: Secret
+  readonly apiBaseUrl: string
+  readonly openBaseUrl: string
+  readonly timeoutMs: number
+  /** Its WeChat is the simulator. */
+  readonly isSimulated: boolean
+}
+
+export const accountOptionsShape = {
+  appId: z
+    .string('must be set (or WECHAT_APP_ID in the environment)')
+    .regex(/^wx[A-Za-z0-9_-]{1,62}$/, 'must be an AppID, which begins with "wx"'),
+  appSecret: z
+    .string('must be set (or WECHAT_APP_SECRET in the environment)')
+    .regex(/^[\x21-\x7e]{8,256}$/, 'must be the AppSecret: printable characters without spaces'),
+  apiBaseUrl: z.string('must be a URL'),
+  openBaseUrl: z.string('must be a URL'),
+  timeoutMs: z
+    .number('must be a number of milliseconds')
+    .int('must be a whole number of milliseconds')
+    .min(100, 'must be at least 100 (milliseconds)')
+    .max(60_000, 'must be at most 60000 (milliseconds)'),
+}
+
+const accountSchema = z.object(accountOptionsShape)
+
+/** @throws {WechatConfigError} naming the option or the missing variable. */
+export function parseAccount(
+  factory: string,
+  options: WechatAccountOptions,
+  environment: NodeJS.ProcessEnv,
+): WechatAccount {
+  const parsed = parseOptions(factory, accountSchema, {
+    appId: options.appId ?? environment.WECHAT_APP_ID,
+    appSecret: options.appSecret ?? environment.WECHAT_APP_SECRET,
+    apiBaseUrl: options.apiBaseUrl ?? environment.WECHAT_API_BASE_URL ?? 'https://api.weixin.qq.com',
+    openBaseUrl: options.openBaseUrl ?? environment.WECHAT_OPEN_BASE_URL ?? 'https://open.weixin.qq.com',
+    timeoutMs: options.timeoutMs ?? numberFrom(environment.WECHAT_TIMEOUT_MS) ?? 10_000,
+  })
+  const isSimulated = parsed.appId.startsWith('wxsim')
+  if (isSimulated && environment.NODE_ENV === 'production') {
+    throw new WechatConfigError(
+      `${factory}: "appId" is a simulated one (wxsim…), and NODE_ENV=production refuses the simulator`,
+      'simulator_in_production',
+    )
+  }
+  return {
+    appId: parsed.appId,
+    appSecret: new Secret(parsed.appSecret),
+    apiBaseUrl: parseBaseUrl(factory, 'apiBaseUrl', parsed.apiBaseUrl, isSimulated),
+    openBaseUrl: parseBaseUrl(factory, 'openBaseUrl', parsed.openBaseUrl, isSimulated),
+    timeoutMs: parsed.timeoutMs,
+    isSimulated,
+  }
+}
+
+function numberFrom(text: string | undefined): number | undefined {
+  // An unreadable number becomes NaN, which the schema refuses by name.
+  return text === undefined || text === '' ? undefined : Number(text)
+}
+
+function parseBaseUrl(factory: string, option: string, text: string, isSimulated: boolean): string {
+  const url = URL.parse(text)
+  const isHttp = url?.protocol === 'http:' || url?.protocol === 'https:'
+  if (!url || !isHttp || url.username || url.password || url.search || url.hash) {
+    throw new WechatConfigError(`${factory}: "${option}" must be a URL such as "https://api.weixin.qq.com"`)
+  }
+  const isLoopback = isLoopbackHost(url.hostname)
+  if (url.protocol === 'http:' && !isLoopback) {
+    throw new WechatConfigError(
+      `${factory}: "${option}" must be https, since it carries secrets; http is for loopback`,
+    )
+  }
+  if (isSimulated && !isLoopback) {
+    throw new WechatConfigError(
+      `${factory}: "${option}" must be the simulator's loopback address, since "appId" is a simulated one (wxsim…)`,
+      'simulator_mismatch',
+    )
+  }
+  return url.href.replace(/\/+$/, '')
+}
+
+export function isLoopbackHost(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
+}

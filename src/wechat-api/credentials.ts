@@ -1,0 +1,57 @@
+import { z } from 'zod'
+import type { WechatAccount } from './account.js'
+import type { WechatClient } from './client.js'
+import { credentialField, secondsField } from './fields.js'
+
+/**
+ * `stable`: `POST /cgi-bin/stable_token`, which hands out the current token as long as it lives, so that any
+ * number of callers agree. `legacy`: `GET /cgi-bin/token`, where each call makes a new token and the one before
+ * it dies within five minutes; for accounts that share their token with older software.
+ */
+export type TokenMode = 'stable' | 'legacy'
+
+export interface Credential {
+  value: string
+  expiresInSeconds: number
+}
+
+const accessTokenAnswer = z.object({ access_token: credentialField, expires_in: secondsField })
+const ticketAnswer = z.object({ ticket: credentialField, expires_in: secondsField })
+
+/** @see 公众号文档 «获取稳定版接口调用凭据» and «获取接口调用凭据» */
+export async function fetchAccessToken(
+  account: WechatAccount,
+  client: WechatClient,
+  mode: TokenMode,
+  signal?: AbortSignal,
+): Promise<Credential> {
+  const secret = account.appSecret.reveal()
+  const grant = { grant_type: 'client_credential', appid: account.appId, secret }
+  const answer = await client.call({
+    ...(mode === 'stable'
+      ? { endpoint: '/cgi-bin/stable_token', method: 'POST', json: grant }
+      : { endpoint: '/cgi-bin/token', query: grant }),
+    secrets: [secret],
+    answer: accessTokenAnswer,
+    isRepeatable: true,
+    signal,
+  })
+  return { value: answer.access_token, expiresInSeconds: answer.expires_in }
+}
+
+/** @see 公众号文档 «获取 jsapi_ticket»: asking again gives the same ticket, always with `expires_in` 7200 */
+export async function fetchJsapiTicket(
+  client: WechatClient,
+  accessToken: string,
+  signal?: AbortSignal,
+): Promise<Credential> {
+  const answer = await client.call({
+    endpoint: '/cgi-bin/ticket/getticket',
+    query: { access_token: accessToken, type: 'jsapi' },
+    secrets: [accessToken],
+    answer: ticketAnswer,
+    isRepeatable: true,
+    signal,
+  })
+  return { value: answer.ticket, expiresInSeconds: answer.expires_in }
+}

@@ -1,0 +1,130 @@
+import { z } from 'zod'
+import type { WechatAccount } from './account.js'
+import { protocolError } from './answer.js'
+import type { WechatClient } from './client.js'
+import { credentialField, openidField, secondsField } from './fields.js'
+
+export type Scope = 'snsapi_base' | 'snsapi_userinfo'
+
+/** What a person granted by logging in: who they are, and a token that speaks for them. */
+export interface UserGrant {
+  openid: string
+  unionid?: string
+  /** As WeChat granted it; comma-separated where there are several. */
+  scope: string
+  /** WeChat's snapshot page lent a virtual account: it is nobody, and different next time. */
+  isSnapshotUser: boolean
+  accessToken: string
+  refreshToken: string
+  expiresInSeconds: number
+}
+
+/** WeChat's user info as WeChat gives it. */
+export type UserInfo = { openid: string; nickname?: string; unionid?: string } & Record<string, unknown>
+
+const grantAnswer = z.object({
+  access_token: credentialField,
+  expires_in: secondsField,
+  refresh_token: credentialField,
+  openid: openidField,
+  scope: z
+    .string()
+    .regex(/^[\w,]{0,256}$/)
+    .default(''),
+  is_snapshotuser: z.union([z.number(), z.string()]).optional(),
+  unionid: openidField.optional(),
+})
+
+const userInfoAnswer = z.looseObject({
+  openid: openidField,
+  nickname: z.string().optional(),
+  unionid: z.string().optional(),
+})
+
+/**
+ * A code is spent by the first call that arrives, so this one is never repeated after bytes were sent.
+ * @see 公众号文档 «通过 code 换取网页授权 access_token»
+ */
+export async function exchangeCode(
+  account: WechatAccount,
+  client: WechatClient,
+  code: string,
+): Promise<UserGrant> {
+  const endpoint = '/sns/oauth2/access_token'
+  const secret = account.appSecret.reveal()
+  const answer = await client.call({
+    endpoint,
+    query: { appid: account.appId, secret, code, grant_type: 'authorization_code' },
+    secrets: [secret, code],
+    answer: grantAnswer,
+    isRepeatable: false,
+  })
+  return toGrant(account, endpoint, answer)
+}
+
+/** @see 公众号文档 «刷新 access_token» */
+export async function refreshUserGrant(
+  account: WechatAccount,
+  client: WechatClient,
+  refreshToken: string,
+): Promise<UserGrant> {
+  const endpoint = '/sns/oauth2/refresh_token'
+  const answer = await client.call({
+    endpoint,
+    query: { appid: account.appId, grant_type: 'refresh_token', refresh_token: refreshToken },
+    secrets: [refreshToken],
+    answer: grantAnswer,
+    isRepeatable: false,
+  })
+  return toGrant(account, endpoint, answer)
+}
+
+/** @see 公众号文档 «拉取用户信息» */
+export async function fetchUserInfo(
+  client: WechatClient,
+  userAccessToken: string,
+  openid: string,
+): Promise<UserInfo> {
+  const answer = await client.call({
+    endpoint: '/sns/userinfo',
+    query: { access_token: userAccessToken, openid, lang: 'zh_CN' },
+    secrets: [userAccessToken],
+    answer: userInfoAnswer,
+    isRepeatable: true,
+  })
+  return answer as UserInfo
+}
+
+/**
+ * Whether a user's own token is still good.
+ * @see 公众号文档 «检验授权凭证 access_token 是否有效»
+ */
+export async function assertUserToken(
+  client: WechatClient,
+  userAccessToken: string,
+  openid: string,
+): Promise<void> {
+  await client.call({
+    endpoint: '/sns/auth',
+    query: { access_token: userAccessToken, openid },
+    secrets: [userAccessToken],
+    answer: z.object({ errcode: z.union([z.literal(0), z.literal('0')]) }),
+    isRepeatable: true,
+  })
+}
+
+function toGrant(account: WechatAccount, endpoint: string, answer: z.output<typeof grantAnswer>): UserGrant {
+  // Simulated people are kept apart from real ones, so that a session that leaked from development is worthless.
+  if (answer.openid.startsWith('osim_') !== account.isSimulated) {
+    throw protocolError(endpoint, 'a simulated openid for a real account, or the reverse')
+  }
+  return {
+    openid: answer.openid,
+    ...(answer.unionid !== undefined && { unionid: answer.unionid }),
+    scope: answer.scope,
+    isSnapshotUser: Number(answer.is_snapshotuser ?? 0) === 1,
+    accessToken: answer.access_token,
+    refreshToken: answer.refresh_token,
+    expiresInSeconds: answer.expires_in,
+  }
+}
