@@ -1,0 +1,175 @@
+import { IncomingMessage } from 'node:http'
+import type { NextFunction, Request, RequestHandler, Response } from 'express'
+import { z } from 'zod'
+import { WechatRequestError } from '../errors.js'
+import { parseOptions } from '../options.js'
+import { existingDefaultTokenManager } from '../tokens/default-token-manager.js'
+import { internals, type TokenManager } from '../tokens/token-manager.js'
+import type { Scope } from '../wechat-api/oauth.js'
+import {
+  type HandlerOptions,
+  handlerOptionsShape,
+  type SessionOptions,
+  sessionOptionsShape,
+} from './common-options.js'
+import { handle } from './handle.js'
+import { sendNoticePage } from './notice-page.js'
+import { isInsideWechat, isPageRequest } from './page-request.js'
+import { sendError } from './send-json.js'
+import { hasScope, readLogin, type SessionLogin } from './session-login.js'
+
+export interface RequireWechatLoginOptions extends HandlerOptions, SessionOptions {
+  /** Where a login begins: the path of `wechatAuthRouter`'s `/auth`. @default '/wechat/auth' */
+  loginPath?: string | undefined
+  /** What the login must have been granted; one that lacks it is upgraded once. @default any */
+  scope?: Scope | undefined
+  /**
+   * What a browser that is not WeChat gets instead of a login that it can't pass: a handler of yours, or
+   * `'redirect'` to begin the login all the same.
+   * @default a page that says to open the address in WeChat; against the simulator, 'redirect'
+   */
+  outsideWechat?: 'redirect' | RequestHandler | undefined
+}
+
+/** Who is logged in, as handlers read it. */
+export interface WechatLogin {
+  /** The person, for this account; another account knows them by another one. */
+  openid: string
+  /** The person, for all accounts of one Open Platform account; with `snsapi_userinfo` alone. */
+  unionid?: string
+  /** What WeChat granted; comma-separated where there are several. */
+  scope: string
+  /** WeChat lent a virtual account, which is another one next time. */
+  isSnapshotUser: boolean
+  loggedInAt: Date
+}
+
+declare global {
+  namespace Express {
+    interface Request {
+      /** Set by `requireWechatLogin()`, and only behind it. */
+      wechat: WechatLogin
+    }
+  }
+}
+
+interface RequireWechatLogin {
+  (options?: RequireWechatLoginOptions): RequestHandler
+  (req: Request, res: Response, next: NextFunction): void
+}
+
+const optionsSchema = z.strictObject({
+  ...handlerOptionsShape,
+  ...sessionOptionsShape,
+  loginPath: z
+    .string()
+    .regex(/^(?:\/(?!\/)|https?:\/\/)[^\s?#]*$/, 'must be a path such as "/wechat/auth", or a URL')
+    .default('/wechat/auth'),
+  scope: z.enum(['snsapi_base', 'snsapi_userinfo'], 'must be "snsapi_base" or "snsapi_userinfo"').optional(),
+  outsideWechat: z
+    .union(
+      [z.literal('redirect'), z.custom<RequestHandler>(value => typeof value === 'function')],
+      'must be "redirect" or a handler',
+    )
+    .optional(),
+})
+
+/**
+ * Lets logged-in people pass, and sets `req.wechat` for them. Others are sent to the login where they asked for a
+ * page, and get 401 with its address where a script asked for data.
+ *
+ * @example
+ * app.get('/capsule', requireWechatLogin(), (req, res) => {
+ *   res.send(`hello ${req.wechat.openid}`)
+ * })
+ *
+ * @throws {WechatConfigError} from the factory, naming the option
+ */
+export const requireWechatLogin: RequireWechatLogin = ((
+  first?: RequireWechatLoginOptions | Request,
+  res?: Response,
+  next?: NextFunction,
+) => {
+  // Passed uncalled, it is the handler itself, with its defaults.
+  if (first instanceof IncomingMessage && res && next) return createGuard({})(first as Request, res, next)
+  return createGuard(first ?? {})
+}) as RequireWechatLogin
+
+function createGuard(options: unknown): RequestHandler {
+  const parsed = parseOptions('requireWechatLogin', optionsSchema, options)
+  const { tokenManager, sessionKey, scope, loginPath, outsideWechat, onError } = parsed
+
+  function guard(req: Request, res: Response, next: NextFunction): void {
+    const login = readLogin(req, sessionKey, tokenManager?.appId)
+    if (login && (scope === undefined || hasScope(login.scope, scope))) {
+      req.wechat = toWechatLogin(login)
+      next()
+      return
+    }
+    if (login && scope !== undefined && hasScope(login.askedScope, scope)) throw scopeNotGranted()
+
+    const loginUrl = loginUrlFor(req, loginPath, scope)
+    if (!isPageRequest(req)) answerData(req, res, next, loginUrl)
+    else if (isInsideWechat(req) || outsideWechat === 'redirect') redirectToLogin(res, loginUrl)
+    else if (outsideWechat !== undefined) outsideWechat(req, res, next)
+    else if (isSimulated(tokenManager)) redirectToLogin(res, loginUrl)
+    else sendNoticePage(res, OPEN_IN_WECHAT)
+  }
+
+  function answerData(req: Request, res: Response, next: NextFunction, loginUrl: string): void {
+    const error = new WechatRequestError('nobody is logged in', { code: 'not_logged_in', status: 401 })
+    if (onError) onError(error, req, res, next)
+    else sendError(res, error, { loginUrl })
+  }
+
+  return handle(guard, onError)
+}
+
+const OPEN_IN_WECHAT = {
+  status: 403,
+  title: '请在微信中打开',
+  text: '这个页面需要微信登录，请在微信客户端打开链接。',
+}
+
+function toWechatLogin(login: SessionLogin): WechatLogin {
+  return {
+    openid: login.openid,
+    ...(login.unionid !== undefined && { unionid: login.unionid }),
+    scope: login.scope,
+    isSnapshotUser: login.isSnapshotUser,
+    loggedInAt: new Date(login.loggedInAt),
+  }
+}
+
+/** The login's address, with the page that was asked for to come back to. */
+function loginUrlFor(req: Request, loginPath: string, scope: Scope | undefined): string {
+  const query = new URLSearchParams()
+  // A script's own address is no page to come back to: its page says where it is.
+  if (isPageRequest(req)) query.set('state', pageOf(req, loginPath))
+  if (scope !== undefined) query.set('scope', scope)
+  return query.size > 0 ? `${loginPath}?${query}` : loginPath
+}
+
+function pageOf(req: Request, loginPath: string): string {
+  // "//host" would be another site, and an absolute-form request line anything at all.
+  const path = req.originalUrl.startsWith('/') ? req.originalUrl.replace(/^\/+/, '/') : '/'
+  return loginPath.startsWith('/') ? path : `${req.protocol}://${req.get('host')}${path}`
+}
+
+function redirectToLogin(res: Response, loginUrl: string): void {
+  res.status(302).set({ Location: loginUrl, 'Cache-Control': 'no-store', Vary: 'Cookie, User-Agent' }).end()
+}
+
+/** Whether people log in at the simulator, which any browser can. */
+function isSimulated(tokenManager: TokenManager | undefined): boolean {
+  const manager = tokenManager ?? existingDefaultTokenManager()
+  return manager ? manager[internals].account.isSimulated : /^wxsim/.test(process.env.WECHAT_APP_ID ?? '')
+}
+
+function scopeNotGranted(): WechatRequestError {
+  return new WechatRequestError('WeChat did not grant the scope that this page needs', {
+    code: 'scope_not_granted',
+    status: 403,
+    userMessage: '需要授权获取个人信息',
+  })
+}

@@ -1,0 +1,61 @@
+import type { Request } from 'express'
+import { WechatApiError, WechatRequestError } from '../errors.js'
+import type { TokenManagerInternals } from '../tokens/token-manager.js'
+import { fetchUserInfo, refreshUserGrant, type UserInfo } from '../wechat-api/oauth.js'
+import { changeLogin, type SessionLogin } from './session-login.js'
+
+type UserToken = NonNullable<SessionLogin['userToken']>
+
+const REFRESH_AHEAD_MS = 60_000
+
+/**
+ * The logged-in person's info, through their own token, which is refreshed when it has expired.
+ * @throws {WechatRequestError} 403 where the login did not ask for the user info
+ */
+export function createUserInfoReader({ account, client, clock }: TokenManagerInternals, sessionKey: string) {
+  /** A refresh may make the refresh token before it invalid, so requests of one person share one. */
+  const refreshes = new Map<string, Promise<UserToken>>()
+
+  return async function readUserInfo(req: Request, login: SessionLogin): Promise<UserInfo> {
+    if (!login.userToken) {
+      throw new WechatRequestError(
+        'the login was granted snsapi_base alone, which does not cover user info',
+        {
+          code: 'scope_not_granted',
+          status: 403,
+          userMessage: '需要授权获取个人信息',
+        },
+      )
+    }
+    const isFresh = login.userToken.expiresAt - REFRESH_AHEAD_MS > clock.wallMs()
+    const userToken = isFresh ? login.userToken : await refresh(req, login, login.userToken)
+    try {
+      return await fetchUserInfo(client, userToken.accessToken, login.openid)
+    } catch (error) {
+      const isDead = error instanceof WechatApiError && [40001, 40014, 42001].includes(error.errcode)
+      if (!isDead || !isFresh) throw error
+      const renewed = await refresh(req, login, login.userToken)
+      return fetchUserInfo(client, renewed.accessToken, login.openid)
+    }
+  }
+
+  async function refresh(req: Request, login: SessionLogin, before: UserToken): Promise<UserToken> {
+    let refreshing = refreshes.get(before.refreshToken)
+    if (!refreshing) {
+      refreshing = requestToken(before).finally(() => refreshes.delete(before.refreshToken))
+      refreshes.set(before.refreshToken, refreshing)
+    }
+    const userToken = await refreshing
+    await changeLogin(req, sessionKey, { ...login, userToken })
+    return userToken
+  }
+
+  async function requestToken({ refreshToken }: UserToken): Promise<UserToken> {
+    const grant = await refreshUserGrant(account, client, refreshToken)
+    return {
+      accessToken: grant.accessToken,
+      refreshToken: grant.refreshToken,
+      expiresAt: clock.wallMs() + grant.expiresInSeconds * 1000,
+    }
+  }
+}
