@@ -5,9 +5,12 @@ import type { Platform } from './platform/platform.js'
 import { Refusal } from './platform/refusal.js'
 import { createAuthorizeRoutes } from './routes/authorize-routes.js'
 import { createAvatarRoutes } from './routes/avatar-routes.js'
+import { createControlRoutes } from './routes/control-routes.js'
 import { answerWith } from './routes/endpoint.js'
 import { createFollowerRoutes } from './routes/follower-routes.js'
+import { createHomeRoutes } from './routes/home-routes.js'
 import { createMediaRoutes } from './routes/media-routes.js'
+import { createPageRoutes } from './routes/page-routes.js'
 import { playFault } from './routes/play-fault.js'
 import { createQuotaRoutes } from './routes/quota-routes.js'
 import { recordCall } from './routes/record-call.js'
@@ -37,6 +40,8 @@ export function createAppAndPlatform(options?: SimulatorOptions): { app: Simulat
     res.setHeader('X-WeChat-Simulator', '1')
     next()
   })
+  // Outside the history: it tells what apps asked of WeChat, not who looked on.
+  app.use(createPageRoutes(platform), createControlRoutes(platform, simulator), createHomeRoutes(platform))
   app.use(recordCall(platform), playFault(platform))
   app.use(createTokenRoutes(platform))
   app.use(createSnsRoutes(platform))

@@ -1,5 +1,6 @@
 export { createSimulatorApp, type SimulatorApp } from './app.js'
-export type { AccountBehaviour, SimulatorOptions } from './options.js'
+export type { AccountBehaviour } from './behaviour.js'
+export type { SimulatorOptions } from './options.js'
 export type { AuthorizeCheck, AuthorizeRequest } from './platform/authorization.js'
 export type { Fault, Faults } from './platform/faults.js'
 export type { History, HistoryEntry } from './platform/history.js'

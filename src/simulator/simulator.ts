@@ -1,4 +1,5 @@
-import { type AccountBehaviour, parseOptions, type SimulatorOptions } from './options.js'
+import type { AccountBehaviour } from './behaviour.js'
+import { parseOptions, type SimulatorOptions } from './options.js'
 import { type AuthorizeCheck, checkAuthorizeQuery } from './platform/authorization.js'
 import type { Faults } from './platform/faults.js'
 import type { History } from './platform/history.js'

@@ -1,7 +1,8 @@
 import type { AuthorizeRequest } from '../platform/authorization.js'
 import type { Person } from '../platform/people.js'
-import { type Html, html } from './html.js'
+import { html } from './html.js'
 import type { Language, Page } from './page.js'
+import { personChoices } from './person-choices.js'
 
 const words = {
   zh: {
@@ -9,9 +10,6 @@ const words = {
     base: '应用正在静默获取你的 openid（snsapi_base）。在真实的微信里不会出现这个页面；请选择你是谁。',
     userinfo: '应用申请获取你的昵称、头像（snsapi_userinfo）。',
     returnsTo: '授权后返回',
-    who: '你是',
-    follower: '已关注公众号',
-    stranger: '未关注公众号',
     allow: '允许',
     refuse: '拒绝',
     continue: '继续',
@@ -31,9 +29,6 @@ const words = {
     base: 'The app asks for your openid without a dialog (snsapi_base). Real WeChat shows nothing here; say who you are.',
     userinfo: 'The app asks for your nickname and avatar (snsapi_userinfo).',
     returnsTo: 'Returns to',
-    who: 'You are',
-    follower: 'follows the account',
-    stranger: 'does not follow the account',
     allow: 'Allow',
     refuse: 'Refuse',
     continue: 'Continue',
@@ -60,7 +55,6 @@ export function authorizePage(
   }: { request: AuthorizeRequest; people: readonly Person[]; chosen: Person | undefined },
 ): Page {
   const text = words[language]
-  const selected = chosen ?? people[0]
   const choices =
     request.scope === 'snsapi_base'
       ? html`<button class="allow" name="decision" value="allow">${text.continue}</button>`
@@ -76,9 +70,7 @@ export function authorizePage(
 ${request.warnings.map(warning => html`<p class="warning">${warning}</p>`)}
 <p class="warning" id="no-fragment" hidden>${text.noFragment}</p>
 <form method="post">
-<fieldset><legend>${text.who}</legend>
-${people.map(person => personChoice(person, person === selected, text[person.isFollower ? 'follower' : 'stranger']))}
-</fieldset>
+${personChoices(language, { people, chosen, avatarBase: '../../' })}
 <div class="choices">${choices}</div>
 <details><summary>${text.more}</summary>
 ${request.scope === 'snsapi_base' ? '' : html`<p><label><input type="checkbox" name="snapshot"> ${text.snapshot}</label></p>`}
@@ -88,13 +80,6 @@ ${request.scope === 'snsapi_base' ? '' : html`<p><label><input type="checkbox" n
     // The server never sees a fragment, so the page has to look.
     script: `document.getElementById('no-fragment').hidden = location.hash === '#wechat_redirect'`,
   }
-}
-
-function personChoice({ id, nickname }: Person, isChecked: boolean, relation: string): Html {
-  const checked = isChecked ? html` checked autofocus` : ''
-  // The avatar's address is relative, so that the page also works where the simulator is mounted below a path.
-  return html`<label class="person"><input type="radio" name="person" value="${id}"${checked}>
-<img src="../../mmopen/${id}/132" alt=""><span>${nickname}<br><small>${relation}</small></span></label>`
 }
 
 /** Most people who refuse see WeChat close the page, and the app never hears of it. */

@@ -1,4 +1,4 @@
-import type { AccountBehaviour } from '../options.js'
+import type { AccountBehaviour } from '../behaviour.js'
 import { Refusal } from './refusal.js'
 
 /** The account's credentials, and the checks that every endpoint which takes them makes in the same order. */

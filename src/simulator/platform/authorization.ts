@@ -1,4 +1,4 @@
-import type { AccountBehaviour } from '../options.js'
+import type { AccountBehaviour } from '../behaviour.js'
 import { isOauthDomain } from './domains.js'
 
 export interface AuthorizeRequest {

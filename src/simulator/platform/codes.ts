@@ -1,4 +1,4 @@
-import type { AccountBehaviour } from '../options.js'
+import type { AccountBehaviour } from '../behaviour.js'
 import { BoundedMap } from './bounded-map.js'
 import type { Clock } from './clock.js'
 import { randomUrlSafeText } from './random-text.js'

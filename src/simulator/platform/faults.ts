@@ -5,7 +5,7 @@ import type { Request, Response } from 'express'
  *
  * `'reset'` cuts the connection before an answer, `'lost'` does the work and then cuts it, `'hang'` never answers,
  * `'drip'` sends one byte now and then without end, `'cut'` promises 1,000 bytes and sends 100, `'html'` is the page of
- * a proxy, `'empty'` an empty 200. `delayMs` waits (in real time) and then goes on, or does what `then` says.
+ * a proxy, `'empty'` an empty 200. `delayMs` waits (in real time) and then goes on, or plays `fault`.
  */
 export type Fault =
   | 'reset'
@@ -19,7 +19,7 @@ export type Fault =
   | { status: number; body?: string; contentType?: string }
   | { json: unknown }
   | { text: string; contentType: string }
-  | { delayMs: number; then?: Fault }
+  | { delayMs: number; fault?: Fault }
   | { handle(req: Request, res: Response): void }
 
 export interface Faults {
@@ -68,6 +68,6 @@ export function faultName(fault: Fault): string {
   if (typeof fault === 'string') return fault
   if ('errcode' in fault) return `errcode ${fault.errcode}`
   if ('status' in fault) return `status ${fault.status}`
-  if ('delayMs' in fault) return fault.then ? `delay, then ${faultName(fault.then)}` : 'delay'
+  if ('delayMs' in fault) return fault.fault ? `delay, then ${faultName(fault.fault)}` : 'delay'
   return Object.keys(fault)[0] ?? 'fault'
 }

@@ -1,4 +1,5 @@
-import { type AccountBehaviour, changedBehaviour, type Settings } from '../options.js'
+import { type AccountBehaviour, parseBehaviourChanges } from '../behaviour.js'
+import type { Settings } from '../options.js'
 import { type AccessTokens, createAccessTokens } from './access-tokens.js'
 import { type Account, createAccount } from './account.js'
 import { type AuthorizeRequest, callbackUrl } from './authorization.js'
@@ -68,7 +69,7 @@ export function createPlatform(settings: Settings): Platform {
     closing: new AbortController(),
     configure(changes) {
       // In place: every part above holds this one object.
-      Object.assign(behaviour, changedBehaviour(behaviour, changes))
+      Object.assign(behaviour, parseBehaviourChanges(changes))
     },
     callbackAfter({ redirectUri, scope, state, forceSnapshot }, { person, isRefused, isSnapshot }) {
       if (isRefused) {

@@ -1,4 +1,4 @@
-import type { AccountBehaviour } from '../options.js'
+import type { AccountBehaviour } from '../behaviour.js'
 import { chinaDay, chinaMonth } from './calendar.js'
 import type { Clock } from './clock.js'
 import { Refusal } from './refusal.js'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { AccountBehaviour } from '../options.js'
+import type { AccountBehaviour } from '../behaviour.js'
 import type { Clock } from './clock.js'
 import { randomUrlSafeText } from './random-text.js'
 

@@ -14,14 +14,14 @@ import { entryOf, queryOf } from './endpoint.js'
 import { personIn, rememberPerson } from './person-cookie.js'
 import { readBody } from './request-body.js'
 
-const path = '/connect/oauth2/authorize'
+export const authorizePath = '/connect/oauth2/authorize'
 
 /** What the person at the phone sees of a login. */
 export function createAuthorizeRoutes(platform: Platform): Router {
   const { account, behaviour, people } = platform
   const router = Router({ caseSensitive: true, strict: true })
 
-  router.get(path, (req, res) => {
+  router.get(authorizePath, (req, res) => {
     if (behaviour.requireWechatUserAgent && !/micromessenger/i.test(req.get('user-agent') ?? '')) {
       return sendPage(res, outsidePage(preferredLanguage(req)))
     }
@@ -42,7 +42,7 @@ export function createAuthorizeRoutes(platform: Platform): Router {
   })
 
   // The page's own form. It carries the whole query again, so nothing has to be remembered in between.
-  router.post(path, (req, res, next) => {
+  router.post(authorizePath, (req, res, next) => {
     readBody(req).then(body => {
       const form = new URLSearchParams(body.toString())
       const request = acceptedRequest(req, res)
@@ -74,12 +74,11 @@ export function createAuthorizeRoutes(platform: Platform): Router {
 
   function acceptedRequest(req: Request, res: Response): AuthorizeRequest | undefined {
     const check = checkAuthorizeQuery(queryOf(req), account.appId, behaviour)
-    const entry = entryOf(res)
     if (!check.isAcceptable) {
-      if (entry && check.errorPage !== undefined) entry.errorPage = check.errorPage
-      sendPage(res, errorPage(preferredLanguage(req), check))
+      sendErrorPage(req, res, check)
       return undefined
     }
+    const entry = entryOf(res)
     if (entry && check.request.warnings.length > 0) entry.warnings = check.request.warnings
     return check.request
   }
@@ -91,10 +90,10 @@ export function createAuthorizeRoutes(platform: Platform): Router {
     choice: { person: Person; isRefused: boolean; isSnapshot: boolean; isDouble?: boolean },
   ) {
     if (behaviour.testAccount && !choice.person.isFollower) {
-      const entry = entryOf(res)
-      if (entry) entry.errorPage = 10006
-      const reason = 'only followers of a test account can log in'
-      return sendPage(res, errorPage(preferredLanguage(req), { errorPage: 10006, reason }))
+      return sendErrorPage(req, res, {
+        errorPage: 10006,
+        reason: 'only followers of a test account can log in',
+      })
     }
     const callback = platform.callbackAfter(request, choice)
     if (callback === undefined) return sendPage(res, closedPage(preferredLanguage(req)))
@@ -111,4 +110,15 @@ export function createAuthorizeRoutes(platform: Platform): Router {
   }
 
   return router
+}
+
+/** Ends a login on WeChat's own page: nothing of it comes back to the app. */
+export function sendErrorPage(
+  req: Request,
+  res: Response,
+  error: { errorPage: number | undefined; reason: string },
+): void {
+  const entry = entryOf(res)
+  if (entry && error.errorPage !== undefined) entry.errorPage = error.errorPage
+  sendPage(res, errorPage(preferredLanguage(req), error))
 }

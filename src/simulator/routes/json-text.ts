@@ -1,4 +1,4 @@
-import type { AccountBehaviour } from '../options.js'
+import type { AccountBehaviour } from '../behaviour.js'
 
 export function jsonContentType(behaviour: AccountBehaviour, path: string, isError: boolean): string {
   // The platform's JSON has the parameter "encoding", which is no parameter of that type, and plain text has none.

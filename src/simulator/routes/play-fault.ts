@@ -2,7 +2,8 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { type Fault, faultName } from '../platform/faults.js'
 import type { Platform } from '../platform/platform.js'
 import { Refusal } from '../platform/refusal.js'
-import { entryOf, pathOf, sendJson, sendRefusal } from './endpoint.js'
+import { authorizePath, sendErrorPage } from './authorize-routes.js'
+import { entryOf, pathOf, sendRefusal } from './endpoint.js'
 
 const dripIntervalMs = 100
 
@@ -20,17 +21,20 @@ export function playFault(platform: Platform): RequestHandler {
 function play(platform: Platform, fault: Fault, req: Request, res: Response, next: NextFunction) {
   if (typeof fault === 'string') return playNamed(platform, fault, req, res, next)
   if ('errcode' in fault) {
+    if (pathOf(req) === authorizePath)
+      return sendErrorPage(req, res, { errorPage: fault.errcode, reason: 'a fault of the simulator' })
     return sendRefusal(platform, res, pathOf(req), new Refusal(fault.errcode, fault.errmsg))
   }
-  if ('json' in fault) return sendJson(platform, res, pathOf(req), Object(fault.json))
+  if ('json' in fault)
+    return sendText(res, 200, JSON.stringify(fault.json), 'application/json; encoding=utf-8')
   if ('text' in fault) return sendText(res, 200, fault.text, fault.contentType)
   if ('status' in fault) {
     return sendText(res, fault.status, fault.body ?? '', fault.contentType ?? 'text/html')
   }
   if ('handle' in fault) return fault.handle(req, res)
 
-  const { delayMs, then } = fault
-  const timer = setTimeout(() => (then ? play(platform, then, req, res, next) : next()), delayMs)
+  const { delayMs, fault: later } = fault
+  const timer = setTimeout(() => (later ? play(platform, later, req, res, next) : next()), delayMs)
   endWith(platform, res, () => clearTimeout(timer))
 }
 

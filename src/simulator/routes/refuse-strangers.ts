@@ -30,7 +30,8 @@ function isOurOrigin(platform: Platform, req: Request): boolean {
   return origin === undefined || isOurs(platform, origin)
 }
 
-function isOurs({ allowInsecureHost }: Platform, address: string): boolean {
+/** Whether this is an address of this machine, by which nobody else can be meant. */
+export function isOurs({ allowInsecureHost }: Platform, address: string): boolean {
   if (!URL.canParse(address)) return false
   const { hostname } = new URL(address)
   return isLoopback(hostname) || (allowInsecureHost && isIP(hostname.replace(/^\[|\]$/g, '')) !== 0)
