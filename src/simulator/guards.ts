@@ -1,0 +1,39 @@
+import { existsSync } from 'node:fs'
+import { isLoopback } from './platform/domains.js'
+
+export interface Surroundings {
+  env: Readonly<Record<string, string | undefined>>
+  isContainer: boolean
+}
+
+export function readSurroundings(): Surroundings {
+  const isContainer =
+    existsSync('/.dockerenv') || existsSync('/run/.containerenv') || 'KUBERNETES_SERVICE_HOST' in process.env
+  return { env: process.env, isContainer }
+}
+
+/**
+ * A simulator hands out logins to everybody, so it must never stand where real users come.
+ *
+ * @throws {Error} under `NODE_ENV=production`, and in a container that forgot `NODE_ENV` but has a real app id.
+ */
+export function refuseProduction({ env, isContainer }: Surroundings = readSurroundings()): void {
+  if (env.NODE_ENV === 'production') {
+    throw new Error('simulator: refuses to run with NODE_ENV=production')
+  }
+  const appId = env.WECHAT_APP_ID ?? env.WECHAT_APPID ?? ''
+  if (isContainer && !env.NODE_ENV && /^wx(?!sim)/.test(appId)) {
+    throw new Error(
+      'simulator: refuses to run in a container that has a real WECHAT_APP_ID and no NODE_ENV; set NODE_ENV=development if this is no deployment',
+    )
+  }
+}
+
+/** @throws {TypeError} for an address that other machines can reach, unless that is wanted. */
+export function refuseOpenHost(host: string, allowInsecureHost: boolean): void {
+  const hostname = host.includes(':') ? `[${host}]` : host
+  if (isLoopback(hostname) || allowInsecureHost) return
+  throw new TypeError(
+    `simulator: "host" must be loopback such as "127.0.0.1" (or set "allowInsecureHost": true), got "${host}"`,
+  )
+}

@@ -1,0 +1,104 @@
+import type { AccountBehaviour } from '../behaviour.js'
+import { BoundedMap } from './bounded-map.js'
+import type { Clock } from './clock.js'
+import { forcedRefresh, type Quota } from './quota.js'
+import { randomUrlSafeText } from './random-text.js'
+import { Refusal } from './refusal.js'
+
+const lifetimeMs = 7_200_000
+const overlapMs = 300_000
+const forcedSpacingMs = 30_000
+
+interface AccessToken {
+  value: string
+  expiresAt: number
+  /** From here on the platform calls it "not latest", which is another answer than "expired". */
+  notLatestFrom: number
+}
+
+export interface IssuedToken {
+  accessToken: string
+  expiresInSeconds: number
+}
+
+/** The account's tokens. The two issuers know nothing of each other, as on the platform. */
+export interface AccessTokens {
+  /** `cgi-bin/token`: a new token at every call; the one before it works for five more minutes. */
+  issueLegacy(): IssuedToken
+  /** `cgi-bin/stable_token`: the current token, and a new one in the last five minutes of its life. */
+  issueStable(forceRefresh: boolean): IssuedToken
+  /** Throws 41001, 40014, 42001 or 40001. */
+  check(value: string | null): void
+  /** All values that work now. */
+  current(): string[]
+  /** Makes them, or one of them, answer 40001 from now on. */
+  revoke(value?: string): void
+  /** Makes them, or one of them, answer 42001 from now on. */
+  expire(value?: string): void
+}
+
+export function createAccessTokens(clock: Clock, quota: Quota, behaviour: AccountBehaviour): AccessTokens {
+  const tokens = new BoundedMap<string, AccessToken>(10_000)
+  let legacy: AccessToken | undefined
+  let stable: AccessToken | undefined
+  let forcedAt = Number.NEGATIVE_INFINITY
+
+  function create(): AccessToken {
+    // The prefix and the length of real ones; the word in it tells a reader of a log where it came from.
+    const token = {
+      value: `90_wxsim_${randomUrlSafeText(127)}`,
+      expiresAt: clock.now() + lifetimeMs,
+      notLatestFrom: Number.POSITIVE_INFINITY,
+    }
+    tokens.set(token.value, token)
+    return token
+  }
+
+  const works = (token: AccessToken) => clock.now() < token.expiresAt && clock.now() < token.notLatestFrom
+  const chosen = (value?: string) =>
+    [...tokens.values()].filter(token => value === undefined || token.value === value)
+  const issued = (token: AccessToken): IssuedToken => ({
+    accessToken: token.value,
+    expiresInSeconds: Math.floor((token.expiresAt - clock.now()) / 1000),
+  })
+
+  function forceStable(): AccessToken | undefined {
+    if (clock.now() - forcedAt < forcedSpacingMs) {
+      if (behaviour.forceRefreshTooSoon === 'refused') throw new Refusal(45011)
+      return stable
+    }
+    quota.spend(forcedRefresh)
+    forcedAt = clock.now()
+    if (stable) stable.notLatestFrom = Math.min(stable.notLatestFrom, clock.now())
+    return undefined
+  }
+
+  return {
+    issueLegacy() {
+      if (legacy) legacy.notLatestFrom = Math.min(legacy.notLatestFrom, clock.now() + overlapMs)
+      legacy = create()
+      return issued(legacy)
+    },
+    issueStable(forceRefresh) {
+      const kept = forceRefresh ? forceStable() : stable
+      // The one that is renewed ahead lives to its natural end, which is five minutes away at most.
+      const isFresh = kept && works(kept) && kept.expiresAt - clock.now() >= overlapMs
+      stable = isFresh ? kept : create()
+      return issued(stable)
+    },
+    check(value) {
+      if (!value) throw new Refusal(41001)
+      if (!/^[\w-]+$/.test(value)) throw new Refusal(40014)
+      const token = tokens.get(value)
+      if (!token || clock.now() >= token.notLatestFrom) throw new Refusal(40001)
+      if (clock.now() >= token.expiresAt) throw new Refusal(42001)
+    },
+    current: () => [...tokens.values()].filter(works).map(token => token.value),
+    revoke(value) {
+      for (const token of chosen(value)) token.notLatestFrom = Math.min(token.notLatestFrom, clock.now())
+    },
+    expire(value) {
+      for (const token of chosen(value)) token.expiresAt = Math.min(token.expiresAt, clock.now())
+    },
+  }
+}

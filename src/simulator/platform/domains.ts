@@ -1,0 +1,31 @@
+import { isIPv4 } from 'node:net'
+
+/** `hostname` as `URL` gives it, so an IPv6 address stands in brackets. */
+export function isLoopback(hostname: string): boolean {
+  return (
+    hostname === 'localhost' ||
+    hostname.endsWith('.localhost') ||
+    hostname === '[::1]' ||
+    (isIPv4(hostname) && hostname.startsWith('127.'))
+  )
+}
+
+/** Whether a login may return to this address. An entry is exact: `www.qq.com`, `pay.qq.com` and `qq.com` are three. */
+export function isOauthDomain(url: URL, domains: 'loopback' | readonly string[]): boolean {
+  if (domains === 'loopback') return isLoopback(url.hostname)
+  return domains.some(entry => {
+    const slash = entry.indexOf('/')
+    const host = slash === -1 ? entry : entry.slice(0, slash)
+    const path = slash === -1 ? '' : entry.slice(slash).replace(/\/$/, '')
+    const isBelow = path === '' || url.pathname === path || url.pathname.startsWith(`${path}/`)
+    return isBelow && (host === url.host || host === `${url.hostname}:*`)
+  })
+}
+
+/** Whether a page of this host may use the JS-SDK. Here a parent domain covers its subdomains. */
+export function isSafeDomain(url: URL, domains: 'loopback' | readonly string[]): boolean {
+  if (domains === 'loopback') return isLoopback(url.hostname)
+  return domains.some(
+    entry => entry === url.host || entry === `${url.hostname}:*` || url.host.endsWith(`.${entry}`),
+  )
+}

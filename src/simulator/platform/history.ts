@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto'
+
+export interface HistoryEntry {
+  /** Simulated time of arrival, in milliseconds. */
+  readonly at: number
+  readonly method: string
+  readonly path: string
+  /** The query, and the fields of a JSON body, with every secret and token replaced by a short fingerprint. */
+  readonly parameters: Readonly<Record<string, string>>
+  /** HTTP status; absent while the answer is under way. */
+  readonly status?: number
+  readonly errcode?: number
+  /** The number on the error page that the authorize address showed. */
+  readonly errorPage?: number
+  /** What was wrong but not refused, such as the order of parameters. */
+  readonly warnings?: readonly string[]
+  /** The fault that was played, by its name or kind. */
+  readonly fault?: string
+}
+
+export interface History {
+  readonly entries: readonly HistoryEntry[]
+  /** How many calls came to this path, also those that are still waiting for an answer. */
+  count(path: string, filter?: (entry: HistoryEntry) => boolean): number
+  clear(): void
+  /** Calls the listener with each entry when its answer is done. Returns how to stop it. */
+  onEntry(listener: (entry: HistoryEntry) => void): () => void
+}
+
+/** An entry that is still being written. */
+export type OpenEntry = { -readonly [Key in keyof HistoryEntry]: HistoryEntry[Key] }
+
+export interface WritableHistory extends History {
+  open(entry: OpenEntry): void
+  done(entry: OpenEntry): void
+}
+
+const longestHistory = 10_000
+
+export function createHistory(): WritableHistory {
+  const entries: OpenEntry[] = []
+  const listeners = new Set<(entry: HistoryEntry) => void>()
+
+  return {
+    entries,
+    count: (path, filter = () => true) =>
+      entries.filter(entry => entry.path === path && filter(entry)).length,
+    clear: () => void entries.splice(0),
+    onEntry(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    open(entry) {
+      entries.push(entry)
+      if (entries.length > longestHistory) entries.shift()
+    },
+    done(entry) {
+      for (const listener of listeners) listener(entry)
+    },
+  }
+}
+
+const neverShown = /secret/i
+const fingerprinted = /token|code|ticket|signature/i
+
+/** Equal tokens stay recognisable as equal, and nothing more is left of them. */
+export function redactParameters(parameters: Iterable<[string, unknown]>): Record<string, string> {
+  const redacted: Record<string, string> = {}
+  for (const [name, value] of parameters) {
+    const text = typeof value === 'string' ? value : String(JSON.stringify(value))
+    if (neverShown.test(name)) redacted[name] = '[hidden]'
+    else if (fingerprinted.test(name) && typeof value === 'string') redacted[name] = fingerprint(value)
+    else redacted[name] = text.slice(0, 2_000)
+  }
+  return redacted
+}
+
+export function fingerprint(value: string): string {
+  return `#${createHash('sha256').update(value).digest('hex').slice(0, 8)}`
+}

@@ -1,0 +1,83 @@
+import { BoundedMap } from './bounded-map.js'
+import type { Clock } from './clock.js'
+import { detectFormat, type MediaType, mediaRules } from './media-type.js'
+import { randomUrlSafeText } from './random-text.js'
+import { Refusal } from './refusal.js'
+
+const lifetimeMs = 3 * 86_400_000
+
+export interface MediaUpload {
+  type: MediaType
+  data: Buffer
+  /** @default what the bytes look like */
+  contentType?: string
+  filename?: string
+  /** The 16 kHz speex recording that `media/get/jssdk` gives for a voice of the JS-SDK. */
+  highQuality?: Buffer
+  /** Where the platform sends those who ask for a video. @default an address of the simulator */
+  videoUrl?: string
+}
+
+export interface StoredMedia extends MediaUpload {
+  mediaId: string
+  contentType: string
+  createdAt: number
+}
+
+/** Temporary media: three days, then nobody has ever heard of it. */
+export interface Media {
+  /** Takes anything: tests need media that the platform would never have taken. */
+  store(upload: MediaUpload): StoredMedia
+  /** Takes what the platform takes. Throws 44001, 40005 or the code for too large a file. */
+  upload(type: MediaType, data: Buffer, filename?: string): StoredMedia
+  /** Throws 41006 or 40007. */
+  get(mediaId: string | null): StoredMedia
+}
+
+export function createMedia(clock: Clock): Media {
+  const stored = new BoundedMap<string, StoredMedia>(1_000)
+
+  function store(upload: MediaUpload): StoredMedia {
+    const media: StoredMedia = {
+      ...upload,
+      mediaId: `sim_${randomUrlSafeText(60)}`,
+      contentType:
+        upload.contentType ?? detectFormat(upload.type, upload.data)?.contentType ?? fallback[upload.type],
+      createdAt: clock.now(),
+    }
+    stored.set(media.mediaId, media)
+    return media
+  }
+
+  return {
+    store,
+    upload(type, data, filename) {
+      const rule = mediaRules[type]
+      if (data.length === 0) throw new Refusal(44001)
+      if (data.length > rule.maxBytes) throw new Refusal(rule.tooLargeErrcode)
+      const format = detectFormat(type, data)
+      if (!format) throw new Refusal(40005)
+      const { contentType } = format
+      return store(
+        filename === undefined ? { type, data, contentType } : { type, data, contentType, filename },
+      )
+    },
+    get(mediaId) {
+      if (!mediaId) throw new Refusal(41006)
+      const media = stored.get(mediaId)
+      if (!media) throw new Refusal(40007)
+      if (clock.now() >= media.createdAt + lifetimeMs) {
+        stored.delete(mediaId)
+        throw new Refusal(40007)
+      }
+      return media
+    },
+  }
+}
+
+const fallback: Readonly<Record<MediaType, string>> = {
+  image: 'image/jpeg',
+  voice: 'audio/amr',
+  video: 'video/mp4',
+  thumb: 'image/jpeg',
+}

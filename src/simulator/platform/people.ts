@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto'
+
+export interface Person {
+  id: string
+  nickname: string
+  /** Begins with `osim_`, so that it can never be taken for somebody's real one. */
+  openid: string
+  /** Given out only where the account is bound to an Open Platform account. */
+  unionid: string
+  isFollower: boolean
+  /** Unix seconds; 0 for one who does not follow. */
+  subscribeTime: number
+  subscribeScene: string
+  remark: string
+  groupId: number
+  tagIds: readonly number[]
+  language: string
+  /** Background of the drawn avatar. An empty text is a person without an avatar. */
+  avatarColour: string
+}
+
+export interface People {
+  list(): Person[]
+  get(id: string): Person | undefined
+  byOpenid(openid: string): Person | undefined
+  /** What is left out is filled in; the id defaults to the next free `person-N`. */
+  add(partial?: Partial<Person>): Person
+}
+
+const inhabitants: readonly Partial<Person>[] = [
+  {
+    id: 'lin-xiaoyu',
+    nickname: '林晓雨',
+    isFollower: true,
+    subscribeScene: 'ADD_SCENE_QR_CODE',
+    tagIds: [2, 104],
+    avatarColour: '#2f7d5b',
+  },
+  {
+    id: 'wang-jianguo',
+    nickname: '王建国',
+    isFollower: true,
+    subscribeScene: 'ADD_SCENE_SEARCH',
+    remark: '老客户',
+    avatarColour: '#8a4b2d',
+  },
+  { id: 'chen-siyuan', nickname: '陈思远', isFollower: false, avatarColour: '#35578f' },
+  // Emoji, an apostrophe and markup: what people really call themselves, and what breaks pages.
+  { id: 'zhao-min', nickname: '赵敏🌸 <花开>', isFollower: false, avatarColour: '#9c3d6b' },
+  {
+    id: 'ouyang-xue',
+    nickname: "欧阳雪 O'Young",
+    isFollower: true,
+    subscribeScene: 'ADD_SCENE_PROFILE_CARD',
+    language: 'en',
+    avatarColour: '#5d4a9c',
+  },
+  { id: 'he-miao', nickname: '何苗', isFollower: false, avatarColour: '' },
+]
+
+export function createPeople(appId: string, seconds: () => number): People {
+  const people = new Map<string, Person>()
+
+  function add(partial: Partial<Person> = {}): Person {
+    const id = partial.id ?? nextFreeId()
+    if (!/^[\w-]{1,64}$/.test(id))
+      throw new TypeError(`people.add: "id" must be 1 to 64 of A-Z a-z 0-9 _ -, got "${id}"`)
+    if (people.has(id)) throw new TypeError(`people.add: there is a person "${id}" already`)
+    const isFollower = partial.isFollower ?? false
+    const person: Person = {
+      nickname: id,
+      openid: simulatedId('openid', appId, id),
+      unionid: simulatedId('unionid', 'open platform', id),
+      subscribeTime: isFollower ? seconds() - 86_400 : 0,
+      subscribeScene: isFollower ? 'ADD_SCENE_OTHERS' : '',
+      remark: '',
+      groupId: 0,
+      tagIds: [],
+      language: 'zh_CN',
+      avatarColour: '#4a6274',
+      ...partial,
+      isFollower,
+      id,
+    }
+    if (!person.openid.startsWith('osim_'))
+      throw new TypeError('people.add: "openid" must begin with "osim_"')
+    people.set(id, person)
+    return person
+  }
+
+  function nextFreeId(): string {
+    let number = people.size + 1
+    while (people.has(`person-${number}`)) number += 1
+    return `person-${number}`
+  }
+
+  for (const inhabitant of inhabitants) add(inhabitant)
+
+  return {
+    list: () => [...people.values()],
+    get: id => people.get(id),
+    byOpenid: openid => [...people.values()].find(person => person.openid === openid),
+    add,
+  }
+}
+
+/** Derived, not random: a person keeps their openid when the simulator restarts with the same app id. */
+function simulatedId(kind: string, scope: string, id: string): string {
+  const digest = createHash('sha256')
+    .update(JSON.stringify([kind, scope, id]))
+    .digest('base64url')
+  return `osim_${digest.slice(0, 23)}`
+}

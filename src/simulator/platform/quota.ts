@@ -1,0 +1,91 @@
+import type { AccountBehaviour } from '../behaviour.js'
+import { chinaDay, chinaMonth } from './calendar.js'
+import type { Clock } from './clock.js'
+import { Refusal } from './refusal.js'
+
+/** Forced refreshes have an allowance of their own beside that of the path. */
+export const forcedRefresh = '/cgi-bin/stable_token#force_refresh'
+
+const dailyLimits: Readonly<Record<string, number>> = {
+  '/cgi-bin/token': 2_000,
+  '/cgi-bin/stable_token': 500_000,
+  [forcedRefresh]: 20,
+  '/cgi-bin/media/upload': 5_000,
+  '/cgi-bin/media/get': 10_000,
+  '/cgi-bin/user/info': 5_000_000,
+}
+
+const testAccountDailyLimits: Readonly<Record<string, number>> = {
+  '/cgi-bin/token': 200,
+  '/cgi-bin/media/upload': 500,
+  '/cgi-bin/media/get': 1_000,
+  '/cgi-bin/user/info': 500_000,
+}
+
+const minuteLimits: Readonly<Record<string, number>> = {
+  '/cgi-bin/stable_token': 10_000,
+  '/sns/oauth2/access_token': 50_000,
+  '/sns/oauth2/refresh_token': 50_000,
+  '/sns/userinfo': 50_000,
+}
+
+const clearsPerMonth = 10
+
+export interface QuotaReading {
+  daily_limit: number
+  used: number
+  remain: number
+}
+
+export interface Quota {
+  /** Counts one call. Throws 45009 or 45011 where the allowance is used up. */
+  spend(path: string): void
+  read(path: string): QuotaReading
+  /** Sets all day counters to zero. Throws 48006 after ten times in a month. */
+  clear(): void
+}
+
+export function createQuota(clock: Clock, behaviour: AccountBehaviour): Quota {
+  const used = new Map<string, { period: string; count: number }>()
+
+  function counter(kind: 'day' | 'minute' | 'month', path: string) {
+    const now = clock.now()
+    const periods = { day: chinaDay(now), minute: String(Math.floor(now / 60_000)), month: chinaMonth(now) }
+    const key = `${kind} ${path}`
+    const kept = used.get(key)
+    if (kept?.period === periods[kind]) return kept
+    const fresh = { period: periods[kind], count: 0 }
+    used.set(key, fresh)
+    return fresh
+  }
+
+  function dailyLimit(path: string): number {
+    const ofTestAccount = behaviour.testAccount ? testAccountDailyLimits[path] : undefined
+    return behaviour.dailyLimits[path] ?? ofTestAccount ?? dailyLimits[path] ?? Number.POSITIVE_INFINITY
+  }
+
+  return {
+    spend(path) {
+      const day = counter('day', path)
+      const minute = counter('minute', path)
+      if (day.count >= dailyLimit(path)) throw new Refusal(45009)
+      if (minute.count >= (behaviour.minuteLimits[path] ?? minuteLimits[path] ?? Number.POSITIVE_INFINITY)) {
+        throw new Refusal(45011)
+      }
+      day.count += 1
+      minute.count += 1
+    },
+    read(path) {
+      // JSON has no infinity; a path without a published limit reads as the largest one that the platform knows.
+      const limit = Math.min(dailyLimit(path), 5_000_000)
+      const { count } = counter('day', path)
+      return { daily_limit: limit, used: count, remain: Math.max(0, limit - count) }
+    },
+    clear() {
+      const month = counter('month', 'clear_quota')
+      if (month.count >= clearsPerMonth) throw new Refusal(48006)
+      month.count += 1
+      for (const key of used.keys()) if (key.startsWith('day ')) used.delete(key)
+    },
+  }
+}

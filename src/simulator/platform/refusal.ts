@@ -1,0 +1,86 @@
+/** The platform's own words for each code. An answer adds the request id to them. */
+const literals: Readonly<Record<number, string>> = {
+  [-1]: 'system error',
+  40001: 'invalid credential, access_token is invalid or not latest',
+  40002: 'invalid grant_type',
+  40003: 'invalid openid',
+  40004: 'invalid media type',
+  40005: 'invalid file type',
+  // Spelled so by the platform.
+  40006: 'invalid meida size',
+  40007: 'invalid media_id',
+  40009: 'invalid image size',
+  40010: 'invalid voice size',
+  40011: 'invalid video size',
+  40012: 'invalid thumb size',
+  40013: 'invalid appid',
+  40014: 'invalid access_token',
+  40029: 'invalid code',
+  40030: 'invalid refresh_token',
+  40066: 'invalid url',
+  40097: 'invalid args',
+  40125: 'invalid appsecret',
+  40137: 'invalid image format',
+  40163: 'code been used',
+  40226: 'code blocked',
+  41001: 'access_token missing',
+  41002: 'appid missing',
+  41003: 'refresh_token missing',
+  41004: 'appsecret missing',
+  41005: 'media data missing',
+  41006: 'media_id missing',
+  41008: 'missing code',
+  41009: 'missing openid',
+  42001: 'access_token expired',
+  42002: 'refresh_token expired',
+  42003: 'code expired',
+  42007: 'access_token and refresh_token exception',
+  43001: 'require GET method',
+  43002: 'require POST method',
+  44001: 'empty media data',
+  44002: 'empty post data',
+  45001: 'media size out of limit',
+  45009: 'reach max api daily quota limit',
+  45011: 'api minute-quota reach limit, must slower, retry next minute',
+  47001: 'data format error',
+  48001: 'api unauthorized',
+  48004: 'api forbidden for irregularities, view detail on mp.weixin.qq.com',
+  48006: 'forbid to clear quota because of reaching the limit',
+  50002: 'user limited',
+  50004: 'user not allow to use accesstoken, maybe for punishment',
+  61024: 'must use api(api_component_token) to get token for component acct',
+  76001: 'rid not found',
+  76002: 'rid is wrong',
+}
+
+const stableTokenAdvice =
+  ', could get access_token by getStableAccessToken, more details at https://mmbizurl.cn/s/JtxxFh33r'
+
+/** What the platform says to a call that it does not fulfil. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal'
+  readonly errcode: number
+  readonly httpStatus: number
+
+  /** Without `errmsg`, the platform's own literal for the code. */
+  constructor(errcode: number, errmsg?: string, httpStatus = 200) {
+    super(errmsg ?? literals[errcode] ?? 'system error')
+    this.errcode = errcode
+    this.httpStatus = httpStatus
+  }
+}
+
+/** The body of an error answer: the two families of paths differ in their suffix, and in what they say of a dead token. */
+export function refusalBody(
+  refusal: Refusal,
+  path: string,
+  rid: string,
+): { errcode: number; errmsg: string } {
+  const isSns = path.startsWith('/sns/')
+  const advice =
+    refusal.errcode === 40001 && !isSns && refusal.message === literals[40001] ? stableTokenAdvice : ''
+  return {
+    errcode: refusal.errcode,
+    errmsg: `${refusal.message}${advice}${isSns ? ',' : ''} rid: ${rid}`,
+  }
+}

@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto'
+import type { AccountBehaviour } from '../behaviour.js'
+import type { Clock } from './clock.js'
+import { randomUrlSafeText } from './random-text.js'
+
+const lifetimeMs = 7_200_000
+
+export type TicketType = 'jsapi' | 'wx_card'
+
+export interface SignedPage {
+  noncestr: string
+  timestamp: string
+  url: string
+}
+
+/** Tickets belong to the account: which token asked for one, and when, changes nothing about its life. */
+export interface Tickets {
+  current(type: TicketType): string
+  /** The next one, at once. */
+  rotate(type: TicketType): string
+  /** Whether a `wx.config` signature was made with a ticket that counts now, with one that no longer does, or with none. */
+  judge(signature: string, page: SignedPage): 'current' | 'outdated' | 'unknown'
+}
+
+interface Ticket {
+  value: string
+  bornAt: number
+  endedAt: number
+}
+
+export function createTickets(clock: Clock, behaviour: AccountBehaviour): Tickets {
+  const lives = new Map<TicketType, Ticket[]>()
+
+  function create(type: TicketType): Ticket {
+    const now = clock.now()
+    const bornAt = behaviour.jsapiTicketRotation === 'clock' ? now - (now % lifetimeMs) : now
+    const ticket = { value: randomUrlSafeText(86), bornAt, endedAt: bornAt + lifetimeMs }
+    // A few predecessors are remembered, so that an old signature can be told from a wrong one.
+    lives.set(type, [ticket, ...(lives.get(type) ?? [])].slice(0, 20))
+    return ticket
+  }
+
+  function latest(type: TicketType): Ticket {
+    const ticket = lives.get(type)?.[0]
+    return ticket && clock.now() < ticket.endedAt ? ticket : create(type)
+  }
+
+  return {
+    current: type => latest(type).value,
+    rotate(type) {
+      const ticket = lives.get(type)?.[0]
+      if (ticket) ticket.endedAt = Math.min(ticket.endedAt, clock.now())
+      return create(type).value
+    },
+    judge(signature, page) {
+      const ticket = lives.get('jsapi')?.find(candidate => sign(candidate.value, page) === signature)
+      if (!ticket) return 'unknown'
+      const validUntil = ticket.endedAt + behaviour.jsapiTicketOverlapSeconds * 1000
+      return clock.now() < validUntil ? 'current' : 'outdated'
+    },
+  }
+}
+
+function sign(ticket: string, { noncestr, timestamp, url }: SignedPage): string {
+  const text = `jsapi_ticket=${ticket}&noncestr=${noncestr}&timestamp=${timestamp}&url=${url}`
+  return createHash('sha1').update(text).digest('hex')
+}

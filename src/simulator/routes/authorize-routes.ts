@@ -1,0 +1,124 @@
+import { type Request, type Response, Router } from 'express'
+import {
+  authorizePage,
+  closedPage,
+  doubleCallbackPage,
+  errorPage,
+  outsidePage,
+} from '../pages/authorize-page.js'
+import { preferredLanguage, sendPage } from '../pages/page.js'
+import { type AuthorizeRequest, checkAuthorizeQuery } from '../platform/authorization.js'
+import type { Person } from '../platform/people.js'
+import type { Platform } from '../platform/platform.js'
+import { entryOf, queryOf } from './endpoint.js'
+import { personIn, rememberPerson } from './person-cookie.js'
+import { readBody } from './request-body.js'
+
+export const authorizePath = '/connect/oauth2/authorize'
+
+/** What the person at the phone sees of a login. */
+export function createAuthorizeRoutes(platform: Platform): Router {
+  const { account, behaviour, people } = platform
+  const router = Router({ caseSensitive: true, strict: true })
+
+  router.get(authorizePath, (req, res) => {
+    if (behaviour.requireWechatUserAgent && !/micromessenger/i.test(req.get('user-agent') ?? '')) {
+      return sendPage(res, outsidePage(preferredLanguage(req)))
+    }
+    const request = acceptedRequest(req, res)
+    if (!request) return
+
+    const known = people.get(request.personId ?? personIn(req) ?? '')
+    const chosen = automaticPerson() ?? known
+    const isSilent =
+      behaviour.autoApprove !== false ||
+      request.forceSnapshot ||
+      request.scope === 'snsapi_base' ||
+      (behaviour.silentForFollowers && chosen?.isFollower === true)
+    if (chosen && isSilent)
+      return leave(req, res, request, { person: chosen, isRefused: false, isSnapshot: false })
+
+    sendPage(res, authorizePage(preferredLanguage(req), { request, people: people.list(), chosen: known }))
+  })
+
+  // The page's own form. It carries the whole query again, so nothing has to be remembered in between.
+  router.post(authorizePath, (req, res, next) => {
+    readBody(req).then(body => {
+      const form = new URLSearchParams(body.toString())
+      const request = acceptedRequest(req, res)
+      if (!request) return
+      const person = people.get(form.get('person') ?? '')
+      if (!person) {
+        sendPage(
+          res,
+          authorizePage(preferredLanguage(req), { request, people: people.list(), chosen: undefined }),
+          400,
+        )
+        return
+      }
+      rememberPerson(res, person)
+      leave(req, res, request, {
+        person,
+        isRefused: form.get('decision') === 'refuse',
+        isSnapshot: form.has('snapshot'),
+        isDouble: form.has('twice'),
+      })
+    }, next)
+  })
+
+  function automaticPerson(): Person | undefined {
+    const { autoApprove } = behaviour
+    if (autoApprove === false) return undefined
+    return autoApprove === true ? people.list()[0] : people.get(autoApprove)
+  }
+
+  function acceptedRequest(req: Request, res: Response): AuthorizeRequest | undefined {
+    const check = checkAuthorizeQuery(queryOf(req), account.appId, behaviour)
+    if (!check.isAcceptable) {
+      sendErrorPage(req, res, check)
+      return undefined
+    }
+    const entry = entryOf(res)
+    if (entry && check.request.warnings.length > 0) entry.warnings = check.request.warnings
+    return check.request
+  }
+
+  function leave(
+    req: Request,
+    res: Response,
+    request: AuthorizeRequest,
+    choice: { person: Person; isRefused: boolean; isSnapshot: boolean; isDouble?: boolean },
+  ) {
+    if (behaviour.testAccount && !choice.person.isFollower) {
+      return sendErrorPage(req, res, {
+        errorPage: 10006,
+        reason: 'only followers of a test account can log in',
+      })
+    }
+    const callback = platform.callbackAfter(request, choice)
+    if (callback === undefined) return sendPage(res, closedPage(preferredLanguage(req)))
+
+    const times = choice.isDouble ? 'same-code' : behaviour.doubleCallback
+    if (times !== 'off' && !choice.isRefused) {
+      const second = times === 'same-code' ? callback : (platform.callbackAfter(request, choice) ?? callback)
+      return sendPage(res, doubleCallbackPage(preferredLanguage(req), callback, second))
+    }
+    // Not res.redirect(): it would encode the address again, and the platform hands it back as it got it.
+    res.status(302).setHeader('Location', callback)
+    res.setHeader('Cache-Control', 'no-store')
+    res.end()
+  }
+
+  return router
+}
+
+/** Ends a login on WeChat's own page: nothing of it comes back to the app. */
+export function sendErrorPage(
+  req: Request,
+  res: Response,
+  error: { errorPage: number | undefined; reason: string },
+): void {
+  const entry = entryOf(res)
+  if (entry && error.errorPage !== undefined) entry.errorPage = error.errorPage
+  sendPage(res, errorPage(preferredLanguage(req), error))
+}

@@ -1,0 +1,38 @@
+import { isIP } from 'node:net'
+import type { Request, RequestHandler } from 'express'
+import { isLoopback } from '../platform/domains.js'
+import type { Platform } from '../platform/platform.js'
+
+/**
+ * Lets only this machine in: a name that was made to point at 127.0.0.1 is not ours (DNS rebinding), and neither is a
+ * page from elsewhere that posts here (drive-by). Where other machines are allowed, plain addresses pass too, since
+ * nobody can point those elsewhere.
+ */
+export function refuseStrangers(platform: Platform): RequestHandler {
+  return function onlyThisMachine(req, res, next) {
+    if (isOurs(platform, `http://${req.get('host') ?? ''}`) && isOurOrigin(platform, req)) return next()
+    res.status(403).type('text/plain').send('The simulator answers only to this machine.')
+  }
+}
+
+/** Changes need the key of this run, which no other page can know. */
+export function requireControlKey(platform: Platform): RequestHandler {
+  return function onlyWithKey(req, res, next) {
+    if (req.method === 'GET' || req.method === 'HEAD' || req.get('x-simulator-key') === platform.controlKey) {
+      return next()
+    }
+    res.status(401).json({ error: 'Send the key of this run as X-Simulator-Key.' })
+  }
+}
+
+function isOurOrigin(platform: Platform, req: Request): boolean {
+  const origin = req.get('origin')
+  return origin === undefined || isOurs(platform, origin)
+}
+
+/** Whether this is an address of this machine, by which nobody else can be meant. */
+export function isOurs({ allowInsecureHost }: Platform, address: string): boolean {
+  if (!URL.canParse(address)) return false
+  const { hostname } = new URL(address)
+  return isLoopback(hostname) || (allowInsecureHost && isIP(hostname.replace(/^\[|\]$/g, '')) !== 0)
+}

@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process'
+
+const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+export interface CommandEnd {
+  exitCode: number
+  /** The signal that ended it, if one did. */
+  signal: NodeJS.Signals | undefined
+}
+
+/** Runs the command in this terminal until it ends; what would stop us stops it. */
+export function runCommand(
+  command: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<CommandEnd> {
+  const [program = '', ...args] = command
+  const child = spawn(program, args, {
+    stdio: 'inherit',
+    env: { ...process.env, ...env },
+    // On Windows `npm` and its like are scripts, which only a shell can start.
+    shell: process.platform === 'win32',
+  })
+
+  const forward = (signal: NodeJS.Signals) => {
+    // Ctrl-C in a terminal reaches the whole group; a second one would make many programs give up at once.
+    if (signal === 'SIGINT' && process.stdin.isTTY) return
+    child.kill(signal)
+  }
+  for (const signal of forwarded) process.on(signal, forward)
+
+  return new Promise(resolve => {
+    const end = (result: CommandEnd) => {
+      for (const signal of forwarded) process.removeListener(signal, forward)
+      resolve(result)
+    }
+    child.once('error', error => {
+      console.error(`wechat-simulator: could not start "${program}": ${error.message}`)
+      // As a shell says it.
+      end({ exitCode: 127, signal: undefined })
+    })
+    child.once('exit', (code, signal) => end({ exitCode: code ?? 1, signal: signal ?? undefined }))
+  })
+}

@@ -1,0 +1,103 @@
+import type { AccountBehaviour } from './behaviour.js'
+import { parseOptions, type SimulatorOptions } from './options.js'
+import { type AuthorizeCheck, checkAuthorizeQuery } from './platform/authorization.js'
+import type { Faults } from './platform/faults.js'
+import type { History } from './platform/history.js'
+import type { MediaUpload } from './platform/media.js'
+import type { People } from './platform/people.js'
+import { createPlatform, type Platform } from './platform/platform.js'
+
+export interface ApproveOptions {
+  /** @default the first person */
+  personId?: string
+  refuse?: boolean
+  /** WeChat shows a snapshot page: the login is that of a virtual user. @default what the address asks for */
+  snapshot?: boolean
+}
+
+/** The handle on a simulated WeChat: its clock, its people, its memory, its moods. */
+export interface Simulator {
+  readonly appId: string
+  readonly appSecret: string
+  /** What changes over the control API must carry as `X-Simulator-Key`. */
+  readonly controlKey: string
+  /** The simulated time in milliseconds. */
+  now(): number
+  /** Lets time pass. Tokens, codes and media grow old at once. */
+  advance(ms: number): void
+  /** Changes how the account and the platform behave from now on. */
+  configure(changes: Partial<AccountBehaviour>): void
+  readonly people: People
+  /** What was called, without any secret or token in it. */
+  readonly history: History
+  readonly faults: Faults
+  /**
+   * Does what a person's tap on the authorize page leads to: the address that their browser opens next. Undefined
+   * where WeChat makes no callback: after most refusals, on an error page, without `#wechat_redirect`.
+   */
+  approve(authorizeUrl: string | URL, options?: ApproveOptions): string | undefined
+  /** Whether WeChat would show the login or an error page, and why. */
+  checkAuthorizeUrl(authorizeUrl: string | URL): AuthorizeCheck
+  /** All account tokens that work now; the newest comes last. */
+  readonly currentAccessTokens: readonly string[]
+  readonly currentJsapiTicket: string
+  /** Account tokens, or this one, answer 40001 from now on: replaced by somebody else. */
+  revokeAccessToken(accessToken?: string): void
+  /** Account tokens, or this one, answer 42001 from now on. */
+  expireAccessToken(accessToken?: string): void
+  /** Replaces the `jsapi_ticket` before its time and gives the new one. */
+  rotateJsapiTicket(): string
+  /** Ends the logins of this person, or of everybody. */
+  revokeUserTokens(openid?: string): void
+  /** Puts media there as if the platform had it, whatever it is. Gives the `media_id`. */
+  uploadMedia(upload: MediaUpload): string
+}
+
+export function createSimulator(options?: SimulatorOptions): { simulator: Simulator; platform: Platform } {
+  const platform = createPlatform(parseOptions(options))
+  const { account, accessTokens, behaviour, clock, people, tickets } = platform
+
+  function checkAuthorizeUrl(authorizeUrl: string | URL): AuthorizeCheck {
+    const url = new URL(authorizeUrl)
+    if (!url.pathname.endsWith('/connect/oauth2/authorize')) {
+      return { isAcceptable: false, errorPage: undefined, reason: `${url.pathname} is no authorize address` }
+    }
+    if (url.hash !== '#wechat_redirect') {
+      return { isAcceptable: false, errorPage: undefined, reason: 'the address lacks #wechat_redirect' }
+    }
+    return checkAuthorizeQuery(url.searchParams, account.appId, behaviour)
+  }
+
+  const simulator: Simulator = {
+    appId: account.appId,
+    appSecret: account.appSecret,
+    controlKey: platform.controlKey,
+    now: clock.now,
+    advance: clock.advance,
+    configure: platform.configure,
+    people,
+    history: platform.history,
+    faults: platform.faults,
+    approve(authorizeUrl, { personId, refuse = false, snapshot = false } = {}) {
+      const person = personId === undefined ? people.list()[0] : people.get(personId)
+      if (!person) throw new TypeError(`approve: there is no person "${personId}"`)
+      const check = checkAuthorizeUrl(authorizeUrl)
+      if (!check.isAcceptable) return undefined
+      if (behaviour.testAccount && !person.isFollower) return undefined
+      return platform.callbackAfter(check.request, { person, isRefused: refuse, isSnapshot: snapshot })
+    },
+    checkAuthorizeUrl,
+    get currentAccessTokens() {
+      return accessTokens.current()
+    },
+    get currentJsapiTicket() {
+      return tickets.current('jsapi')
+    },
+    revokeAccessToken: accessTokens.revoke,
+    expireAccessToken: accessTokens.expire,
+    rotateJsapiTicket: () => tickets.rotate('jsapi'),
+    revokeUserTokens: platform.userTokens.revoke,
+    uploadMedia: upload => platform.media.store(upload).mediaId,
+  }
+  return { simulator, platform }
+}
