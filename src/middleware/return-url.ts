@@ -19,7 +19,8 @@ export function parseReturnUrl(site: Site, req: Request, text: unknown): string 
   if (!/^(?:\/(?!\/)|https?:\/\/)/i.test(text)) throw refuse('neither a path nor a web address')
 
   const url = URL.parse(text, site.origin(req))
-  if (!url || url.username !== '' || url.password !== '') throw refuse('no acceptable address')
+  if (!url) throw refuse('no acceptable address')
+  if (url.username !== '' || url.password !== '') throw refuse('a user name')
   if (!site.isAllowedOrigin(req, url.origin)) throw refuse('an origin that is not allowed')
   if (url.href.length > MAX_URL_LENGTH) throw refuse('too long')
 

@@ -141,17 +141,18 @@ async function* chunksOf(
   signal: AbortSignal,
 ): AsyncGenerator<Buffer, void, undefined> {
   let received = 0
-  response.setTimeout(IDLE_MS, () => response.destroy(timeoutError(endpoint, 'the media stalled')))
+  const idle = setTimeout(() => response.destroy(timeoutError(endpoint, 'the media stalled')), IDLE_MS)
   try {
     for await (const chunk of response) {
       received += chunk.length
       if (received > maxBytes) throw tooLargeError(maxBytes)
       yield chunk
+      idle.refresh()
     }
   } catch (error) {
     throw asUpstreamError(endpoint, error, signal)
   } finally {
-    response.setTimeout(0)
+    clearTimeout(idle)
   }
 }
 
