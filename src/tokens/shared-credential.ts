@@ -35,9 +35,16 @@ export interface SharedCredentialContext {
 
 export interface SharedCredential {
   get(signal?: AbortSignal): Promise<string>
+  /** For who keeps it elsewhere: with the life that is left. */
+  lend(): Promise<LentCredential>
   invalidate(value: string): Promise<void>
   /** Resolves when no refresh is under way any more. */
   settled(): Promise<void>
+}
+
+export interface LentCredential {
+  value: string
+  leftSeconds: number
 }
 
 interface LocalCopy {
@@ -90,6 +97,13 @@ export function createSharedCredential(
       flight = undefined
     })
     return signal ? abortable(flight, signal) : flight
+  }
+
+  async function lend(): Promise<LentCredential> {
+    const value = await get()
+    // Replaced in this very moment, it is not to be kept.
+    const leftMs = local?.value === value ? local.diesAt - clock.monotonicMs() : 0
+    return { value, leftSeconds: leftMs / 1000 }
   }
 
   async function fly(): Promise<string> {
@@ -307,6 +321,7 @@ export function createSharedCredential(
 
   return {
     get,
+    lend,
     invalidate,
     async settled() {
       await Promise.all(refreshes)

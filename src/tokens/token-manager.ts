@@ -12,8 +12,17 @@ import { createClient, type WechatClient } from '../wechat-api/client.js'
 import { fetchAccessToken, fetchJsapiTicket, type TokenMode } from '../wechat-api/credentials.js'
 import { callAnyApi, type WechatRequestOptions } from '../wechat-api/request.js'
 import { memoryTokenStore } from './memory-token-store.js'
-import { createSharedCredential, type SharedCredentialContext } from './shared-credential.js'
-import { createTokenEvents, type TokenEventListener, type TokenEventName } from './token-events.js'
+import {
+  createSharedCredential,
+  type LentCredential,
+  type SharedCredentialContext,
+} from './shared-credential.js'
+import {
+  type CredentialName,
+  createTokenEvents,
+  type TokenEventListener,
+  type TokenEventName,
+} from './token-events.js'
 import type { TokenStore } from './token-store.js'
 
 export interface TokenManagerOptions extends WechatAccountOptions {
@@ -76,6 +85,7 @@ export interface TokenManagerInternals {
     call: (accessToken: string) => Promise<Result>,
     signal?: AbortSignal,
   ): Promise<Result>
+  lend(credential: CredentialName): Promise<LentCredential>
 }
 
 export const internals = Symbol('express-wechat internals')
@@ -170,7 +180,16 @@ export function createTokenManager(options: TokenManagerOptions = {}): TokenMana
     }
   }
 
-  const parts: TokenManagerInternals = { account, client, store, keyPrefix, clock, events, withAccessToken }
+  const parts: TokenManagerInternals = {
+    account,
+    client,
+    store,
+    keyPrefix,
+    clock,
+    events,
+    withAccessToken,
+    lend: credential => (credential === 'access_token' ? accessToken : jsapiTicket).lend(),
+  }
   const methods: Omit<TokenManager, typeof internals> = {
     appId: account.appId,
     getAccessToken: ({ signal } = {}) => accessToken.get(signal),
