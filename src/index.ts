@@ -17,6 +17,7 @@ export {
   domainVerificationHandler,
 } from './middleware/domain-verification-handler.js'
 export { type FollowerOptions, followerHandler } from './middleware/follower-handler.js'
+export type { GatewayOptions } from './middleware/gateway-login.js'
 export { type JssdkConfigOptions, jssdkConfigHandler } from './middleware/jssdk-config-handler.js'
 export type { MediaAccess } from './middleware/media-access.js'
 export { type MediaProxyOptions, mediaProxyHandler } from './middleware/media-proxy-handler.js'

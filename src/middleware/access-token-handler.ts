@@ -8,6 +8,7 @@ import { type HandlerOptions, handlerOptionsShape, tokenManagerOf } from './comm
 import { handle } from './handle.js'
 import { readJsonBody } from './json-body.js'
 import { route, sendNotFound } from './methods.js'
+import { readQuery } from './query.js'
 import { requireServiceKey, type ServiceKeys, serviceKeysSchema } from './require-service-key.js'
 import { sendPrivate } from './send-json.js'
 
@@ -83,7 +84,7 @@ function keepSeconds(kind: z.output<typeof kindSchema>, leftSeconds: number): nu
 }
 
 function readKind(req: Request): z.output<typeof kindSchema> {
-  const kind = kindSchema.safeParse(req.query.type)
+  const kind = kindSchema.safeParse(readQuery(req, 'type'))
   if (kind.success) return kind.data
   throw badRequest('"type" must be "access_token" or "jsapi_ticket"', 'type 参数不正确')
 }

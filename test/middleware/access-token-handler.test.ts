@@ -81,7 +81,7 @@ describe('the shared token for back ends', () => {
     'refuses ?type=%s',
     async type => {
       const answer = await request(appWith()).get(`/wechat/token?type=${type}`).set(bearer(billingKey))
-      expect(answer.body).toEqual({ status: 400, msg: 'type 参数不正确', data: null })
+      expect(answer.body).toMatchObject({ status: 400, data: null })
     },
   )
 })
