@@ -2,37 +2,35 @@ import { randomUUID } from 'node:crypto'
 import { subscribe } from 'node:diagnostics_channel'
 import type { Request, RequestHandler, Response } from 'express'
 import type { TokenManager } from 'express-wechat'
-import { destination, type Logger, pino } from 'pino'
+import { destination, type Logger, type LoggerOptions, pino, stdTimeFunctions } from 'pino'
 import { pinoHttp } from 'pino-http'
 
-/** A second belt: nothing below logs headers or bodies, and what somebody adds later shows no secret either. */
+/** A second belt: nothing below logs headers, queries or bodies, and what somebody adds later shows no secret either. */
 const REDACTED = [
   'authorization',
   'cookie',
-  '["set-cookie"]',
+  'set-cookie',
+  'query',
   'password',
   'secret',
   'token',
-  'code',
-  'state',
-].flatMap(name => {
-  const path = name.startsWith('[') ? name : `.${name}`
-  return [path.replace(/^\./, ''), `*${path}`, `*.headers${path}`, `headers${path}`]
-})
+  'access_token',
+].flatMap(name => [`["${name}"]`, `*["${name}"]`, `*.headers["${name}"]`])
 
 const REPEATED_AFTER_MS = 60_000
 
 /** JSON lines on standard error; standard output has the gateway's address alone. */
 export function createLogger(level: string): Logger {
-  return pino(
-    {
-      level,
-      base: null,
-      timestamp: pino.stdTimeFunctions.isoTime,
-      redact: { paths: REDACTED, censor: '[redacted]' },
-    },
-    destination({ dest: 2, sync: true }),
-  )
+  return pino(loggerOptions(level), destination({ dest: 2, sync: true }))
+}
+
+export function loggerOptions(level: string): LoggerOptions {
+  return {
+    level,
+    base: null,
+    timestamp: stdTimeFunctions.isoTime,
+    redact: { paths: REDACTED, censor: '[redacted]' },
+  }
 }
 
 /** One line for each answer: who, what, how long. Of the address only the path, since queries carry codes and states. */
