@@ -59,7 +59,9 @@ export async function startScriptedWechat(options: ScriptedWechatOptions = {}): 
   const standing = new Map<string, Reply>()
   const held = new Map<string, Promise<void>>()
   const alive = new Map<string, IssuedToken>()
+  // The two issuers know nothing of one another.
   let current: IssuedToken | undefined
+  let legacy: IssuedToken | undefined
   let issued = 0
   let ticketEpoch = 0
   let deadUses = 0
@@ -78,36 +80,36 @@ export async function startScriptedWechat(options: ScriptedWechatOptions = {}): 
     return token !== undefined && token.diesAt > nowMs()
   }
 
-  function answerOrdinarily(res: ServerResponse, call: ScriptedCall): void {
+  function ordinaryAnswer(call: ScriptedCall): unknown {
     if (call.path === TOKEN) {
       const left = current ? current.diesAt - nowMs() : 0
       if (!current || !isAlive(current.value) || left <= overlapMs) current = issue()
-      return sendJson(res, {
+      return {
         access_token: current.value,
         expires_in: (current.diesAt - nowMs()) / 1000,
-      })
+      }
     }
     if (call.path === LEGACY_TOKEN) {
-      for (const token of alive.values()) token.diesAt = Math.min(token.diesAt, nowMs() + overlapMs)
-      current = issue()
-      return sendJson(res, { access_token: current.value, expires_in: lifeMs / 1000 })
+      if (legacy) legacy.diesAt = Math.min(legacy.diesAt, nowMs() + overlapMs)
+      legacy = issue()
+      return { access_token: legacy.value, expires_in: lifeMs / 1000 }
     }
     if (!isAlive(call.query.access_token)) {
       deadUses += 1
-      return sendJson(res, {
+      return {
         errcode: 40001,
-        errmsg: `invalid credential, access_token is invalid or not latest rid: 6512aaaa-1b2c3d4e-5f6a7b8c`,
-      })
+        errmsg: 'invalid credential, access_token is invalid or not latest rid: 6512aaaa-1b2c3d4e-5f6a7b8c',
+      }
     }
     if (call.path === TICKET) {
-      return sendJson(res, {
+      return {
         errcode: 0,
         errmsg: 'ok',
         ticket: `ticket-${ticketEpoch}-${'y'.repeat(20)}`,
         expires_in: 7200,
-      })
+      }
     }
-    sendJson(res, { errcode: 0, path: call.path })
+    return { errcode: 0, path: call.path }
   }
 
   const server = createServer(async (req, res) => {
@@ -125,7 +127,7 @@ export async function startScriptedWechat(options: ScriptedWechatOptions = {}): 
     const reply = oneShots.get(call.path)?.shift() ?? standing.get(call.path)
     if (isTokenCall && wechat.delayMs > 0) await new Promise(done => setTimeout(done, wechat.delayMs))
     if (reply) await reply(res, call)
-    else answerOrdinarily(res, call)
+    else sendJson(res, ordinaryAnswer(call))
   })
   await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
 
@@ -153,6 +155,7 @@ export async function startScriptedWechat(options: ScriptedWechatOptions = {}): 
     revoke() {
       alive.clear()
       current = undefined
+      legacy = undefined
       ticketEpoch += 1
     },
     delayMs: 0,
