@@ -11,7 +11,7 @@ import {
   until,
 } from '../support/redis-server.ts'
 import { exchange, newVisitor, type Visitor } from '../support/visitor.ts'
-import { type GatewayProcess, startGatewayProcess } from './support/gateway-process.ts'
+import { type GatewayProcess, sessionSecret, startGatewayProcess } from './support/gateway-process.ts'
 
 let wechat: RunningSimulator
 let started: GatewayProcess[]
@@ -85,6 +85,22 @@ describe.skipIf(!redisProgram)('gateways over one Redis', () => {
     const [session = ''] = await keys('wechat:session:*')
     expect(Number(await redisCommand(redis.port, 'TTL', session))).toBeGreaterThan(110)
     expect(Number(await redisCommand(redis.port, 'TTL', session))).toBeLessThan(121)
+  })
+
+  it('take sessions under the old secret while the new one stands before it', async () => {
+    const newSecret = '07be2653890f4c1d9a07be265f4c1d9a'
+    const [old, both, only] = await Promise.all([
+      startGateway({ REDIS_URL: redis.url }),
+      startGateway({ REDIS_URL: redis.url, SESSION_SECRET: `${newSecret},${sessionSecret}` }),
+      startGateway({ REDIS_URL: redis.url, SESSION_SECRET: newSecret }),
+    ])
+    const earlier = newVisitor()
+    await logIn(old, earlier)
+    expect((await earlier.fetch(`${both.url}/auth/user/openid`)).status).toBe(200)
+    expect((await earlier.fetch(`${only.url}/auth/user/openid`)).status).toBe(401)
+    const later = newVisitor()
+    await logIn(both, later)
+    expect((await later.fetch(`${only.url}/auth/user/openid`)).status).toBe(200)
   })
 
   describe('stop on SIGTERM', () => {
