@@ -16,7 +16,14 @@ try {
     }),
   )
   const files = packed.files.map(file => file.path)
-  const needed = ['package.json', 'README.md', 'README.zh-CN.md', 'LICENSE', 'dist/index.js', 'dist/index.d.ts']
+  const needed = [
+    'package.json',
+    'README.md',
+    'README.zh-CN.md',
+    'LICENSE',
+    'dist/index.js',
+    'dist/index.d.ts',
+  ]
   for (const { default: entry, types } of entryPoints()) needed.push(entry, types)
   for (const path of new Set(needed.map(path => path.replace(/^\.\//, '')))) {
     if (!files.includes(path)) failures.push(`the package lacks ${path}`)
