@@ -53,6 +53,15 @@ describe('the authorize page', () => {
     expect((await exchange(simulator, code)).body.openid).toBe(simulator.people.get('he-miao')?.openid)
   })
 
+  it('leads back to an address that no header could carry as it is', async () => {
+    const url = authorizeUrl(await simulate(), { redirect_uri: 'http://localhost:3000/cb?name=林 晓#雨' })
+    const { status, headers } = await decide(url, { person: 'he-miao', decision: 'allow' })
+    expect(status).toBe(302)
+    expect(headers.get('location')).toMatch(
+      /^http:\/\/localhost:3000\/cb\?name=%E6%9E%97%20%E6%99%93&code=[\w-]+&state=abc123#%E9%9B%A8$/,
+    )
+  })
+
   it('remembers the person: a silent login is silent from then on, one for the profile still asks', async () => {
     const simulator = await simulate()
     const silent = authorizeUrl(simulator, { scope: 'snsapi_base' })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { parseCommandLine } from '../../src/simulator/command-line.js'
+import { patience } from './support.js'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 let folder = ''
@@ -47,7 +48,7 @@ const printEnvironment = `console.log(JSON.stringify(Object.fromEntries(Object.e
 describe('wechat-simulator', () => {
   it('says where it is and what to set, and ends on SIGTERM', async () => {
     const { child, said } = start(['--app-id', 'wxsimcli'])
-    await expect.poll(() => said.stdout).toMatch(/Key for its control API: \S+/)
+    await expect.poll(() => said.stdout, patience).toMatch(/Key for its control API: \S+/)
     const url = /WECHAT_API_BASE_URL=(\S+)/.exec(said.stdout)?.[1] ?? ''
     expect((await fetch(url)).headers.get('x-wechat-simulator')).toBe('1')
     expect(said.stdout).toContain('WECHAT_APP_ID=wxsimcli')
@@ -71,7 +72,7 @@ describe('wechat-simulator', () => {
   it('hands signals on to the command, and ends as it does', async () => {
     const script = `process.on('SIGTERM', () => { console.log('stopping'); process.exit(3) }); setInterval(() => {}, 1000); console.log('ready')`
     const { child, said } = start(['--', process.execPath, '-e', script])
-    await expect.poll(() => said.stdout).toContain('ready')
+    await expect.poll(() => said.stdout, patience).toContain('ready')
     child.kill('SIGTERM')
     expect((await ended(child)).code).toBe(3)
     expect(said.stdout).toContain('stopping')
@@ -88,6 +89,7 @@ describe('wechat-simulator', () => {
     [['--host', '0.0.0.0'], {}, 1, '"host" must be loopback'],
     [['--app-id', 'wx0123456789abcdef'], {}, 1, '"appId" must begin with "wxsim"'],
     [['--ports', '1'], {}, 2, '--ports'],
+    [['--as', 'nobody'], {}, 1, '--as must be one of lin-xiaoyu, '],
     [['--'], {}, 2, 'no command'],
   ])('%j with %j ends with %i', async (args, env, code, message) => {
     const { child, said } = start(args, { ...env })
@@ -99,7 +101,7 @@ describe('wechat-simulator', () => {
 
   it('warns where other machines can reach it', async () => {
     const { said } = start(['--host', '0.0.0.0', '--allow-insecure-host'])
-    await expect.poll(() => said.stdout).toContain('WARNING')
+    await expect.poll(() => said.stdout, patience).toContain('WARNING')
   })
 
   it('explains itself', async () => {

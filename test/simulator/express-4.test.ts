@@ -14,7 +14,7 @@ const { createSimulatorApp } = await import('express-wechat/simulator')
 const wechat: SimulatorApp = createSimulatorApp({ appId: 'wxsim4', appSecret: 'sim_4' })
 const server = createServer(
   express()
-    .use(express.json({ type: '*/*' }))
+    .use(express.urlencoded({ extended: false }), express.json({ type: '*/*' }))
     .use('/weixin', wechat),
 ).listen(0, '127.0.0.1')
 await once(server, 'listening')
@@ -63,6 +63,10 @@ describe('over Express 4, mounted in an app that parses bodies', () => {
     })
     const page = `/connect/oauth2/authorize?${authorize}`
     expect((await call({ url }, page)).text).toContain('<form method="post">')
+    const form = new URLSearchParams({ person: 'he-miao', decision: 'allow' })
+    expect((await call({ url }, page, {}, { method: 'POST', body: form })).headers.get('location')).toContain(
+      'code=',
+    )
     const callback = wechat.simulator.approve(`${url}${page}#wechat_redirect`) ?? ''
     const login = await call({ url }, '/sns/oauth2/access_token', {
       appid: 'wxsim4',

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { describe, expect, it } from 'vitest'
-import { accessToken, call, legacyToken, simulate, stableToken } from './support.js'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { accessToken, call, legacyToken, patience, simulate, stableToken } from './support.js'
 
 const path = '/cgi-bin/token'
 
@@ -71,7 +71,7 @@ describe('a fault', () => {
     socket.on('data', chunk => received.push(chunk))
     socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`)
     if (fault === 'drip') await once(socket, 'data')
-    else await expect.poll(() => simulator.history.count(path)).toBe(1)
+    else await expect.poll(() => simulator.history.count(path), patience).toBe(1)
     await simulator.close()
     await closed
     expect(Buffer.concat(received).includes('\r\n0\r\n')).toBe(false)
@@ -83,6 +83,17 @@ describe('a fault', () => {
     expect((await legacyToken(simulator)).body.access_token).toBeDefined()
     simulator.faults.next(path, { delayMs: 5, fault: { errcode: -1 } })
     expect((await legacyToken(simulator)).body.errcode).toBe(-1)
+  })
+
+  it('of many calls at once is no leak', async () => {
+    const warnings: Error[] = []
+    const hear = (warning: Error) => warnings.push(warning)
+    process.on('warning', hear)
+    onTestFinished(() => void process.removeListener('warning', hear))
+    const simulator = await simulate()
+    simulator.faults.always(path, { delayMs: 5 })
+    await Promise.all(Array.from({ length: 20 }, () => legacyToken(simulator)))
+    expect(warnings).toEqual([])
   })
 
   it('needs a path', async () => {
@@ -116,7 +127,7 @@ describe('the history', () => {
     const stop = simulator.history.onEntry(entry => heard.push([entry.path, entry.status, entry.fault]))
     simulator.faults.next(path, { status: 500 })
     await legacyToken(simulator)
-    await expect.poll(() => heard).toEqual([[path, 500, 'status 500']])
+    await expect.poll(() => heard, patience).toEqual([[path, 500, 'status 500']])
     stop()
     await legacyToken(simulator)
     expect(heard).toHaveLength(1)

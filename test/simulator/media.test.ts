@@ -1,7 +1,7 @@
 import { request } from 'node:http'
 import type { RunningSimulator } from 'express-wechat/simulator'
-import { describe, expect, it } from 'vitest'
-import { accessToken, amr, call, jpeg, mp4, simulate } from './support.js'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { accessToken, amr, call, jpeg, legacyToken, mp4, patience, simulate } from './support.js'
 
 const day = 86_400_000
 
@@ -139,6 +139,23 @@ describe('media/upload', () => {
       )
     expect((await send('image/jpeg')).status).toBe(412)
     expect((await send('multipart/form-data; boundary=y')).status).toBe(412)
+  })
+
+  it('is nothing to talk about where the caller went away', async () => {
+    const failures = vi.spyOn(console, 'error').mockReturnValue()
+    onTestFinished(() => failures.mockRestore())
+    const simulator = await simulate()
+    const upload = request(`${simulator.url}/cgi-bin/media/upload?type=image`, {
+      method: 'POST',
+      headers: { 'Content-Length': 1000, 'Content-Type': 'multipart/form-data; boundary=b' },
+    }).on('error', () => {})
+    upload.write('--b')
+    await expect.poll(() => simulator.history.count('/cgi-bin/media/upload'), patience).toBe(1)
+    const done = new Promise(resolve => simulator.history.onEntry(resolve))
+    upload.destroy()
+    await done
+    expect((await legacyToken(simulator)).body.errcode).toBeUndefined()
+    expect(failures).not.toHaveBeenCalled()
   })
 
   it('is 412 for a body without Content-Length', async () => {

@@ -5,6 +5,9 @@ export const start2026 = Date.UTC(2026, 10, 20, 4, 0, 0)
 
 export const rid = /rid: [0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}$/
 
+// For what ends by itself, soon; only how soon depends on the machine.
+export const patience = { timeout: 20_000 }
+
 export const jpeg = Buffer.from([0xff, 0xd8, 0xff, 0xe0, 1, 2, 3, 4])
 export const amr = Buffer.from('#!AMR\n\x3c\x00\x01', 'latin1')
 export const mp4 = Buffer.from('\x00\x00\x00\x18ftypmp42rest', 'latin1')
