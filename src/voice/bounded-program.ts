@@ -35,11 +35,13 @@ export function runBounded(
     })
     // First of all: without this listener a failed spawn would end the process.
     child.on('error', error => {
-      stop()
+      if (child.pid !== undefined) stop()
       if (signal.aborted) reject(signal.reason)
       else if (isMissing(error)) resolve(undefined)
       else reject(error)
     })
+    // Not started: the event above says why. Where file descriptors ran out, there are not even streams.
+    if (child.pid === undefined) return
 
     const output: Buffer[] = []
     let outputBytes = 0

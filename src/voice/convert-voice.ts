@@ -3,6 +3,7 @@ import { ConversionSlots } from './conversion-slots.js'
 import { ffmpegEngine } from './ffmpeg-engine.js'
 import { javascriptEngine } from './javascript-engine.js'
 import { type Recording, readRecording } from './recording.js'
+import { speexBytesPerSecond, speexFrameBytes } from './speex-frames.js'
 import type { VoiceEngine, VoiceJob } from './voice-engine.js'
 import { VoiceError } from './voice-error.js'
 import { type VoiceFormat, voiceFormats } from './voice-format.js'
@@ -89,8 +90,9 @@ export async function convertVoice(
       `convertVoice: "format" must be mp3, wav or ogg, got "${format}"`,
     )
   }
+  refuseTooManyBytes(recording, options)
   const voice = readRecording(recording, options.contentType)
-  refuseTooLarge(voice, options)
+  refuseTooLong(voice, options)
 
   const deadline = AbortSignal.timeout(timeoutMs)
   const signal = options.signal ? AbortSignal.any([options.signal, deadline]) : deadline
@@ -113,19 +115,25 @@ export async function convertVoice(
   }
 }
 
-/** Before any work: a kilobyte of frames without data is 20 seconds of sound. */
-function refuseTooLarge({ durationSeconds, sampleRate }: Recording, options: ConvertVoiceOptions): void {
+/** The frames are read on the event loop: only so many. Of what is read, speex takes the most bytes in a second. */
+function refuseTooManyBytes(recording: Uint8Array, options: ConvertVoiceOptions): void {
+  const { maxDurationSeconds = defaultMaxDurationSeconds } = options
+  const maxBytes = Math.ceil(maxDurationSeconds * speexBytesPerSecond) + speexFrameBytes
+  if (recording.length <= maxBytes) return
+  throw new VoiceError('voice_too_large', `the recording is larger than ${maxBytes} bytes`)
+}
+
+/** Few bytes can play long: a kilobyte of AMR frames without data is 20 seconds. */
+function refuseTooLong({ durationSeconds, sampleRate }: Recording, options: ConvertVoiceOptions): void {
   const { maxOutputBytes = defaultMaxOutputBytes, maxDurationSeconds = defaultMaxDurationSeconds } = options
   if (durationSeconds > maxDurationSeconds) {
     throw new VoiceError('voice_too_large', `the recording plays longer than ${maxDurationSeconds} seconds`)
   }
-  if (
-    options.format === 'wav' &&
-    wavHeaderBytes + sampleBytes(durationSeconds, sampleRate) > maxOutputBytes
-  ) {
+  const wavBytes = wavHeaderBytes + sampleBytes(durationSeconds, sampleRate)
+  if (options.format === 'wav' && wavBytes > maxOutputBytes) {
     throw new VoiceError(
       'voice_too_large',
-      `the converted recording would be larger than ${maxOutputBytes} bytes`,
+      `as WAV the recording would be larger than ${maxOutputBytes} bytes`,
     )
   }
 }

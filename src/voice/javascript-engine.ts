@@ -37,7 +37,6 @@ export const javascriptEngine: VoiceEngine = {
 
 function runWorker({ recording, output, maxOutputBytes, signal }: VoiceJob): Promise<WorkerReply> {
   return new Promise((resolve, reject) => {
-    signal.throwIfAborted()
     // A copy, because handing over a part of someone's buffer would hand over all of it.
     const amr = new Uint8Array(recording.data)
     const worker = new Worker(workerUrl, {
@@ -63,9 +62,9 @@ function runWorker({ recording, output, maxOutputBytes, signal }: VoiceJob): Pro
       outcome = () => resolve(reply)
       void worker.terminate()
     })
-    worker.once('error', cause => {
-      outcome = () =>
-        reject(new VoiceError('voice_damaged', 'the decoder failed on this recording', { cause }))
+    // What a recording can do wrong comes as a reply. This is a thread that could not start, or ran out of memory.
+    worker.once('error', error => {
+      outcome = () => reject(error)
     })
     // The slot is free only when the thread is gone.
     worker.once('exit', () => {

@@ -2,6 +2,7 @@
 export const speexFrameBytes = 60
 export const speexSampleRate = 16_000
 export const speexFrameSamples = 320
+export const speexBytesPerSecond = (speexFrameBytes * speexSampleRate) / speexFrameSamples
 
 /** Bits that a frame's low band and high band take, by their modes. 0: no such mode. */
 const lowBandBits = [5, 43, 119, 160, 220, 300, 364, 492, 79]

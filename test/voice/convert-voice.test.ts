@@ -177,6 +177,14 @@ describe('what is not converted', () => {
     })
   })
 
+  it('a recording of many bytes is too large before it is looked at', async () => {
+    const conversion = convertVoice(Buffer.alloc(1_800_061), { format: 'mp3' })
+    await expect(conversion).rejects.toMatchObject({ code: 'voice_too_large' })
+    await expect(convertVoice(Buffer.alloc(1_800_060), { format: 'mp3' })).rejects.toMatchObject({
+      code: 'voice_unsupported',
+    })
+  })
+
   it('a recording that would play for hours is too large before any work', async () => {
     const bomb = amrFile([Buffer.alloc(1_000_000, noDataFrame)])
     const options = { format: 'mp3', engine: 'ffmpeg', ffmpegPath: nowhere } as const
