@@ -35,9 +35,13 @@ export function amrFile(frames: readonly Uint8Array[]): Buffer {
   return Buffer.concat([amrHeader, ...frames])
 }
 
-/** Ten minutes, which is the longest that is converted. */
-export function longAmrFile(): Buffer {
-  return amrFile(Array<Buffer[]>(400).fill(amrFrames()).flat())
+/** The tone for so many minutes; ten are the most that is converted. */
+export function longAmrFile(minutes: number): Buffer {
+  return amrFile(
+    Array<Buffer[]>(minutes * 40)
+      .fill(amrFrames())
+      .flat(),
+  )
 }
 
 function clip(name: string): Buffer {

@@ -18,7 +18,7 @@ function expectGone(pid: number): Promise<void> {
 describe.skipIf(process.platform === 'win32')('an ffmpeg', () => {
   it('that hangs is killed when the time is up, although it never reads its input', async () => {
     const program = fakeProgram(hangs)
-    const conversion = convertVoice(longAmrFile(), {
+    const conversion = convertVoice(longAmrFile(10), {
       format: 'ogg',
       engine: 'ffmpeg',
       ffmpegPath: program.path,
@@ -54,12 +54,18 @@ describe.skipIf(process.platform === 'win32')('an ffmpeg', () => {
   })
 
   it('that fails means a damaged recording; its words are for developers only', async () => {
-    const program = fakeProgram('echo "pipe:0: Invalid data" >&2\nexit 69')
+    const program = fakeProgram('echo "pipe:0: Invalid data" >&2\nprintf part\nexit 69')
     const error: unknown = await convertWith(program.path).catch(reason => reason)
     expect(error).toMatchObject({ code: 'voice_damaged', status: 422 })
     expect(error).toHaveProperty('message', 'ffmpeg could not convert the amr recording')
     expect(JSON.stringify(error)).not.toContain('Invalid data')
     expect(inspect(error)).toContain('Invalid data')
+  })
+
+  it('that fails with many words keeps only the first of them', async () => {
+    const program = fakeProgram('yes complaint | head -c 3000000 >&2\nexit 1')
+    const error = await convertWith(program.path).catch(reason => reason)
+    expect(error.cause.message).toHaveLength(4096)
   })
 
   it('that makes nothing means a damaged recording', async () => {

@@ -27,6 +27,18 @@ describe('headerless speex', () => {
     expect(frames?.data.subarray(660)).toEqual(new Uint8Array(speexClip().subarray(660)))
   })
 
+  it.each([
+    ['a first bit that belongs to another band', 0, 0xb0],
+    ['a low band of unknown mode', 0, 0x78],
+    ['no high band', 45, 0x00],
+    ['a high band of unknown mode', 45, 0x0d],
+    ['bands that need more than 60 bytes', 45, 0x0c],
+  ])('is refused when its frames have %s', (_, offset, value) => {
+    const frames = speexClip()
+    for (let frame = 0; frame < frames.length; frame += 60) frames[frame + offset] = value
+    expect(readSpeexFrames(frames)).toBeUndefined()
+  })
+
   it('is refused when its frames have another size', () => {
     const frames = speexClip()
     const shorter = Array.from({ length: 76 }, (_, index) => frames.subarray(index * 60, index * 60 + 47))
