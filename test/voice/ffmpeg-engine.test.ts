@@ -1,5 +1,7 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { availableParallelism } from 'node:os'
 import { inspect } from 'node:util'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { convertVoice } from '../../src/voice/index.js'
 import { amrClip, longAmrFile, speexClip } from './clips.js'
 import { fakeProgram } from './fake-program.js'
@@ -70,6 +72,32 @@ describe.skipIf(process.platform === 'win32')('an ffmpeg', () => {
 
   it('that makes nothing means a damaged recording', async () => {
     await expect(convertWith(fakeProgram('exit 0').path)).rejects.toMatchObject({ code: 'voice_damaged' })
+  })
+
+  it('that is there comes before the packages', async () => {
+    const program = fakeProgram('printf sound')
+    expect((await convertWith(program.path, { engine: 'auto' })).data.toString()).toBe('sound')
+  })
+
+  it('is started once for each core, and the other conversions wait', async () => {
+    const program = fakeProgram('exec tail -f /dev/null')
+    let started = 0
+    const count = () => {
+      started += 1
+    }
+    subscribe('child_process', count)
+    onTestFinished(() => void unsubscribe('child_process', count))
+
+    const callers = new AbortController()
+    const conversions = Array.from({ length: availableParallelism() + 2 }, () =>
+      convertWith(program.path, { signal: callers.signal }),
+    )
+    const outcomes = Promise.allSettled(conversions)
+    await new Promise(resolve => setImmediate(resolve))
+    expect(started).toBe(availableParallelism())
+    callers.abort()
+    expect((await outcomes).every(({ status }) => status === 'rejected')).toBe(true)
+    expect(started).toBe(availableParallelism())
   })
 
   it('that lacks the encoder counts as missing, and the packages take over', async () => {
