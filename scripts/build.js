@@ -14,20 +14,29 @@ for (const project of ['.', 'src/browser', 'src/simulator/page']) {
   if (status !== 0) process.exit(status ?? 1)
 }
 
-await bundle('src/browser/index.ts', 'dist/browser', 'index.js', 'es')
-await bundle('src/simulator/page/main.ts', 'dist/simulator/page', 'bridge.js', 'iife')
+// A phone downloads the first one; the second is for developers, who may want to read it.
+await bundle({ entry: 'src/browser/index.ts', file: 'dist/browser/index.js', format: 'es', minify: true })
+await bundle({
+  entry: 'src/simulator/page/main.ts',
+  file: 'dist/simulator/page/bridge.js',
+  format: 'iife',
+  minify: false,
+})
 
-async function bundle(entry, outDir, fileName, format) {
-  if (!existsSync(entry)) return
+async function bundle({ entry, file, format, minify }) {
+  const slash = file.lastIndexOf('/')
   await build({
     configFile: false,
     logLevel: 'warn',
     build: {
-      outDir,
+      outDir: file.slice(0, slash),
       emptyOutDir: false,
       target: 'es2022',
+      sourcemap: minify,
+      lib: { entry, formats: [format], name: 'wxsim', fileName: () => file.slice(slash + 1) },
+      // Vite's own `minify` leaves the white space of ES modules.
       minify: false,
-      lib: { entry, formats: [format], name: 'wxsim', fileName: () => fileName },
+      rolldownOptions: { output: { minify } },
     },
   })
 }
