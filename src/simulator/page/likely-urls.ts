@@ -10,14 +10,13 @@ export interface LikelyUrl {
 export function likelyUrls({ url, href, landingUrl }: PreverifyRequest): LikelyUrl[] {
   const current = withoutFragment(href)
   const candidates: LikelyUrl[] = [
-    { url: href, zh: '签名时带上了 # 之后的部分', en: 'the fragment (# and after) was signed too' },
     {
       url: current,
       zh: 'iOS 校验的是首次进入页面的地址，而签名用的是当前地址',
       en: 'iOS verifies the address that the page was first landed on; the current one was signed',
     },
     {
-      url: landingUrl,
+      url: withoutFragment(landingUrl),
       zh: '签名用的是首次进入的地址，而此机型校验的是当前地址',
       en: 'the landing address was signed; this client verifies the current one',
     },
@@ -58,6 +57,13 @@ export function likelyUrls({ url, href, landingUrl }: PreverifyRequest): LikelyU
       en: 'localhost was signed, the page is on 127.0.0.1',
     },
   ]
+  if (href.includes('#')) {
+    candidates.push({
+      url: href,
+      zh: '签名时带上了 # 之后的部分',
+      en: 'the fragment (# and after) was signed too',
+    })
+  }
   return candidates.filter(candidate => candidate.url !== url)
 }
 

@@ -29,8 +29,8 @@ export async function chooseImages(
 
   const take = (source: ChosenImages['source'], images: Blob[]) => {
     if (images.length === 0) return
-    if (images.length > count) screen.toast(texts.tooManyImages(count))
     sheet.close({ source, images: images.slice(0, count) })
+    if (images.length > count) screen.toast(texts.tooManyImages(count))
   }
   const drawSelection = () => {
     for (const tile of photos.keys()) {

@@ -43,7 +43,6 @@ export class Screen {
     this.#badge = element('button', {
       class: 'badge',
       testId: 'badge',
-      label: this.texts.simulator,
       onclick: () => openMenu(this),
     })
     this.#drawBadge()
@@ -108,7 +107,7 @@ export class Screen {
   showClosedCover(): void {
     const { body } = openSheet(this, { title: this.texts.closed, testId: 'closed', look: 'full' })
     // Escape must not bring back a page that WeChat has taken away.
-    body.closest('dialog')?.addEventListener('cancel', event => event.preventDefault())
+    body.closest('dialog')?.setAttribute('closedby', 'none')
     body.classList.add('closed')
     body.append(
       sheetTitle(this.texts.closed, this.texts.closedNote),
@@ -127,11 +126,13 @@ export class Screen {
     const { verdict, profile } = this.state
     this.#badge.dataset.verdict = verdict ? (verdict.ok ? 'passed' : 'refused') : 'none'
     const verdictText = verdict && !verdict.ok ? ` · ${verdict.reason}` : ''
-    this.#badge.replaceChildren(element('i', { class: 'dot' }), `${this.texts[profile]}${verdictText}`)
+    const text = `${this.texts[profile]}${verdictText}`
+    this.#badge.replaceChildren(element('i', { class: 'dot' }), text)
+    this.#badge.ariaLabel = `${this.texts.simulator}：${text}`
   }
 
   /** Only what is inside the top modal dialog is seen above it. */
   #above(): ParentNode {
-    return [...this.root.querySelectorAll('dialog')].at(-1) ?? this.root
+    return [...this.root.querySelectorAll('dialog[open]')].at(-1) ?? this.root
   }
 }
