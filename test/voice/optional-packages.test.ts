@@ -33,7 +33,7 @@ function installDecoder(body: string): void {
 }
 
 /** What a process prints that converts the clip, and then is still there. */
-function convert(options: object, before = '', [command = '', ...prefix] = [process.execPath]): string {
+function convert(options: object, before = '', starter: readonly string[] = [process.execPath]): string {
   const program = `
     import { openSync, readFileSync } from 'node:fs'
     import { convertVoice } from './voice/index.js'
@@ -46,6 +46,7 @@ function convert(options: object, before = '', [command = '', ...prefix] = [proc
     console.info('alive')`
   const args = ['--input-type=module', '--eval', program]
   const env = { WECHAT_APP_SECRET: 'the application secret' }
+  const [command = '', ...prefix] = starter
   const { stdout, stderr } = spawnSync(command, [...prefix, ...args], { cwd: folder, encoding: 'utf8', env })
   expect(stderr).toBe('')
   return stdout.trim()
