@@ -164,6 +164,13 @@ describe('an error page', () => {
     expect(simulator.checkAuthorizeUrl(url)).toMatchObject({ isAcceptable: false, errorPage })
   })
 
+  it('meets an empty state, but no strange one, where the platform is lenient', async () => {
+    const simulator = await simulate({ strictState: false })
+    const check = (state: string) => simulator.checkAuthorizeUrl(authorizeUrl(simulator, { state }))
+    expect(check('')).toMatchObject({ errorPage: 10013 })
+    expect(check('a-b')).toMatchObject({ isAcceptable: true })
+  })
+
   it('meets a response_type other than code', async () => {
     const simulator = await simulate()
     expect((await open(authorizeUrl(simulator, { response_type: 'token' }))).text).not.toContain('<form')
