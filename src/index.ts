@@ -37,6 +37,17 @@ export type {
   StoredCredential,
   TokenStore,
 } from './tokens/token-store.js'
+export {
+  type ConvertedVoice,
+  type ConvertVoiceOptions,
+  convertVoice,
+  detectVoice,
+  type VoiceCodec,
+  VoiceError,
+  type VoiceErrorCode,
+  type VoiceFormat,
+  voiceDurationSeconds,
+} from './voice/index.js'
 export type { TokenMode } from './wechat-api/credentials.js'
 export type { Scope } from './wechat-api/oauth.js'
 export type { WechatRequestOptions } from './wechat-api/request.js'
