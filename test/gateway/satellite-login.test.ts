@@ -267,7 +267,7 @@ describe('a gateway that does not answer', () => {
       visits += 1
       res.end('{"openid":"oelsewhere"}')
     })
-    const answer = await answerUnder((_req, res) => res.redirect(307, elsewhere.url))
+    const answer = await answerUnder((_req, res) => res.redirect(307, elsewhere.origin))
     await elsewhere.close()
     expect(answer.json).toEqual(unavailable)
     expect(visits).toBe(0)
@@ -279,7 +279,7 @@ describe('a gateway that does not answer', () => {
     const visitor = newVisitor()
     await logIn(visitor)
     gatewayFault = () => {}
-    expect((await visitor.fetch(`${impatient.url}/who`)).json).toEqual(unavailable)
+    expect((await visitor.fetch(`${impatient.origin}/who`)).json).toEqual(unavailable)
     await impatient.close()
   })
 
@@ -304,8 +304,8 @@ describe('a mistake', () => {
     })
     const clashing = await listen(app)
     const visitor = newVisitor()
-    await visitor.fetch(`${clashing.url}/visit`)
-    const answer = await visitor.fetch(`${clashing.url}/who`)
+    await visitor.fetch(`${clashing.origin}/visit`)
+    const answer = await visitor.fetch(`${clashing.origin}/who`)
     await clashing.close()
 
     expect(answer.status).toBe(500)
