@@ -12,6 +12,7 @@ export {
 } from './errors.js'
 export { type JssdkConfig, signJssdkConfig } from './jssdk-signature.js'
 export { type AccessTokenOptions, accessTokenHandler } from './middleware/access-token-handler.js'
+export { boundedSessionStore } from './middleware/bounded-session-store.js'
 export {
   type DomainVerificationOptions,
   domainVerificationHandler,
@@ -35,6 +36,12 @@ export { type WechatAuthOptions, wechatAuthRouter } from './middleware/wechat-au
 export { type WechatRouterOptions, wechatRouter } from './middleware/wechat-router.js'
 export { checkUserToken } from './tokens/check-user-token.js'
 export { memoryTokenStore } from './tokens/memory-token-store.js'
+export {
+  type RedisTokenClient,
+  type RedisTokenStoreOptions,
+  redisTokenStore,
+} from './tokens/redis-token-store.js'
+export { type ResilientRedisOptions, resilientRedisOptions } from './tokens/resilient-redis-options.js'
 export type { TokenEventListener, TokenEventName, TokenEvents } from './tokens/token-events.js'
 export { createTokenManager, type TokenManager, type TokenManagerOptions } from './tokens/token-manager.js'
 export type {
