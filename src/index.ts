@@ -25,6 +25,7 @@ export {
 } from './middleware/require-wechat-login.js'
 export { type WechatAuthOptions, wechatAuthRouter } from './middleware/wechat-auth-router.js'
 export { type WechatRouterOptions, wechatRouter } from './middleware/wechat-router.js'
+export { checkUserToken } from './tokens/check-user-token.js'
 export { memoryTokenStore } from './tokens/memory-token-store.js'
 export type { TokenEventListener, TokenEventName, TokenEvents } from './tokens/token-events.js'
 export { createTokenManager, type TokenManager, type TokenManagerOptions } from './tokens/token-manager.js'
