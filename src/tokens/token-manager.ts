@@ -100,7 +100,7 @@ const optionsSchema = z.strictObject({
     .string()
     .regex(/^[\w-]{1,32}$/, 'must be a short name of letters, digits, "_" and "-"')
     .optional(),
-  clock: z.custom<Clock>().optional(),
+  clock: z.custom<Clock>(isClock, 'must have wallMs, monotonicMs and sleep').optional(),
 })
 
 /**
@@ -221,6 +221,10 @@ export function createTokenManager(options: TokenManagerOptions = {}): TokenMana
 /** For option schemas. */
 export function isTokenManager(value: unknown): value is TokenManager {
   return typeof value === 'object' && value !== null && internals in value
+}
+
+function isClock(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'monotonicMs' in value && 'sleep' in value
 }
 
 function isTokenStore(value: unknown): boolean {
