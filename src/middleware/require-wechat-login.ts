@@ -1,7 +1,7 @@
 import { IncomingMessage } from 'node:http'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { z } from 'zod'
-import { WechatRequestError } from '../errors.js'
+import { type WechatError, WechatRequestError } from '../errors.js'
 import { parseOptions } from '../options.js'
 import { existingDefaultTokenManager } from '../tokens/default-token-manager.js'
 import { internals, type TokenManager } from '../tokens/token-manager.js'
@@ -15,8 +15,10 @@ import {
 import { handle } from './handle.js'
 import { sendNoticePage } from './notice-page.js'
 import { isInsideWechat, isPageRequest } from './page-request.js'
+import { MAX_URL_LENGTH } from './return-url.js'
 import { sendError } from './send-json.js'
-import { hasScope, readLogin, type SessionLogin } from './session-login.js'
+import { hasScope, notLoggedIn, readLogin, type SessionLogin } from './session-login.js'
+import { originOfRequest } from './site.js'
 
 export interface RequireWechatLoginOptions extends HandlerOptions, SessionOptions {
   /** Where a login begins: the path of `wechatAuthRouter`'s `/auth`. @default '/wechat/auth' */
@@ -91,7 +93,7 @@ export const requireWechatLogin: RequireWechatLogin = ((
   next?: NextFunction,
 ) => {
   // Passed uncalled, it is the handler itself, with its defaults.
-  if (first instanceof IncomingMessage && res && next) return createGuard({})(first as Request, res, next)
+  if (first instanceof IncomingMessage && res && next) return defaultGuard(first as Request, res, next)
   return createGuard(first ?? {})
 }) as RequireWechatLogin
 
@@ -99,31 +101,36 @@ function createGuard(options: unknown): RequestHandler {
   const parsed = parseOptions('requireWechatLogin', optionsSchema, options)
   const { tokenManager, sessionKey, scope, loginPath, outsideWechat, onError } = parsed
 
-  function guard(req: Request, res: Response, next: NextFunction): void {
+  function guard(req: Request, res: Response, next: NextFunction): unknown {
     const login = readLogin(req, sessionKey, tokenManager?.appId)
     if (login && (scope === undefined || hasScope(login.scope, scope))) {
       req.wechat = toWechatLogin(login)
-      next()
-      return
+      return next()
     }
     if (login && scope !== undefined && hasScope(login.askedScope, scope)) throw scopeNotGranted()
+    if (!isPageRequest(req)) throw notLoggedIn()
 
+    const isSentThere = isInsideWechat(req) || outsideWechat === 'redirect'
+    if (isSentThere) return redirectToLogin(res, loginUrlFor(req, loginPath, scope))
+    if (outsideWechat !== undefined) return outsideWechat(req, res, next)
+    if (isSimulated(tokenManager)) return redirectToLogin(res, loginUrlFor(req, loginPath, scope))
+    return sendNoticePage(res, OPEN_IN_WECHAT)
+  }
+
+  function answerError(error: WechatError, req: Request, res: Response): void {
     const loginUrl = loginUrlFor(req, loginPath, scope)
-    if (!isPageRequest(req)) answerData(req, res, next, loginUrl)
-    else if (isInsideWechat(req) || outsideWechat === 'redirect') redirectToLogin(res, loginUrl)
-    else if (outsideWechat !== undefined) outsideWechat(req, res, next)
-    else if (isSimulated(tokenManager)) redirectToLogin(res, loginUrl)
-    else sendNoticePage(res, OPEN_IN_WECHAT)
+    if (error.status === 403 && isPageRequest(req)) {
+      const link = { href: loginUrl, label: '重新登录' }
+      sendNoticePage(res, { status: 403, title: '登录没有完成', text: error.userMessage, link })
+    } else {
+      sendError(res, error, error.status === 401 ? { loginUrl } : undefined)
+    }
   }
 
-  function answerData(req: Request, res: Response, next: NextFunction, loginUrl: string): void {
-    const error = new WechatRequestError('nobody is logged in', { code: 'not_logged_in', status: 401 })
-    if (onError) onError(error, req, res, next)
-    else sendError(res, error, { loginUrl })
-  }
-
-  return handle(guard, onError)
+  return handle(guard, onError ?? answerError)
 }
+
+const defaultGuard = createGuard({})
 
 const OPEN_IN_WECHAT = {
   status: 403,
@@ -153,7 +160,15 @@ function loginUrlFor(req: Request, loginPath: string, scope: Scope | undefined):
 function pageOf(req: Request, loginPath: string): string {
   // "//host" would be another site, and an absolute-form request line anything at all.
   const path = req.originalUrl.startsWith('/') ? req.originalUrl.replace(/^\/+/, '/') : '/'
-  return loginPath.startsWith('/') ? path : `${req.protocol}://${req.get('host')}${path}`
+  // Browsers leave "\" in a query as it is, and some clients send raw bytes: the login takes neither.
+  const plainPath = path.replace(
+    /[\\\x80-\xff]/g,
+    byte => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
+  const url = originOfRequest(req) + plainPath
+  // Longer than a login takes: then the page without its query.
+  const page = url.length <= MAX_URL_LENGTH ? plainPath : (plainPath.split('?')[0] ?? '/')
+  return loginPath.startsWith('/') ? page : originOfRequest(req) + page
 }
 
 function redirectToLogin(res: Response, loginUrl: string): void {

@@ -1,4 +1,6 @@
 import { Router } from 'express'
+import { z } from 'zod'
+import { parseOptions } from '../options.js'
 import { followerHandler } from './follower-handler.js'
 import { jssdkConfigHandler } from './jssdk-config-handler.js'
 import { type MediaProxyOptions, mediaProxyHandler } from './media-proxy-handler.js'
@@ -22,6 +24,7 @@ export interface WechatRouterOptions extends WechatAuthOptions {
  * @throws {WechatConfigError} from the factory, naming the option
  */
 export function wechatRouter(options: WechatRouterOptions = {}): Router {
+  parseOptions('wechatRouter', z.looseObject({}), options)
   const { media, ...authOptions } = options
   const { tokenManager, onError, sessionKey, publicUrl, allowedOrigins } = authOptions
   const router = Router({ caseSensitive: true, strict: true })
