@@ -9,7 +9,7 @@ import { type WechatAuthOptions, wechatAuthRouter } from './wechat-auth-router.j
 
 export interface WechatRouterOptions extends WechatAuthOptions {
   /** Limits of the media handler. */
-  media?: Pick<MediaProxyOptions, 'maxBytes' | 'maxConcurrent'> | undefined
+  media?: Omit<MediaProxyOptions, 'tokenManager' | 'onError'> | undefined
 }
 
 /**
@@ -36,7 +36,7 @@ export function wechatRouter(options: WechatRouterOptions = {}): Router {
     '/offiaccount/jssdk',
     jssdkConfigHandler({ tokenManager, onError, publicUrl, allowedOrigins }),
   )
-  route(router, 'GET', '/offiaccount/media', mediaProxyHandler({ tokenManager, onError, ...media }))
+  router.all('/offiaccount/media', mediaProxyHandler({ tokenManager, onError, ...media }))
   router.use(sendNotFound)
   return router
 }
