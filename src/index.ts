@@ -11,6 +11,9 @@ export {
   WechatUpstreamError,
 } from './errors.js'
 export { type JssdkConfig, signJssdkConfig } from './jssdk-signature.js'
+export { type DownloadedMedia, type DownloadMediaOptions, downloadMedia } from './media/download-media.js'
+export type { MediaLimitOptions } from './media/media-limits.js'
+export { type SavedMedia, type SaveTarget, saveMedia } from './media/save-media.js'
 export { type AccessTokenOptions, accessTokenHandler } from './middleware/access-token-handler.js'
 export { boundedSessionStore } from './middleware/bounded-session-store.js'
 export {
