@@ -165,11 +165,17 @@ class Attempt {
       fields = await fetchSignature(endpoint, url, signal)
       // The router may have moved on meanwhile, and this would be the signature of a page that is gone.
     } while (address() !== url && !signal.aborted)
-    if (signal.aborted) return
+    if (signal.aborted) throw this.#tooLate()
 
     this.#waitingFor = 'WeChat’s answer to wx.config'
     const errMsg = await this.#verdict(script, fields)
+    if (signal.aborted) throw this.#tooLate()
     if (errMsg !== undefined) throw refusal(errMsg, url)
+  }
+
+  /** Nobody waits any more: this only ends what is under way. */
+  #tooLate(): Error {
+    return new Error('out of time')
   }
 
   /** Undefined is WeChat's yes; else its words. */

@@ -50,17 +50,21 @@ export async function fetchWithLogin(
   }
 
   // A 401 of another making is not for us to answer.
-  const problem = readProblem(
-    await response
-      .clone()
-      .json()
-      .catch(() => undefined),
-  )
-  if (problem.status !== 401 || attempts.isRecent()) return response
+  const body: unknown = await response
+    .clone()
+    .json()
+    .catch(() => undefined)
+  const { status, loginUrl } = readProblem(body)
+  if (status !== 401) return response
 
-  attempts.remember()
-  if (problem.loginUrl) location.href = returningHere(problem.loginUrl)
-  else login({ base })
+  // Requests that fail together leave together: they are one attempt.
+  if (!isLeaving) {
+    if (attempts.isRecent()) return response
+    const address = loginUrl && returningHere(loginUrl)
+    attempts.remember()
+    if (address) location.href = address
+    else login({ base })
+  }
   return new Promise(() => undefined)
 }
 
@@ -73,16 +77,26 @@ function returningHere(loginUrl: string): string {
   return url.href
 }
 
+let isLeaving = false
+
 const attempts = {
   isRecent(): boolean {
     try {
-      return Date.now() - Number(sessionStorage.getItem(attemptKey) ?? 0) < sameAttemptMs && !leaving
+      return Date.now() - Number(sessionStorage.getItem(attemptKey) ?? 0) < sameAttemptMs
     } catch {
       return false
     }
   },
   remember(): void {
-    leaving = true
+    isLeaving = true
+    // The Back button can bring this very page to life again.
+    window.addEventListener(
+      'pageshow',
+      () => {
+        isLeaving = false
+      },
+      { once: true },
+    )
     try {
       sessionStorage.setItem(attemptKey, String(Date.now()))
     } catch {
@@ -97,6 +111,3 @@ const attempts = {
     }
   },
 }
-
-// Requests that fail together leave together: they are one attempt.
-let leaving = false

@@ -37,7 +37,7 @@ export async function loadOfficialScript(
   const failures: string[] = []
   for (const source of sources) {
     try {
-      await addScript(source, sources)
+      await addScript(source)
     } catch (error) {
       failures.push(error instanceof Error ? error.message : String(error))
       continue
@@ -57,12 +57,12 @@ function isOfficialScript(value: unknown): value is OfficialScript {
   return typeof value === 'object' && value !== null && 'config' in value && 'ready' in value
 }
 
-function addScript(source: string, allowed: readonly string[]): Promise<void> {
+function addScript(source: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const script = document.createElement('script')
     script.onload = () => resolve()
     script.onerror = () => reject(new Error(`${source} could not be loaded`))
-    script.src = trusted(source, allowed)
+    script.src = trusted(source)
     document.head.append(script)
   })
 }
@@ -76,13 +76,15 @@ interface TrustedTypesWindow extends Window {
   }
 }
 
+const configured = new Set<string>()
 let policy: { createScriptURL(url: string): string } | undefined
 
 /** A page that enforces Trusted Types takes an address only from a policy: ours passes what was configured. */
-function trusted(source: string, allowed: readonly string[]): string {
+function trusted(source: string): string {
+  configured.add(source)
   policy ??= (window as TrustedTypesWindow).trustedTypes?.createPolicy('express-wechat', {
     createScriptURL(url) {
-      if (url === source || allowed.includes(url)) return url
+      if (configured.has(url)) return url
       throw new TypeError(`not a configured script: ${url}`)
     },
   })

@@ -15,7 +15,7 @@ interface VoiceEnd {
   localId: string
 }
 
-/** The functions of `wx` with a promise instead of three callbacks. Any other name works too, untyped. */
+/** The functions of `wx` with a promise instead of three callbacks. At run time every other one works too. */
 export interface PromisedWx {
   checkJsApi(options: { jsApiList: string[] }): Promise<{ checkResult: Record<string, boolean> }>
 

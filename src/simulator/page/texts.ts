@@ -120,7 +120,7 @@ const en: Texts = {
   copyLink: 'Copy link',
   reload: 'Reload',
   recording: 'Recording',
-  recordingCanned: 'No microphone: a sample tune instead',
+  recordingCanned: 'No microphone: sample tune',
   closed: 'The page was closed',
   closedNote: 'It called closeWindow',
   reopen: 'Open it again',

@@ -54,7 +54,6 @@ export async function startSite(simulator: FixtureSimulator): Promise<Site> {
   script('/scripts/browser.js', () => browserModule)
   script('/scripts/page.js', () => pageScript)
   script('/scripts/load-browser.js', () => `window.library = import('/scripts/browser.js')`)
-  script('/scripts/amd.js', () => 'window.define = function () {}; window.define.amd = {}')
 
   app.post('/wechat/offiaccount/jssdk', express.text({ type: () => true }), (req, res) => {
     const { url } = JSON.parse(req.body)

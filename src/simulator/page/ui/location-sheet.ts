@@ -65,8 +65,8 @@ function ownLocation(screen: Screen, found: (location: SimulatedLocation) => voi
 
 function coordinatesForm(texts: Texts, given: (location: SimulatedLocation) => void): HTMLFormElement {
   const [first] = places
-  const field = (label: string, testId: string, value: number, limit: number) => {
-    const input = element('input', { type: 'number', testId, label })
+  const field = (testId: string, value: number, limit: number) => {
+    const input = element('input', { type: 'number', testId })
     input.step = 'any'
     input.min = String(-limit)
     input.max = String(limit)
@@ -74,9 +74,18 @@ function coordinatesForm(texts: Texts, given: (location: SimulatedLocation) => v
     input.value = String(value)
     return input
   }
-  const latitude = field(texts.latitude, 'latitude', first?.latitude ?? 0, 90)
-  const longitude = field(texts.longitude, 'longitude', first?.longitude ?? 0, 180)
-  const form = element('form', {}, element('div', { class: 'fields' }, latitude, longitude))
+  const latitude = field('latitude', first?.latitude ?? 0, 90)
+  const longitude = field('longitude', first?.longitude ?? 0, 180)
+  const form = element(
+    'form',
+    {},
+    element(
+      'div',
+      { class: 'fields' },
+      element('label', {}, texts.latitude, latitude),
+      element('label', {}, texts.longitude, longitude),
+    ),
+  )
   form.addEventListener('submit', event => {
     event.preventDefault()
     given({ latitude: latitude.valueAsNumber, longitude: longitude.valueAsNumber })
@@ -92,8 +101,7 @@ export function showPlace(
   const sheet = openSheet(screen, { title: place.name || screen.texts.latitude, testId: 'place' })
   sheet.body.append(
     element('div', { class: 'map' }, icon(icons.pin)),
-    sheetTitle(place.name, place.address),
-    element('p', { class: 'note', text: `${place.latitude}, ${place.longitude}` }),
+    sheetTitle(place.name, `${place.address} (${place.latitude}, ${place.longitude})`.trim()),
     actions(element('button', { testId: 'cancel', text: screen.texts.close, onclick: () => sheet.close() })),
   )
 }

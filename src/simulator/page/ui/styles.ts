@@ -29,7 +29,7 @@ h3 { font-size: 14px; font-weight: 600; }
 [data-verdict=passed] .dot { background: var(--green); }
 [data-verdict=refused] .dot { background: #ff5a5a; }
 
-dialog { border: 0; padding: 0; color: inherit; }
+dialog { border: 0; padding: 0; color: inherit; outline: none; }
 dialog::backdrop { background: #0009; }
 dialog.sheet { position: fixed; inset: auto 0 0; width: 100%; max-width: 520px; max-height: 88vh; margin: 0 auto;
   overflow: auto; border-radius: 14px 14px 0 0; background: var(--paper); overscroll-behavior: contain; }
@@ -56,11 +56,13 @@ form { display: grid; gap: 14px; }
 input[type=text], input[type=number] { width: 100%; min-width: 0; min-height: 46px; padding: 0 14px;
   border: 1px solid var(--line); border-radius: 8px; background: var(--field); }
 .fields { display: grid; grid-template-columns: 1fr 1fr; gap: 10px; }
+.fields label { display: grid; gap: 5px; color: var(--soft); font-size: 13px; }
+.fields input { color: var(--ink); font-size: 16px; }
 
 .photos { display: grid; grid-template-columns: repeat(3, 1fr); gap: 8px; }
 .photos > * { position: relative; aspect-ratio: 1; overflow: hidden; padding: 0; border-radius: 8px; cursor: pointer; }
 .source { display: grid; place-content: center; justify-items: center; gap: 6px; background: var(--field);
-  color: var(--soft); font-size: 13px; }
+  color: var(--soft); font-size: 13px; text-align: center; }
 .source svg { width: 30px; height: 30px; }
 .source:focus-within { outline: 2px solid var(--green); outline-offset: 2px; }
 .source input { position: absolute; inset: 0; opacity: 0; cursor: pointer; font-size: 0; }
@@ -134,6 +136,7 @@ code { display: block; padding: 9px 11px; border-radius: 6px; background: var(--
   max-width: 94vw; padding: 9px 16px; border-radius: 99px; background: #1c1c1ce6; color: #fff; font-size: 14px;
   white-space: nowrap; transform: translateX(-50%); pointer-events: none; box-shadow: 0 3px 16px #0004; }
 .recording .dot { background: #ff5a5a; }
+.recording > span:not(.wave) { min-width: 0; overflow: hidden; text-overflow: ellipsis; }
 .recording .time { font-variant-numeric: tabular-nums; }
 .wave { display: flex; align-items: center; gap: 2px; height: 18px; }
 .wave i { width: 3px; height: 100%; border-radius: 2px; background: var(--green); transform: scaleY(.4); }

@@ -1,0 +1,379 @@
+import { describe, expect, it } from 'vitest'
+import { executablePath, type Phone, type PhoneOptions, userAgents } from '../bridge/support/phone.js'
+import { strictPolicy } from '../bridge/support/site.js'
+import { useFixture, usualPage } from '../bridge/support/use-fixture.js'
+
+const realWechat = userAgents.android.replace(' wxdebugger wxsim/1', '')
+
+describe.skipIf(!executablePath)('configureWechat', () => {
+  const fixture = useFixture()
+
+  /** A page with our module in `library`. */
+  async function open(path = '/', options: PhoneOptions = {}): Promise<Phone> {
+    const phone = await fixture.open(path, options)
+    await importLibrary(phone)
+    return phone
+  }
+
+  async function importLibrary(phone: Phone): Promise<void> {
+    await phone.run(`import('/scripts/browser.js').then(loaded => { window.library = loaded })`)
+  }
+
+  /** How `configureWechat` ended: `accepted`, or the error's fields. */
+  function configure(phone: Phone, options: Record<string, unknown> = {}): Promise<unknown> {
+    const all = JSON.stringify({ jsApiList: ['chooseImage', 'scanQRCode'], timeoutMs: 8_000, ...options })
+    return phone.run(`library.configureWechat(${all}).then(
+      () => 'accepted',
+      ({ name, reason, remedy, errMsg, message, loginUrl }) => ({ name, reason, remedy, errMsg, message, loginUrl }))`)
+  }
+
+  describe.each(['android', 'ios', 'desktop'] as const)('on %s', profile => {
+    it('loads the script, signs the page and resolves once WeChat has accepted it', async () => {
+      const phone = await open('/?name=微信&a=b#part', { profile })
+      expect(await configure(phone)).toBe('accepted')
+      expect(await phone.run('__wxsim.state.verdict.ok')).toBe(true)
+      expect(fixture.site.asked).toEqual([`${fixture.site.url}/?name=%E5%BE%AE%E4%BF%A1&a=b`])
+    })
+
+    it('rejects a refused signature with WeChat’s words and a remedy, although wx.ready is called', async () => {
+      fixture.site.signs = () => 'https://somewhere.else/'
+      const phone = await open(usualPage, { profile })
+      await phone.run(`readies = 0; wx.ready(() => readies++)`)
+      expect(await configure(phone)).toMatchObject({
+        name: 'WechatPageError',
+        reason: 'refused',
+        errMsg: 'config:invalid signature',
+        remedy: expect.stringContaining('without its fragment'),
+      })
+      expect(await phone.run('readies')).toBe(1)
+    })
+
+    it('accepts every route of a single-page app, whichever address this client verifies', async () => {
+      const phone = await open('/', { profile })
+      expect(await configure(phone)).toBe('accepted')
+      for (const route of ['/deep/one', '/deep/two?x=微信']) {
+        await phone.run(`history.pushState({}, '', ${JSON.stringify(route)})`)
+        expect(await configure(phone)).toBe('accepted')
+        expect(await phone.run('__wxsim.state.verdict.ok')).toBe(true)
+      }
+      const landing = `${fixture.site.url}/`
+      expect(fixture.site.asked.slice(1).every(url => (url === landing) === (profile === 'ios'))).toBe(true)
+    })
+  })
+
+  it('tries the other address where a client does not keep to the rule of its kind', async () => {
+    const phone = await open('/', { profile: 'ios' })
+    const landingUrl = `${fixture.site.url}/deep/one`
+    expect(await configure(phone, { landingUrl })).toBe('accepted')
+    expect(fixture.site.asked).toEqual([landingUrl, `${fixture.site.url}/`])
+
+    // And remembers what it learnt.
+    expect(await configure(phone, { landingUrl })).toBe('accepted')
+    expect(fixture.site.asked).toHaveLength(3)
+  })
+
+  it('signs anew when the router moved on while the signature was on its way', async () => {
+    const phone = await open('/')
+    await phone.page.route('**/offiaccount/jssdk', async route => {
+      await phone.run(`history.pushState({}, '', '/deep/moved')`)
+      await route.continue()
+    })
+    expect(await configure(phone)).toBe('accepted')
+    expect(fixture.site.asked).toEqual([`${fixture.site.url}/`, `${fixture.site.url}/deep/moved`])
+    expect(await phone.run(`__wxsim.calls.filter(({ name }) => name === 'preVerifyJSAPI').length`)).toBe(1)
+  })
+
+  it('leaves the lists alone that it was given', async () => {
+    const phone = await open()
+    expect(
+      await phone.run(`(async () => {
+        const jsApiList = Object.freeze(['getLocation', 'previewImage'])
+        await library.configureWechat({ jsApiList, openTagList: Object.freeze(['wx-open-launch-app']) })
+        return jsApiList
+      })()`),
+    ).toEqual(['getLocation', 'previewImage'])
+    expect(await phone.run('__wxsim.state.granted')).toContain('geoLocation')
+  })
+
+  describe('after a first configuration, when no ready event tells of a second', () => {
+    it('resolves only when the second was accepted', async () => {
+      const phone = await open()
+      expect(await configure(phone)).toBe('accepted')
+      expect(await configure(phone, { jsApiList: ['getLocation'] })).toBe('accepted')
+      expect(await phone.run('__wxsim.state.granted')).toContain('geoLocation')
+    })
+
+    it('rejects when the second was refused', async () => {
+      const phone = await open()
+      expect(await configure(phone)).toBe('accepted')
+      fixture.site.signs = () => 'https://somewhere.else/'
+      expect(await configure(phone)).toMatchObject({ reason: 'refused', errMsg: 'config:invalid signature' })
+    })
+
+    it('resolves after a refusal that was mended', async () => {
+      const phone = await open()
+      fixture.site.signs = () => 'https://somewhere.else/'
+      expect(await configure(phone)).toMatchObject({ reason: 'refused' })
+      fixture.site.signs = url => url
+      expect(await configure(phone)).toBe('accepted')
+    })
+
+    it('rejects also where the page itself failed first, before we could listen', async () => {
+      fixture.site.signs = () => 'https://somewhere.else/'
+      const phone = await open(usualPage)
+      await phone.run(`fetch('/wechat/offiaccount/jssdk', { method: 'POST', body: JSON.stringify({ url: location.href }) })
+        .then(response => response.json())
+        .then(({ appid, timestamp, noncestr, signature }) => new Promise(resolve => {
+          wx.config({ appId: appid, timestamp, nonceStr: noncestr, signature, jsApiList: ['scanQRCode'] })
+          wx.ready(resolve)
+        }))`)
+      expect(await configure(phone)).toMatchObject({ reason: 'refused' })
+      fixture.site.signs = url => url
+      expect(await configure(phone)).toBe('accepted')
+    })
+  })
+
+  it('lets two calls at once take turns, each with an answer of its own', async () => {
+    const phone = await open()
+    expect(
+      await phone.run(`Promise.all([['scanQRCode'], ['getLocation'], ['chooseImage']].map(jsApiList =>
+        library.configureWechat({ jsApiList }).then(() => __wxsim.state.granted.join())))`),
+    ).toEqual(['scanQRCode', 'geoLocation', 'chooseImage'])
+  })
+
+  it('notices a refusal where the version number switches wx.error off', async () => {
+    const userAgent = userAgents.android.replace('MicroMessenger/8.0.49', 'MicroMessenger/10.0.1')
+    fixture.site.signs = () => 'https://somewhere.else/'
+    const phone = await open('/', { userAgent })
+    expect(await configure(phone)).toMatchObject({ reason: 'refused', errMsg: 'config:invalid signature' })
+    fixture.site.signs = url => url
+    const other = await open('/', { userAgent })
+    expect(await configure(other)).toBe('accepted')
+  })
+
+  it('settles although a ready callback of the page throws', async () => {
+    fixture.expectsPageErrors = true
+    const phone = await open(usualPage)
+    await phone.run(`wx.ready(() => { throw new Error('of the page') }); undefined`)
+    expect(await configure(phone)).toBe('accepted')
+  })
+
+  it('keeps one throwing ready callback from costing the others theirs', async () => {
+    fixture.expectsPageErrors = true
+    const phone = await open(usualPage)
+    expect(await configure(phone)).toBe('accepted')
+    const told = phone.run(`new Promise(resolve => {
+      wx.ready(() => { throw new Error('of the page') })
+      wx.ready(() => resolve('told'))
+    })`)
+    expect(await told).toBe('told')
+  })
+
+  it('lets every part of the page have its own wx.error', async () => {
+    fixture.site.signs = () => 'https://somewhere.else/'
+    const phone = await open(usualPage)
+    await configure(phone)
+    await phone.run(`heard = []; wx.error(() => heard.push(1)); wx.error(() => heard.push(2))`)
+    // The first one registered after a failure that nobody handled still gets it.
+    expect(await phone.run('heard')).toEqual([1])
+    expect(await configure(phone)).toMatchObject({ reason: 'refused' })
+    expect(await phone.run('heard')).toEqual([1, 1, 2])
+  })
+
+  it('waits for a bridge that is late', async () => {
+    const phone = await open('/', { settings: { bridgeDelay: 700 } })
+    expect(await configure(phone)).toBe('accepted')
+  })
+
+  it('gives up where WeixinJSBridge never comes, whatever the User-Agent says', async () => {
+    const phone = await open('/?scripts=/scripts/official.js', { userAgent: realWechat })
+    expect(await configure(phone, { timeoutMs: 500 })).toMatchObject({
+      reason: 'timeout',
+      remedy: expect.stringContaining('never appeared'),
+    })
+  })
+
+  it('gives up where WeChat never answers, and can be called again', async () => {
+    const phone = await open('/')
+    await phone.page.route('**/wechat-sim/preverify', () => {})
+    expect(await configure(phone, { timeoutMs: 700 })).toMatchObject({
+      reason: 'timeout',
+      message: expect.stringContaining('answer to wx.config'),
+    })
+    await phone.page.unroute('**/wechat-sim/preverify')
+    expect(await configure(phone)).toBe('accepted')
+  })
+
+  it('gives up where the signature never comes, naming the endpoint', async () => {
+    const phone = await open(usualPage)
+    await phone.page.route('**/offiaccount/jssdk', () => {})
+    expect(await configure(phone, { timeoutMs: 500 })).toMatchObject({
+      reason: 'timeout',
+      message: expect.stringContaining('/wechat/offiaccount/jssdk'),
+    })
+  })
+
+  it('gives up where the script never comes', async () => {
+    const phone = await open('/')
+    await phone.page.route('**/jweixin.js', () => {})
+    expect(await configure(phone, { timeoutMs: 500 })).toMatchObject({
+      reason: 'timeout',
+      message: expect.stringContaining('official script'),
+    })
+  })
+
+  it.each([false, true])('says that a plain browser is no WeChat, with debug %s', async debug => {
+    const phone = await open('/?scripts=/scripts/official.js', { userAgent: 'Mozilla/5.0 (X11; Linux x64)' })
+    expect(await configure(phone, { debug })).toMatchObject({ reason: 'outside-wechat' })
+    expect(fixture.site.asked).toEqual([])
+  })
+
+  it('passes debug on, which lets WeChat alert', async () => {
+    const phone = await open('/')
+    const alerts: string[] = []
+    phone.page.on('dialog', dialog => {
+      alerts.push(dialog.message())
+      void dialog.accept()
+    })
+    expect(await configure(phone, { debug: true })).toBe('accepted')
+    expect(alerts).toContain('{"errMsg":"config:ok"}')
+  })
+
+  it.each([
+    ['require subscribe', /follow/],
+    ['invalid url domain', /safe domains/],
+    ['param is empty', /jsApiList/],
+  ])('has a remedy for %s', async (words, remedy) => {
+    const presets = { config: { err_msg: `pre_verify_jsapi:fail_${words}` } }
+    const phone = await open('/', { settings: { presets } })
+    expect(await configure(phone)).toMatchObject({ reason: 'refused', remedy: expect.stringMatching(remedy) })
+  })
+
+  describe('the script', () => {
+    it('is taken from the fallback host where the first one fails', async () => {
+      const phone = await fixture.phone({ userAgent: realWechat })
+      await phone.page.addInitScript(
+        `window.WeixinJSBridge = { invoke: (name, args, reply) => setTimeout(() => reply({ err_msg: name + ':ok' })), on() {} }`,
+      )
+      await phone.page.route('https://res.wx.qq.com/**', route => route.abort())
+      await phone.page.route('https://res2.wx.qq.com/**', async route =>
+        route.fulfill({ response: await route.fetch({ url: `${fixture.site.url}/scripts/official.js` }) }),
+      )
+      await phone.page.route('https://open.weixin.qq.com/**', route => route.abort())
+      await phone.page.goto(`${fixture.site.url}/`)
+      await importLibrary(phone)
+      const script = 'https://res.wx.qq.com/open/js/jweixin-1.6.0.js'
+      expect(await configure(phone, { script })).toBe('accepted')
+      expect(phone.requests).toContain('https://res2.wx.qq.com/open/js/jweixin-1.6.0.js')
+    })
+
+    it('falls back on Tencent’s second host also for our own address, but in a real WeChat only', async () => {
+      const inWechat = await fixture.phone({ userAgent: realWechat })
+      await inWechat.page.route('**/jweixin*', route => route.abort())
+      await inWechat.page.goto(`${fixture.site.url}/`)
+      await importLibrary(inWechat)
+      expect(await configure(inWechat)).toMatchObject({ reason: 'script' })
+      const outside = await open('/', { userAgent: 'Mozilla/5.0 (X11; Linux x64)' })
+      await outside.page.route('**/jweixin*', route => route.abort())
+      expect(await configure(outside)).toMatchObject({ reason: 'script' })
+      const asked = (phone: Phone) =>
+        phone.requests.filter(url => /jweixin/.test(url)).map(url => new URL(url).host)
+      const own = new URL(fixture.site.url).host
+      expect(asked(inWechat)).toEqual([own, 'res2.wx.qq.com'])
+      expect(asked(outside)).toEqual([own])
+    })
+
+    it('is not loaded twice', async () => {
+      const phone = await open(usualPage)
+      expect(await configure(phone)).toBe('accepted')
+      expect(await configure(phone)).toBe('accepted')
+      expect(phone.requests.filter(url => new URL(url).pathname === '/wechat/jweixin.js')).toHaveLength(1)
+    })
+
+    it('that sets nothing is reported with a remedy', async () => {
+      const phone = await open()
+      expect(await configure(phone, { script: '/scripts/empty.js' })).toMatchObject({
+        reason: 'script',
+        message: expect.stringContaining('left no window.wx'),
+      })
+    })
+
+    it('from npm is given the globals that it needs', async () => {
+      const phone = await open('/?scripts=/scripts/bridge.js,/scripts/bundled.js')
+      expect(await phone.run('typeof wx')).toBe('undefined')
+      await phone.run(`library.configureWechat({ jsApiList: ['getLocalImgData'], wx: bundledWx })`)
+      expect(await phone.run('wx === bundledWx && jWeixin === bundledWx')).toBe(true)
+      const localData =
+        await phone.run(`fetch('/scripts/empty.js').then(response => response.blob()).then(blob => {
+        const localId = __wxsim.addLocal('image', blob)
+        return Promise.all([1, 2].map(() => library.wx.getLocalImgData({ localId })))
+      })`)
+      expect(localData).toHaveLength(2)
+    })
+
+    it('is loaded under a strict policy with Trusted Types', async () => {
+      fixture.site.contentSecurityPolicy = strictPolicy(fixture.simulator.url)
+      const phone = await fixture.open('/?scripts=/scripts/load-browser.js')
+      await phone.run('library.then(loaded => { window.library = loaded })')
+      expect(await configure(phone)).toBe('accepted')
+    })
+
+    it('that the policy forbids is reported', async () => {
+      fixture.site.contentSecurityPolicy = strictPolicy(fixture.simulator.url)
+      const phone = await fixture.open('/?scripts=/scripts/load-browser.js')
+      await phone.run('library.then(loaded => { window.library = loaded })')
+      expect(await configure(phone, { script: 'https://cdn.example/jweixin.js' })).toMatchObject({
+        reason: 'script',
+        remedy: expect.stringContaining('Content-Security-Policy'),
+      })
+    })
+  })
+
+  describe('the signing endpoint', () => {
+    const answers: [string, number, string, Record<string, unknown>][] = [
+      [
+        'a login',
+        401,
+        '{"status":401,"msg":"请先登录微信","data":{"loginUrl":"/wechat/auth"}}',
+        { reason: 'login-required', loginUrl: '/wechat/auth' },
+      ],
+      [
+        'an origin that is not allowed',
+        403,
+        '{"status":403,"msg":"不允许的来源","data":null}',
+        { reason: 'signing', remedy: expect.stringContaining('allowedOrigins') },
+      ],
+      ['nothing there', 404, 'Not Found', { reason: 'signing', remedy: expect.stringContaining('endpoint') }],
+      ['its own failure', 500, '<h1>no</h1>', { reason: 'signing', message: expect.stringContaining('500') }],
+      [
+        'something else',
+        200,
+        '{"appid":"wx1"}',
+        { reason: 'signing', remedy: expect.stringContaining('JSON') },
+      ],
+      ['no object', 200, 'null', { reason: 'signing' }],
+    ]
+    it.each(answers)('answers %s', async (_, status, body, expected) => {
+      const phone = await open(usualPage)
+      await phone.page.route('**/offiaccount/jssdk', route => route.fulfill({ status, body }))
+      expect(await configure(phone)).toMatchObject(expected)
+    })
+
+    it('can’t be reached', async () => {
+      const phone = await open(usualPage)
+      await phone.page.route('**/offiaccount/jssdk', route => route.abort())
+      expect(await configure(phone)).toMatchObject({
+        reason: 'signing',
+        message: expect.stringContaining('reached'),
+      })
+    })
+
+    it('is where the options say', async () => {
+      const phone = await open(usualPage)
+      await phone.page.route('**/elsewhere', route =>
+        route.continue({ url: `${fixture.site.url}/wechat/offiaccount/jssdk` }),
+      )
+      expect(await configure(phone, { endpoint: '/elsewhere' })).toBe('accepted')
+    })
+  })
+})
