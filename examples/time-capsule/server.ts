@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto'
+import { createServer } from 'node:http'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { createTokenManager } from 'express-wechat'
+import { type RunningSimulator, startSimulator } from 'express-wechat/simulator'
+import { createTimeCapsule } from './app.ts'
+import { openCapsuleStore } from './capsules.ts'
+import { downloadFrom } from './keepsakes.ts'
+import { listenFailure, welcome } from './welcome.ts'
+
+const { WECHAT_APP_ID, HOST = '127.0.0.1', PORT = '3000', SESSION_SECRET } = process.env
+const dataFolder = process.env.DATA_DIR ?? join(import.meta.dirname, 'data')
+
+// Without an account WeChat runs here too. Its app id stays the same, and with it everybody's openid: so they find
+// their capsules again.
+const simulator = WECHAT_APP_ID ? undefined : await startSimulator({ appId: 'wxsim_time_capsule' })
+const tokenManager = createTokenManager(simulator ? simulatedAccount(simulator) : {})
+const databaseFile = join(dataFolder, `${tokenManager.appId}.sqlite`)
+const store = openCapsuleStore(databaseFile)
+
+const app = createTimeCapsule({
+  tokenManager,
+  store,
+  simulator,
+  download: downloadFrom(`http://${HOST}:${PORT}`),
+  now: simulator?.now ?? Date.now,
+  sessionSecret: SESSION_SECRET ?? randomBytes(32).toString('hex'),
+})
+
+const server = createServer(app)
+server.once('error', error => {
+  console.error(listenFailure(error, PORT))
+  process.exit(1)
+})
+server.listen(Number(PORT), HOST, () => {
+  const address = server.address()
+  const port = typeof address === 'object' && address ? address.port : PORT
+  console.info(welcome({ url: `http://${HOST}:${port}`, simulator, databaseFile }))
+})
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, async () => {
+    server.close()
+    server.closeAllConnections()
+    await Promise.all([tokenManager.close(), simulator?.close()])
+    store.close()
+  })
+}
+
+/** Tokens grow old by the simulator's clock, so that time travel takes both sides along. */
+function simulatedAccount({ appId, appSecret, url, now }: RunningSimulator) {
+  const clock = {
+    wallMs: now,
+    monotonicMs: now,
+    sleep: (ms: number, signal?: AbortSignal) => delay(ms, undefined, signal && { signal }),
+  }
+  return { appId, appSecret, apiBaseUrl: url, openBaseUrl: url, clock }
+}
