@@ -34,7 +34,13 @@ async function main() {
 
 async function start(options: SimulatorOptions): Promise<RunningSimulator | undefined> {
   try {
-    return await startSimulator(options)
+    const simulator = await startSimulator(options)
+    const { autoApprove } = options
+    if (typeof autoApprove !== 'string' || simulator.people.get(autoApprove)) return simulator
+
+    await simulator.close()
+    const ids = simulator.people.list().map(({ id }) => id)
+    throw new TypeError(`wechat-simulator: --as must be one of ${ids.join(', ')}, got "${autoApprove}"`)
   } catch (error) {
     // What refuses to start says why in one line; a stack would hide it.
     console.error(error instanceof Error ? error.message : error)

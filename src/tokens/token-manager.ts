@@ -9,7 +9,13 @@ import {
   type WechatAccountOptions,
 } from '../wechat-api/account.js'
 import { createClient, type WechatClient } from '../wechat-api/client.js'
-import { fetchAccessToken, fetchJsapiTicket, type TokenMode } from '../wechat-api/credentials.js'
+import {
+  fetchAccessToken,
+  fetchJsapiTicket,
+  TICKET_ENDPOINT,
+  type TokenMode,
+  tokenEndpoint,
+} from '../wechat-api/credentials.js'
 import { callAnyApi, type WechatRequestOptions } from '../wechat-api/request.js'
 import { memoryTokenStore } from './memory-token-store.js'
 import { createSharedCredential, type SharedCredentialContext } from './shared-credential.js'
@@ -112,7 +118,7 @@ export function createTokenManager(options: TokenManagerOptions = {}): TokenMana
   const mode = parsed.tokenMode ?? parseTokenMode(environment.WECHAT_TOKEN_MODE)
   const clock = parsed.clock ?? systemClock
   const store = parsed.store ?? memoryTokenStore({ clock })
-  const keyPrefix = `wechat:${parsed.environment ?? environment.NODE_ENV ?? 'development'}:${account.appId}`
+  const keyPrefix = `wechat:${parsed.environment ?? environmentName(environment)}:${account.appId}`
   const events = createTokenEvents()
   const client = createClient(account)
   const lifetime = new AbortController()
@@ -129,12 +135,14 @@ export function createTokenManager(options: TokenManagerOptions = {}): TokenMana
       name: 'access_token',
       // Braces keep the keys of one slot on one node of a Redis Cluster.
       slot: `{${keyPrefix}}:access:${mode}`,
+      endpoint: tokenEndpoint(mode),
       // A stable token is replaced by WeChat in its last five minutes; asking earlier gives the same one again.
       drawDueMs: () => (mode === 'stable' ? between(180_000, 285_000) : between(300_000, 540_000)),
       dueShare: 1 / 4,
       unconfirmedShare: 0,
       marginMs: 10_000,
       isExclusive: mode === 'legacy',
+      limitMs: account.timeoutMs,
       fetch: signal => fetchAccessToken(account, client, mode, signal),
     },
     context,
@@ -143,14 +151,17 @@ export function createTokenManager(options: TokenManagerOptions = {}): TokenMana
     {
       name: 'jsapi_ticket',
       slot: `{${keyPrefix}}:jsapi:${mode}`,
+      endpoint: TICKET_ENDPOINT,
       // WeChat says 7200 seconds also of a ticket that it handed out long ago: read again after ten minutes,
       // not trusted after thirty.
-      drawDueMs: () => 7_200_000 - between(540_000, 600_000),
+      drawDueMs: () => 7_200_000 - between(600_000, 660_000),
       dueShare: 11 / 12,
       unconfirmedShare: 3 / 4,
       // A dead ticket fails only on the phone, where nobody can repeat the call.
       marginMs: 300_000,
       isExclusive: false,
+      // It may have to fetch a token first.
+      limitMs: 2 * account.timeoutMs,
       fetch: signal => withAccessToken(token => fetchJsapiTicket(client, token, signal), signal),
     },
     context,
@@ -220,6 +231,11 @@ function parseTokenMode(text: string | undefined): TokenMode {
   if (text === undefined || text === '') return 'stable'
   if (text === 'stable' || text === 'legacy') return text
   throw new WechatConfigError(`createTokenManager: WECHAT_TOKEN_MODE must be "stable" or "legacy"`)
+}
+
+function environmentName({ NODE_ENV }: NodeJS.ProcessEnv): string {
+  // Whatever stands there, a key's parts stay apart.
+  return NODE_ENV?.replace(/[^\w-]/g, '-') || 'development'
 }
 
 function between(least: number, most: number): number {

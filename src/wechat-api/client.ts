@@ -104,6 +104,8 @@ export function createClient(account: WechatAccount): WechatClient {
     const response = await request.catch((error: unknown) => {
       throw tooLarge.signal.aborted ? tooLarge.signal.reason : error
     })
+    // The last piece can come together with the end, before the abort takes hold.
+    tooLarge.signal.throwIfAborted()
     assertRealWechat(account, response.headers)
     if (response.statusCode !== 200) {
       throw protocolError(call.endpoint, `HTTP status ${response.statusCode}`)

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { type AccountBehaviour, parseBehaviourChanges } from '../behaviour.js'
 import type { Settings } from '../options.js'
 import { type AccessTokens, createAccessTokens } from './access-tokens.js'
@@ -50,6 +51,9 @@ export function createPlatform(settings: Settings): Platform {
   const clock = createClock(settings.now)
   const quota = createQuota(clock, behaviour)
   const codes = createCodes(clock, behaviour)
+  const closing = new AbortController()
+  // Every answer that hangs listens; many of them are a test, not a leak.
+  setMaxListeners(0, closing.signal)
 
   return {
     clock,
@@ -66,7 +70,7 @@ export function createPlatform(settings: Settings): Platform {
     history: createHistory(),
     controlKey: randomUrlSafeText(32),
     allowInsecureHost,
-    closing: new AbortController(),
+    closing,
     configure(changes) {
       // In place: every part above holds this one object.
       Object.assign(behaviour, parseBehaviourChanges(changes))

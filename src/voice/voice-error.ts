@@ -1,0 +1,24 @@
+const answers = {
+  voice_unsupported: { status: 415, userMessage: '不支持的语音格式' },
+  voice_damaged: { status: 422, userMessage: '语音文件已损坏' },
+  voice_too_large: { status: 413, userMessage: '语音文件过大' },
+  voice_engine_missing: { status: 501, userMessage: '服务器暂不支持语音转换' },
+  voice_timeout: { status: 504, userMessage: '语音转换超时，请重试' },
+} as const
+
+export type VoiceErrorCode = keyof typeof answers
+
+/** Why a recording could not be converted. `message` is for developers, `userMessage` for the person. */
+export class VoiceError extends Error {
+  readonly code: VoiceErrorCode
+  readonly status: number
+  readonly userMessage: string
+
+  constructor(code: VoiceErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'VoiceError'
+    this.code = code
+    this.status = answers[code].status
+    this.userMessage = answers[code].userMessage
+  }
+}
