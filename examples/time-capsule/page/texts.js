@@ -30,7 +30,7 @@ const zh = {
   inTenYears: '十年后',
   otherDay: '自己选',
   openingDay: '开启的日子',
-  seal: '封存',
+  seal: '封存这封信',
   sealing: '正在封存…',
   sealedTitle: '封好了',
   sealedText: day => `${day}再见。`,

@@ -1,12 +1,18 @@
 import { h, icon, toast } from '../dom.js'
 import { explain, t } from '../texts.js'
 import { wechat } from '../wechat.js'
+import { removeButton } from './small.js'
 
-/** @type {{ kilobytes: number, type: string } | undefined} */
-let delivery
+const deliveryKey = 'time-capsule:delivery'
 
-/** What the media handler brought back last. */
-export const lastDelivery = () => delivery
+/**
+ * What the media handler brought back last.
+ *
+ * @returns {{ kilobytes: number, type: string } | null}
+ */
+export function lastDelivery() {
+  return JSON.parse(sessionStorage.getItem(deliveryKey) ?? 'null')
+}
 
 /** A place for one photograph. It is uploaded as soon as it is chosen, so that sealing is quick. */
 export function photoField() {
@@ -65,10 +71,7 @@ async function fetchBack(mediaId) {
   )
   if (!response.ok) throw await response.json()
   const photo = await response.blob()
-  delivery = { kilobytes: Math.ceil(photo.size / 1024), type: photo.type }
+  const delivery = { kilobytes: Math.ceil(photo.size / 1024), type: photo.type }
+  sessionStorage.setItem(deliveryKey, JSON.stringify(delivery))
   return URL.createObjectURL(photo)
-}
-
-export function removeButton(onclick) {
-  return h('button', { className: 'remove', onclick, 'aria-label': t.remove }, icon('remove'))
 }

@@ -8,7 +8,7 @@ export function timeTravelBar({ today, next, again }) {
   return h(
     'div',
     { className: 'travel' },
-    h('p', {}, h('span', { className: 'quiet' }, t.today), ' ', formatDay(today, 'full')),
+    h('p', {}, h('span', { className: 'quiet' }, t.today), formatDay(today, 'full')),
     h('button', { className: 'small', onclick: () => dialog.showModal() }, icon('clock'), t.travel),
     dialog,
   )

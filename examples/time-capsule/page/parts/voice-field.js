@@ -1,7 +1,7 @@
 import { h, icon, toast } from '../dom.js'
 import { explain, t } from '../texts.js'
 import { wechat } from '../wechat.js'
-import { removeButton } from './photo-field.js'
+import { removeButton, waves } from './small.js'
 
 /** A place for one recording of a minute at most. */
 export function voiceField() {
@@ -16,7 +16,7 @@ export function voiceField() {
   }
 
   async function record() {
-    const startedAt = Date.now()
+    let startedAt = Date.now()
     const seconds = () => Math.max(1, Math.round((Date.now() - startedAt) / 1000))
     let isFinished = false
     const finish = async localId => {
@@ -37,6 +37,8 @@ export function voiceField() {
     }, 500)
     try {
       await wechat.startRecord(finish)
+      // Until here WeChat may have asked for the microphone.
+      startedAt = Date.now()
     } catch (error) {
       clearInterval(ticking)
       toast(error.reason === 'cancelled' ? t.denied : explain(error))
@@ -84,15 +86,10 @@ export function voiceField() {
       h('span', {}, note ?? t.seconds(length)),
     )
     show(false)
-    field.replaceChildren(bubble, removeButton(showEmpty))
+    field.replaceChildren(h('div', { className: 'kept' }, bubble), removeButton(showEmpty))
   }
 
   showEmpty()
   const isBusy = () => serverId === undefined && field.querySelector('.recording, .bubble') !== null
   return { element: field, serverId: () => serverId, isBusy }
-}
-
-/** The three arcs by which everybody in WeChat knows a voice. */
-export function waves() {
-  return h('span', { className: 'waves', 'aria-hidden': 'true' }, h('i'), h('i'), h('i'))
 }

@@ -1,6 +1,6 @@
 import { h, toast } from '../dom.js'
 import { t } from '../texts.js'
-import { waves } from './voice-field.js'
+import { waves } from './small.js'
 
 /** Plays a voice by the browser itself: WeChat has long forgotten it. */
 export function voicePlayer(source, seconds) {

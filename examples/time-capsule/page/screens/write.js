@@ -59,7 +59,7 @@ export async function writeScreen() {
   prepareWechat().catch(error => {
     warning.textContent = error.reason === 'outside-wechat' ? t.outsideWechat : t.unsigned
     warning.hidden = false
-    console.warn(`${error.message}. ${error.remedy ?? ''}`)
+    console.warn(error.message)
   })
 
   const screen = h(
