@@ -88,7 +88,7 @@ describe.skipIf(!executablePath)('wx.config against the bridge', () => {
 
     const verified = `url=${fixture.site.url}${usualPage}&name=%E5%BE%AE%E4%BF%A1`
     await phone.control('badge').click()
-    const shown = await phone.control('signed-string').textContent()
+    const shown = await phone.control('signed-text').textContent()
     expect(shown).toContain(`jsapi_ticket=${fixture.simulator.ticket}&noncestr=`)
     expect(shown?.endsWith(verified)).toBe(true)
     expect(await phone.control('hint').textContent()).toMatch(mistake)

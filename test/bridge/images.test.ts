@@ -24,6 +24,10 @@ describe.skipIf(!executablePath)('images', () => {
         expect.stringMatching(profile === 'android' ? /^weixin:/ : /^wxLocalResource:/),
       ])
       expect(sourceType).toBe('album')
+      // The official script forgives it, a page that calls the bridge by itself doesn't.
+      expect(await phone.run(`typeof __wxsim.calls.at(-1).reply.localIds`)).toBe(
+        profile === 'android' ? 'string' : 'object',
+      )
 
       const [localId] = localIds as string[]
       const { serverId } = await phone.call('uploadImage', { localId })

@@ -70,9 +70,9 @@ describe.skipIf(!executablePath)('the bridge on a page', () => {
     const [localId] = (await chosen).localIds as string[]
     expect(await phone.call('uploadImage', { localId })).toMatchObject({ how: 'success' })
     await phone.control('badge').click()
-    expect(await phone.control('menu').evaluate(node => getComputedStyle(node as never).position)).toBe(
-      'fixed',
-    )
+    await phone.control('menu').waitFor()
+    const dialog = `document.querySelector('wx-sim').shadowRoot.querySelector('dialog')`
+    expect(await phone.run(`getComputedStyle(${dialog}).position`)).toBe('fixed')
   })
 
   it('keeps its looks to itself', async () => {

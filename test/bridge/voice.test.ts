@@ -58,6 +58,19 @@ describe.skipIf(!executablePath)('voice', () => {
     })
   })
 
+  it('is recorded as it sounds: without what improves a telephone call', async () => {
+    const phone = await fixture.openPage()
+    await phone.run(`getUserMedia = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
+      navigator.mediaDevices.getUserMedia = asked => (askedFor = asked, getUserMedia(asked))`)
+    await phone.configure(apis)
+    await phone.call('startRecord')
+    expect(await phone.run('askedFor.audio')).toEqual({
+      echoCancellation: false,
+      noiseSuppression: false,
+      autoGainControl: false,
+    })
+  })
+
   it('stops by itself at the limit, and tells the page', async () => {
     const phone = await fixture.openPage({ settings: { maxRecordMs: 400 } })
     await phone.configure(apis)

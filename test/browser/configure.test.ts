@@ -31,7 +31,7 @@ describe.skipIf(!executablePath)('configureWechat', () => {
     it('loads the script, signs the page and resolves once WeChat has accepted it', async () => {
       const phone = await open('/?name=微信&a=b#part', { profile })
       expect(await configure(phone)).toBe('accepted')
-      expect(await phone.run('__wxsim.state.verdict.ok')).toBe(true)
+      expect(await phone.run('__wxsim.state.verdict.isAccepted')).toBe(true)
       expect(fixture.site.asked).toEqual([`${fixture.site.url}/?name=%E5%BE%AE%E4%BF%A1&a=b`])
     })
 
@@ -54,7 +54,7 @@ describe.skipIf(!executablePath)('configureWechat', () => {
       for (const route of ['/deep/one', '/deep/two?x=微信']) {
         await phone.run(`history.pushState({}, '', ${JSON.stringify(route)})`)
         expect(await configure(phone)).toBe('accepted')
-        expect(await phone.run('__wxsim.state.verdict.ok')).toBe(true)
+        expect(await phone.run('__wxsim.state.verdict.isAccepted')).toBe(true)
       }
       const landing = `${fixture.site.url}/`
       expect(fixture.site.asked.slice(1).every(url => (url === landing) === (profile === 'ios'))).toBe(true)
@@ -116,6 +116,18 @@ describe.skipIf(!executablePath)('configureWechat', () => {
       expect(await configure(phone)).toMatchObject({ reason: 'refused' })
       fixture.site.signs = url => url
       expect(await configure(phone)).toBe('accepted')
+    })
+
+    it('goes by wx.error where the client will not be asked', async () => {
+      const phone = await open()
+      expect(await configure(phone)).toBe('accepted')
+      await phone.run(`asked = 0; invoke = WeixinJSBridge.invoke
+        WeixinJSBridge.invoke = (name, args, reply) => name === 'preVerifyJSAPI' && ++asked % 2 === 0
+          ? reply({ err_msg: 'system:access_denied' })
+          : invoke(name, args, reply)`)
+      expect(await configure(phone)).toBe('accepted')
+      fixture.site.signs = () => 'https://somewhere.else/'
+      expect(await configure(phone)).toMatchObject({ reason: 'refused' })
     })
 
     it('rejects also where the page itself failed first, before we could listen', async () => {
@@ -195,12 +207,12 @@ describe.skipIf(!executablePath)('configureWechat', () => {
 
   it('gives up where WeChat never answers, and can be called again', async () => {
     const phone = await open('/')
-    await phone.page.route('**/wechat-sim/preverify', () => {})
+    await phone.page.route('**/simulator/page/preverify', () => {})
     expect(await configure(phone, { timeoutMs: 700 })).toMatchObject({
       reason: 'timeout',
       message: expect.stringContaining('answer to wx.config'),
     })
-    await phone.page.unroute('**/wechat-sim/preverify')
+    await phone.page.unroute('**/simulator/page/preverify')
     expect(await configure(phone)).toBe('accepted')
   })
 

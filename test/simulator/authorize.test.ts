@@ -118,6 +118,14 @@ describe('the authorize page', () => {
     expect(new Set(codesIn((await open(authorizeUrl(simulator))).text)).size).toBe(2)
   })
 
+  it('lets no address out of its script', async () => {
+    const simulator = await simulate({ doubleCallback: 'same-code', autoApprove: true })
+    const redirect_uri = 'http://localhost:3000/cb?x=</script><script>alert(1)//'
+    const { text } = await open(authorizeUrl(simulator, { redirect_uri }))
+    expect(text).toContain('/cb?x=\\u003c/script>')
+    expect(text.match(/<script/g)).toHaveLength(1)
+  })
+
   it('wants WeChat where configured so', async () => {
     const url = authorizeUrl(await simulate({ requireWechatUserAgent: true }))
     expect((await open(url)).text).toContain('请在微信客户端打开链接')
@@ -154,6 +162,13 @@ describe('an error page', () => {
     expect((await decide(url, { person: 'he-miao', decision: 'allow' })).headers.get('location')).toBeNull()
     expect(simulator.approve(url)).toBeUndefined()
     expect(simulator.checkAuthorizeUrl(url)).toMatchObject({ isAcceptable: false, errorPage })
+  })
+
+  it('meets an empty state, but no strange one, where the platform is lenient', async () => {
+    const simulator = await simulate({ strictState: false })
+    const check = (state: string) => simulator.checkAuthorizeUrl(authorizeUrl(simulator, { state }))
+    expect(check('')).toMatchObject({ errorPage: 10013 })
+    expect(check('a-b')).toMatchObject({ isAcceptable: true })
   })
 
   it('meets a response_type other than code', async () => {

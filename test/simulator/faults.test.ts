@@ -142,11 +142,21 @@ describe('the history', () => {
       code: 'the-code',
       refresh_token: 'the-refresh-token',
     })
+    await stableToken(simulator, {
+      credentials: { secret: 'a-nested-secret' },
+      refresh_token: ['a-listed-token'],
+    })
     await call(simulator, '/cgi-bin/clear_quota/v2', { appsecret: 'another-secret' }, { method: 'POST' })
     const written = JSON.stringify(simulator.history.entries)
     for (const secret of [simulator.appSecret, 'a-real-looking-secret', token, simulator.currentJsapiTicket])
       expect(written).not.toContain(secret)
-    for (const secret of ['the-code', 'the-refresh-token', 'another-secret'])
+    for (const secret of [
+      'the-code',
+      'the-refresh-token',
+      'another-secret',
+      'a-nested-secret',
+      'a-listed-token',
+    ])
       expect(written).not.toContain(secret)
     // Equal tokens stay recognisable as equal.
     await call(simulator, '/cgi-bin/getcallbackip', { access_token: token })

@@ -53,6 +53,13 @@ describe('a code', () => {
     expect((await exchange(simulator, codeFor(simulator), changes)).body.errcode).toBe(errcode)
   })
 
+  it('is exchanged from anywhere, unless the whitelist is configured to count here too', async () => {
+    const simulator = await simulate({ ipWhitelist: [] })
+    expect((await exchange(simulator, codeFor(simulator))).body.errcode).toBeUndefined()
+    simulator.configure({ snsChecksIpWhitelist: true })
+    expect((await exchange(simulator, codeFor(simulator))).body.errcode).toBe(40164)
+  })
+
   it('is used up by an exchange that fails, unless configured otherwise', async () => {
     const simulator = await simulate()
     const burnt = codeFor(simulator)
@@ -128,6 +135,10 @@ describe('sns/userinfo', () => {
     const avatar = await call({ url: '' }, String(body.headimgurl))
     expect(avatar.headers.get('content-type')).toBe('image/svg+xml')
     expect(avatar.text).toContain('林')
+    expect((await call(simulator, '/mmopen/lin-xiaoyu/46')).text).toContain('width="46"')
+    expect((await call(simulator, '/mmopen/lin-xiaoyu/0')).text).toContain('width="640"')
+    expect((await call(simulator, '/mmopen/lin-xiaoyu/47')).status).toBe(404)
+    expect((await call(simulator, '/mmopen/nobody/46')).status).toBe(404)
   })
 
   it('has an empty address for a person without an avatar', async () => {

@@ -48,6 +48,8 @@ describe('media/get', () => {
     expect(Object.keys(body)).toEqual(['video_url'])
     const video = await call({ url: '' }, String(body.video_url))
     expect([video.headers.get('content-type'), video.bytes]).toEqual(['video/mp4', mp4])
+    const image = simulator.uploadMedia({ type: 'image', data: jpeg })
+    expect((await call(simulator, `/video/${image}.mp4`)).body.errcode).toBe(40007)
     const elsewhere = simulator.uploadMedia({ type: 'video', data: mp4, videoUrl: 'http://127.0.0.1:9/v' })
     expect((await download(simulator, elsewhere)).body.video_url).toBe('http://127.0.0.1:9/v')
   })

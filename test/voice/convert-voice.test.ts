@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import { describe, expect, it } from 'vitest'
 import { findService } from '../../scripts/services.js'
 import { convertVoice, type VoiceFormat } from '../../src/voice/index.js'

@@ -24,7 +24,7 @@ describe.skipIf(process.platform === 'win32')('an ffmpeg', () => {
       format: 'ogg',
       engine: 'ffmpeg',
       ffmpegPath: program.path,
-      timeoutMs: 1000,
+      timeoutMs: 3000,
     })
     await expect(conversion).rejects.toMatchObject({ code: 'voice_timeout' })
     await expectGone(Number(program.note('pid')))

@@ -42,7 +42,10 @@ function flipBits(recording: Buffer, positions: readonly number[]): Buffer {
 const formats = fc.constantFrom<VoiceFormat>('wav', 'mp3', 'ogg')
 const recordings = fc.constantFrom(...bitRates.map(bitRate => amrClip(bitRate)), amrClipWithPause())
 
-describe.each(engines)('with the engine %s', engine => {
+// Hundreds of conversions, which a busy machine takes its time for.
+const patience = { timeout: 120_000 }
+
+describe.each(engines)('with the engine %s', patience, engine => {
   const runs = { numRuns: 40 }
 
   it('random bytes after the magic are a clip or an error', async () => {
@@ -98,7 +101,7 @@ describe.each(engines)('with the engine %s', engine => {
   })
 })
 
-describe.skipIf(!ffmpeg)('speex', () => {
+describe.skipIf(!ffmpeg)('speex', patience, () => {
   it('with flipped bits is a clip or an error', async () => {
     const positions = fc.array(fc.nat(), { minLength: 1, maxLength: 200 })
     await fc.assert(

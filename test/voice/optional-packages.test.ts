@@ -33,18 +33,21 @@ function installDecoder(body: string): void {
 }
 
 /** What a process prints that converts the clip, and then is still there. */
-function convert(options: object): string {
+function convert(options: object, before = '', starter: readonly string[] = [process.execPath]): string {
   const program = `
-    import { readFileSync } from 'node:fs'
+    import { openSync, readFileSync } from 'node:fs'
     import { convertVoice } from './voice/index.js'
-    await convertVoice(readFileSync('clip.amr'), ${JSON.stringify({ ffmpegPath: '/nowhere/ffmpeg', ...options })}).then(
+    const clip = readFileSync('clip.amr')
+    ${before}
+    await convertVoice(clip, ${JSON.stringify({ ffmpegPath: '/nowhere/ffmpeg', ...options })}).then(
       () => console.info('converted'),
       error => console.info(error.status, error.code, error.message, error.cause?.message),
     )
     console.info('alive')`
   const args = ['--input-type=module', '--eval', program]
   const env = { WECHAT_APP_SECRET: 'the application secret' }
-  const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8', env })
+  const [command = '', ...prefix] = starter
+  const { stdout, stderr } = spawnSync(command, [...prefix, ...args], { cwd: folder, encoding: 'utf8', env })
   expect(stderr).toBe('')
   return stdout.trim()
 }
@@ -71,6 +74,16 @@ describe('with neither ffmpeg nor the optional packages', () => {
   })
 })
 
+describe('a process without file descriptors to spare', () => {
+  it.skipIf(process.platform === 'win32')('gets an error, and lives on', () => {
+    const useUp = "try { for (;;) openSync('clip.amr') } catch {}"
+    const limited = ['/bin/sh', '-c', 'ulimit -n 60 && exec "$0" "$@"', process.execPath]
+    expect(convert({ format: 'wav', engine: 'ffmpeg', ffmpegPath: '/bin/sh' }, useUp, limited)).toBe(
+      'undefined EMFILE spawn /bin/sh EMFILE undefined\nalive',
+    )
+  })
+})
+
 describe('a decoder', () => {
   it('that never ends is stopped when the time is up', () => {
     installDecoder('for (;;) {}')
@@ -80,6 +93,11 @@ describe('a decoder', () => {
   })
 
   it('that takes all memory takes only its own', () => {
+    installDecoder(`
+      const { resourceLimits } = await import('node:worker_threads')
+      throw new Error(resourceLimits.maxOldGenerationSizeMb + ' MB')`)
+    expect(convert({ format: 'wav' })).toContain('Error: 128 MB')
+
     installDecoder('const hoard = []; for (;;) hoard.push(new Array(10_000).fill(hoard.length + 0.5))')
     expect(convert({ format: 'wav', timeoutMs: 30_000 })).toMatch(/ERR_WORKER_OUT_OF_MEMORY.*\nalive$/)
   })

@@ -1,17 +1,19 @@
 // What the page's bridge and the simulator's server say to each other, and what a test may set.
 // Both sides import it, so nothing here may need a DOM or Node.
 //
-//   POST {baseUrl}/wechat-sim/preverify                         PreverifyRequest -> PreverifyAnswer
-//   POST {baseUrl}/wechat-sim/media?type=image&appid=…          the file's bytes under its own type -> MediaUploadAnswer
-//   POST {baseUrl}/wechat-sim/media?type=voice&appid=…&split=N  N bytes of PCM at 8 kHz, then PCM at 16 kHz, both
-//                                                               16 bit little endian mono; application/octet-stream
-//                                                               -> MediaUploadAnswer. The server makes AMR of the
-//                                                               first part and speex of the second.
-//   GET  {baseUrl}/wechat-sim/media/{mediaId}                   the bytes: an image as it came, a voice as audio/wav
-//                                                               (Chromium plays no AMR); 404 for an unknown one
+//   POST {baseUrl}/simulator/page/preverify              PreverifyRequest -> PreverifyAnswer
+//   POST {baseUrl}/simulator/page/media?type=image       the file's bytes under its own type -> MediaUploadAnswer
+//   POST {baseUrl}/simulator/page/media?type=voice&split=N
+//                                                        application/octet-stream: N bytes of PCM at 8 kHz, then PCM
+//                                                        at 16 kHz, both 16 bit little endian mono. The server makes
+//                                                        AMR of the first and speex of the second.
+//                                                        -> MediaUploadAnswer
+//   GET  {baseUrl}/simulator/page/media/{media_id}       an image's bytes as they came; 404 for an unknown one
+//   GET  {baseUrl}/simulator/page/media/{media_id}?format=wav
+//                                                        a voice as audio/wav, since Chromium plays no AMR
 //
-// The page may live on another origin: all of them answer CORS with `Access-Control-Allow-Origin: *`, without
-// credentials, preflight (POST, Content-Type) included. An upload has at most 20 MB.
+// The page is on the app's origin: all of them answer CORS, without credentials, preflight (POST, Content-Type)
+// included. `preverify` answers any origin, or a page outside the safe domains could not be told that it is.
 
 /** Which WeChat is being played. It changes the URL that is verified, and how results are encoded. */
 export type Profile = 'android' | 'ios' | 'desktop'
@@ -32,26 +34,20 @@ export interface PreverifyRequest {
   openTagList: string[]
 }
 
-export type PreverifyAnswer = PreverifyPassed | PreverifyRefused
-
-export interface PreverifyPassed {
-  ok: true
-  /** What was signed, as the page's badge shows it. */
-  signedString: string
-}
-
-export interface PreverifyRefused {
-  ok: false
-  /** WeChat's own words, which the page gets behind `config:`: `invalid signature`, `invalid url domain`, … */
-  reason: string
-  /** The exact string whose SHA-1 the signature should have been, for the developer. Empty where it never came to that. */
-  signedString: string
-  /** The address that the signature does fit, if it is one of {@link likelyUrls}, or another finding for the developer. */
-  hint?: { zh: string; en: string }
+export interface PreverifyAnswer {
+  isAccepted: boolean
+  /** `config:ok`, or WeChat's own words of refusal: `config:invalid signature`, `config:invalid url domain`, … */
+  errMsg: string
+  /** The exact string whose SHA-1 the signature should be, for the developer. Empty where it never came to that. */
+  signedText: string
+  /** Why it was refused, for the developer; empty where it wasn't. */
+  hint: string
+  /** The mistake, where one of {@link likelyUrls} is what the signature does fit. It is shown in place of the hint. */
+  mistake?: { zh: string; en: string }
 }
 
 export interface MediaUploadAnswer {
-  mediaId: string
+  media_id: string
 }
 
 /**

@@ -9,7 +9,7 @@ export class SimulatorClient {
   }
 
   async preverify(request: PreverifyRequest): Promise<PreverifyAnswer> {
-    const response = await this.#fetch('/wechat-sim/preverify', {
+    const response = await this.#fetch('/simulator/page/preverify', {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify(request),
@@ -19,29 +19,34 @@ export class SimulatorClient {
     throw new Error('the simulator answered with something that is no verdict')
   }
 
-  async uploadImage(appId: string, file: Blob): Promise<string> {
-    return this.#upload(`type=image&appid=${encodeURIComponent(appId)}`, file)
+  async uploadImage(file: Blob): Promise<string> {
+    return this.#upload('type=image', file)
   }
 
-  async uploadVoice(appId: string, pcm8k: Int16Array, pcm16k: Int16Array): Promise<string> {
+  async uploadVoice(pcm8k: Int16Array, pcm16k: Int16Array): Promise<string> {
     const body = new Blob([littleEndian(pcm8k), littleEndian(pcm16k)], { type: 'application/octet-stream' })
-    return this.#upload(`type=voice&appid=${encodeURIComponent(appId)}&split=${pcm8k.byteLength}`, body)
+    return this.#upload(`type=voice&split=${pcm8k.byteLength}`, body)
   }
 
-  async download(mediaId: string): Promise<Blob> {
-    const response = await this.#fetch(`/wechat-sim/media/${encodeURIComponent(mediaId)}`)
+  async downloadImage(mediaId: string): Promise<Blob> {
+    const response = await this.#fetch(mediaPath(mediaId))
+    return response.blob()
+  }
+
+  async downloadVoice(mediaId: string): Promise<Blob> {
+    const response = await this.#fetch(`${mediaPath(mediaId)}?format=wav`)
     return response.blob()
   }
 
   async #upload(query: string, body: Blob): Promise<string> {
-    const response = await this.#fetch(`/wechat-sim/media?${query}`, {
+    const response = await this.#fetch(`/simulator/page/media?${query}`, {
       method: 'POST',
       headers: { 'Content-Type': body.type || 'application/octet-stream' },
       body,
     })
-    const { mediaId }: Partial<MediaUploadAnswer> = await response.json()
+    const { media_id: mediaId }: Partial<MediaUploadAnswer> = await response.json()
     if (typeof mediaId === 'string') return mediaId
-    throw new Error('the simulator answered an upload without a mediaId')
+    throw new Error('the simulator answered an upload without a media_id')
   }
 
   async #fetch(path: string, init: RequestInit = {}): Promise<Response> {
@@ -51,8 +56,17 @@ export class SimulatorClient {
   }
 }
 
+function mediaPath(mediaId: string): string {
+  return `/simulator/page/media/${encodeURIComponent(mediaId)}`
+}
+
 function isPreverifyAnswer(value: unknown): value is PreverifyAnswer {
-  return typeof value === 'object' && value !== null && 'ok' in value && typeof value.ok === 'boolean'
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'isAccepted' in value &&
+    typeof value.isAccepted === 'boolean'
+  )
 }
 
 function littleEndian(samples: Int16Array): ArrayBuffer {

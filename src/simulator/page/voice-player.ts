@@ -42,7 +42,6 @@ export class VoicePlayer {
       },
     }
     const end = () => {
-      if (this.#playing !== playing) return
       this.#halt()
       this.#onEnd(localId)
     }

@@ -15,8 +15,6 @@ export interface FixtureSimulator {
   /** How long an upload takes, so that a test can see what is shown meanwhile. */
   uploadGate: Promise<void>
   readonly media: Map<string, StoredMedia>
-  /** Uploads that were under way at the same time, at most. */
-  mostUploadsAtOnce: number
   readonly app: Express
   close(): Promise<void>
 }
@@ -39,22 +37,18 @@ export async function startFixtureSimulator(): Promise<FixtureSimulator> {
     comparesSignatures: true,
     uploadGate: Promise.resolve(),
     media: new Map(),
-    mostUploadsAtOnce: 0,
   }
 
-  app.use('/wechat-sim', (req, res, next) => {
+  app.use('/simulator/page', (req, res, next) => {
     res.set({ 'Access-Control-Allow-Origin': '*', 'Access-Control-Allow-Headers': 'Content-Type' })
     if (req.method === 'OPTIONS') res.sendStatus(204)
     else next()
   })
-  app.post('/wechat-sim/preverify', express.json(), (req, res) => {
+  app.post('/simulator/page/preverify', express.json(), (req, res) => {
     res.json(preverify(simulator, req.body))
   })
-  let uploads = 0
-  app.post('/wechat-sim/media', express.raw({ type: () => true, limit: '20mb' }), async (req, res) => {
-    simulator.mostUploadsAtOnce = Math.max(simulator.mostUploadsAtOnce, ++uploads)
+  app.post('/simulator/page/media', express.raw({ type: () => true, limit: '20mb' }), async (req, res) => {
     await simulator.uploadGate
-    uploads--
     const body: Buffer = req.body
     const mediaId = randomUUID()
     const split = Number(req.query.split)
@@ -64,9 +58,9 @@ export async function startFixtureSimulator(): Promise<FixtureSimulator> {
         ? { type: 'voice', bytes: body.subarray(0, split), pcm16k: body.subarray(split) }
         : { type: req.get('Content-Type') ?? '', bytes: body },
     )
-    res.json({ mediaId })
+    res.json({ media_id: mediaId })
   })
-  app.get('/wechat-sim/media/:mediaId', (req, res) => {
+  app.get('/simulator/page/media/:mediaId', (req, res) => {
     const media = simulator.media.get(req.params.mediaId)
     if (!media) res.sendStatus(404)
     else if (media.type === 'voice') res.type('audio/wav').send(wav(media.bytes, 8_000))
@@ -80,17 +74,26 @@ function preverify(simulator: FixtureSimulator, request: PreverifyRequest): Prev
   const signed = (pageUrl: string) =>
     `jsapi_ticket=${simulator.ticket}&noncestr=${nonceStr}&timestamp=${timestamp}&url=${pageUrl}`
   const sha1 = (text: string) => createHash('sha1').update(text).digest('hex')
-  const refused = (reason: string, signedString = '') => ({ ok: false as const, reason, signedString })
+  const refused = (reason: string, hint: string, signedText = '') => ({
+    isAccepted: false,
+    errMsg: `config:${reason}`,
+    signedText,
+    hint,
+  })
 
-  if (jsApiList.length + openTagList.length === 0) return refused('param is empty')
-  if (appId !== simulator.appId || !simulator.safeDomains.includes(new URL(url).hostname)) {
-    return refused('invalid url domain')
+  if (jsApiList.length + openTagList.length === 0) return refused('param is empty', 'jsApiList is empty')
+  if (appId !== simulator.appId) return refused('invalid url domain', 'another app id')
+  if (!simulator.safeDomains.includes(new URL(url).hostname)) {
+    return refused('invalid url domain', 'another host')
   }
   if (!simulator.comparesSignatures || sha1(signed(url)) === signature) {
-    return { ok: true, signedString: signed(url) }
+    return { isAccepted: true, errMsg: 'config:ok', signedText: signed(url), hint: '' }
   }
-  const hint = likelyUrls(request).find(likely => sha1(signed(likely.url)) === signature)
-  return { ...refused('invalid signature', signed(url)), ...(hint ? { hint } : {}) }
+  const mistake = likelyUrls(request).find(likely => sha1(signed(likely.url)) === signature)
+  return {
+    ...refused('invalid signature', 'something else was signed', signed(url)),
+    ...(mistake ? { mistake } : {}),
+  }
 }
 
 export function wav(pcm: Buffer, sampleRate: number): Buffer {

@@ -13,11 +13,14 @@ export function configApis(
       const request = preverifyRequest(phone, landingUrl, args)
       const verdict = await verify(phone, request)
       phone.state.verdict = verdict
-      phone.state.granted = verdict.ok ? permissionsOf(request.jsApiList) : []
+      phone.state.granted = verdict.isAccepted ? permissionsOf(request.jsApiList) : []
       phone.screen.showVerdict(verdict, request)
-      return verdict.ok
+      return verdict.isAccepted
         ? { err_msg: 'pre_verify_jsapi:ok' }
-        : { err_msg: `pre_verify_jsapi:fail_${verdict.reason}`, realAuthUrl: [request.url] }
+        : {
+            err_msg: `pre_verify_jsapi:fail_${verdict.errMsg.replace(/^config:/, '')}`,
+            realAuthUrl: [request.url],
+          }
     },
 
     checkJsApi({ jsApiList }): BridgeReply {
@@ -58,7 +61,7 @@ async function verify(phone: Phone, request: PreverifyRequest): Promise<Preverif
   } catch (error) {
     const en = `the simulator can't be reached at ${phone.settings.baseUrl || location.origin}: ${String(error)}`
     const zh = `连接不到模拟器（${phone.settings.baseUrl || location.origin}）：${String(error)}`
-    return { ok: false, reason: 'fail', signedString: '', hint: { zh, en } }
+    return { isAccepted: false, errMsg: 'config:fail', signedText: '', hint: en, mistake: { zh, en } }
   }
 }
 

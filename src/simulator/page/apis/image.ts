@@ -37,12 +37,12 @@ export function imageApis(phone: Phone): Record<string, Api> {
       return { err_msg: 'image_preview:ok' }
     },
 
-    async uploadImage({ localId, isShowProgressTips, appId }) {
+    async uploadImage({ localId, isShowProgressTips }) {
       const image = media.image(localId)
       if (!image) return { err_msg: 'uploadImage:fail_file not exist' }
       const serverId = await screen.withProgress(
         screen.texts.uploading,
-        () => client.uploadImage(String(appId), image.file),
+        () => client.uploadImage(image.file),
         isShowProgressTips !== 0,
       )
       return { err_msg: 'uploadImage:ok', serverId, mediaUrl: '' }
@@ -51,7 +51,7 @@ export function imageApis(phone: Phone): Record<string, Api> {
     async downloadImage({ serverId, isShowProgressTips }) {
       const file = await screen.withProgress(
         screen.texts.downloading,
-        () => client.download(String(serverId)),
+        () => client.downloadImage(String(serverId)),
         isShowProgressTips !== 0,
       )
       if (!file.type.startsWith('image/')) return { err_msg: 'downloadImage:fail_not an image' }

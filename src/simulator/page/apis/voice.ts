@@ -60,17 +60,13 @@ export function voiceApis(phone: Phone): Record<string, Api> {
       return { err_msg: player.stop(String(localId)) ? 'stopVoice:ok' : 'stopVoice:fail_not playing' }
     },
 
-    async uploadVoice({ localId, isShowProgressTips, appId }) {
+    async uploadVoice({ localId, isShowProgressTips }) {
       const voice = media.voice(localId)
       if (!voice) return { err_msg: 'uploadVoice:fail_file not exist' }
       const serverId = await screen.withProgress(
         screen.texts.uploading,
         async () =>
-          client.uploadVoice(
-            String(appId),
-            await decodePcm(voice.file, 8_000),
-            await decodePcm(voice.file, 16_000),
-          ),
+          client.uploadVoice(await decodePcm(voice.file, 8_000), await decodePcm(voice.file, 16_000)),
         isShowProgressTips !== 0,
       )
       return { err_msg: 'uploadVoice:ok', serverId }
@@ -79,7 +75,7 @@ export function voiceApis(phone: Phone): Record<string, Api> {
     async downloadVoice({ serverId, isShowProgressTips }) {
       const file = await screen.withProgress(
         screen.texts.downloading,
-        () => client.download(String(serverId)),
+        () => client.downloadVoice(String(serverId)),
         isShowProgressTips !== 0,
       )
       if (!file.type.startsWith('audio/')) return { err_msg: 'downloadVoice:fail_not a voice' }

@@ -96,12 +96,12 @@ export class Screen {
 
   showVerdict(verdict: PreverifyAnswer, { signature }: PreverifyRequest): void {
     this.#drawBadge()
-    if (verdict.ok) return
-    const hint = verdict.hint ? `\n  ${verdict.hint[this.settings.language]}` : ''
-    const signed = verdict.signedString
-      ? `\n  ${this.texts.verifiedString}\n  ${verdict.signedString}\n  signature: ${signature}`
+    if (verdict.isAccepted) return
+    const why = verdict.mistake?.[this.settings.language] ?? verdict.hint
+    const signed = verdict.signedText
+      ? `\n  ${this.texts.verifiedString}\n  ${verdict.signedText}\n  signature: ${signature}`
       : ''
-    console.warn(`[wxsim] wx.config: ${verdict.reason}${hint}${signed}`)
+    console.warn(`[wxsim] ${verdict.errMsg}${why && `\n  ${why}`}${signed}`)
   }
 
   showClosedCover(): void {
@@ -124,8 +124,8 @@ export class Screen {
 
   #drawBadge(): void {
     const { verdict, profile } = this.state
-    this.#badge.dataset.verdict = verdict ? (verdict.ok ? 'passed' : 'refused') : 'none'
-    const verdictText = verdict && !verdict.ok ? ` · ${verdict.reason}` : ''
+    this.#badge.dataset.verdict = verdict ? (verdict.isAccepted ? 'passed' : 'refused') : 'none'
+    const verdictText = verdict && !verdict.isAccepted ? ` · ${verdict.errMsg.replace(/^config:/, '')}` : ''
     const text = `${this.texts[profile]}${verdictText}`
     this.#badge.replaceChildren(element('i', { class: 'dot' }), text)
     this.#badge.ariaLabel = `${this.texts.simulator}：${text}`

@@ -7,12 +7,12 @@ export function verdictPanel(screen: Screen): HTMLElement {
   const { texts, state, settings } = screen
   const { verdict } = state
   const panel = element('section', { class: 'verdict', testId: 'verdict' })
-  panel.dataset.verdict = verdict ? (verdict.ok ? 'passed' : 'refused') : 'none'
+  panel.dataset.verdict = verdict ? (verdict.isAccepted ? 'passed' : 'refused') : 'none'
   if (!verdict) {
     panel.append(element('h3', { text: texts.notConfigured }))
     return panel
   }
-  if (verdict.ok) {
+  if (verdict.isAccepted) {
     panel.append(
       element('h3', { text: texts.verified }),
       element('p', { class: 'note', text: texts.granted(state.granted.length) }),
@@ -20,18 +20,19 @@ export function verdictPanel(screen: Screen): HTMLElement {
     return panel
   }
 
-  panel.append(element('h3', { text: `${texts.refused}：${verdict.reason}` }))
-  if (verdict.hint) panel.append(element('p', { testId: 'hint', text: verdict.hint[settings.language] }))
-  if (verdict.signedString) {
-    const { signedString } = verdict
+  panel.append(element('h3', { text: `${texts.refused}：${verdict.errMsg}` }))
+  const why = verdict.mistake?.[settings.language] ?? verdict.hint
+  if (why) panel.append(element('p', { testId: 'hint', text: why }))
+  if (verdict.signedText) {
+    const { signedText } = verdict
     panel.append(
       element('p', { class: 'note', text: texts.verifiedString }),
-      element('code', { testId: 'signed-string', text: signedString }),
+      element('code', { testId: 'signed-text', text: signedText }),
       element('button', {
         class: 'small',
-        testId: 'copy-signed-string',
+        testId: 'copy-signed-text',
         text: texts.copy,
-        onclick: () => copyText(screen, signedString),
+        onclick: () => copyText(screen, signedText),
       }),
     )
   }
