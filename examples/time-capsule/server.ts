@@ -9,7 +9,7 @@ import { openCapsuleStore } from './capsules.ts'
 import { downloadFrom } from './keepsakes.ts'
 import { listenFailure, welcome } from './welcome.ts'
 
-const { WECHAT_APP_ID, HOST = '127.0.0.1', PORT = '3000', SESSION_SECRET } = process.env
+const { WECHAT_APP_ID, HOST = '127.0.0.1', PORT = '3000' } = process.env
 const dataFolder = process.env.DATA_DIR ?? join(import.meta.dirname, 'data')
 
 // Without an account WeChat runs here too. Its app id stays the same, and with it everybody's openid: so they find
@@ -25,7 +25,7 @@ const app = createTimeCapsule({
   simulator,
   download: downloadFrom(`http://${HOST}:${PORT}`),
   now: simulator?.now ?? Date.now,
-  sessionSecret: SESSION_SECRET ?? randomBytes(32).toString('hex'),
+  sessionSecret: simulator ? randomBytes(32).toString('hex') : readSessionSecret(),
 })
 
 const server = createServer(app)
@@ -46,6 +46,15 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     await Promise.all([tokenManager.close(), simulator?.close()])
     store.close()
   })
+}
+
+/** Whoever knows it can be anybody, so that it has no default. */
+function readSessionSecret(): string {
+  const { SESSION_SECRET } = process.env
+  if (SESSION_SECRET) return SESSION_SECRET
+  throw new Error(
+    'SESSION_SECRET is not set: it takes a long random text, such as `openssl rand -hex 32` gives',
+  )
 }
 
 /** Tokens grow old by the simulator's clock, so that time travel takes both sides along. */
