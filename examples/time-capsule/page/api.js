@@ -1,4 +1,4 @@
-import { fetchWithLogin } from './express-wechat.js'
+import { fetchWithLogin } from '/express-wechat.js'
 
 /** The person's own days count, wherever the server stands. */
 export const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone || 'Asia/Shanghai'

@@ -1,4 +1,4 @@
-import { configureWechat, wx } from './express-wechat.js'
+import { configureWechat, wx } from '/express-wechat.js'
 
 const jsApiList = [
   'chooseImage',
@@ -17,7 +17,11 @@ const jsApiList = [
 /** @type {Promise<void> | undefined} */
 let configured
 
-/** Has WeChat accept this page. Once is enough, as all screens have one address; after a failure it tries again. */
+/**
+ * Has WeChat accept this page. Once is enough, as all screens have one address; after a failure it tries again.
+ *
+ * @returns {Promise<void>}
+ */
 export function prepareWechat() {
   configured ??= configureWechat({ jsApiList }).then(
     () => {
