@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { accessToken, call, legacyToken, patience, simulate, stableToken } from './support.js'
 
 const path = '/cgi-bin/token'
@@ -85,17 +85,6 @@ describe('a fault', () => {
     expect((await legacyToken(simulator)).body.errcode).toBe(-1)
   })
 
-  it('of many calls at once is no leak', async () => {
-    const warnings: Error[] = []
-    const hear = (warning: Error) => warnings.push(warning)
-    process.on('warning', hear)
-    onTestFinished(() => void process.removeListener('warning', hear))
-    const simulator = await simulate()
-    simulator.faults.always(path, { delayMs: 5 })
-    await Promise.all(Array.from({ length: 20 }, () => legacyToken(simulator)))
-    expect(warnings).toEqual([])
-  })
-
   it('needs a path', async () => {
     const { faults } = await simulate()
     expect(() => faults.next('cgi-bin/token', 'reset')).toThrow(/"path"/)
@@ -144,7 +133,7 @@ describe('the history', () => {
     })
     await stableToken(simulator, {
       credentials: { secret: 'a-nested-secret' },
-      refresh_token: ['a-listed-token'],
+      extra: ['a-listed-token'],
     })
     await call(simulator, '/cgi-bin/clear_quota/v2', { appsecret: 'another-secret' }, { method: 'POST' })
     const written = JSON.stringify(simulator.history.entries)
