@@ -23,7 +23,7 @@ const app = createTimeCapsule({
   tokenManager,
   store,
   simulator,
-  download: downloadFrom(`http://${HOST}:${PORT}`),
+  download: mediaId => downloadFrom(url())(mediaId),
   now: simulator?.now ?? Date.now,
   sessionSecret: simulator ? randomBytes(32).toString('hex') : readSessionSecret(),
 })
@@ -33,11 +33,7 @@ server.once('error', error => {
   console.error(listenFailure(error, PORT))
   process.exit(1)
 })
-server.listen(Number(PORT), HOST, () => {
-  const address = server.address()
-  const port = typeof address === 'object' && address ? address.port : PORT
-  console.info(welcome({ url: `http://${HOST}:${port}`, simulator, databaseFile }))
-})
+server.listen(Number(PORT), HOST, () => console.info(welcome({ url: url(), simulator, databaseFile })))
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, async () => {
@@ -46,6 +42,11 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     await Promise.all([tokenManager.close(), simulator?.close()])
     store.close()
   })
+}
+
+function url(): string {
+  const address = server.address()
+  return `http://${HOST}:${typeof address === 'object' && address ? address.port : PORT}`
 }
 
 /** Whoever knows it can be anybody, so that it has no default. */
