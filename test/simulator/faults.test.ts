@@ -144,7 +144,7 @@ describe('the history', () => {
     })
     await stableToken(simulator, {
       credentials: { secret: 'a-nested-secret' },
-      refresh_token: ['a-listed-token'],
+      extra: ['a-listed-token'],
     })
     await call(simulator, '/cgi-bin/clear_quota/v2', { appsecret: 'another-secret' }, { method: 'POST' })
     const written = JSON.stringify(simulator.history.entries)
