@@ -2,7 +2,7 @@ import type { Request } from 'express'
 import { WechatApiError, WechatRequestError } from '../errors.js'
 import type { TokenManagerInternals } from '../tokens/token-manager.js'
 import { fetchUserInfo, refreshUserGrant, type UserInfo } from '../wechat-api/oauth.js'
-import { changeLogin, type SessionLogin } from './session-login.js'
+import { changeLogin, notLoggedIn, peekLogin, type SessionLogin } from './session-login.js'
 
 type UserToken = NonNullable<SessionLogin['userToken']>
 
@@ -40,6 +40,10 @@ export function createUserInfoReader({ account, client, clock }: TokenManagerInt
   }
 
   async function refresh(req: Request, login: SessionLogin, before: UserToken): Promise<UserToken> {
+    // Since this request began, another one may have refreshed the token, or ended the login.
+    const stored = await peekLogin(req, sessionKey, account.appId)
+    if (stored?.loggedInAt !== login.loggedInAt || !stored.userToken) throw notLoggedIn()
+    if (stored.userToken.accessToken !== before.accessToken) return stored.userToken
     let refreshing = refreshes.get(before.refreshToken)
     if (!refreshing) {
       refreshing = requestToken(before).finally(() => refreshes.delete(before.refreshToken))
