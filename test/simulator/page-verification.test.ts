@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { RunningSimulator } from 'express-wechat/simulator'
 import { describe, expect, it } from 'vitest'
-import { accessToken, amr, call, jpeg, post, simulate } from './support.js'
+import { accessToken, call, jpeg, post, simulate } from './support.js'
 
 const pageUrl = 'http://localhost:3000/capsule?a=%E4%BD%A0&b=1'
 
@@ -47,6 +47,22 @@ describe('wx.config', () => {
     }
     expect(await verify(simulator, { ...config, appId: 'wxsimother' })).toMatchObject({ isAccepted: false })
     expect(JSON.stringify(await verify(simulator, config))).not.toContain(simulator.currentJsapiTicket)
+  })
+
+  it('is told which address was signed by mistake', async () => {
+    const simulator = await simulate()
+    const { signature } = signed(simulator, 'http://localhost:3000/capsule')
+    const config = signed(simulator, pageUrl)
+    expect(await verify(simulator, { ...config, signature })).toMatchObject({
+      mistake: { zh: '签名时丢掉了查询参数', en: 'the query was left out' },
+    })
+    expect(await verify(simulator, { ...config, signature: 'of nothing' })).not.toHaveProperty('mistake')
+  })
+
+  it('may be about open tags alone', async () => {
+    const simulator = await simulate()
+    const config = { ...signed(simulator, pageUrl), jsApiList: [], openTagList: ['wx-open-launch-weapp'] }
+    expect(await verify(simulator, config)).toMatchObject({ isAccepted: true })
   })
 
   it('is refused once the ticket was replaced, and the hint says so', async () => {
@@ -113,28 +129,29 @@ describe('what a page recorded', () => {
     expect((await call(simulator, '/simulator/page/media/unknown')).status).toBe(404)
   })
 
-  it('can bring a better recording of a voice along', async () => {
-    const simulator = await simulate()
-    const media_id = String((await send(simulator, { type: 'voice' }, amr)).body.media_id)
-    const speex = Buffer.alloc(60, 1)
-    await send(simulator, { type: 'voice', highQualityOf: media_id }, speex)
-    const query = { access_token: await accessToken(simulator), media_id }
-    expect((await call(simulator, '/cgi-bin/media/get/jssdk', query)).bytes).toEqual(speex)
-    expect((await call(simulator, '/cgi-bin/media/get', query)).bytes).toEqual(amr)
-  })
-
   it('has a type and a size', async () => {
     const simulator = await simulate()
     expect((await send(simulator, { type: 'thumb' }, jpeg)).status).toBe(400)
     expect((await send(simulator, { type: 'image' }, Buffer.alloc(0))).status).toBe(400)
-    expect((await send(simulator, { type: 'voice' }, Buffer.alloc(2 * 1024 * 1024 + 1))).status).toBe(400)
+    expect((await send(simulator, { type: 'image' }, Buffer.alloc(10 * 1024 * 1024 + 1))).status).toBe(400)
   })
 
-  it('comes from pages of the safe domains only', async () => {
+  it('comes from pages of the safe domains only; others can just learn that they are none', async () => {
     const simulator = await simulate({ safeDomains: ['m.example.com'] })
     const allowed = await send(simulator, { type: 'image' }, jpeg, 'https://m.example.com')
     expect(allowed.headers.get('access-control-allow-origin')).toBe('https://m.example.com')
     expect((await send(simulator, { type: 'image' }, jpeg, 'https://evil.test')).status).toBe(403)
+    const elsewhere = await call(
+      simulator,
+      '/simulator/page/preverify',
+      {},
+      {
+        method: 'POST',
+        body: JSON.stringify(signed(simulator, 'https://evil.test/')),
+        headers: { origin: 'https://evil.test' },
+      },
+    )
+    expect(elsewhere.body).toMatchObject({ errMsg: 'config:invalid url domain' })
     const preflight = await call(
       simulator,
       '/simulator/page/preverify',

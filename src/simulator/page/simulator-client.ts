@@ -52,7 +52,10 @@ export class SimulatorClient {
   async #fetch(path: string, init: RequestInit = {}): Promise<Response> {
     const response = await fetch(this.#baseUrl + path, { ...init, credentials: 'omit', cache: 'no-store' })
     if (response.ok) return response
-    throw new Error(`the simulator answered ${path.split('?')[0]} with ${response.status}`)
+    const { error }: { error?: unknown } = await response.json().catch(() => ({}))
+    throw new Error(
+      `the simulator answered ${path.split('?')[0]} with ${response.status} ${error ?? ''}`.trim(),
+    )
   }
 }
 
