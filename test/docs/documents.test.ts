@@ -103,7 +103,9 @@ async function run(path: string): Promise<{ code: number | null; output: string 
     env: {
       ...process.env,
       ...simulator.env,
+      ...(redis && { REDIS_URL: redis.url }),
       SESSION_SECRET: 'a secret of at least thirty-two letters',
+      BILLING_KEY: 'a-key-of-at-least-thirty-two-letters',
       PORT: '0',
     },
   })
