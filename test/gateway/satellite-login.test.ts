@@ -244,6 +244,7 @@ describe('a gateway that does not answer', () => {
 
   it.each<[string, RequestHandler]>([
     ['is broken', (_req, res) => void res.status(500).json({ status: 500 })],
+    ['names somebody while it is broken', (_req, res) => void res.status(500).json({ openid: 'o1' })],
     ['answers nonsense', (_req, res) => void res.send('<html>')],
     ['names no openid', (_req, res) => void res.json({ openid: { $ne: '' } })],
     ['cuts the connection', req => void req.socket.destroy()],

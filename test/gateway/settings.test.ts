@@ -1,5 +1,6 @@
 import { type RunningSimulator, startSimulator } from 'express-wechat/simulator'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { until } from '../support/redis-server.ts'
 import { exchange, newVisitor, type Visitor } from '../support/visitor.ts'
 import { type GatewayProcess, startGatewayProcess } from './support/gateway-process.ts'
 
@@ -108,6 +109,23 @@ describe('MEDIA_ACCESS', () => {
     ['key', { anybody: 401, loggedIn: 401, withKey: 200 }],
   ])('%s', async (MEDIA_ACCESS, expected) => {
     expect(await mediaWith({ MEDIA_ACCESS, WECHAT_SERVICE_KEYS })).toEqual(expected)
+  })
+})
+
+describe('without REDIS_URL', () => {
+  it('a stop gives who waits for WeChat an answer too', async () => {
+    wechat.faults.always('/cgi-bin/stable_token', 'hang')
+    const gateway = await startGateway({ WECHAT_TIMEOUT_MS: '20000' })
+    const answer = exchange(`${gateway.url}/offiaccount/jssdk`, {
+      method: 'POST',
+      body: JSON.stringify({ url: `${gateway.origin}/page` }),
+    })
+    const asked = wechat.history.count('/cgi-bin/stable_token')
+    await until('WeChat is asked', () => wechat.history.count('/cgi-bin/stable_token') > asked)
+    gateway.kill('SIGTERM')
+    expect(await answer).toMatchObject({ status: 503, json: { status: 503, data: null } })
+    expect(await gateway.ended).toEqual({ exitCode: 0, signal: null })
+    wechat.faults.clear()
   })
 })
 
