@@ -78,7 +78,7 @@ function securityHeaders(simulatorUrl: string | undefined) {
       directives: {
         defaultSrc: ["'none'"],
         // The official script comes from WeChat's own hosts, the second one where the first is away.
-        scriptSrc: ["'self'", 'https://res.wx.qq.com', 'https://res2.wx.qq.com'],
+        scriptSrc: ["'self'", 'https://res.wx.qq.com', 'https://res2.wx.qq.com', ...simulator],
         styleSrc: ["'self'"],
         // The last two are how WeChat names pictures that are still on the phone.
         imgSrc: ["'self'", 'data:', 'blob:', 'https://open.weixin.qq.com', 'wxlocalresource:', 'weixin:'],
