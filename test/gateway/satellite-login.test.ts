@@ -41,7 +41,7 @@ beforeEach(async () => {
     },
     wechatAt('/wechat'),
   )
-  mountSatellite(satelliteApp, { gateway: `${gateway.url}/wechat` })
+  mountSatellite(satelliteApp, { gateway: `${gateway.origin}/wechat` })
 })
 
 afterEach(async () => {
@@ -58,7 +58,7 @@ function wechatAt(path: string): RequestHandler {
     apiBaseUrl: wechat.url,
     openBaseUrl: wechat.url,
   })
-  return express().use(path, wechatRouter({ tokenManager, allowedOrigins: [satellite.url] }))
+  return express().use(path, wechatRouter({ tokenManager, allowedOrigins: [satellite.origin] }))
 }
 
 function mountSatellite(app: Express, options: RequireWechatLoginOptions, name = 'satellite.sid'): Express {
@@ -76,7 +76,7 @@ function mountSatellite(app: Express, options: RequireWechatLoginOptions, name =
 }
 
 async function logIn(visitor: Visitor, personId = 'lin-xiaoyu'): Promise<void> {
-  const begun = await visitor.open(`${gateway.url}/wechat/auth`)
+  const begun = await visitor.open(`${gateway.origin}/wechat/auth`)
   const callback = wechat.approve(begun.location ?? '', { personId })
   expect((await visitor.open(callback ?? '')).status).toBe(302)
 }
@@ -87,7 +87,7 @@ describe("a gateway's visitor", () => {
   it('is known to a satellite on another port of the same host', async () => {
     const visitor = newVisitor()
     await logIn(visitor)
-    const answer = await visitor.fetch(`${satellite.url}/who`)
+    const answer = await visitor.fetch(`${satellite.origin}/who`)
     expect(answer.json).toEqual({
       openid: openidOf('lin-xiaoyu'),
       scope: 'snsapi_base',
@@ -99,20 +99,20 @@ describe("a gateway's visitor", () => {
 
   it("is not known by a stranger's cookie, a forged one or none", async () => {
     const stranger = newVisitor()
-    expect((await stranger.fetch(`${satellite.url}/who`)).status).toBe(401)
+    expect((await stranger.fetch(`${satellite.origin}/who`)).status).toBe(401)
     expect(questions).toHaveLength(0)
-    await stranger.jar.setCookie('wechat.sid=s%3Aforged.signature', gateway.url)
-    expect((await stranger.fetch(`${satellite.url}/who`)).status).toBe(401)
+    await stranger.jar.setCookie('wechat.sid=s%3Aforged.signature', gateway.origin)
+    expect((await stranger.fetch(`${satellite.origin}/who`)).status).toBe(401)
     expect(questions).toHaveLength(1)
   })
 
   it('is asked for with that one cookie alone', async () => {
     const visitor = newVisitor()
     await logIn(visitor)
-    await visitor.jar.setCookie('shop=secret-of-the-shop', gateway.url)
-    await visitor.fetch(`${satellite.url}/who`, { headers: { authorization: 'Bearer of-the-visitor' } })
+    await visitor.jar.setCookie('shop=secret-of-the-shop', gateway.origin)
+    await visitor.fetch(`${satellite.origin}/who`, { headers: { authorization: 'Bearer of-the-visitor' } })
 
-    const sid = await visitor.cookie(gateway.url, 'wechat.sid')
+    const sid = await visitor.cookie(gateway.origin, 'wechat.sid')
     expect(questions.map(({ cookie }) => cookie)).toEqual([`wechat.sid=${sid}`])
     expect(questions[0]).not.toHaveProperty('authorization')
   })
@@ -120,12 +120,12 @@ describe("a gateway's visitor", () => {
   it('is asked for once in ten minutes', async () => {
     const visitor = newVisitor()
     await logIn(visitor)
-    await visitor.fetch(`${satellite.url}/who`)
+    await visitor.fetch(`${satellite.origin}/who`)
     vi.setSystemTime(Date.now() + 10 * MINUTE - 1_000)
-    await visitor.fetch(`${satellite.url}/who`)
+    await visitor.fetch(`${satellite.origin}/who`)
     expect(questions).toHaveLength(1)
     vi.setSystemTime(Date.now() + 2_000)
-    expect((await visitor.fetch(`${satellite.url}/who`)).status).toBe(200)
+    expect((await visitor.fetch(`${satellite.origin}/who`)).status).toBe(200)
     expect(questions).toHaveLength(2)
   })
 
@@ -136,7 +136,7 @@ describe("a gateway's visitor", () => {
     let waiting = 0
     satellite.server.on('request', () => ++waiting === 4 && arrived.resolve())
     gatewayFault = (_req, _res, next) => void arrived.promise.then(() => next())
-    const answers = await Promise.all([1, 2, 3, 4].map(() => visitor.fetch(`${satellite.url}/who`)))
+    const answers = await Promise.all([1, 2, 3, 4].map(() => visitor.fetch(`${satellite.origin}/who`)))
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200])
     expect(questions).toHaveLength(1)
   })
@@ -144,30 +144,30 @@ describe("a gateway's visitor", () => {
   it('keeps what the satellite keeps for them, also past the ten minutes', async () => {
     const visitor = newVisitor()
     await logIn(visitor)
-    await visitor.fetch(`${satellite.url}/basket/tea`)
+    await visitor.fetch(`${satellite.origin}/basket/tea`)
     vi.setSystemTime(Date.now() + 11 * MINUTE)
-    expect((await visitor.fetch(`${satellite.url}/who`)).json).toMatchObject({ basket: 'tea' })
+    expect((await visitor.fetch(`${satellite.origin}/who`)).json).toMatchObject({ basket: 'tea' })
   })
 
   it('who changed is somebody else, at once, with a new session', async () => {
     const visitor = newVisitor()
     await logIn(visitor, 'lin-xiaoyu')
-    await visitor.fetch(`${satellite.url}/basket/tea`)
-    const before = await visitor.cookie(satellite.url, 'satellite.sid')
+    await visitor.fetch(`${satellite.origin}/basket/tea`)
+    const before = await visitor.cookie(satellite.origin, 'satellite.sid')
 
     await logIn(visitor, 'wang-jianguo')
-    const answer = await visitor.fetch(`${satellite.url}/who`)
+    const answer = await visitor.fetch(`${satellite.origin}/who`)
     expect(answer.json).toMatchObject({ openid: openidOf('wang-jianguo'), basket: null })
-    expect(await visitor.cookie(satellite.url, 'satellite.sid')).not.toBe(before)
+    expect(await visitor.cookie(satellite.origin, 'satellite.sid')).not.toBe(before)
   })
 
   it('whose cookie is gone is nobody, at once, and the session is emptied', async () => {
     const visitor = newVisitor()
     await logIn(visitor)
-    await visitor.fetch(`${satellite.url}/basket/tea`)
-    await visitor.jar.setCookie('wechat.sid=; Max-Age=0', gateway.url)
+    await visitor.fetch(`${satellite.origin}/basket/tea`)
+    await visitor.jar.setCookie('wechat.sid=; Max-Age=0', gateway.origin)
 
-    expect((await visitor.fetch(`${satellite.url}/who`)).status).toBe(401)
+    expect((await visitor.fetch(`${satellite.origin}/who`)).status).toBe(401)
     const left = await new Promise(resolve => satelliteSessions.all((_error, all) => resolve(all)))
     expect(JSON.stringify(left)).not.toMatch(/tea|openid/)
   })
@@ -175,59 +175,59 @@ describe("a gateway's visitor", () => {
   it('who logs out at the gateway is nobody after ten minutes at most', async () => {
     const visitor = newVisitor()
     await logIn(visitor)
-    await visitor.fetch(`${satellite.url}/who`)
-    await visitor.fetch(`${gateway.url}/wechat/auth/logout`, { method: 'POST' })
+    await visitor.fetch(`${satellite.origin}/who`)
+    await visitor.fetch(`${gateway.origin}/wechat/auth/logout`, { method: 'POST' })
     vi.setSystemTime(Date.now() + 10 * MINUTE)
-    expect((await visitor.fetch(`${satellite.url}/who`)).status).toBe(401)
+    expect((await visitor.fetch(`${satellite.origin}/who`)).status).toBe(401)
   })
 
   it('gets a new session id when they become known', async () => {
     const visitor = newVisitor()
     const planted = 's%3Aplanted-by-somebody.signature'
-    await visitor.jar.setCookie(`satellite.sid=${planted}`, satellite.url)
+    await visitor.jar.setCookie(`satellite.sid=${planted}`, satellite.origin)
     await logIn(visitor)
-    await visitor.fetch(`${satellite.url}/who`)
-    expect(await visitor.cookie(satellite.url, 'satellite.sid')).not.toBe(planted)
+    await visitor.fetch(`${satellite.origin}/who`)
+    expect(await visitor.cookie(satellite.origin, 'satellite.sid')).not.toBe(planted)
   })
 })
 
 describe('a visitor who is not logged in', () => {
   it("is sent to the gateway's login, and comes back", async () => {
     const visitor = newVisitor()
-    const sent = await visitor.open(`${satellite.url}/who?a=1`)
+    const sent = await visitor.open(`${satellite.origin}/who?a=1`)
     const login = new URL(sent.location ?? '')
-    expect(`${login.origin}${login.pathname}`).toBe(`${gateway.url}/wechat/auth`)
-    expect(login.searchParams.get('state')).toBe(`${satellite.url}/who?a=1`)
+    expect(`${login.origin}${login.pathname}`).toBe(`${gateway.origin}/wechat/auth`)
+    expect(login.searchParams.get('state')).toBe(`${satellite.origin}/who?a=1`)
 
     const authorize = await visitor.open(login.href)
     const callback = wechat.approve(authorize.location ?? '') ?? ''
     const back = await visitor.open(callback)
-    expect(back.location).toBe(`${satellite.url}/who?a=1#`)
-    expect((await visitor.open(`${satellite.url}/who?a=1`)).status).toBe(200)
+    expect(back.location).toBe(`${satellite.origin}/who?a=1#`)
+    expect((await visitor.open(`${satellite.origin}/who?a=1`)).status).toBe(200)
   })
 
   it('learns the address of the login where a script asked', async () => {
-    const answer = await newVisitor().fetch(`${satellite.url}/who`)
+    const answer = await newVisitor().fetch(`${satellite.origin}/who`)
     expect(answer.json).toEqual({
       status: 401,
       msg: '请先登录微信',
-      data: { loginUrl: `${gateway.url}/wechat/auth` },
+      data: { loginUrl: `${gateway.origin}/wechat/auth` },
     })
   })
 
   it('makes the satellite write nothing', async () => {
     const visitor = newVisitor()
-    await visitor.fetch(`${satellite.url}/who`)
-    await visitor.open(`${satellite.url}/who`)
-    expect(await visitor.cookie(satellite.url, 'satellite.sid')).toBeUndefined()
+    await visitor.fetch(`${satellite.origin}/who`)
+    await visitor.open(`${satellite.origin}/who`)
+    expect(await visitor.cookie(satellite.origin, 'satellite.sid')).toBeUndefined()
   })
 
   it('who comes back three times unknown is told, and not sent again', async () => {
     const visitor = newVisitor()
     for (let round = 0; round < 3; round++) {
-      expect((await visitor.open(`${satellite.url}/who`)).status).toBe(302)
+      expect((await visitor.open(`${satellite.origin}/who`)).status).toBe(302)
     }
-    const answer = await visitor.open(`${satellite.url}/who`)
+    const answer = await visitor.open(`${satellite.origin}/who`)
     expect(answer.json).toEqual({ status: 500, msg: '服务器内部错误', data: null })
   })
 })
@@ -237,7 +237,7 @@ describe('a gateway that does not answer', () => {
     const visitor = newVisitor()
     await logIn(visitor)
     gatewayFault = fault
-    return visitor.open(`${satellite.url}/who`)
+    return visitor.open(`${satellite.origin}/who`)
   }
 
   const unavailable = { status: 503, msg: '服务繁忙，请稍后再试', data: null }
@@ -258,7 +258,7 @@ describe('a gateway that does not answer', () => {
     const visitor = newVisitor()
     await logIn(visitor)
     await gateway.close()
-    expect((await visitor.fetch(`${satellite.url}/who`)).json).toEqual(unavailable)
+    expect((await visitor.fetch(`${satellite.origin}/who`)).json).toEqual(unavailable)
   })
 
   it('is not followed elsewhere with the cookie', async () => {
@@ -267,45 +267,45 @@ describe('a gateway that does not answer', () => {
       visits += 1
       res.end('{"openid":"oelsewhere"}')
     })
-    const answer = await answerUnder((_req, res) => res.redirect(307, elsewhere.url))
+    const answer = await answerUnder((_req, res) => res.redirect(307, elsewhere.origin))
     await elsewhere.close()
     expect(answer.json).toEqual(unavailable)
     expect(visits).toBe(0)
   })
 
   it('is waited for no longer than told', async () => {
-    const app = mountSatellite(express(), { gateway: { url: `${gateway.url}/wechat`, timeoutMs: 100 } })
+    const app = mountSatellite(express(), { gateway: { url: `${gateway.origin}/wechat`, timeoutMs: 100 } })
     const impatient = await listen(app)
     const visitor = newVisitor()
     await logIn(visitor)
     gatewayFault = () => {}
-    expect((await visitor.fetch(`${impatient.url}/who`)).json).toEqual(unavailable)
+    expect((await visitor.fetch(`${impatient.origin}/who`)).json).toEqual(unavailable)
     await impatient.close()
   })
 
   it('is not believed for longer than ten minutes', async () => {
     const visitor = newVisitor()
     await logIn(visitor)
-    await visitor.fetch(`${satellite.url}/who`)
+    await visitor.fetch(`${satellite.origin}/who`)
     gatewayFault = req => void req.socket.destroy()
-    expect((await visitor.fetch(`${satellite.url}/who`)).status).toBe(200)
+    expect((await visitor.fetch(`${satellite.origin}/who`)).status).toBe(200)
     vi.setSystemTime(Date.now() + 10 * MINUTE)
-    expect((await visitor.fetch(`${satellite.url}/who`)).status).toBe(503)
+    expect((await visitor.fetch(`${satellite.origin}/who`)).status).toBe(503)
   })
 })
 
 describe('a mistake', () => {
   it('is named: both apps call their session cookie alike', async () => {
     const warning = new Promise<Error>(resolve => process.once('warning', resolve))
-    const app = mountSatellite(express(), { gateway: `${gateway.url}/wechat` }, 'wechat.sid')
+    const app = mountSatellite(express(), { gateway: `${gateway.origin}/wechat` }, 'wechat.sid')
     app.get('/visit', (req, res) => {
       Reflect.set(req.session, 'visited', true)
       res.send('hello')
     })
     const clashing = await listen(app)
     const visitor = newVisitor()
-    await visitor.fetch(`${clashing.url}/visit`)
-    const answer = await visitor.fetch(`${clashing.url}/who`)
+    await visitor.fetch(`${clashing.origin}/visit`)
+    const answer = await visitor.fetch(`${clashing.origin}/who`)
     await clashing.close()
 
     expect(answer.status).toBe(500)

@@ -69,6 +69,17 @@ describe('an Express and Vite app that uses nothing of this project', () => {
   })
 })
 
+describe('a command behind npm', () => {
+  test('ends with the simulator, its last process included', { timeout: 120_000 }, async () => {
+    const options = ['--env', 'MY_APPID=app-id', '--env', 'MY_SECRET=app-secret']
+    const app = await startApp('express-and-vite', options, ['npm', 'run', '--silent', 'dev'])
+    expect((await fetch(app)).ok).toBe(true)
+    const [child] = running
+    child?.kill('SIGTERM')
+    await expect.poll(() => fetch(app).catch(() => 'gone'), { timeout: 30_000 }).toBe('gone')
+  })
+})
+
 describe('an app on a published SDK', () => {
   test('gets its ticket and its answers from the simulator, unchanged', { timeout: 120_000 }, async () => {
     const options = ['--env', 'WX_ID=app-id', '--env', 'WX_SECRET=app-secret']

@@ -3,19 +3,20 @@ import type { AddressInfo } from 'node:net'
 
 export interface Listening {
   server: Server
-  /** Without a slash at the end. */
-  url: string
+  /** Such as `http://127.0.0.1:40123`. */
+  origin: string
   close(): Promise<void>
 }
 
-/** On a free port of this machine. */
+/** Serves on a free port of this machine. */
 export async function listen(listener: RequestListener): Promise<Listening> {
   const server = createServer(listener)
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(0, '127.0.0.1', resolve)
+  })
   return {
     server,
-    url: `http://127.0.0.1:${port}`,
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     close: () =>
       new Promise(resolve => {
         server.close(() => resolve())
