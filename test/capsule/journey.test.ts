@@ -10,6 +10,7 @@ import {
   chooseWhoToBe,
   executablePath,
   launchBrowser,
+  playVoice,
   visit,
   writeLetter,
 } from './support/walk.ts'
@@ -55,6 +56,10 @@ describe.skipIf(!executablePath)('the whole journey in Chromium', () => {
     expect(await page.locator('.letter-text').textContent()).toBe(letter)
     const photo = page.getByRole('img', { name: '照片' })
     await expect.poll(() => photo.evaluate(widthOf)).toBeGreaterThan(100)
+    await page.getByRole('button', { name: '播放声音' }).click()
+    const { played, duration } = await playVoice(page)
+    expect(played).toBeGreaterThan(0.1)
+    expect(duration).toBeGreaterThan(1)
 
     await page.getByRole('link', { name: '返回' }).click()
     await page.getByText('幕后').click()
