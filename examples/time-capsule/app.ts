@@ -7,14 +7,12 @@ import helmet from 'helmet'
 import { z } from 'zod'
 import { capsuleRoutes } from './capsule-routes.ts'
 import type { CapsuleStore } from './capsules.ts'
-import type { Download } from './keepsakes.ts'
 import { Problem, sendProblem } from './problem.ts'
 
 export interface TimeCapsuleOptions {
   tokenManager: TokenManager
   store: CapsuleStore
   sessionSecret: string
-  download: Download
   now: () => number
   /** Only with the simulator: where it is, and how its time passes. */
   simulator?: { url: string; advance: (ms: number) => void } | undefined
@@ -25,7 +23,7 @@ const browserModule = createRequire(import.meta.url).resolve('express-wechat/bro
 
 /** The time capsule as an Express app. */
 export function createTimeCapsule(options: TimeCapsuleOptions): Express {
-  const { tokenManager, store, sessionSecret, download, now, simulator } = options
+  const { tokenManager, store, sessionSecret, now, simulator } = options
   const app = express()
   // The proxy or tunnel that brings phones here runs on this machine.
   app.set('trust proxy', 'loopback')
@@ -43,7 +41,7 @@ export function createTimeCapsule(options: TimeCapsuleOptions): Express {
       cookie: { httpOnly: true, sameSite: 'lax', secure: 'auto', maxAge: 30 * 86_400_000 },
     }),
   )
-  app.use('/wechat', wechatRouter({ tokenManager }))
+  app.use('/wechat', wechatRouter({ tokenManager, mediaAccess: 'login' }))
 
   app.get('/', requireWechatLogin({ tokenManager }), (_req, res) => {
     res.set('Cache-Control', 'no-store').sendFile('index.html', { root: page })
@@ -51,7 +49,7 @@ export function createTimeCapsule(options: TimeCapsuleOptions): Express {
   app.get('/api/me', requireWechatLogin({ tokenManager }), (req, res) => {
     res.json({ openid: req.wechat.openid, simulatorUrl: simulator?.url ?? null })
   })
-  app.use('/api/capsules', capsuleRoutes({ tokenManager, store, download, now }))
+  app.use('/api/capsules', capsuleRoutes({ tokenManager, store, now }))
   if (simulator) {
     app.post('/api/time-travel', requireWechatLogin({ tokenManager }), json(), (req, res) => {
       simulator.advance(readDays(req) * 86_400_000)
@@ -78,7 +76,7 @@ function securityHeaders(simulatorUrl: string | undefined) {
       directives: {
         defaultSrc: ["'none'"],
         // The official script comes from WeChat's own hosts, the second one where the first is away.
-        scriptSrc: ["'self'", 'https://res.wx.qq.com', 'https://res2.wx.qq.com'],
+        scriptSrc: ["'self'", 'https://res.wx.qq.com', 'https://res2.wx.qq.com', ...simulator],
         styleSrc: ["'self'"],
         // The last two are how WeChat names pictures that are still on the phone.
         imgSrc: ["'self'", 'data:', 'blob:', 'https://open.weixin.qq.com', 'wxlocalresource:', 'weixin:'],

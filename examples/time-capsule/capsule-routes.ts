@@ -3,14 +3,13 @@ import { requireWechatLogin, type TokenManager } from 'express-wechat'
 import { z } from 'zod'
 import type { Capsule, CapsuleStore, KeepsakeKind } from './capsules.ts'
 import { dayIn, daysBetween, isTimeZone } from './days.ts'
-import { type Download, fetchKeepsakes } from './keepsakes.ts'
+import { fetchKeepsakes } from './keepsakes.ts'
 import { Problem } from './problem.ts'
 import { sendBytes } from './send-bytes.ts'
 
 export interface CapsuleRoutesOptions {
   tokenManager: TokenManager
   store: CapsuleStore
-  download: Download
   now: () => number
 }
 
@@ -29,7 +28,7 @@ const newCapsule = z.object({
 })
 
 /** The capsules of whoever is logged in; other people's don't exist here. */
-export function capsuleRoutes({ tokenManager, store, download, now }: CapsuleRoutesOptions): Router {
+export function capsuleRoutes({ tokenManager, store, now }: CapsuleRoutesOptions): Router {
   const router = Router()
   router.use(requireWechatLogin({ tokenManager }))
 
@@ -49,7 +48,7 @@ export function capsuleRoutes({ tokenManager, store, download, now }: CapsuleRou
     if (store.listOf(owner).length >= mostCapsules) throw new Problem(409, 'too_many', '你的胶囊已经够多了')
 
     // At once: WeChat forgets what was uploaded after three days, a capsule waits for years.
-    const keepsakes = await fetchKeepsakes(download, { imageServerId, voiceServerId })
+    const keepsakes = await fetchKeepsakes(tokenManager, { imageServerId, voiceServerId })
     const capsule = store.seal({ ...written, owner, sealedAtMs: now(), keepsakes })
     res.status(201).json(describe(capsule, now()))
   })

@@ -6,7 +6,6 @@ import { createTokenManager } from 'express-wechat'
 import { type RunningSimulator, startSimulator } from 'express-wechat/simulator'
 import { createTimeCapsule } from './app.ts'
 import { openCapsuleStore } from './capsules.ts'
-import { downloadFrom } from './keepsakes.ts'
 import { listenFailure, welcome } from './welcome.ts'
 
 const { WECHAT_APP_ID, HOST = '127.0.0.1', PORT = '3000' } = process.env
@@ -23,7 +22,6 @@ const app = createTimeCapsule({
   tokenManager,
   store,
   simulator,
-  download: mediaId => downloadFrom(url())(mediaId),
   now: simulator?.now ?? Date.now,
   sessionSecret: simulator ? randomBytes(32).toString('hex') : readSessionSecret(),
 })

@@ -106,6 +106,12 @@ describe('photographs and voices', () => {
     const photo = await visitor.get(`/api/capsules/${sealed.id}/photo`)
     expect(photo.headers['content-type']).toBe('image/jpeg')
     expect(photo.body.equals(jpeg)).toBe(true)
+
+    const { body: opened } = await visitor.get(`/api/capsules/${sealed.id}`)
+    expect(opened.voiceSeconds).toBeCloseTo(1.5, 0)
+    const voice = await visitor.get(`/api/capsules/${sealed.id}/voice`)
+    expect(voice.headers['content-type']).toMatch(/^audio\/(mpeg|wav)$/)
+    expect(Number(voice.headers['content-length'])).toBeGreaterThan(1_000)
     await own.close()
   })
 
@@ -121,6 +127,17 @@ describe('photographs and voices', () => {
     const imageServerId = capsule.simulator.uploadMedia({ type: 'voice', data: recording })
     const { body } = await seal(lin, { imageServerId })
     expect(body).toMatchObject({ status: 400, data: { reason: 'no_photo' } })
+  })
+
+  test('a damaged voice, and a photograph in its place, are refused', async () => {
+    const noise = Buffer.concat([Buffer.from('#!AMR\n'), Buffer.alloc(500, 0xff)])
+    for (const upload of [
+      { type: 'voice', data: noise },
+      { type: 'image', data: jpeg },
+    ] as const) {
+      const { body } = await seal(lin, { voiceServerId: capsule.simulator.uploadMedia(upload) })
+      expect(body).toMatchObject({ status: 400, data: { reason: 'no_voice' } })
+    }
   })
 
   test('parts are sent to players that ask for them', async () => {

@@ -181,6 +181,7 @@ const reasons = {
   not_found: 'There is no such capsule.',
   bad_letter: 'Write something, 5,000 characters at most.',
   no_photo: 'This is not a photograph.',
+  no_voice: 'This voice can’t be played. Please record it again.',
 }
 
 /** What a person is told of a failure. */

@@ -5,7 +5,6 @@ import { type RunningSimulator, startSimulator } from 'express-wechat/simulator'
 import request from 'supertest'
 import { createTimeCapsule } from '../../../examples/time-capsule/app.ts'
 import { type CapsuleStore, openCapsuleStore } from '../../../examples/time-capsule/capsules.ts'
-import { downloadFrom } from '../../../examples/time-capsule/keepsakes.ts'
 
 export type Visitor = ReturnType<typeof request.agent>
 
@@ -38,7 +37,6 @@ export async function startCapsule({ now, canTravel = true }: CapsuleSetup = {})
       tokenManager,
       store,
       sessionSecret: 'only-for-tests',
-      download: downloadFrom(url),
       now: simulator.now,
       simulator: canTravel ? simulator : undefined,
     }),
