@@ -11,6 +11,9 @@ export {
   WechatUpstreamError,
 } from './errors.js'
 export { type JssdkConfig, signJssdkConfig } from './jssdk-signature.js'
+export { type DownloadedMedia, type DownloadMediaOptions, downloadMedia } from './media/download-media.js'
+export type { MediaLimitOptions } from './media/media-limits.js'
+export { type SavedMedia, type SaveTarget, saveMedia } from './media/save-media.js'
 export { type AccessTokenOptions, accessTokenHandler } from './middleware/access-token-handler.js'
 export { boundedSessionStore } from './middleware/bounded-session-store.js'
 export {
@@ -34,6 +37,7 @@ export {
 } from './middleware/require-wechat-login.js'
 export { type WechatAuthOptions, wechatAuthRouter } from './middleware/wechat-auth-router.js'
 export { type WechatRouterOptions, wechatRouter } from './middleware/wechat-router.js'
+export { checkUserToken } from './tokens/check-user-token.js'
 export { memoryTokenStore } from './tokens/memory-token-store.js'
 export {
   type RedisTokenClient,
@@ -51,6 +55,17 @@ export type {
   StoredCredential,
   TokenStore,
 } from './tokens/token-store.js'
+export {
+  type ConvertedVoice,
+  type ConvertVoiceOptions,
+  convertVoice,
+  detectVoice,
+  type VoiceCodec,
+  VoiceError,
+  type VoiceErrorCode,
+  type VoiceFormat,
+  voiceDurationSeconds,
+} from './voice/index.js'
 export type { TokenMode } from './wechat-api/credentials.js'
 export type { Scope } from './wechat-api/oauth.js'
 export type { WechatRequestOptions } from './wechat-api/request.js'

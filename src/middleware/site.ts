@@ -111,7 +111,8 @@ function parsePublicUrl(factory: string, option: string, text: string | undefine
 
 function parseOrigin(factory: string, option: string, text: string): string {
   const url = URL.parse(text)
-  if (!url || !/^https?:$/.test(url.protocol) || url.origin !== text.replace(/\/$/, '')) {
+  const isExact = url?.origin === text.replace(/\/$/, '') && !text.includes('*')
+  if (!url || !/^https?:$/.test(url.protocol) || !isExact) {
     throw new WechatConfigError(
       `${factory}: "${option}" must be origins such as "https://m.example.com", got "${text}"`,
     )

@@ -9,14 +9,14 @@ import {
 } from 'express-wechat'
 import { type RunningSimulator, startSimulator } from 'express-wechat/simulator'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { type Serving, serve } from '../support/serve.ts'
+import { type Listening, listen } from '../support/listen.ts'
 import { newVisitor, type Visitor } from '../support/visitor.ts'
 
 const MINUTE = 60_000
 
 let wechat: RunningSimulator
-let gateway: Serving
-let satellite: Serving
+let gateway: Listening
+let satellite: Listening
 let satelliteSessions: MemoryStore
 /** The headers with which the gateway was asked who somebody is. */
 let questions: NodeJS.Dict<string | string[]>[]
@@ -29,9 +29,9 @@ beforeEach(async () => {
   questions = []
   gatewayFault = undefined
   const app = express()
-  gateway = await serve(app)
+  gateway = await listen(app)
   const satelliteApp = express()
-  satellite = await serve(satelliteApp)
+  satellite = await listen(satelliteApp)
   app.use(
     session({ name: 'wechat.sid', secret: 'gateway', resave: false, saveUninitialized: false }),
     (req, res, next) => {
@@ -264,7 +264,7 @@ describe('a gateway that does not answer', () => {
 
   it('is not followed elsewhere with the cookie', async () => {
     let visits = 0
-    const elsewhere = await serve((_req, res) => {
+    const elsewhere = await listen((_req, res) => {
       visits += 1
       res.end('{"openid":"oelsewhere"}')
     })
@@ -276,7 +276,7 @@ describe('a gateway that does not answer', () => {
 
   it('is waited for no longer than told', async () => {
     const app = mountSatellite(express(), { gateway: { url: `${gateway.origin}/wechat`, timeoutMs: 100 } })
-    const impatient = await serve(app)
+    const impatient = await listen(app)
     const visitor = newVisitor()
     await logIn(visitor)
     gatewayFault = () => {}
@@ -303,7 +303,7 @@ describe('a mistake', () => {
       Reflect.set(req.session, 'visited', true)
       res.send('hello')
     })
-    const clashing = await serve(app)
+    const clashing = await listen(app)
     const visitor = newVisitor()
     await visitor.fetch(`${clashing.origin}/visit`)
     const answer = await visitor.fetch(`${clashing.origin}/who`)

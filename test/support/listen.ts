@@ -1,22 +1,22 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-export interface Serving {
+export interface Listening {
+  server: Server
   /** Such as `http://127.0.0.1:40123`. */
   origin: string
-  server: Server
   close(): Promise<void>
 }
 
 /** Serves on a free port of this machine. */
-export async function serve(listener: RequestListener): Promise<Serving> {
+export async function listen(listener: RequestListener): Promise<Listening> {
   const server = createServer(listener)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(0, '127.0.0.1', resolve)
   })
   return {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     server,
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     close: () =>
       new Promise(resolve => {
         server.close(() => resolve())
