@@ -54,8 +54,11 @@ describe.skipIf(!executablePath)('the whole journey in Chromium', () => {
 
     await page.locator('.letter-text').waitFor()
     expect(await page.locator('.letter-text').textContent()).toBe(letter)
-    const photo = page.getByRole('img', { name: '照片' })
+    const photo = page.locator('figure').getByRole('img', { name: '照片' }).first()
     await expect.poll(() => photo.evaluate(widthOf)).toBeGreaterThan(100)
+    await page.getByRole('button', { name: '放大照片' }).click()
+    await page.getByRole('dialog', { name: '照片' }).waitFor()
+    await page.keyboard.press('Escape')
     await page.getByRole('button', { name: '播放声音' }).click()
     const { played, duration } = await playVoice(page)
     expect(played).toBeGreaterThan(0.1)
