@@ -12,9 +12,24 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['test/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: { name: 'express 5', include: ['test/**/*.test.ts'], env: { EXPRESS_MAJOR: '5' } },
+      },
+      {
+        // What is mounted keeps its word on both majors: the library's own import of Express is the older one too.
+        extends: true,
+        resolve: { alias: [{ find: /^express$/, replacement: 'express4' }] },
+        test: {
+          name: 'express 4',
+          include: ['test/middleware/**/*.test.ts', 'test/journeys/**/*.test.ts'],
+          env: { EXPRESS_MAJOR: '4' },
+        },
+      },
+    ],
   },
 })

@@ -11,13 +11,21 @@ export {
   WechatUpstreamError,
 } from './errors.js'
 export { type JssdkConfig, signJssdkConfig } from './jssdk-signature.js'
+export { type AccessTokenOptions, accessTokenHandler } from './middleware/access-token-handler.js'
 export {
   type DomainVerificationOptions,
   domainVerificationHandler,
 } from './middleware/domain-verification-handler.js'
 export { type FollowerOptions, followerHandler } from './middleware/follower-handler.js'
+export type { GatewayOptions } from './middleware/gateway-login.js'
 export { type JssdkConfigOptions, jssdkConfigHandler } from './middleware/jssdk-config-handler.js'
+export type { MediaAccess } from './middleware/media-access.js'
 export { type MediaProxyOptions, mediaProxyHandler } from './middleware/media-proxy-handler.js'
+export {
+  type RequireServiceKeyOptions,
+  requireServiceKey,
+  type ServiceKeys,
+} from './middleware/require-service-key.js'
 export {
   type RequireWechatLoginOptions,
   requireWechatLogin,
@@ -37,6 +45,17 @@ export type {
   StoredCredential,
   TokenStore,
 } from './tokens/token-store.js'
+export {
+  type ConvertedVoice,
+  type ConvertVoiceOptions,
+  convertVoice,
+  detectVoice,
+  type VoiceCodec,
+  VoiceError,
+  type VoiceErrorCode,
+  type VoiceFormat,
+  voiceDurationSeconds,
+} from './voice/index.js'
 export type { TokenMode } from './wechat-api/credentials.js'
 export type { Scope } from './wechat-api/oauth.js'
 export type { WechatRequestOptions } from './wechat-api/request.js'

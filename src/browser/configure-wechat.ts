@@ -33,7 +33,7 @@ export interface ConfigureWechatOptions {
   script?: string
 
   /** The script itself, where it is bundled: `import wx from 'weixin-js-sdk'`. */
-  wx?: OfficialScript
+  wx?: object
 
   /**
    * The address that the page was landed on, which is the one that iOS verifies.

@@ -18,17 +18,9 @@ export interface OfficialScript {
   [name: string]: unknown
 }
 
-declare global {
-  interface Window {
-    wx?: OfficialScript
-    jWeixin?: OfficialScript
-    WeixinJSBridge?: unknown
-  }
-}
-
 /** Gives the official script, from the first of `sources` that has it. */
 export async function loadOfficialScript(
-  given: OfficialScript | undefined,
+  given: object | undefined,
   sources: readonly string[],
 ): Promise<OfficialScript> {
   const present = given ?? window.wx ?? window.jWeixin

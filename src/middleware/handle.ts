@@ -1,11 +1,12 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { WechatError } from '../errors.js'
+import { createFailureReporter } from './report-failure.js'
 import { sendError } from './send-json.js'
 
 /** Answers a failure instead of the handler that met it. */
-export type ErrorAnswer = (error: WechatError, req: Request, res: Response, next: NextFunction) => void
+export type ErrorAnswer = (error: WechatError, req: Request, res: Response, next: NextFunction) => unknown
 
-type AsyncHandler = (req: Request, res: Response, next: NextFunction) => Promise<void> | void
+type AsyncHandler = (req: Request, res: Response, next: NextFunction) => unknown
 
 /**
  * An asynchronous handler that answers its own errors: ours in the interface's JSON (or as `onError` wants it),
@@ -15,22 +16,23 @@ export function handle(
   handler: AsyncHandler,
   onError: ErrorAnswer = (error, _req, res) => sendError(res, error),
 ): RequestHandler {
+  const reportFailure = createFailureReporter()
+
+  async function run(req: Request, res: Response, next: NextFunction): Promise<void> {
+    try {
+      await handler(req, res, next)
+    } catch (error) {
+      if (!(error instanceof WechatError)) throw error
+      reportFailure(error)
+      await onError(error, req, res, next)
+    }
+  }
+
   const named = {
     // The handler's own name, so that stack traces read well.
     [handler.name]: (req: Request, res: Response, next: NextFunction): void => {
-      run(handler, req, res, next).catch((error: unknown) => {
-        if (!(error instanceof WechatError)) return next(error)
-        try {
-          onError(error, req, res, next)
-        } catch (mistake) {
-          next(mistake)
-        }
-      })
+      run(req, res, next).catch(next)
     },
   }
   return named[handler.name] as RequestHandler
-}
-
-async function run(handler: AsyncHandler, req: Request, res: Response, next: NextFunction): Promise<void> {
-  await handler(req, res, next)
 }

@@ -12,10 +12,11 @@ const readText = express.text({ type: () => true, limit: MAX_BODY_BYTES })
 export async function readJsonBody(req: Request, res: Response): Promise<Record<string, unknown>> {
   const parsedBefore: unknown = req.body
   const value = isMeaningful(parsedBefore) ? parsedBefore : await readUnparsed(req, res)
-  const body = typeof value === 'string' || Buffer.isBuffer(value) ? parseJson(value.toString()) : value
+  const isText = typeof value === 'string' || Buffer.isBuffer(value)
+  const body = isText ? parseJson(value.toString()) : value
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw badBody('the body is no JSON object')
-  if (value === parsedBefore && req.is('urlencoded')) {
+  if (!isText && req.is('urlencoded')) {
     throw badBody('a form parser has eaten the body; send JSON', '请求体应为 JSON，而不是表单')
   }
   return body as Record<string, unknown>

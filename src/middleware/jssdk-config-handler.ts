@@ -5,6 +5,7 @@ import { parseOptions } from '../options.js'
 import { type HandlerOptions, handlerOptionsShape, tokenManagerOf } from './common-options.js'
 import { handle } from './handle.js'
 import { readJsonBody } from './json-body.js'
+import { sendMethodNotAllowed } from './methods.js'
 import { readPageUrl } from './page-url.js'
 import { sendPrivate } from './send-json.js'
 import { assertOwnPage, createSite, type SiteOptions, siteOptionsShape } from './site.js'
@@ -30,6 +31,7 @@ export function jssdkConfigHandler(options: JssdkConfigOptions = {}): RequestHan
   const site = createSite('jssdkConfigHandler', parsed)
 
   return handle(async function jssdkConfig(req, res) {
+    if (req.method !== 'POST') return sendMethodNotAllowed(req, res, ['POST'])
     assertOwnPage(site, req)
     const pageUrl = readPageUrl(site, req, await readJsonBody(req, res))
     const ticket = await tokenManager.getJsapiTicket()

@@ -66,12 +66,21 @@ async function awaitOutcome(parts: TokenManagerInternals, key: string): Promise<
   const startedAt = clock.monotonicMs()
   for (;;) {
     const text = await reach(parts, () => store.get(key))
-    const { grant, failure } = outcomeSchema.parse(JSON.parse(text ?? '{}'))
+    const { grant, failure } = parseOutcome(text)
     if (failure !== undefined) throw reasonToFailure(failure, 0)
     if (grant) return grant as UserGrant
     const waitMs = text === undefined ? GRACE_MS : account.timeoutMs
     if (clock.monotonicMs() - startedAt > waitMs) return undefined
     await clock.sleep(POLL_MS)
+  }
+}
+
+/** What is no outcome of ours tells nothing: then the login begins anew. */
+function parseOutcome(text: string | undefined): z.output<typeof outcomeSchema> {
+  try {
+    return outcomeSchema.parse(JSON.parse(text ?? '{}'))
+  } catch {
+    return {}
   }
 }
 

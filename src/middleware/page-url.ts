@@ -16,7 +16,7 @@ export function readPageUrl(site: Site, req: Request, body: Record<string, unkno
   const text = Object.hasOwn(body, 'url') ? body.url : undefined
   if (typeof text !== 'string') throw refuse(400, '"url" is missing or no string', '缺少页面地址 url')
   const pageUrl = text.split('#')[0] ?? ''
-  const isPlain = pageUrl !== '' && pageUrl.length <= MAX_URL_LENGTH && !/[\s\\\p{Cc}]/u.test(pageUrl)
+  const isPlain = pageUrl !== '' && pageUrl.length <= MAX_URL_LENGTH && !/[\s\p{Cc}]/u.test(pageUrl)
   const parsed = isPlain ? URL.parse(pageUrl) : null
   if (!parsed || !/^https?:$/.test(parsed.protocol))
     throw refuse(400, '"url" is no web address', '页面地址 url 不正确')

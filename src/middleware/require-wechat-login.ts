@@ -1,7 +1,7 @@
 import { IncomingMessage } from 'node:http'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { z } from 'zod'
-import { WechatRequestError } from '../errors.js'
+import { type WechatError, WechatRequestError } from '../errors.js'
 import { parseOptions } from '../options.js'
 import { existingDefaultTokenManager } from '../tokens/default-token-manager.js'
 import { internals, type TokenManager } from '../tokens/token-manager.js'
@@ -12,11 +12,14 @@ import {
   type SessionOptions,
   sessionOptionsShape,
 } from './common-options.js'
+import { createGatewayLogin, type GatewayOptions, gatewayOptionSchema } from './gateway-login.js'
 import { handle } from './handle.js'
 import { sendNoticePage } from './notice-page.js'
 import { isInsideWechat, isPageRequest } from './page-request.js'
+import { MAX_URL_LENGTH } from './return-url.js'
 import { sendError } from './send-json.js'
-import { hasScope, readLogin, type SessionLogin } from './session-login.js'
+import { hasScope, notLoggedIn, readLogin, type SessionLogin } from './session-login.js'
+import { originOfRequest } from './site.js'
 
 export interface RequireWechatLoginOptions extends HandlerOptions, SessionOptions {
   /** Where a login begins: the path of `wechatAuthRouter`'s `/auth`. @default '/wechat/auth' */
@@ -29,6 +32,13 @@ export interface RequireWechatLoginOptions extends HandlerOptions, SessionOption
    * @default a page that says to open the address in WeChat; against the simulator, 'redirect'
    */
   outsideWechat?: 'redirect' | RequestHandler | undefined
+  /**
+   * Logins are kept by a gateway on the same site, such as `https://m.example.com/wechat`: it is asked whose the
+   * browser's session there is, and logs people in. `loginPath` and `tokenManager` mean nothing then; the gateway
+   * has to allow this app's origin to return to.
+   * @default none
+   */
+  gateway?: string | GatewayOptions | undefined
 }
 
 /** Who is logged in, as handlers read it. */
@@ -58,21 +68,29 @@ interface RequireWechatLogin {
   (req: Request, res: Response, next: NextFunction): void
 }
 
-const optionsSchema = z.strictObject({
-  ...handlerOptionsShape,
-  ...sessionOptionsShape,
-  loginPath: z
-    .string()
-    .regex(/^(?:\/(?!\/)|https?:\/\/)[^\s?#]*$/, 'must be a path such as "/wechat/auth", or a URL')
-    .default('/wechat/auth'),
-  scope: z.enum(['snsapi_base', 'snsapi_userinfo'], 'must be "snsapi_base" or "snsapi_userinfo"').optional(),
-  outsideWechat: z
-    .union(
-      [z.literal('redirect'), z.custom<RequestHandler>(value => typeof value === 'function')],
-      'must be "redirect" or a handler',
-    )
-    .optional(),
-})
+const optionsSchema = z
+  .strictObject({
+    ...handlerOptionsShape,
+    ...sessionOptionsShape,
+    loginPath: z
+      .string()
+      .regex(/^(?:\/(?!\/)|https?:\/\/)[^\s?#]*$/, 'must be a path such as "/wechat/auth", or a URL')
+      .default('/wechat/auth'),
+    scope: z
+      .enum(['snsapi_base', 'snsapi_userinfo'], 'must be "snsapi_base" or "snsapi_userinfo"')
+      .optional(),
+    outsideWechat: z
+      .union(
+        [z.literal('redirect'), z.custom<RequestHandler>(value => typeof value === 'function')],
+        'must be "redirect" or a handler',
+      )
+      .optional(),
+    gateway: gatewayOptionSchema.optional(),
+  })
+  .refine(({ gateway, scope }) => gateway === undefined || scope !== 'snsapi_userinfo', {
+    path: ['scope'],
+    message: 'can\'t be "snsapi_userinfo" with a gateway, which tells the openid alone',
+  })
 
 /**
  * Lets logged-in people pass, and sets `req.wechat` for them. Others are sent to the login where they asked for a
@@ -91,39 +109,56 @@ export const requireWechatLogin: RequireWechatLogin = ((
   next?: NextFunction,
 ) => {
   // Passed uncalled, it is the handler itself, with its defaults.
-  if (first instanceof IncomingMessage && res && next) return createGuard({})(first as Request, res, next)
+  if (first instanceof IncomingMessage && res && next) return defaultGuard(first as Request, res, next)
   return createGuard(first ?? {})
 }) as RequireWechatLogin
 
 function createGuard(options: unknown): RequestHandler {
   const parsed = parseOptions('requireWechatLogin', optionsSchema, options)
-  const { tokenManager, sessionKey, scope, loginPath, outsideWechat, onError } = parsed
+  const { tokenManager, sessionKey, scope, outsideWechat, onError } = parsed
+  const gateway = parsed.gateway && createGatewayLogin(parsed.gateway, sessionKey)
+  const loginPath = gateway?.loginUrl ?? parsed.loginPath
 
-  function guard(req: Request, res: Response, next: NextFunction): void {
-    const login = readLogin(req, sessionKey, tokenManager?.appId)
+  async function guard(req: Request, res: Response, next: NextFunction): Promise<unknown> {
+    const visitor = gateway && (await gateway.read(req, res))
+    if (visitor) {
+      req.wechat = visitor
+      return next()
+    }
+    const login = gateway ? undefined : readLogin(req, sessionKey, tokenManager?.appId)
     if (login && (scope === undefined || hasScope(login.scope, scope))) {
       req.wechat = toWechatLogin(login)
-      next()
-      return
+      return next()
     }
     if (login && scope !== undefined && hasScope(login.askedScope, scope)) throw scopeNotGranted()
+    if (!isPageRequest(req)) throw notLoggedIn()
 
+    const isSentThere = isInsideWechat(req) || outsideWechat === 'redirect'
+    if (isSentThere) return sendToLogin(req, res)
+    if (outsideWechat !== undefined) return outsideWechat(req, res, next)
+    if (gateway ? gateway.isLoopback : isSimulated(tokenManager)) return sendToLogin(req, res)
+    return sendNoticePage(res, OPEN_IN_WECHAT)
+  }
+
+  function sendToLogin(req: Request, res: Response): void {
+    gateway?.countRound(req, res)
+    redirectToLogin(res, loginUrlFor(req, loginPath, scope))
+  }
+
+  function answerError(error: WechatError, req: Request, res: Response): void {
     const loginUrl = loginUrlFor(req, loginPath, scope)
-    if (!isPageRequest(req)) answerData(req, res, next, loginUrl)
-    else if (isInsideWechat(req) || outsideWechat === 'redirect') redirectToLogin(res, loginUrl)
-    else if (outsideWechat !== undefined) outsideWechat(req, res, next)
-    else if (isSimulated(tokenManager)) redirectToLogin(res, loginUrl)
-    else sendNoticePage(res, OPEN_IN_WECHAT)
+    if (error.status === 403 && isPageRequest(req)) {
+      const link = { href: loginUrl, label: '重新登录' }
+      sendNoticePage(res, { status: 403, title: '登录没有完成', text: error.userMessage, link })
+    } else {
+      sendError(res, error, error.status === 401 ? { loginUrl } : undefined)
+    }
   }
 
-  function answerData(req: Request, res: Response, next: NextFunction, loginUrl: string): void {
-    const error = new WechatRequestError('nobody is logged in', { code: 'not_logged_in', status: 401 })
-    if (onError) onError(error, req, res, next)
-    else sendError(res, error, { loginUrl })
-  }
-
-  return handle(guard, onError)
+  return handle(guard, onError ?? answerError)
 }
+
+const defaultGuard = createGuard({})
 
 const OPEN_IN_WECHAT = {
   status: 403,
@@ -153,7 +188,15 @@ function loginUrlFor(req: Request, loginPath: string, scope: Scope | undefined):
 function pageOf(req: Request, loginPath: string): string {
   // "//host" would be another site, and an absolute-form request line anything at all.
   const path = req.originalUrl.startsWith('/') ? req.originalUrl.replace(/^\/+/, '/') : '/'
-  return loginPath.startsWith('/') ? path : `${req.protocol}://${req.get('host')}${path}`
+  // Browsers leave "\" in a query as it is, and some clients send raw bytes: the login takes neither.
+  const plainPath = path.replace(
+    /[\\\x80-\xff]/g,
+    byte => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
+  const url = originOfRequest(req) + plainPath
+  // Longer than a login takes: then the page without its query.
+  const page = url.length <= MAX_URL_LENGTH ? plainPath : (plainPath.split('?')[0] ?? '/')
+  return loginPath.startsWith('/') ? page : originOfRequest(req) + page
 }
 
 function redirectToLogin(res: Response, loginUrl: string): void {

@@ -12,9 +12,8 @@ export const MAX_URL_LENGTH = 2_048
  *
  * @throws {WechatRequestError} 400
  */
-export function parseReturnUrl(site: Site, req: Request, text: unknown): string {
-  if (typeof text !== 'string' || text === '' || text.length > MAX_URL_LENGTH)
-    throw refuse('no acceptable address')
+export function parseReturnUrl(site: Site, req: Request, text: string): string {
+  if (text === '' || text.length > MAX_URL_LENGTH) throw refuse('no acceptable address')
   if (/[\s\\\p{Cc}]/u.test(text)) throw refuse('characters that browsers would mend')
   if (!/^(?:\/(?!\/)|https?:\/\/)/i.test(text)) throw refuse('neither a path nor a web address')
 
@@ -24,10 +23,14 @@ export function parseReturnUrl(site: Site, req: Request, text: unknown): string 
   if (!site.isAllowedOrigin(req, url.origin)) throw refuse('an origin that is not allowed')
   if (url.href.length > MAX_URL_LENGTH) throw refuse('too long')
 
-  const loginPath = `${site.basePath(req)}/auth`.toLowerCase()
-  const path = `${url.pathname.toLowerCase()}/`
-  if (url.origin === site.origin(req) && path.startsWith(`${loginPath}/`)) throw refuse('the login itself')
+  if (isLoginItself(site, req, url)) throw refuse('the login itself')
   return url.href
+}
+
+/** Returning there would begin the next login, and so on for ever. */
+export function isLoginItself(site: Site, req: Request, url: URL): boolean {
+  const loginPath = `${site.basePath(req)}/auth/`.toLowerCase()
+  return url.origin === site.origin(req) && `${url.pathname.toLowerCase()}/`.startsWith(loginPath)
 }
 
 /**

@@ -8,7 +8,10 @@ export function sendError(res: Response, error: WechatError, data: unknown = und
     return
   }
   const body = toErrorBody(error)
-  if (error.retryAfterSeconds !== undefined) res.set('Retry-After', String(error.retryAfterSeconds))
+  // A refusal does not become an acceptance by waiting.
+  const isWorthWaiting = error.status === 429 || error.status >= 500
+  if (isWorthWaiting && error.retryAfterSeconds !== undefined)
+    res.set('Retry-After', String(error.retryAfterSeconds))
   sendPrivate(res.status(error.status), data === undefined ? body : { ...body, data })
 }
 

@@ -58,8 +58,9 @@ export function toSessionLogin(
   }
 }
 
+/** Every login covers `snsapi_base`: it tells the openid, and nothing else. */
 export function hasScope(granted: string, scope: string): boolean {
-  return granted.split(',').includes(scope)
+  return scope === 'snsapi_base' || granted.split(',').includes(scope)
 }
 
 /**
@@ -73,8 +74,16 @@ export function readLogin(
   sessionKey: string,
   appId: string | undefined,
 ): SessionLogin | undefined {
-  const session = sessionValues(req)
-  const result = loginSchema.safeParse(Object.hasOwn(session, sessionKey) ? session[sessionKey] : undefined)
+  return parseLogin(sessionValues(req), sessionKey, appId)
+}
+
+function parseLogin(
+  session: unknown,
+  sessionKey: string,
+  appId: string | undefined,
+): SessionLogin | undefined {
+  const values = Object(session) as Record<string, unknown>
+  const result = loginSchema.safeParse(Object.hasOwn(values, sessionKey) ? values[sessionKey] : undefined)
   if (!result.success) return undefined
   const login = result.data
   const isSimulated = login.appId.startsWith('wxsim')
@@ -87,7 +96,28 @@ export function readLogin(
 export function readRequiredLogin(req: Request, sessionKey: string, appId: string): SessionLogin {
   const login = readLogin(req, sessionKey, appId)
   if (login) return login
-  throw new WechatRequestError('nobody is logged in', { code: 'not_logged_in', status: 401 })
+  throw notLoggedIn()
+}
+
+export function notLoggedIn(): WechatRequestError {
+  return new WechatRequestError('nobody is logged in', { code: 'not_logged_in', status: 401 })
+}
+
+/** The login as the store has it by now; what this request holds of the session stays untouched. */
+export async function peekLogin(
+  req: Request,
+  sessionKey: string,
+  appId: string,
+): Promise<SessionLogin | undefined> {
+  const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+  try {
+    req.sessionStore.get(req.sessionID, (error: unknown, session) =>
+      error ? reject(error) : resolve(session),
+    )
+    return parseLogin(await promise, sessionKey, appId)
+  } catch {
+    throw sessionUnavailable('the session store did not tell the login')
+  }
 }
 
 /**
@@ -104,11 +134,18 @@ export async function establishLogin(
   const kept = keepSessionKeys
     .filter(key => key !== sessionKey && Object.hasOwn(before, key))
     .map(key => [key, before[key]] as const)
+  await renewSession(req, [...kept, [sessionKey, login]])
+}
+
+/** A new id, and nothing in the session but these; stored when it returns. */
+export async function renewSession(
+  req: Request,
+  values: readonly (readonly [key: string, value: unknown])[],
+): Promise<void> {
   try {
     await callback(done => req.session.regenerate(done))
     const after = sessionValues(req)
-    for (const [key, value] of kept) after[key] = value
-    after[sessionKey] = login
+    for (const [key, value] of values) after[key] = value
     await callback(done => req.session.save(done))
   } catch {
     // Unset, the session is not written again when the response ends.
@@ -139,6 +176,12 @@ export async function changeLogin(
  */
 export function assertCookieCanTravel(req: Request): void {
   sessionValues(req)
+  if (typeof req.session.regenerate !== 'function') {
+    throw new WechatConfigError(
+      'the session is not one of express-session: a login needs a new session id, and a store',
+      'session_unsuitable',
+    )
+  }
   if (req.session.cookie.secure === true && !req.secure) {
     throw new WechatConfigError(
       'the session cookie is secure, but this request is plain http to Express: behind a TLS proxy, set app.set("trust proxy", 1)',
@@ -147,7 +190,7 @@ export function assertCookieCanTravel(req: Request): void {
   }
 }
 
-function sessionValues(req: Request): Record<string, unknown> {
+export function sessionValues(req: Request): Record<string, unknown> {
   const session: unknown = req.session
   if (typeof session !== 'object' || session === null) {
     throw sessionUnavailable(

@@ -34,9 +34,17 @@ export const siteOptionsShape = {
 /** @throws {WechatConfigError} naming the option, or the variable */
 export function createSite(factory: string, options: SiteOptions): Site {
   const environment = process.env
-  const publicUrl = parsePublicUrl(factory, options.publicUrl ?? (environment.WECHAT_PUBLIC_URL || undefined))
-  const listed = options.allowedOrigins ?? splitList(environment.WECHAT_ALLOWED_ORIGINS)
-  const allowedOrigins = new Set(listed.map(origin => parseOrigin(factory, origin)))
+  const publicUrl =
+    options.publicUrl === undefined
+      ? parsePublicUrl(factory, 'WECHAT_PUBLIC_URL', environment.WECHAT_PUBLIC_URL || undefined)
+      : parsePublicUrl(factory, 'publicUrl', options.publicUrl)
+  const allowedOrigins = new Set(
+    options.allowedOrigins
+      ? options.allowedOrigins.map(text => parseOrigin(factory, 'allowedOrigins', text))
+      : splitList(environment.WECHAT_ALLOWED_ORIGINS).map(text =>
+          parseOrigin(factory, 'WECHAT_ALLOWED_ORIGINS', text),
+        ),
+  )
   let warnsOfMissingPublicUrl = publicUrl === undefined && environment.NODE_ENV === 'production'
 
   function origin(req: Request): string {
@@ -73,7 +81,11 @@ export function assertOwnPage(site: Site, req: Request): void {
   }
 }
 
-function originOfRequest(req: Request): string {
+/**
+ * The origin as this request names it, by Express's `trust proxy` rules; with its port, which Express 4 leaves out.
+ * @throws {WechatRequestError} 400
+ */
+export function originOfRequest(req: Request): string {
   const trust: unknown = req.app.get('trust proxy fn')
   const forwarded = req.get('x-forwarded-host')
   const isTrusted = typeof trust === 'function' && trust(req.socket.remoteAddress, 0) === true
@@ -85,23 +97,24 @@ function originOfRequest(req: Request): string {
   return url.origin
 }
 
-function parsePublicUrl(factory: string, text: string | undefined): URL | undefined {
+function parsePublicUrl(factory: string, option: string, text: string | undefined): URL | undefined {
   if (text === undefined) return undefined
   const url = URL.parse(text)
   const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:'
   if (!url || !isWeb || url.username || url.password || url.search || url.hash) {
     throw new WechatConfigError(
-      `${factory}: "publicUrl" must be an address such as "https://m.example.com/wechat", got "${text}"`,
+      `${factory}: "${option}" must be an address such as "https://m.example.com/wechat", got "${text}"`,
     )
   }
   return url
 }
 
-function parseOrigin(factory: string, text: string): string {
+function parseOrigin(factory: string, option: string, text: string): string {
   const url = URL.parse(text)
-  if (!url || !/^https?:$/.test(url.protocol) || url.origin !== text.replace(/\/$/, '')) {
+  const isExact = url?.origin === text.replace(/\/$/, '') && !text.includes('*')
+  if (!url || !/^https?:$/.test(url.protocol) || !isExact) {
     throw new WechatConfigError(
-      `${factory}: "allowedOrigins" must be origins such as "https://m.example.com", got "${text}"`,
+      `${factory}: "${option}" must be origins such as "https://m.example.com", got "${text}"`,
     )
   }
   return url.origin

@@ -2,7 +2,7 @@ import type { Request } from 'express'
 import { WechatApiError, WechatRequestError } from '../errors.js'
 import type { TokenManagerInternals } from '../tokens/token-manager.js'
 import { fetchUserInfo, refreshUserGrant, type UserInfo } from '../wechat-api/oauth.js'
-import { changeLogin, type SessionLogin } from './session-login.js'
+import { changeLogin, notLoggedIn, peekLogin, type SessionLogin } from './session-login.js'
 
 type UserToken = NonNullable<SessionLogin['userToken']>
 
@@ -13,7 +13,7 @@ const REFRESH_AHEAD_MS = 60_000
  * @throws {WechatRequestError} 403 where the login did not ask for the user info
  */
 export function createUserInfoReader({ account, client, clock }: TokenManagerInternals, sessionKey: string) {
-  /** A refresh may make the refresh token before it invalid, so requests of one person share one. */
+  /** A refresh may make the refresh token before it invalid, so requests of one session share one. */
   const refreshes = new Map<string, Promise<UserToken>>()
 
   return async function readUserInfo(req: Request, login: SessionLogin): Promise<UserInfo> {
@@ -39,15 +39,29 @@ export function createUserInfoReader({ account, client, clock }: TokenManagerInt
     }
   }
 
-  async function refresh(req: Request, login: SessionLogin, before: UserToken): Promise<UserToken> {
-    let refreshing = refreshes.get(before.refreshToken)
-    if (!refreshing) {
-      refreshing = requestToken(before).finally(() => refreshes.delete(before.refreshToken))
-      refreshes.set(before.refreshToken, refreshing)
-    }
-    const userToken = await refreshing
+  function refresh(req: Request, login: SessionLogin, before: UserToken): Promise<UserToken> {
+    const known = refreshes.get(req.sessionID)
+    if (known) return known
+    const refreshing = refreshStored(req, login, before).finally(() => refreshes.delete(req.sessionID))
+    refreshes.set(req.sessionID, refreshing)
+    return refreshing
+  }
+
+  /** By what the store has, and not by what this request read when it began. */
+  async function refreshStored(req: Request, login: SessionLogin, before: UserToken): Promise<UserToken> {
+    const stored = await readStoredToken(req, login)
+    if (stored.accessToken !== before.accessToken) return stored
+    const userToken = await requestToken(before)
+    // Whoever logged out meanwhile stays logged out.
+    await readStoredToken(req, login)
     await changeLogin(req, sessionKey, { ...login, userToken })
     return userToken
+  }
+
+  async function readStoredToken(req: Request, login: SessionLogin): Promise<UserToken> {
+    const stored = await peekLogin(req, sessionKey, account.appId)
+    if (stored?.loggedInAt !== login.loggedInAt || !stored.userToken) throw notLoggedIn()
+    return stored.userToken
   }
 
   async function requestToken({ refreshToken }: UserToken): Promise<UserToken> {

@@ -1,6 +1,6 @@
 import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
-import { type WechatError, WechatRequestError } from '../errors.js'
+import { WechatConfigError, type WechatError, WechatRequestError } from '../errors.js'
 import { parseOptions } from '../options.js'
 import { internals } from '../tokens/token-manager.js'
 import type { Scope } from '../wechat-api/oauth.js'
@@ -18,7 +18,8 @@ import { createLoginStates } from './login-state.js'
 import { route, sendNotFound } from './methods.js'
 import { sendNoticePage } from './notice-page.js'
 import { prefersHtml } from './page-request.js'
-import { parseReturnUrl, withFragment } from './return-url.js'
+import { readQuery } from './query.js'
+import { isLoginItself, parseReturnUrl, withFragment } from './return-url.js'
 import { sendError, sendPrivate } from './send-json.js'
 import {
   assertCookieCanTravel,
@@ -59,10 +60,16 @@ const optionsSchema = z.strictObject({
   scope: scopeSchema.optional(),
   defaultReturnUrl: z
     .string()
-    .regex(/^(?:\/(?!\/)|https?:\/\/)/, 'must be a path such as "/", or a URL')
+    .regex(/^(?:\/(?![/\\])|https?:\/\/)[^\s\\]*$/, 'must be a path such as "/", or a URL')
+    .refine(text => URL.canParse(text, 'http://localhost'), 'must be a path such as "/", or a URL')
     .default('/'),
   allowSnapshotUser: z.boolean().default(false),
-  keepSessionKeys: z.array(z.string()).default([]),
+  keepSessionKeys: z
+    .array(
+      z.string().regex(/^(?!cookie$|__proto__$)/, 'must name values of the session'),
+      'must be a list of names',
+    )
+    .default([]),
 })
 
 const environmentSchema = z.object({
@@ -115,9 +122,19 @@ export function wechatAuthRouter(options: WechatAuthOptions = {}): Router {
 
   function beginLogin(req: Request, res: Response): void {
     assertCookieCanTravel(req)
-    const scope = req.query.scope === undefined ? defaultScope : parseScope(req.query.scope)
-    const named = req.query.state !== undefined && req.query.state !== ''
-    begin(req, res, named ? parseReturnUrl(site, req, req.query.state) : '', scope)
+    const scope = parseScope(readQuery(req, 'scope') ?? defaultScope)
+    const page = readQuery(req, 'state') ?? ''
+    if (page === '') defaultPage(req)
+    begin(req, res, page === '' ? '' : parseReturnUrl(site, req, page), scope)
+  }
+
+  /** The operator's own word, which needs no leave of `allowedOrigins`. */
+  function defaultPage(req: Request): string {
+    const url = new URL(parsed.defaultReturnUrl, site.origin(req))
+    if (!isLoginItself(site, req, url)) return url.href
+    throw new WechatConfigError(
+      'wechatAuthRouter: "defaultReturnUrl" leads into the login itself, which would never end',
+    )
   }
 
   async function finishLogin(req: Request, res: Response): Promise<void> {
@@ -127,11 +144,11 @@ export function wechatAuthRouter(options: WechatAuthOptions = {}): Router {
       return
     }
     assertCookieCanTravel(req)
-    const { code } = req.query
-    const state = typeof req.query.state === 'string' ? states.parse(req.query.state) : undefined
-    if (!state) throw badCallback('the state is not one of ours', '登录请求无效，请重新登录')
-    if (code === undefined || code === '') throw refusedByUser()
-    if (typeof code !== 'string' || !CODE.test(code)) throw badCallback('the code is not one of WeChat')
+    const code = readQuery(req, 'code') ?? ''
+    const state = states.parse(readQuery(req, 'state') ?? '')
+    if (!state) throw badCallback('the state is not one of ours')
+    if (code === '') throw refusedByUser()
+    if (!CODE.test(code)) throw badCallback('the code is not one of WeChat')
 
     const binding = cookies.readBinding(req) ?? ''
     const keptUrl = cookies.readReturnUrl(req, state.id)
@@ -158,7 +175,7 @@ export function wechatAuthRouter(options: WechatAuthOptions = {}): Router {
   }
 
   function goBackTo(req: Request, res: Response, returnUrl: string): void {
-    redirect(res, withFragment(returnUrl || parseReturnUrl(site, req, parsed.defaultReturnUrl)))
+    redirect(res, withFragment(returnUrl || defaultPage(req)))
   }
 
   /** People land here, not scripts: they get a page, with a way to try again. */
@@ -167,8 +184,7 @@ export function wechatAuthRouter(options: WechatAuthOptions = {}): Router {
       sendError(res, error)
       return
     }
-    const state = typeof req.query.state === 'string' ? states.parse(req.query.state) : undefined
-    const returnUrl = state ? cookies.readReturnUrl(req, state.id) : ''
+    const returnUrl = pageOfLogin(req)
     const query = returnUrl === '' ? '' : `?state=${encodeURIComponent(returnUrl)}`
     sendNoticePage(res, {
       status: error.status,
@@ -176,6 +192,11 @@ export function wechatAuthRouter(options: WechatAuthOptions = {}): Router {
       text: error.userMessage,
       link: { href: `${site.basePath(req)}/auth${query}`, label: '重新登录' },
     })
+  }
+
+  function pageOfLogin(req: Request): string {
+    const state = states.parse(new URLSearchParams(req.url.split('?')[1]).get('state') ?? '')
+    return state ? cookies.readReturnUrl(req, state.id) : ''
   }
 
   async function user(req: Request, res: Response): Promise<void> {
@@ -206,7 +227,7 @@ export function wechatAuthRouter(options: WechatAuthOptions = {}): Router {
   return router
 }
 
-function parseScope(value: unknown): Scope {
+function parseScope(value: string): Scope {
   const scope = scopeSchema.safeParse(value)
   if (scope.success) return scope.data
   throw new WechatRequestError(`"scope" ${scope.error.issues[0]?.message}`, {

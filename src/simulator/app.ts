@@ -1,7 +1,6 @@
 import express, { type Express, type Request, type Response } from 'express'
 import { refuseProduction } from './guards.js'
 import type { SimulatorOptions } from './options.js'
-import type { Platform } from './platform/platform.js'
 import { Refusal } from './platform/refusal.js'
 import { createAuthorizeRoutes } from './routes/authorize-routes.js'
 import { createAvatarRoutes } from './routes/avatar-routes.js'
@@ -27,10 +26,6 @@ export type SimulatorApp = Express & { readonly simulator: Simulator }
  * @throws {Error} where the process looks like a deployment, and for options that are not acceptable.
  */
 export function createSimulatorApp(options?: SimulatorOptions): SimulatorApp {
-  return createAppAndPlatform(options).app
-}
-
-export function createAppAndPlatform(options?: SimulatorOptions): { app: SimulatorApp; platform: Platform } {
   refuseProduction()
   const { simulator, platform } = createSimulator(options)
   const app = express()
@@ -61,5 +56,5 @@ export function createAppAndPlatform(options?: SimulatorOptions): { app: Simulat
     else res.status(404).type('text/plain').send('The simulator has nothing here.')
   })
 
-  return { app: Object.assign(app, { simulator }), platform }
+  return Object.assign(app, { simulator })
 }

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { commandEnvironment } from './command-environment.js'
 import { parseCommandLine, usage } from './command-line.js'
 import type { SimulatorOptions } from './options.js'
 import { runCommand } from './run-command.js'
@@ -26,7 +27,7 @@ async function main() {
 
   // Standard output belongs to the command.
   console.error(description(simulator, line.options))
-  const { exitCode, signal } = await runCommand(line.command, simulator.env)
+  const { exitCode, signal } = await runCommand(line.command, commandEnvironment(simulator, line.variables))
   await simulator.close()
   process.exitCode = exitCode
   if (signal) process.kill(process.pid, signal)

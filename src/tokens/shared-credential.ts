@@ -41,9 +41,16 @@ export interface SharedCredentialContext {
 
 export interface SharedCredential {
   get(signal?: AbortSignal): Promise<string>
+  /** For who keeps it elsewhere: with the life that is left. */
+  lend(): Promise<LentCredential>
   invalidate(value: string): Promise<void>
   /** Resolves when no refresh is under way any more. */
   settled(): Promise<void>
+}
+
+export interface LentCredential {
+  value: string
+  leftSeconds: number
 }
 
 interface LocalCopy {
@@ -127,6 +134,13 @@ export function createSharedCredential(
       flight = undefined
     })
     return flight
+  }
+
+  async function lend(): Promise<LentCredential> {
+    const value = await get()
+    // Replaced in this very moment, it is not to be kept.
+    const leftMs = local?.value === value ? local.diesAt - clock.monotonicMs() : 0
+    return { value, leftSeconds: leftMs / 1000 }
   }
 
   async function fly(): Promise<string> {
@@ -389,6 +403,7 @@ export function createSharedCredential(
 
   return {
     get,
+    lend,
     invalidate,
     async settled() {
       await refreshing?.catch(() => {})

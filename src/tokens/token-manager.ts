@@ -18,8 +18,17 @@ import {
 } from '../wechat-api/credentials.js'
 import { callAnyApi, type WechatRequestOptions } from '../wechat-api/request.js'
 import { memoryTokenStore } from './memory-token-store.js'
-import { createSharedCredential, type SharedCredentialContext } from './shared-credential.js'
-import { createTokenEvents, type TokenEventListener, type TokenEventName } from './token-events.js'
+import {
+  createSharedCredential,
+  type LentCredential,
+  type SharedCredentialContext,
+} from './shared-credential.js'
+import {
+  type CredentialName,
+  createTokenEvents,
+  type TokenEventListener,
+  type TokenEventName,
+} from './token-events.js'
 import type { TokenStore } from './token-store.js'
 
 export interface TokenManagerOptions extends WechatAccountOptions {
@@ -82,6 +91,7 @@ export interface TokenManagerInternals {
     call: (accessToken: string) => Promise<Result>,
     signal?: AbortSignal,
   ): Promise<Result>
+  lend(credential: CredentialName): Promise<LentCredential>
 }
 
 export const internals = Symbol('express-wechat internals')
@@ -100,7 +110,7 @@ const optionsSchema = z.strictObject({
     .string()
     .regex(/^[\w-]{1,32}$/, 'must be a short name of letters, digits, "_" and "-"')
     .optional(),
-  clock: z.custom<Clock>().optional(),
+  clock: z.custom<Clock>(isClock, 'must have wallMs, monotonicMs and sleep').optional(),
 })
 
 /**
@@ -181,7 +191,16 @@ export function createTokenManager(options: TokenManagerOptions = {}): TokenMana
     }
   }
 
-  const parts: TokenManagerInternals = { account, client, store, keyPrefix, clock, events, withAccessToken }
+  const parts: TokenManagerInternals = {
+    account,
+    client,
+    store,
+    keyPrefix,
+    clock,
+    events,
+    withAccessToken,
+    lend: credential => (credential === 'access_token' ? accessToken : jsapiTicket).lend(),
+  }
   const methods: Omit<TokenManager, typeof internals> = {
     appId: account.appId,
     getAccessToken: ({ signal } = {}) => accessToken.get(signal),
@@ -221,6 +240,10 @@ export function createTokenManager(options: TokenManagerOptions = {}): TokenMana
 /** For option schemas. */
 export function isTokenManager(value: unknown): value is TokenManager {
   return typeof value === 'object' && value !== null && internals in value
+}
+
+function isClock(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'monotonicMs' in value && 'sleep' in value
 }
 
 function isTokenStore(value: unknown): boolean {

@@ -1,3 +1,5 @@
+import { WechatError } from '../errors.js'
+
 const answers = {
   voice_unsupported: { status: 415, userMessage: '不支持的语音格式' },
   voice_damaged: { status: 422, userMessage: '语音文件已损坏' },
@@ -8,17 +10,13 @@ const answers = {
 
 export type VoiceErrorCode = keyof typeof answers
 
-/** Why a recording could not be converted. `message` is for developers, `userMessage` for the person. */
-export class VoiceError extends Error {
-  readonly code: VoiceErrorCode
-  readonly status: number
-  readonly userMessage: string
+/** Why a recording could not be converted. */
+export class VoiceError extends WechatError {
+  override readonly name = 'VoiceError'
 
-  constructor(code: VoiceErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.name = 'VoiceError'
-    this.code = code
-    this.status = answers[code].status
-    this.userMessage = answers[code].userMessage
+  constructor(code: VoiceErrorCode, message: string, options: ErrorOptions = {}) {
+    super(message, { code, ...answers[code] })
+    // Not enumerable, as the platform's own causes: for a debugger, and for no log.
+    if ('cause' in options) Object.defineProperty(this, 'cause', { value: options.cause })
   }
 }

@@ -62,10 +62,11 @@ export function parseAccount(
   environment: NodeJS.ProcessEnv,
 ): WechatAccount {
   const parsed = parseOptions(factory, accountSchema, {
-    appId: options.appId ?? environment.WECHAT_APP_ID,
-    appSecret: options.appSecret ?? environment.WECHAT_APP_SECRET,
-    apiBaseUrl: options.apiBaseUrl ?? environment.WECHAT_API_BASE_URL ?? 'https://api.weixin.qq.com',
-    openBaseUrl: options.openBaseUrl ?? environment.WECHAT_OPEN_BASE_URL ?? 'https://open.weixin.qq.com',
+    appId: options.appId ?? named(environment.WECHAT_APP_ID),
+    appSecret: options.appSecret ?? named(environment.WECHAT_APP_SECRET),
+    apiBaseUrl: options.apiBaseUrl ?? named(environment.WECHAT_API_BASE_URL) ?? 'https://api.weixin.qq.com',
+    openBaseUrl:
+      options.openBaseUrl ?? named(environment.WECHAT_OPEN_BASE_URL) ?? 'https://open.weixin.qq.com',
     timeoutMs: options.timeoutMs ?? numberFrom(environment.WECHAT_TIMEOUT_MS) ?? 10_000,
   })
   const isSimulated = parsed.appId.startsWith('wxsim')
@@ -83,6 +84,11 @@ export function parseAccount(
     timeoutMs: parsed.timeoutMs,
     isSimulated,
   }
+}
+
+/** A variable that is set to nothing, as container files do it, is one that is not set. */
+function named(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text
 }
 
 function numberFrom(text: string | undefined): number | undefined {

@@ -52,5 +52,7 @@ export function isJsonObject(value: unknown): value is Record<string, unknown> {
 }
 
 function redact(text: string, secrets: readonly string[]): string {
-  return secrets.reduce((redacted, secret) => redacted.replaceAll(secret, '[REDACTED]'), text)
+  return secrets
+    .flatMap(secret => [secret, encodeURIComponent(secret)])
+    .reduce((redacted, secret) => redacted.replaceAll(secret, '[REDACTED]'), text)
 }

@@ -32,7 +32,8 @@ const grantAnswer = z.object({
     .regex(/^[\w,]{0,256}$/)
     .default(''),
   is_snapshotuser: z.union([z.number(), z.string()]).optional(),
-  unionid: openidField.optional(),
+  // Empty for an account that is not bound, where it is there at all.
+  unionid: z.union([openidField, z.literal('').transform(() => undefined)]).optional(),
 })
 
 const userInfoAnswer = z.looseObject({

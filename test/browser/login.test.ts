@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { executablePath, type Phone } from '../bridge/support/phone.js'
 import { useFixture } from '../bridge/support/use-fixture.js'
+import { importLibrary } from './support/library.js'
 
 const loginPage = '<!doctype html><link rel="icon" href="data:,"><title>login</title>'
 
@@ -14,10 +15,6 @@ describe.skipIf(!executablePath)('logging in', () => {
     const phone = await fixture.open(path)
     await importLibrary(phone)
     return phone
-  }
-
-  async function importLibrary(phone: Phone): Promise<void> {
-    await phone.run(`import('/scripts/browser.js').then(loaded => { window.library = loaded })`)
   }
 
   const unauthorised = (data: unknown) => ({

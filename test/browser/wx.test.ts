@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { executablePath, type Phone, type PhoneOptions, userAgents } from '../bridge/support/phone.js'
 import { useFixture } from '../bridge/support/use-fixture.js'
+import { importLibrary } from './support/library.js'
 
 const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
 
@@ -69,7 +70,7 @@ describe.skipIf(!executablePath)('the promised wx', () => {
     const phone = await fixture.open('/?scripts=/scripts/official.js', {
       userAgent: userAgents.android.replace(' wxdebugger wxsim/1', ''),
     })
-    await phone.run(`import('/scripts/browser.js').then(loaded => { window.library = loaded })`)
+    await importLibrary(phone)
     expect(await settle(phone, 'chooseImage')).toMatchObject({ reason: 'outside-wechat' })
   })
 

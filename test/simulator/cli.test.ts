@@ -115,6 +115,7 @@ describe('its command line', () => {
   it('leaves alone what belongs to the command', () => {
     expect(parseCommandLine(['--port', '1', '--', 'npm', 'start', '--', '--port', '2'])).toEqual({
       kind: 'run',
+      variables: [],
       options: { port: 1 },
       command: ['npm', 'start', '--', '--port', '2'],
     })
@@ -134,6 +135,7 @@ describe('its command line', () => {
     ]
     expect(parseCommandLine(args)).toEqual({
       kind: 'run',
+      variables: [],
       command: [],
       options: {
         host: 'localhost',

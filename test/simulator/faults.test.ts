@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { accessToken, call, legacyToken, patience, simulate, stableToken } from './support.js'
 
 const path = '/cgi-bin/token'
@@ -83,17 +83,6 @@ describe('a fault', () => {
     expect((await legacyToken(simulator)).body.access_token).toBeDefined()
     simulator.faults.next(path, { delayMs: 5, fault: { errcode: -1 } })
     expect((await legacyToken(simulator)).body.errcode).toBe(-1)
-  })
-
-  it('of many calls at once is no leak', async () => {
-    const warnings: Error[] = []
-    const hear = (warning: Error) => warnings.push(warning)
-    process.on('warning', hear)
-    onTestFinished(() => void process.removeListener('warning', hear))
-    const simulator = await simulate()
-    simulator.faults.always(path, { delayMs: 5 })
-    await Promise.all(Array.from({ length: 20 }, () => legacyToken(simulator)))
-    expect(warnings).toEqual([])
   })
 
   it('needs a path', async () => {

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events'
 import { type AccountBehaviour, parseBehaviourChanges } from '../behaviour.js'
 import type { Settings } from '../options.js'
 import { type AccessTokens, createAccessTokens } from './access-tokens.js'
@@ -38,8 +37,6 @@ export interface Platform {
   readonly history: WritableHistory
   readonly controlKey: string
   readonly allowInsecureHost: boolean
-  /** Ends what would otherwise go on until the end of the process: answers that hang or drip. */
-  readonly closing: AbortController
   configure(changes: Partial<AccountBehaviour>): void
   /** Where the person's browser goes after their decision; undefined where WeChat just closes the page. */
   callbackAfter(request: AuthorizeRequest, consent: Consent): string | undefined
@@ -51,9 +48,6 @@ export function createPlatform(settings: Settings): Platform {
   const clock = createClock(settings.now)
   const quota = createQuota(clock, behaviour)
   const codes = createCodes(clock, behaviour)
-  const closing = new AbortController()
-  // Every answer that hangs listens; many of them are a test, not a leak.
-  setMaxListeners(0, closing.signal)
 
   return {
     clock,
@@ -70,7 +64,6 @@ export function createPlatform(settings: Settings): Platform {
     history: createHistory(),
     controlKey: randomUrlSafeText(32),
     allowInsecureHost,
-    closing,
     configure(changes) {
       // In place: every part above holds this one object.
       Object.assign(behaviour, parseBehaviourChanges(changes))

@@ -25,7 +25,7 @@ export async function chooseImages(
   const grid = element('div', { class: 'photos' })
   const done = element('button', { class: 'primary', testId: 'done', text: texts.done })
   const selected: HTMLButtonElement[] = []
-  const photos = new Map<HTMLButtonElement, Blob>()
+  const photos = new Map<HTMLButtonElement, Promise<Blob>>()
 
   const take = (source: ChosenImages['source'], images: Blob[]) => {
     if (images.length === 0) return
@@ -70,20 +70,13 @@ export async function chooseImages(
       tile.append(canvas)
       tile.addEventListener('click', () => toggle(tile))
       grid.append(tile)
-      // Selectable once it is a file.
-      void file.then(blob => {
-        photos.set(tile, blob)
-        drawSelection()
-      })
+      photos.set(tile, file)
     }
   }
 
-  done.addEventListener('click', () =>
-    take(
-      'album',
-      selected.flatMap(tile => photos.get(tile) ?? []),
-    ),
-  )
+  done.addEventListener('click', async () => {
+    take('album', await Promise.all(selected.flatMap(tile => photos.get(tile) ?? [])))
+  })
   drawSelection()
   sheet.body.append(
     sheetTitle(texts.chooseImages(count)),

@@ -128,7 +128,7 @@ export class Screen {
     const verdictText = verdict && !verdict.isAccepted ? ` · ${verdict.errMsg.replace(/^config:/, '')}` : ''
     const text = `${this.texts[profile]}${verdictText}`
     this.#badge.replaceChildren(element('i', { class: 'dot' }), text)
-    this.#badge.ariaLabel = `${this.texts.simulator}：${text}`
+    this.#badge.ariaLabel = `${this.texts.simulator} · ${text}`
   }
 
   /** Only what is inside the top modal dialog is seen above it. */

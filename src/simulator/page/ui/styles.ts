@@ -29,7 +29,8 @@ h3 { font-size: 14px; font-weight: 600; }
 [data-verdict=passed] .dot { background: var(--green); }
 [data-verdict=refused] .dot { background: #ff5a5a; }
 
-dialog { border: 0; padding: 0; color: inherit; outline: none; }
+dialog { border: 0; padding: 0; color: inherit; }
+dialog:focus-visible { outline: none; }
 dialog::backdrop { background: #0009; }
 dialog.sheet { position: fixed; inset: auto 0 0; width: 100%; max-width: 520px; max-height: 88vh; margin: 0 auto;
   overflow: auto; border-radius: 14px 14px 0 0; background: var(--paper); overscroll-behavior: contain; }

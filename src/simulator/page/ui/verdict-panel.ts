@@ -20,7 +20,7 @@ export function verdictPanel(screen: Screen): HTMLElement {
     return panel
   }
 
-  panel.append(element('h3', { text: `${texts.refused}：${verdict.errMsg}` }))
+  panel.append(element('h3', { text: `${texts.refused} · ${verdict.errMsg}` }))
   const why = verdict.mistake?.[settings.language] ?? verdict.hint
   if (why) panel.append(element('p', { testId: 'hint', text: why }))
   if (verdict.signedText) {

@@ -1,0 +1,235 @@
+import type { Fault } from 'express-wechat/simulator'
+import { afterEach, describe, expect, test } from 'vitest'
+import { AS_SCRIPT } from '../support/browser.js'
+import { approve, closeSites, errorBody, openidOf, type Site, startSite } from '../support/site.js'
+
+afterEach(closeSites)
+
+const LIMIT_MS = 500
+const TOKEN = '/cgi-bin/stable_token'
+const TICKET = '/cgi-bin/ticket/getticket'
+const EXCHANGE = '/sns/oauth2/access_token'
+
+const start = () => startSite({ manager: { timeoutMs: LIMIT_MS } })
+
+function sign(site: Site) {
+  const body = JSON.stringify({ url: `${site.origin}/` })
+  return site.visitor().open(`${site.base}/offiaccount/jssdk`, { method: 'POST', body })
+}
+
+/** What the network and machines in between do to an answer. */
+const TROUBLES: readonly (readonly [string, Fault, readonly number[]])[] = [
+  ['hangs', 'hang', [504]],
+  ['drips a byte at a time', 'drip', [504]],
+  ['resets the connection', 'reset', [502]],
+  ['does the work and then resets', 'lost', [502]],
+  ['cuts its answer off', 'cut', [502]],
+  ['answers HTML', 'html', [502]],
+  ['answers nothing', 'empty', [502]],
+  ['answers {}', { json: {} }, [502]],
+  ['answers HTTP 500', { status: 500 }, [502]],
+  ['redirects', { status: 302 }, [502]],
+  ['is busy', { errcode: -1 }, [504]],
+]
+
+describe.each(TROUBLES)('WeChat %s', (_name, fault, statuses) => {
+  test('at the exchange of a code: an error within the limit, nobody logged in, other endpoints quick', async () => {
+    const site = await start()
+    const browser = site.visitor()
+    const known = site.visitor()
+    await site.login(known)
+    const callback = approve(site.wechat, await browser.open(`${site.base}/auth`))
+    const sets = site.sessions.sets
+    site.wechat.faults.always(EXCHANGE, fault)
+    const startedAt = performance.now()
+    const failing = browser.open(callback, AS_SCRIPT)
+    const other = await known.open(`${site.base}/auth/user/openid`)
+    const otherMs = performance.now() - startedAt
+    const answer = await failing
+
+    expect(statuses).toContain(answer.status)
+    expect(answer.json).toMatchObject({ status: answer.status, msg: expect.any(String) })
+    expect(performance.now() - startedAt).toBeLessThan(LIMIT_MS * 4)
+    expect(other.status).toBe(200)
+    expect(otherMs).toBeLessThan(LIMIT_MS * 2)
+    expect(site.sessions.sets).toBe(sets)
+    expect(await openidOf(site, browser)).toBeUndefined()
+    // A code is spent by the first call that arrives.
+    expect(site.wechat.history.count(EXCHANGE)).toBe(2)
+
+    site.wechat.faults.clear()
+    expect((await site.login(browser)).status).toBe(302)
+  })
+
+  test.each([TOKEN, TICKET])(
+    'at %s: an error within the limit, and the next call works again',
+    async path => {
+      const site = await start()
+      site.wechat.faults.always(path, fault)
+      const startedAt = performance.now()
+      const answer = await sign(site)
+      expect(statuses).toContain(answer.status)
+      expect(answer.json).toMatchObject({ status: answer.status, msg: expect.any(String) })
+      expect(answer.text).not.toContain('signature')
+      expect(performance.now() - startedAt).toBeLessThan(LIMIT_MS * 4)
+
+      site.wechat.faults.clear()
+      expect((await sign(site)).status).toBe(200)
+    },
+  )
+
+  test('at the user info and the follower info: an error within the limit, and the login stays', async () => {
+    const site = await start()
+    const browser = site.visitor()
+    await site.login(browser, { scope: 'snsapi_userinfo' })
+    for (const [endpoint, path] of [
+      ['/sns/userinfo', '/auth/user'],
+      ['/cgi-bin/user/info', '/offiaccount/user'],
+    ] as const) {
+      site.wechat.faults.always(endpoint, fault)
+      const startedAt = performance.now()
+      const answer = await browser.open(site.base + path, AS_SCRIPT)
+      expect(statuses).toContain(answer.status)
+      expect(performance.now() - startedAt).toBeLessThan(LIMIT_MS * 4)
+      expect(site.wechat.history.count(endpoint)).toBeLessThanOrEqual(2)
+      expect(await openidOf(site, browser)).toBeDefined()
+    }
+  })
+})
+
+test('one hiccup of WeChat is none for the visitor, where asking twice is harmless', async () => {
+  const site = await startSite()
+  const browser = site.visitor()
+  await site.login(browser, { scope: 'snsapi_userinfo' })
+  for (const path of [TOKEN, TICKET, '/sns/userinfo', '/cgi-bin/user/info']) {
+    site.wechat.faults.next(path, 'reset')
+  }
+  expect((await sign(site)).status).toBe(200)
+  expect((await browser.open(`${site.base}/auth/user`)).status).toBe(200)
+  expect((await browser.open(`${site.base}/offiaccount/user`)).status).toBe(200)
+})
+
+describe("WeChat's codes become the statuses of the interface", () => {
+  test.each([
+    [TOKEN, 40001, 500],
+    [TOKEN, 40013, 500],
+    [TOKEN, 40125, 500],
+    [TOKEN, 40164, 500],
+    [TOKEN, 40243, 500],
+    [TOKEN, 45009, 429],
+    [TOKEN, 45011, 429],
+    [TOKEN, 89503, 500],
+    [TICKET, 48001, 500],
+    [TICKET, 45009, 429],
+    [TICKET, 40001, 502],
+    [TICKET, 99999, 502],
+  ])('%s %i: %i at the signature', async (path, errcode, status) => {
+    const site = await startSite()
+    site.wechat.faults.always(path, { errcode, errmsg: 'invalid ip 203.0.113.7, rid: 1-2-3' })
+    const answer = await sign(site)
+    expect(answer.json).toEqual(errorBody(status, errcode))
+    expect(answer.text).not.toContain('203.0.113.7')
+  })
+
+  test.each([
+    [40029, 400],
+    [40163, 400],
+    [41008, 400],
+    [42003, 400],
+    [40226, 403],
+    [40125, 500],
+    [40013, 500],
+    [40001, 500],
+    [40164, 500],
+    [45011, 429],
+    [-1, 504],
+    [12345, 502],
+  ])('a code exchange refused with %i is %i', async (errcode, status) => {
+    const site = await startSite()
+    const browser = site.visitor()
+    site.wechat.faults.next(EXCHANGE, { errcode })
+    const answer = await browser.open(
+      approve(site.wechat, await browser.open(`${site.base}/auth`)),
+      AS_SCRIPT,
+    )
+    expect(answer.json).toEqual(errorBody(status, errcode))
+  })
+
+  test.each([
+    [40001, 401],
+    [40003, 401],
+    [40014, 401],
+    [42001, 401],
+    [40030, 401],
+    [42002, 401],
+    [42007, 401],
+    [48001, 403],
+    [45009, 429],
+    [50001, 502],
+  ])('user info refused with %i is %i', async (errcode, status) => {
+    const site = await startSite()
+    const browser = site.visitor()
+    await site.login(browser, { scope: 'snsapi_userinfo' })
+    site.wechat.faults.always('/sns/userinfo', { errcode })
+    expect((await browser.open(`${site.base}/auth/user`)).json).toEqual(errorBody(status, errcode))
+  })
+
+  test.each([
+    [40003, 403],
+    [40001, 502],
+    [40014, 502],
+    [42001, 502],
+    [48001, 500],
+    [45009, 429],
+  ])('follower info refused with %i is %i', async (errcode, status) => {
+    const site = await startSite()
+    const browser = site.visitor()
+    await site.login(browser)
+    site.wechat.faults.always('/cgi-bin/user/info', { errcode })
+    expect((await browser.open(`${site.base}/offiaccount/user`)).json).toEqual(errorBody(status, errcode))
+  })
+
+  test.each([
+    [40007, 400],
+    [42001, 502],
+    [45009, 429],
+  ])('a medium refused with %i is %i', async (errcode, status) => {
+    const site = await startSite()
+    site.wechat.faults.always('/cgi-bin/media/get', { errcode })
+    const answer = await site.visitor().open(`${site.base}/offiaccount/media?media_id=abc`)
+    expect(answer.json).toEqual(errorBody(status, errcode))
+  })
+})
+
+describe('the account token', () => {
+  test.each(['revokeAccessToken', 'expireAccessToken'] as const)(
+    'that died (%s) is replaced by one refresh while forty requests run, and none fails',
+    async die => {
+      const site = await startSite()
+      const browser = site.visitor()
+      await site.login(browser)
+      const follower = () => browser.open(`${site.base}/offiaccount/user`)
+      expect((await follower()).status).toBe(200)
+      const before = site.wechat.history.count(TOKEN)
+      site.wechat[die]()
+      const answers = await Promise.all(Array.from({ length: 40 }, follower))
+      expect(answers.map(({ status }) => status)).toEqual(Array(40).fill(200))
+      expect(site.wechat.history.count(TOKEN) - before).toBe(1)
+    },
+  )
+
+  test('is fetched once, and the ticket once, by a hundred at the same moment', async () => {
+    const site = await startSite()
+    site.wechat.faults.next(TOKEN, { delayMs: 100 })
+    const answers = await Promise.all(Array.from({ length: 100 }, () => sign(site)))
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
+    expect([site.wechat.history.count(TOKEN), site.wechat.history.count(TICKET)]).toEqual([1, 1])
+  })
+
+  test('is fetched by nobody before it is needed', async () => {
+    const site = await startSite()
+    await site.visitor().open(`${site.base}/auth`)
+    await site.login(site.visitor())
+    expect(site.wechat.history.count(TOKEN)).toBe(0)
+  })
+})
