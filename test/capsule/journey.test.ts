@@ -73,6 +73,22 @@ describe.skipIf(!executablePath)('the whole journey in Chromium', () => {
     await page.context().close()
   })
 
+  test('in the phone on a desktop: from the printed address to a sealed capsule', async () => {
+    const { page } = await visit(browser, { viewport: { width: 1280, height: 900 } })
+    await page.goto(capsule.entrance)
+    const phone = page.frameLocator('iframe')
+    await chooseWhoToBe(phone, '赵敏')
+    await writeLetter(phone, '给十年后的自己')
+    await addPhoto(phone)
+    await addVoice(phone)
+    await phone.getByRole('button', { name: '十年后' }).click()
+    await phone.getByRole('button', { name: '封存这封信' }).click()
+    await phone.getByRole('heading', { name: '封好了' }).waitFor()
+    await phone.getByRole('link', { name: '好' }).click()
+    await phone.getByText(/还有 365\d 天/).waitFor()
+    await page.context().close()
+  })
+
   test('words survive a reload, and a wrong step back', async () => {
     const { page } = await visit(browser)
     await page.goto(capsule.url)
