@@ -30,6 +30,7 @@ afterAll(async () => {
   await closeSites()
 })
 
+const GRANT = { access_token: 'a', refresh_token: 'r', expires_in: 7200, openid: 'osim_x' }
 const calls = () => site.wechat.history.entries.length
 const encoded = encodeURIComponent
 
@@ -226,26 +227,15 @@ describe('a callback', () => {
     [34, 'html', 502],
     [34, 'empty', 502],
     [34, { text: `{"a":"${'x'.repeat(5_000_000)}"}`, contentType: 'text/plain' }, 502],
+    [34, { json: { ...GRANT, padding: 'x'.repeat(66_000) } }, 502],
     [34, { json: {} }, 502],
     [34, { json: [] }, 502],
     [34, { text: 'null', contentType: 'text/plain' }, 502],
     [34, { json: { errcode: 'x' } }, 502],
-    [34, { json: { access_token: 'a', refresh_token: 'r', expires_in: 7200, openid: { a: 1 } } }, 502],
-    [34, { json: { access_token: 'a', refresh_token: 'r', expires_in: 7200, openid: '' } }, 502],
-    [34, { json: { access_token: 'a', refresh_token: 'r', expires_in: 7200, openid: 'oReal' } }, 502],
-    [
-      35,
-      {
-        json: {
-          access_token: 'a',
-          refresh_token: 'r',
-          expires_in: 7200,
-          openid: 'osim_x',
-          is_snapshotuser: 1,
-        },
-      },
-      403,
-    ],
+    [34, { json: { ...GRANT, openid: { a: 1 } } }, 502],
+    [34, { json: { ...GRANT, openid: '' } }, 502],
+    [34, { json: { ...GRANT, openid: 'oReal' } }, 502],
+    [35, { json: { ...GRANT, is_snapshotuser: 1 } }, 403],
   ] as const)('%i: that WeChat answers with %o logs nobody in', async (_number, fault, status) => {
     const browser = site.visitor()
     site.wechat.faults.next('/sns/oauth2/access_token', fault)
