@@ -18,6 +18,7 @@ export {
 export { type FollowerOptions, followerHandler } from './middleware/follower-handler.js'
 export { type JssdkConfigOptions, jssdkConfigHandler } from './middleware/jssdk-config-handler.js'
 export { type MediaProxyOptions, mediaProxyHandler } from './middleware/media-proxy-handler.js'
+export type { RequestFailure } from './middleware/report-failure.js'
 export {
   type RequireWechatLoginOptions,
   requireWechatLogin,

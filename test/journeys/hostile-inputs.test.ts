@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { requireWechatLogin } from 'express-wechat'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -154,6 +155,18 @@ describe('a page to return to', () => {
   ])('21: %o changes nothing', async headers => {
     const { location } = await hostile('/auth', { headers })
     expect(new URL(location).searchParams.get('redirect_uri')).toBe(`${HOST}/wechat/auth/code`)
+  })
+
+  test('21: a request line with another address in it changes nothing', async () => {
+    const { hostname, port } = new URL(site.local)
+    const socket = connect(Number(port), hostname)
+    socket.write(
+      'GET http://evil.test/wechat/auth?state=%2Fa HTTP/1.1\r\nHost: evil.test\r\nX-Forwarded-Proto: https\r\nConnection: close\r\n\r\n',
+    )
+    let text = ''
+    for await (const chunk of socket) text += chunk
+    expect(text).toContain(encoded(`${HOST}/wechat/auth/code`))
+    expect(text).not.toContain('evil')
   })
 })
 
