@@ -25,6 +25,7 @@ export type { GatewayOptions } from './middleware/gateway-login.js'
 export { type JssdkConfigOptions, jssdkConfigHandler } from './middleware/jssdk-config-handler.js'
 export type { MediaAccess } from './middleware/media-access.js'
 export { type MediaProxyOptions, mediaProxyHandler } from './middleware/media-proxy-handler.js'
+export type { RequestFailure } from './middleware/report-failure.js'
 export {
   type RequireServiceKeyOptions,
   requireServiceKey,
