@@ -1,6 +1,8 @@
-// Builds dist/ from nothing: the library, then the two islands that run in a browser and have their own tsconfig.
+// Builds dist/ from nothing: the library, then the two islands that run in a browser. Those have their own tsconfig
+// for the types and become one file each, since a page loads them as they are.
 import { spawnSync } from 'node:child_process'
 import { existsSync, rmSync } from 'node:fs'
+import { build } from 'vite'
 
 rmSync('dist', { recursive: true, force: true })
 for (const project of ['.', 'src/browser', 'src/simulator/page']) {
@@ -10,4 +12,31 @@ for (const project of ['.', 'src/browser', 'src/simulator/page']) {
     shell: process.platform === 'win32',
   })
   if (status !== 0) process.exit(status ?? 1)
+}
+
+// A phone downloads the first one; the second is for developers, who may want to read it.
+await bundle({ entry: 'src/browser/index.ts', file: 'dist/browser/index.js', format: 'es', minify: true })
+await bundle({
+  entry: 'src/simulator/page/main.ts',
+  file: 'dist/simulator/page/bridge.js',
+  format: 'iife',
+  minify: false,
+})
+
+async function bundle({ entry, file, format, minify }) {
+  const slash = file.lastIndexOf('/')
+  await build({
+    configFile: false,
+    logLevel: 'warn',
+    build: {
+      outDir: file.slice(0, slash),
+      emptyOutDir: false,
+      target: 'es2022',
+      sourcemap: minify,
+      lib: { entry, formats: [format], name: 'wxsim', fileName: () => file.slice(slash + 1) },
+      // Vite's own `minify` leaves the white space of ES modules.
+      minify: false,
+      rolldownOptions: { output: { minify } },
+    },
+  })
 }

@@ -1,7 +1,7 @@
 /**
  * Every failure of this package: one class for what all of them carry, and one for each party that can be at
- * fault. None holds a secret, a token, a ticket, a login code or a query string, and none has a `cause`: the
- * errors of HTTP and Redis clients carry what they were sent.
+ * fault. None holds a secret, a token, a ticket, a login code or a query string, and none has an error of an HTTP
+ * or Redis client as its `cause`: those carry what they were sent.
  */
 
 export interface WechatErrorDetails {

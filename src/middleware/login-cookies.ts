@@ -91,7 +91,7 @@ export function createLoginCookies(states: LoginStates, scope: LoginCookieScope)
 }
 
 /** The raw values: ours need no decoding, and foreign ones can't make it throw. */
-function readCookies(req: Request): Map<string, string> {
+export function readCookies(req: Request): Map<string, string> {
   const pairs = (req.headers.cookie ?? '').split(';').map(pair => {
     const equals = pair.indexOf('=')
     return [pair.slice(0, equals).trim(), pair.slice(equals + 1).trim()] as const

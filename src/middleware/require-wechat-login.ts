@@ -12,6 +12,7 @@ import {
   type SessionOptions,
   sessionOptionsShape,
 } from './common-options.js'
+import { createGatewayLogin, type GatewayOptions, gatewayOptionSchema } from './gateway-login.js'
 import { handle } from './handle.js'
 import { sendNoticePage } from './notice-page.js'
 import { isInsideWechat, isPageRequest } from './page-request.js'
@@ -32,6 +33,13 @@ export interface RequireWechatLoginOptions extends HandlerOptions, SessionOption
    * @default a page that says to open the address in WeChat; against the simulator, 'redirect'
    */
   outsideWechat?: 'redirect' | RequestHandler | undefined
+  /**
+   * Logins are kept by a gateway on the same site, such as `https://m.example.com/wechat`: it is asked whose the
+   * browser's session there is, and logs people in. `loginPath` and `tokenManager` mean nothing then; the gateway
+   * has to allow this app's origin to return to.
+   * @default none
+   */
+  gateway?: string | GatewayOptions | undefined
 }
 
 /** Who is logged in, as handlers read it. */
@@ -61,21 +69,29 @@ interface RequireWechatLogin {
   (req: Request, res: Response, next: NextFunction): void
 }
 
-const optionsSchema = z.strictObject({
-  ...handlerOptionsShape,
-  ...sessionOptionsShape,
-  loginPath: z
-    .string()
-    .regex(/^(?:\/(?!\/)|https?:\/\/)[^\s?#]*$/, 'must be a path such as "/wechat/auth", or a URL')
-    .default('/wechat/auth'),
-  scope: z.enum(['snsapi_base', 'snsapi_userinfo'], 'must be "snsapi_base" or "snsapi_userinfo"').optional(),
-  outsideWechat: z
-    .union(
-      [z.literal('redirect'), z.custom<RequestHandler>(value => typeof value === 'function')],
-      'must be "redirect" or a handler',
-    )
-    .optional(),
-})
+const optionsSchema = z
+  .strictObject({
+    ...handlerOptionsShape,
+    ...sessionOptionsShape,
+    loginPath: z
+      .string()
+      .regex(/^(?:\/(?!\/)|https?:\/\/)[^\s?#]*$/, 'must be a path such as "/wechat/auth", or a URL')
+      .default('/wechat/auth'),
+    scope: z
+      .enum(['snsapi_base', 'snsapi_userinfo'], 'must be "snsapi_base" or "snsapi_userinfo"')
+      .optional(),
+    outsideWechat: z
+      .union(
+        [z.literal('redirect'), z.custom<RequestHandler>(value => typeof value === 'function')],
+        'must be "redirect" or a handler',
+      )
+      .optional(),
+    gateway: gatewayOptionSchema.optional(),
+  })
+  .refine(({ gateway, scope }) => gateway === undefined || scope !== 'snsapi_userinfo', {
+    path: ['scope'],
+    message: 'can\'t be "snsapi_userinfo" with a gateway, which tells the openid alone',
+  })
 
 /**
  * Lets logged-in people pass, and sets `req.wechat` for them. Others are sent to the login where they asked for a
@@ -100,10 +116,17 @@ export const requireWechatLogin: RequireWechatLogin = ((
 
 function createGuard(options: unknown): RequestHandler {
   const parsed = parseOptions('requireWechatLogin', optionsSchema, options)
-  const { tokenManager, sessionKey, scope, loginPath, outsideWechat, onError } = parsed
+  const { tokenManager, sessionKey, scope, outsideWechat, onError } = parsed
+  const gateway = parsed.gateway && createGatewayLogin(parsed.gateway, sessionKey)
+  const loginPath = gateway?.loginUrl ?? parsed.loginPath
 
-  function guard(req: Request, res: Response, next: NextFunction): unknown {
-    const login = readLogin(req, sessionKey, tokenManager?.appId)
+  async function guard(req: Request, res: Response, next: NextFunction): Promise<unknown> {
+    const visitor = gateway && (await gateway.read(req, res))
+    if (visitor) {
+      req.wechat = visitor
+      return next()
+    }
+    const login = gateway ? undefined : readLogin(req, sessionKey, tokenManager?.appId)
     if (login && (scope === undefined || hasScope(login.scope, scope))) {
       req.wechat = toWechatLogin(login)
       return next()
@@ -116,10 +139,15 @@ function createGuard(options: unknown): RequestHandler {
     }
 
     const isSentThere = isInsideWechat(req) || outsideWechat === 'redirect'
-    if (isSentThere) return redirectToLogin(res, loginUrlFor(req, loginPath, scope))
+    if (isSentThere) return sendToLogin(req, res)
     if (outsideWechat !== undefined) return outsideWechat(req, res, next)
-    if (isSimulated(tokenManager)) return redirectToLogin(res, loginUrlFor(req, loginPath, scope))
+    if (gateway ? gateway.isLoopback : isSimulated(tokenManager)) return sendToLogin(req, res)
     return sendNoticePage(res, OPEN_IN_WECHAT)
+  }
+
+  function sendToLogin(req: Request, res: Response): void {
+    gateway?.countRound(req, res)
+    redirectToLogin(res, loginUrlFor(req, loginPath, scope))
   }
 
   function answerError(error: WechatError, req: Request, res: Response): void {

@@ -134,11 +134,18 @@ export async function establishLogin(
   const kept = keepSessionKeys
     .filter(key => key !== sessionKey && Object.hasOwn(before, key))
     .map(key => [key, before[key]] as const)
+  await renewSession(req, [...kept, [sessionKey, login]])
+}
+
+/** A new id, and nothing in the session but these; stored when it returns. */
+export async function renewSession(
+  req: Request,
+  values: readonly (readonly [key: string, value: unknown])[],
+): Promise<void> {
   try {
     await callback(done => req.session.regenerate(done))
     const after = sessionValues(req)
-    for (const [key, value] of kept) after[key] = value
-    after[sessionKey] = login
+    for (const [key, value] of values) after[key] = value
     await callback(done => req.session.save(done))
   } catch {
     // Unset, the session is not written again when the response ends.
@@ -183,7 +190,7 @@ export function assertCookieCanTravel(req: Request): void {
   }
 }
 
-function sessionValues(req: Request): Record<string, unknown> {
+export function sessionValues(req: Request): Record<string, unknown> {
   const session: unknown = req.session
   if (typeof session !== 'object' || session === null) {
     throw sessionUnavailable(

@@ -1,20 +1,39 @@
 import { Router } from 'express'
 import { z } from 'zod'
 import { parseOptions } from '../options.js'
+import { accessTokenHandler } from './access-token-handler.js'
 import { followerHandler } from './follower-handler.js'
 import { jssdkConfigHandler } from './jssdk-config-handler.js'
+import { jweixinHandler } from './jweixin-handler.js'
+import { type MediaAccess, mediaAccessGuard } from './media-access.js'
 import { type MediaProxyOptions, mediaProxyHandler } from './media-proxy-handler.js'
 import { route, sendNotFound } from './methods.js'
+import { type ServiceKeys, serviceKeysSchema } from './require-service-key.js'
 import { type WechatAuthOptions, wechatAuthRouter } from './wechat-auth-router.js'
 
 export interface WechatRouterOptions extends WechatAuthOptions {
   /** Limits of the media handler. */
-  media?: Pick<MediaProxyOptions, 'maxBytes' | 'maxConcurrent'> | undefined
+  media?: Omit<MediaProxyOptions, 'tokenManager' | 'onError'> | undefined
+  /** Keys of the back ends that may have the shared token; without any, `/token` is not there. @default none */
+  serviceKeys?: ServiceKeys | undefined
+  /** Who may fetch media; `'key'` needs `serviceKeys`. @default 'open' */
+  mediaAccess?: MediaAccess | undefined
 }
 
+const optionsSchema = z
+  .looseObject({
+    serviceKeys: serviceKeysSchema.optional(),
+    mediaAccess: z.enum(['open', 'login', 'key'], 'must be "open", "login" or "key"').default('open'),
+  })
+  .refine(({ mediaAccess, serviceKeys }) => mediaAccess !== 'key' || serviceKeys !== undefined, {
+    path: ['mediaAccess'],
+    message: 'is "key", and there are no "serviceKeys"',
+  })
+
 /**
- * The whole HTTP interface under one mount: login, who is logged in, follower info, page signatures, media. All
- * other paths below the mount are 404 in the interface's JSON.
+ * The whole HTTP interface under one mount: login, who is logged in, follower info, page signatures, media, the
+ * official script, and with service keys the shared token. All other paths below the mount are 404 in the
+ * interface's JSON.
  *
  * Needs `express-session` before it.
  *
@@ -24,8 +43,8 @@ export interface WechatRouterOptions extends WechatAuthOptions {
  * @throws {WechatConfigError} from the factory, naming the option
  */
 export function wechatRouter(options: WechatRouterOptions = {}): Router {
-  parseOptions('wechatRouter', z.looseObject({}), options)
-  const { media, ...authOptions } = options
+  const { serviceKeys, mediaAccess } = parseOptions('wechatRouter', optionsSchema, options)
+  const { media, serviceKeys: _keys, mediaAccess: _access, ...authOptions } = options
   const { tokenManager, onError, sessionKey, publicUrl, allowedOrigins } = authOptions
   const router = Router({ caseSensitive: true, strict: true })
   router.use(wechatAuthRouter(authOptions))
@@ -36,7 +55,13 @@ export function wechatRouter(options: WechatRouterOptions = {}): Router {
     '/offiaccount/jssdk',
     jssdkConfigHandler({ tokenManager, onError, publicUrl, allowedOrigins }),
   )
-  route(router, 'GET', '/offiaccount/media', mediaProxyHandler({ tokenManager, onError, ...media }))
+  router.use(
+    '/offiaccount/media',
+    mediaAccessGuard({ tokenManager, onError, sessionKey, serviceKeys, access: mediaAccess }),
+  )
+  router.all('/offiaccount/media', mediaProxyHandler({ tokenManager, onError, ...media }))
+  route(router, 'GET', '/jweixin.js', jweixinHandler({ tokenManager }))
+  if (serviceKeys) router.use('/token', accessTokenHandler({ tokenManager, onError, keys: serviceKeys }))
   router.use(sendNotFound)
   return router
 }

@@ -1,7 +1,6 @@
 import express, { type Express, type Request, type Response } from 'express'
 import { refuseProduction } from './guards.js'
 import type { SimulatorOptions } from './options.js'
-import type { Platform } from './platform/platform.js'
 import { Refusal } from './platform/refusal.js'
 import { createAuthorizeRoutes } from './routes/authorize-routes.js'
 import { createAvatarRoutes } from './routes/avatar-routes.js'
@@ -14,6 +13,7 @@ import { createPageRoutes } from './routes/page-routes.js'
 import { playFault } from './routes/play-fault.js'
 import { createQuotaRoutes } from './routes/quota-routes.js'
 import { recordCall } from './routes/record-call.js'
+import { createScriptRoutes } from './routes/script-routes.js'
 import { createSnsRoutes } from './routes/sns-routes.js'
 import { createTokenRoutes } from './routes/token-routes.js'
 import { createSimulator, type Simulator } from './simulator.js'
@@ -26,10 +26,6 @@ export type SimulatorApp = Express & { readonly simulator: Simulator }
  * @throws {Error} where the process looks like a deployment, and for options that are not acceptable.
  */
 export function createSimulatorApp(options?: SimulatorOptions): SimulatorApp {
-  return createAppAndPlatform(options).app
-}
-
-export function createAppAndPlatform(options?: SimulatorOptions): { app: SimulatorApp; platform: Platform } {
   refuseProduction()
   const { simulator, platform } = createSimulator(options)
   const app = express()
@@ -41,7 +37,8 @@ export function createAppAndPlatform(options?: SimulatorOptions): { app: Simulat
     next()
   })
   // Outside the history: it tells what apps asked of WeChat, not who looked on.
-  app.use(createPageRoutes(platform), createControlRoutes(platform, simulator), createHomeRoutes(platform))
+  app.use(createScriptRoutes(), createPageRoutes(platform))
+  app.use(createControlRoutes(platform, simulator), createHomeRoutes(platform))
   app.use(recordCall(platform), playFault(platform))
   app.use(createTokenRoutes(platform))
   app.use(createSnsRoutes(platform))
@@ -59,5 +56,5 @@ export function createAppAndPlatform(options?: SimulatorOptions): { app: Simulat
     else res.status(404).type('text/plain').send('The simulator has nothing here.')
   })
 
-  return { app: Object.assign(app, { simulator }), platform }
+  return Object.assign(app, { simulator })
 }

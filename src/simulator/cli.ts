@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { commandEnvironment } from './command-environment.js'
 import { parseCommandLine, usage } from './command-line.js'
 import type { SimulatorOptions } from './options.js'
 import { runCommand } from './run-command.js'
@@ -26,7 +27,7 @@ async function main() {
 
   // Standard output belongs to the command.
   console.error(description(simulator, line.options))
-  const { exitCode, signal } = await runCommand(line.command, simulator.env)
+  const { exitCode, signal } = await runCommand(line.command, commandEnvironment(simulator, line.variables))
   await simulator.close()
   process.exitCode = exitCode
   if (signal) process.kill(process.pid, signal)
@@ -34,7 +35,13 @@ async function main() {
 
 async function start(options: SimulatorOptions): Promise<RunningSimulator | undefined> {
   try {
-    return await startSimulator(options)
+    const simulator = await startSimulator(options)
+    const { autoApprove } = options
+    if (typeof autoApprove !== 'string' || simulator.people.get(autoApprove)) return simulator
+
+    await simulator.close()
+    const ids = simulator.people.list().map(({ id }) => id)
+    throw new TypeError(`wechat-simulator: --as must be one of ${ids.join(', ')}, got "${autoApprove}"`)
   } catch (error) {
     // What refuses to start says why in one line; a stack would hide it.
     console.error(error instanceof Error ? error.message : error)

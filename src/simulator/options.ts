@@ -39,7 +39,8 @@ export function parseOptions(options: SimulatorOptions = {}): Settings {
   } = options
 
   if (!/^wxsim[\w-]*$/.test(appId)) {
-    throw new TypeError(`simulator: "appId" must begin with "wxsim", got "${appId}"`)
+    // Not repeated: somebody may have taken the secret for the id.
+    throw new TypeError('simulator: "appId" must begin with "wxsim"; a real one has no place here')
   }
   if (!/^sim_[\w-]+$/.test(appSecret)) {
     throw new TypeError('simulator: "appSecret" must begin with "sim_"; a real one has no place here')

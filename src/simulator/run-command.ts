@@ -14,8 +14,13 @@ export function runCommand(
   env: Readonly<Record<string, string>>,
 ): Promise<CommandEnd> {
   const [program = '', ...args] = command
+  // `npm run` stands two processes before the app, and passes no signal on to the last one. In a terminal Ctrl-C
+  // reaches all of them, and a group of its own would take the terminal's input away from the app; elsewhere the
+  // group is how a signal reaches them all.
+  const isGroup = !process.stdin.isTTY && process.platform !== 'win32'
   const child = spawn(program, args, {
     stdio: 'inherit',
+    detached: isGroup,
     env: { ...process.env, ...env },
     // On Windows `npm` and its like are scripts, which only a shell can start.
     shell: process.platform === 'win32',
@@ -24,7 +29,8 @@ export function runCommand(
   const forward = (signal: NodeJS.Signals) => {
     // Ctrl-C in a terminal reaches the whole group; a second one would make many programs give up at once.
     if (signal === 'SIGINT' && process.stdin.isTTY) return
-    child.kill(signal)
+    if (isGroup && child.pid !== undefined) process.kill(-child.pid, signal)
+    else child.kill(signal)
   }
   for (const signal of forwarded) process.on(signal, forward)
 

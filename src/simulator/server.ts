@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import { createAppAndPlatform } from './app.js'
+import { createSimulatorApp } from './app.js'
 import { refuseOpenHost } from './guards.js'
 import type { SimulatorOptions } from './options.js'
 import type { Simulator } from './simulator.js'
@@ -30,7 +30,7 @@ export interface RunningSimulator extends Simulator {
 export async function startSimulator(options: SimulatorOptions = {}): Promise<RunningSimulator> {
   const { host = '127.0.0.1', port = 0, allowInsecureHost = false } = options
   refuseOpenHost(host, allowInsecureHost)
-  const { app, platform } = createAppAndPlatform(options)
+  const app = createSimulatorApp(options)
   const server = createServer(app)
 
   await new Promise<void>((resolve, reject) => {
@@ -52,7 +52,6 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Ru
       },
       close() {
         closed ??= new Promise<void>(resolve => {
-          platform.closing.abort()
           server.close(() => resolve())
           server.closeAllConnections()
         })

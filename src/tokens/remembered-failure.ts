@@ -1,9 +1,24 @@
-import { WechatApiError, WechatError, WechatUpstreamError } from '../errors.js'
+import {
+  WechatApiError,
+  WechatConfigError,
+  WechatError,
+  WechatUnavailableError,
+  WechatUpstreamError,
+} from '../errors.js'
+
+/** Whether it was this path that failed, and not something else that had to be fetched first. */
+export function isFailureAt(endpoint: string, error: unknown): boolean {
+  if (error instanceof WechatApiError || error instanceof WechatUpstreamError) {
+    return error.endpoint === endpoint
+  }
+  return !(error instanceof WechatUnavailableError)
+}
 
 /** A failure as stores keep it: a few words that name it, from which any process can tell it again. */
 export function failureToReason(error: unknown): string {
   if (error instanceof WechatApiError) return `errcode ${error.errcode} ${error.endpoint}`
   if (error instanceof WechatUpstreamError) return `${error.code} ${error.endpoint}`
+  if (error instanceof WechatConfigError) return `misconfigured ${error.code}`
   return 'wechat_unreachable unknown'
 }
 
@@ -12,6 +27,10 @@ export function reasonToFailure(reason: string, retryAfterMs: number): WechatErr
   const refusal = /^errcode (-?\d+) (\S+)$/.exec(reason)
   if (refusal) {
     return new WechatApiError(refusal[2] ?? '', Number(refusal[1]), 'remembered', retryAfterSeconds)
+  }
+  const misconfiguration = /^misconfigured (\w+)$/.exec(reason)
+  if (misconfiguration) {
+    return new WechatConfigError('the configuration was refused a moment ago', misconfiguration[1])
   }
   const [code, endpoint = 'unknown'] = reason.split(' ')
   const known = code === 'wechat_timeout' || code === 'wechat_protocol' ? code : 'wechat_unreachable'

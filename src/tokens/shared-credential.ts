@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../clock.js'
 import { WechatApiError, WechatError, WechatUnavailableError } from '../errors.js'
+import { protocolError } from '../wechat-api/answer.js'
+import { timeoutError } from '../wechat-api/client.js'
 import type { Credential } from '../wechat-api/credentials.js'
 import { memoryTokenStore } from './memory-token-store.js'
-import { failureToReason, longestPauseMs, reasonToFailure } from './remembered-failure.js'
+import { failureToReason, isFailureAt, longestPauseMs, reasonToFailure } from './remembered-failure.js'
 import type { CredentialName, TokenEventHub } from './token-events.js'
 import type { StoredCredential, TokenStore } from './token-store.js'
 
@@ -11,6 +13,8 @@ export interface CredentialPolicy {
   name: CredentialName
   /** The store's name for it: environment, account, kind and mode, never a secret. */
   slot: string
+  /** The path that it is fetched from. A failure of another path is not this credential's own. */
+  endpoint: string
   /** It is refreshed ahead when this much life is left; drawn anew for each life, so that processes spread out. */
   drawDueMs(): number
   /** The same as a share of its life, for short lives. */
@@ -21,6 +25,8 @@ export interface CredentialPolicy {
   marginMs: number
   /** Fetching makes the credential before it invalid: then only the shared store may say whose turn it is. */
   isExclusive: boolean
+  /** The longest that one fetch may take; leases are longer than that. */
+  limitMs: number
   fetch(signal: AbortSignal): Promise<Credential>
 }
 
@@ -35,24 +41,41 @@ export interface SharedCredentialContext {
 
 export interface SharedCredential {
   get(signal?: AbortSignal): Promise<string>
+  /** For who keeps it elsewhere: with the life that is left. */
+  lend(): Promise<LentCredential>
   invalidate(value: string): Promise<void>
   /** Resolves when no refresh is under way any more. */
   settled(): Promise<void>
+}
+
+export interface LentCredential {
+  value: string
+  leftSeconds: number
 }
 
 interface LocalCopy {
   value: string
   lifeMs: number
   diesAt: number
+  /** When the store was last asked about it, answer or not. */
   checkedAt: number
+  /** When the store, or WeChat itself, last said that it is the current one. */
+  vouchedAt: number
 }
 
-/** Longer than the longest call to WeChat, so that a living leader never loses its lease. */
-const LEASE_MS = 15_000
+/** What WeChat gave while the store was away: told to it as soon as it is back. */
+interface BelatedPublication {
+  owner: string
+  generation: number
+  value: string
+  diesAt: number
+}
+
 const RECHECK_MS = 5_000
+/** A copy checked within this time is served while the store is asked again; an older one waits for the answer. */
+const TRUSTED_MS = 60_000
 const FOLLOW_MS = 5_000
 const COOL_MS = 10_000
-const UNCHANGED_GUARD_MS = 30_000
 /** While a refresh is due but not ours to do, the store is asked no more often than this. */
 const ASK_AGAIN_MS = 250
 const FIRST_PAUSE_MS = 500
@@ -62,6 +85,14 @@ const WAITED_PAUSE_MS = 1_000
 const SUSPECT_MS = 240_000
 
 /**
+ * How long a leader may be silent before another takes its place: longer than its call to WeChat can take, or two
+ * would call at once.
+ */
+export function leaseMsFor(limitMs: number): number {
+  return limitMs + Math.max(1_000, limitMs / 2)
+}
+
+/**
  * One credential of one account, shared by all callers of this process and, through the store, by all processes:
  * one flight, one leader, refreshed ahead in the background, the old one served meanwhile.
  */
@@ -69,27 +100,47 @@ export function createSharedCredential(
   policy: CredentialPolicy,
   { appId, store, clock, events, lifetime }: SharedCredentialContext,
 ): SharedCredential {
-  /** What this process goes by while the shared store is away: the same rules, alone. */
-  const ownStore = memoryTokenStore({ clock })
-  const refreshes = new Set<Promise<void>>()
+  const leaseMs = leaseMsFor(policy.limitMs)
+  /** What this process goes by while the shared store is away: the same rules, alone. New for each outage. */
+  let ownStore = memoryTokenStore({ clock })
+  let isAlone = false
   let local: LocalCopy | undefined
   let flight: Promise<string> | undefined
+  let refreshing: Promise<void> | undefined
+  let belated: BelatedPublication | undefined
   let dueMs = policy.drawDueMs()
-  let unchangedUntil = Number.NEGATIVE_INFINITY
   let askAgainAt = Number.NEGATIVE_INFINITY
 
   async function get(signal?: AbortSignal): Promise<string> {
     signal?.throwIfAborted()
     const now = clock.monotonicMs()
     const confirmed = confirmedCopy(now)
-    if (confirmed && (flight || refreshes.size > 0)) return confirmed.value
-    if (confirmed && now - confirmed.checkedAt < RECHECK_MS) {
-      if (!isDue(confirmed, now) || now < askAgainAt) return confirmed.value
+    if (confirmed && now - confirmed.checkedAt < TRUSTED_MS) {
+      const isToBeChecked =
+        now - confirmed.checkedAt >= RECHECK_MS || (isDue(confirmed, now) && now >= askAgainAt)
+      // Whoever asked for this credential has it; how the check ends is told by events.
+      if (isToBeChecked && !refreshing) takeOff().catch(() => {})
+      return confirmed.value
     }
+    if (!confirmed && now < askAgainAt) {
+      const usable = usableCopy(now)
+      if (usable) return usable.value
+    }
+    return signal ? abortable(takeOff(), signal) : takeOff()
+  }
+
+  function takeOff(): Promise<string> {
     flight ??= fly().finally(() => {
       flight = undefined
     })
-    return signal ? abortable(flight, signal) : flight
+    return flight
+  }
+
+  async function lend(): Promise<LentCredential> {
+    const value = await get()
+    // Replaced in this very moment, it is not to be kept.
+    const leftMs = local?.value === value ? local.diesAt - clock.monotonicMs() : 0
+    return { value, leftSeconds: leftMs / 1000 }
   }
 
   async function fly(): Promise<string> {
@@ -97,35 +148,43 @@ export function createSharedCredential(
       return await obtainFrom(store)
     } catch (error) {
       if (!(error instanceof StoreFailure)) throw error
-      const usable = usableCopy(clock.monotonicMs())
-      if (usable) {
-        usable.checkedAt = clock.monotonicMs()
-        askAgainAt = usable.checkedAt + ASK_AGAIN_MS
-        if (policy.isExclusive || confirmedCopy(clock.monotonicMs())) return usable.value
-      }
-      if (policy.isExclusive) throw new WechatUnavailableError(STORE_AWAY, 'token_store_unavailable')
-      return await obtainFrom(ownStore)
     }
+    const now = clock.monotonicMs()
+    const confirmed = confirmedCopy(now)
+    if (confirmed) {
+      confirmed.checkedAt = now
+      askAgainAt = now + ASK_AGAIN_MS
+      if (policy.isExclusive || !isDue(confirmed, now)) return confirmed.value
+    }
+    if (policy.isExclusive) throw new WechatUnavailableError(STORE_AWAY, 'token_store_unavailable')
+    isAlone = true
+    return obtainFrom(ownStore)
   }
 
   async function obtainFrom(source: TokenStore): Promise<string> {
-    const startedAt = clock.monotonicMs()
+    let waitingSince = clock.monotonicMs()
     for (;;) {
       if (lifetime.aborted) throw closedError()
+      // One call at a time per process, also where the copy was dropped while a refresh was under way.
+      if (refreshing && !confirmedCopy(clock.monotonicMs())) {
+        try {
+          await refreshing
+        } catch (error) {
+          return serveStale() ?? raise(error)
+        }
+      }
+      if (source === store) await publishBelated()
+
       const owner = randomBytes(12).toString('hex')
       const askedAt = clock.monotonicMs()
-      const { outcome, credential, ...answer } = await guarded(() =>
-        source.acquire(policy.slot, {
-          owner,
-          leaseMs: LEASE_MS,
-          dueMs: askedAt < unchangedUntil ? policy.marginMs : dueMs,
-          dueShare: policy.dueShare,
-        }),
+      const answer = await guarded(() =>
+        source.acquire(policy.slot, { owner, leaseMs, dueMs, dueShare: policy.dueShare }),
       )
-      if (credential) adopt(credential, askedAt)
+      if (source === store && isAlone) endSolitude()
+      if (answer.credential) adopt(answer.credential, askedAt)
 
-      if ('generation' in answer) {
-        const refreshed = track(refresh(source, owner, answer.generation, credential?.value))
+      if (answer.outcome === 'lead') {
+        const refreshed = startRefresh(source, owner, answer.generation)
         const confirmed = confirmedCopy(clock.monotonicMs())
         if (confirmed) return confirmed.value
         try {
@@ -133,23 +192,25 @@ export function createSharedCredential(
         } catch (error) {
           return serveStale() ?? raise(error)
         }
+        // Where ours came too late, a newer one is in the store.
+        waitingSince = clock.monotonicMs()
       }
 
       const now = clock.monotonicMs()
       const confirmed = confirmedCopy(now)
       if (confirmed) {
-        if (outcome !== 'fresh') askAgainAt = now + ASK_AGAIN_MS
+        if (answer.outcome !== 'fresh') askAgainAt = now + ASK_AGAIN_MS
         return confirmed.value
       }
-      if ('reason' in answer) {
+      if (answer.outcome === 'failed') {
         const stale = serveStale()
         if (stale !== undefined) return stale
         if (answer.retryAfterMs > WAITED_PAUSE_MS) throw reasonToFailure(answer.reason, answer.retryAfterMs)
         await sleep(answer.retryAfterMs)
-      } else if (outcome === 'follow') {
+      } else if (answer.outcome === 'follow' && !refreshing) {
         await sleep(50 + Math.random() * 100)
       }
-      if (clock.monotonicMs() - startedAt > FOLLOW_MS) {
+      if (clock.monotonicMs() - waitingSince > FOLLOW_MS) {
         return serveStale() ?? (await leaveTheQueue(source))
       }
     }
@@ -160,50 +221,84 @@ export function createSharedCredential(
     if (policy.isExclusive || source === ownStore) {
       throw new WechatUnavailableError(`no ${policy.name} in time`, 'token_wait_timeout')
     }
+    isAlone = true
     return obtainFrom(ownStore)
   }
 
-  async function refresh(
-    source: TokenStore,
-    owner: string,
-    generation: number,
-    before: string | undefined,
-  ): Promise<void> {
+  /** The shared store answers again: what this process fetched for itself meanwhile may be outdated by the next outage. */
+  function endSolitude(): void {
+    isAlone = false
+    ownStore = memoryTokenStore({ clock })
+  }
+
+  function startRefresh(source: TokenStore, owner: string, generation: number): Promise<void> {
+    const started = refresh(source, owner, generation).finally(() => {
+      if (refreshing === started) refreshing = undefined
+    })
+    refreshing = started
+    // It may end when nobody waits for it; its failure is told by an event.
+    started.catch(() => {})
+    return started
+  }
+
+  async function refresh(source: TokenStore, owner: string, generation: number): Promise<void> {
     const startedAt = clock.monotonicMs()
+    const limit = AbortSignal.timeout(policy.limitMs)
     let fetched: Credential
+    let lifeMs: number
     try {
-      fetched = await policy.fetch(lifetime)
-    } catch (error) {
+      fetched = await policy.fetch(AbortSignal.any([lifetime, limit]))
+      // Its life began when WeChat was asked, not when the answer came.
+      lifeMs = Math.floor(fetched.expiresInSeconds * 1000 - (clock.monotonicMs() - startedAt))
+      if (lifeMs < 1) throw protocolError(policy.endpoint, 'what it gave was dead on arrival')
+    } catch (cause) {
+      const isTooLate = limit.aborted && !(cause instanceof WechatError)
+      const error = isTooLate ? timeoutError(policy.endpoint, 'nothing within the time limit') : cause
       await giveUp(source, owner, error, clock.monotonicMs() - startedAt)
       throw lifetime.aborted ? closedError() : error
     }
-    // Its life began when WeChat was asked, not when the answer came.
-    const durationMs = clock.monotonicMs() - startedAt
-    const lifeMs = Math.max(1, Math.floor(fetched.expiresInSeconds * 1000 - durationMs))
+    const fetchedAt = clock.monotonicMs()
+    const { value } = fetched
+    const diesAt = fetchedAt + lifeMs
     const published = await guarded(() =>
-      source.publish(policy.slot, {
-        owner,
-        generation,
-        value: fetched.value,
-        lifeMs,
-        suspectMs: policy.isExclusive ? SUSPECT_MS : 0,
-      }),
+      source.publish(policy.slot, { owner, generation, value, lifeMs, suspectMs: suspectMs() }),
     ).catch(ignoreStoreFailure)
     dueMs = policy.drawDueMs()
     if (published === false) {
-      local = undefined
-      events.emit('fenced', { appId, credential: policy.name })
+      fence()
       return
     }
-    const now = clock.monotonicMs()
-    if (fetched.value === before) unchangedUntil = now + UNCHANGED_GUARD_MS
-    local = { value: fetched.value, lifeMs, diesAt: startedAt + durationMs + lifeMs, checkedAt: now }
+    belated = published === undefined ? { owner, generation, value, diesAt } : undefined
+    local = { value, lifeMs, diesAt, checkedAt: clock.monotonicMs(), vouchedAt: fetchedAt }
     events.emit('refresh', {
       appId,
       credential: policy.name,
-      durationMs: Math.round(durationMs),
+      durationMs: Math.round(fetchedAt - startedAt),
       expiresInSeconds: fetched.expiresInSeconds,
     })
+  }
+
+  async function publishBelated(): Promise<void> {
+    if (!belated) return
+    const { diesAt, ...publication } = belated
+    const lifeMs = Math.floor(diesAt - clock.monotonicMs())
+    if (lifeMs >= 1 && local?.value === publication.value) {
+      const isNewest = await guarded(() =>
+        store.publish(policy.slot, { ...publication, lifeMs, suspectMs: suspectMs() }),
+      )
+      if (!isNewest) fence()
+    }
+    belated = undefined
+  }
+
+  /** A newer one than ours is in the store: read it before anything is served. */
+  function fence(): void {
+    local = undefined
+    events.emit('fenced', { appId, credential: policy.name })
+  }
+
+  function suspectMs(): number {
+    return policy.isExclusive ? SUSPECT_MS : 0
   }
 
   async function giveUp(
@@ -212,7 +307,8 @@ export function createSharedCredential(
     error: unknown,
     durationMs: number,
   ): Promise<void> {
-    if (lifetime.aborted) {
+    // What another credential failed at is remembered there, and pauses there.
+    if (lifetime.aborted || !isFailureAt(policy.endpoint, error)) {
       await guarded(() => source.release(policy.slot, owner)).catch(ignoreStoreFailure)
       return
     }
@@ -253,6 +349,7 @@ export function createSharedCredential(
     const now = clock.monotonicMs()
     const usable = usableCopy(now)
     if (!usable) return undefined
+    askAgainAt = now + ASK_AGAIN_MS
     events.emit('stale-served', {
       appId,
       credential: policy.name,
@@ -262,17 +359,23 @@ export function createSharedCredential(
   }
 
   function adopt(credential: StoredCredential, askedAt: number): void {
+    // What a refresh brought since is newer than this answer.
+    if (local && local.vouchedAt > askedAt) return
     // Counted from before the question, so that the way back takes nothing off the margin.
     local = {
       value: credential.value,
       lifeMs: credential.lifeMs,
       diesAt: askedAt + credential.leftMs,
       checkedAt: askedAt,
+      vouchedAt: askedAt,
     }
   }
 
   function usableCopy(now: number): LocalCopy | undefined {
-    return local && local.diesAt - now > Math.min(policy.marginMs, local.lifeMs / 10) ? local : undefined
+    if (!local) return undefined
+    // Another process may have replaced it since, of which only the store could tell.
+    if (policy.isExclusive && now - local.vouchedAt >= SUSPECT_MS) return undefined
+    return local.diesAt - now > Math.min(policy.marginMs, local.lifeMs / 10) ? local : undefined
   }
 
   function confirmedCopy(now: number): LocalCopy | undefined {
@@ -281,7 +384,7 @@ export function createSharedCredential(
   }
 
   function isDue(copy: LocalCopy, now: number): boolean {
-    return now >= unchangedUntil && copy.diesAt - now <= Math.min(dueMs, copy.lifeMs * policy.dueShare)
+    return copy.diesAt - now <= Math.min(dueMs, copy.lifeMs * policy.dueShare)
   }
 
   async function sleep(ms: number): Promise<void> {
@@ -298,18 +401,12 @@ export function createSharedCredential(
     }
   }
 
-  function track(refreshing: Promise<void>): Promise<void> {
-    const tracked = refreshing.finally(() => refreshes.delete(settledQuietly))
-    const settledQuietly = tracked.catch(() => {})
-    refreshes.add(settledQuietly)
-    return tracked
-  }
-
   return {
     get,
+    lend,
     invalidate,
     async settled() {
-      await Promise.all(refreshes)
+      await refreshing?.catch(() => {})
     },
   }
 }

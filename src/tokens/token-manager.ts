@@ -9,11 +9,26 @@ import {
   type WechatAccountOptions,
 } from '../wechat-api/account.js'
 import { createClient, type WechatClient } from '../wechat-api/client.js'
-import { fetchAccessToken, fetchJsapiTicket, type TokenMode } from '../wechat-api/credentials.js'
+import {
+  fetchAccessToken,
+  fetchJsapiTicket,
+  TICKET_ENDPOINT,
+  type TokenMode,
+  tokenEndpoint,
+} from '../wechat-api/credentials.js'
 import { callAnyApi, type WechatRequestOptions } from '../wechat-api/request.js'
 import { memoryTokenStore } from './memory-token-store.js'
-import { createSharedCredential, type SharedCredentialContext } from './shared-credential.js'
-import { createTokenEvents, type TokenEventListener, type TokenEventName } from './token-events.js'
+import {
+  createSharedCredential,
+  type LentCredential,
+  type SharedCredentialContext,
+} from './shared-credential.js'
+import {
+  type CredentialName,
+  createTokenEvents,
+  type TokenEventListener,
+  type TokenEventName,
+} from './token-events.js'
 import type { TokenStore } from './token-store.js'
 
 export interface TokenManagerOptions extends WechatAccountOptions {
@@ -76,6 +91,7 @@ export interface TokenManagerInternals {
     call: (accessToken: string) => Promise<Result>,
     signal?: AbortSignal,
   ): Promise<Result>
+  lend(credential: CredentialName): Promise<LentCredential>
 }
 
 export const internals = Symbol('express-wechat internals')
@@ -94,7 +110,7 @@ const optionsSchema = z.strictObject({
     .string()
     .regex(/^[\w-]{1,32}$/, 'must be a short name of letters, digits, "_" and "-"')
     .optional(),
-  clock: z.custom<Clock>().optional(),
+  clock: z.custom<Clock>(isClock, 'must have wallMs, monotonicMs and sleep').optional(),
 })
 
 /**
@@ -112,7 +128,7 @@ export function createTokenManager(options: TokenManagerOptions = {}): TokenMana
   const mode = parsed.tokenMode ?? parseTokenMode(environment.WECHAT_TOKEN_MODE)
   const clock = parsed.clock ?? systemClock
   const store = parsed.store ?? memoryTokenStore({ clock })
-  const keyPrefix = `wechat:${parsed.environment ?? environment.NODE_ENV ?? 'development'}:${account.appId}`
+  const keyPrefix = `wechat:${parsed.environment ?? environmentName(environment)}:${account.appId}`
   const events = createTokenEvents()
   const client = createClient(account)
   const lifetime = new AbortController()
@@ -129,12 +145,14 @@ export function createTokenManager(options: TokenManagerOptions = {}): TokenMana
       name: 'access_token',
       // Braces keep the keys of one slot on one node of a Redis Cluster.
       slot: `{${keyPrefix}}:access:${mode}`,
+      endpoint: tokenEndpoint(mode),
       // A stable token is replaced by WeChat in its last five minutes; asking earlier gives the same one again.
       drawDueMs: () => (mode === 'stable' ? between(180_000, 285_000) : between(300_000, 540_000)),
       dueShare: 1 / 4,
       unconfirmedShare: 0,
       marginMs: 10_000,
       isExclusive: mode === 'legacy',
+      limitMs: account.timeoutMs,
       fetch: signal => fetchAccessToken(account, client, mode, signal),
     },
     context,
@@ -143,14 +161,17 @@ export function createTokenManager(options: TokenManagerOptions = {}): TokenMana
     {
       name: 'jsapi_ticket',
       slot: `{${keyPrefix}}:jsapi:${mode}`,
+      endpoint: TICKET_ENDPOINT,
       // WeChat says 7200 seconds also of a ticket that it handed out long ago: read again after ten minutes,
       // not trusted after thirty.
-      drawDueMs: () => 7_200_000 - between(540_000, 600_000),
+      drawDueMs: () => 7_200_000 - between(600_000, 660_000),
       dueShare: 11 / 12,
       unconfirmedShare: 3 / 4,
       // A dead ticket fails only on the phone, where nobody can repeat the call.
       marginMs: 300_000,
       isExclusive: false,
+      // It may have to fetch a token first.
+      limitMs: 2 * account.timeoutMs,
       fetch: signal => withAccessToken(token => fetchJsapiTicket(client, token, signal), signal),
     },
     context,
@@ -170,7 +191,16 @@ export function createTokenManager(options: TokenManagerOptions = {}): TokenMana
     }
   }
 
-  const parts: TokenManagerInternals = { account, client, store, keyPrefix, clock, events, withAccessToken }
+  const parts: TokenManagerInternals = {
+    account,
+    client,
+    store,
+    keyPrefix,
+    clock,
+    events,
+    withAccessToken,
+    lend: credential => (credential === 'access_token' ? accessToken : jsapiTicket).lend(),
+  }
   const methods: Omit<TokenManager, typeof internals> = {
     appId: account.appId,
     getAccessToken: ({ signal } = {}) => accessToken.get(signal),
@@ -212,6 +242,10 @@ export function isTokenManager(value: unknown): value is TokenManager {
   return typeof value === 'object' && value !== null && internals in value
 }
 
+function isClock(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'monotonicMs' in value && 'sleep' in value
+}
+
 function isTokenStore(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'acquire' in value && 'claim' in value
 }
@@ -220,6 +254,11 @@ function parseTokenMode(text: string | undefined): TokenMode {
   if (text === undefined || text === '') return 'stable'
   if (text === 'stable' || text === 'legacy') return text
   throw new WechatConfigError(`createTokenManager: WECHAT_TOKEN_MODE must be "stable" or "legacy"`)
+}
+
+function environmentName({ NODE_ENV }: NodeJS.ProcessEnv): string {
+  // Whatever stands there, a key's parts stay apart.
+  return NODE_ENV?.replace(/[^\w-]/g, '-') || 'development'
 }
 
 function between(least: number, most: number): number {

@@ -15,6 +15,12 @@ export interface Credential {
   expiresInSeconds: number
 }
 
+export const TICKET_ENDPOINT = '/cgi-bin/ticket/getticket'
+
+export function tokenEndpoint(mode: TokenMode): string {
+  return mode === 'stable' ? '/cgi-bin/stable_token' : '/cgi-bin/token'
+}
+
 const accessTokenAnswer = z.object({ access_token: credentialField, expires_in: secondsField })
 const ticketAnswer = z.object({ ticket: credentialField, expires_in: secondsField })
 
@@ -28,9 +34,8 @@ export async function fetchAccessToken(
   const secret = account.appSecret.reveal()
   const grant = { grant_type: 'client_credential', appid: account.appId, secret }
   const answer = await client.call({
-    ...(mode === 'stable'
-      ? { endpoint: '/cgi-bin/stable_token', method: 'POST', json: grant }
-      : { endpoint: '/cgi-bin/token', query: grant }),
+    endpoint: tokenEndpoint(mode),
+    ...(mode === 'stable' ? { method: 'POST', json: grant } : { query: grant }),
     secrets: [secret],
     answer: accessTokenAnswer,
     isRepeatable: true,
@@ -46,7 +51,7 @@ export async function fetchJsapiTicket(
   signal?: AbortSignal,
 ): Promise<Credential> {
   const answer = await client.call({
-    endpoint: '/cgi-bin/ticket/getticket',
+    endpoint: TICKET_ENDPOINT,
     query: { access_token: accessToken, type: 'jsapi' },
     secrets: [accessToken],
     answer: ticketAnswer,

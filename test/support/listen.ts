@@ -1,7 +1,8 @@
-import { createServer, type RequestListener } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 export interface Listening {
+  server: Server
   /** Such as `http://127.0.0.1:40123`. */
   origin: string
   close(): Promise<void>
@@ -14,6 +15,7 @@ export async function listen(listener: RequestListener): Promise<Listening> {
     server.once('error', reject).listen(0, '127.0.0.1', resolve)
   })
   return {
+    server,
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     close: () =>
       new Promise(resolve => {

@@ -86,5 +86,7 @@ export function callbackUrl(redirectUri: string, parameters: Readonly<Record<str
   const address = hash === -1 ? redirectUri : redirectUri.slice(0, hash)
   const fragment = hash === -1 ? '' : redirectUri.slice(hash)
   const separator = !address.includes('?') ? '?' : /[?&]$/.test(address) ? '' : '&'
-  return `${address}${separator}${new URLSearchParams(parameters)}${fragment}`
+  const callback = `${address}${separator}${new URLSearchParams(parameters)}${fragment}`
+  // What no header can carry; a browser would write it the same way.
+  return callback.replace(/[^\x21-\x7e]/gu, encodeURIComponent)
 }

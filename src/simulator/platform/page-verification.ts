@@ -1,34 +1,15 @@
+import { likelyUrls } from '../page/likely-urls.js'
+import type { PreverifyAnswer, PreverifyRequest } from '../page/protocol.js'
 import { isSafeDomain } from './domains.js'
 import type { Platform } from './platform.js'
 
-/** What the official script asks the client to verify before a page may call anything. */
-export interface PageConfig {
-  appId: string
-  timestamp: string
-  nonceStr: string
-  signature: string
-  /** The address that the client goes by: the current one on Android, that of the first load on iOS. */
-  url: string
-  jsApiList: readonly string[]
-}
-
-export interface PageVerdict {
-  isAccepted: boolean
-  /** As `wx.error` hears it. */
-  errMsg: string
-  /** The string that a right signature would have been made of, without the ticket. */
-  signedText: string
-  /** Why, for the developer. WeChat itself never says. */
-  hint: string
-}
-
-/** Judges a `wx.config` as the WeChat client does. */
-export function verifyPage(platform: Platform, config: PageConfig): PageVerdict {
+/** Judges a `wx.config` as the WeChat client does, and says why, which WeChat itself never does. */
+export function verifyPage(platform: Platform, config: PreverifyRequest): PreverifyAnswer {
   const { account, behaviour, tickets } = platform
   const [url = ''] = config.url.split('#')
   const { nonceStr: noncestr, timestamp } = config
   const signedText = `jsapi_ticket=…&noncestr=${noncestr}&timestamp=${timestamp}&url=${url}`
-  const refuse = (reason: string, hint: string): PageVerdict => ({
+  const refuse = (reason: string, hint: string): PreverifyAnswer => ({
     isAccepted: false,
     errMsg: `config:${reason}`,
     signedText,
@@ -38,7 +19,8 @@ export function verifyPage(platform: Platform, config: PageConfig): PageVerdict 
   if (!config.appId || !timestamp || !noncestr || !config.signature) {
     return refuse('fail', 'appId, timestamp, nonceStr and signature must all be there')
   }
-  if (config.jsApiList.length === 0) return refuse('param is empty', 'jsApiList is empty')
+  if (config.jsApiList.length + config.openTagList.length === 0)
+    return refuse('param is empty', 'jsApiList is empty')
   if (config.appId !== account.appId) {
     return refuse('invalid signature', `appId is not ${account.appId}, to which the ticket belongs`)
   }
@@ -50,7 +32,12 @@ export function verifyPage(platform: Platform, config: PageConfig): PageVerdict 
       return { isAccepted: true, errMsg: 'config:ok', signedText, hint: '' }
     case 'outdated':
       return refuse('invalid signature', 'signed with a jsapi_ticket that has been replaced since')
-    default:
-      return refuse('invalid signature', 'another url, nonceStr, timestamp or ticket was signed')
+    default: {
+      const refusal = refuse('invalid signature', 'another url, nonceStr, timestamp or ticket was signed')
+      const signed = likelyUrls({ ...config, url }).find(
+        likely => tickets.judge(config.signature, { noncestr, timestamp, url: likely.url }) !== 'unknown',
+      )
+      return signed ? { ...refusal, mistake: { zh: signed.zh, en: signed.en } } : refusal
+    }
   }
 }

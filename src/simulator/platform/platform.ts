@@ -37,8 +37,6 @@ export interface Platform {
   readonly history: WritableHistory
   readonly controlKey: string
   readonly allowInsecureHost: boolean
-  /** Ends what would otherwise go on until the end of the process: answers that hang or drip. */
-  readonly closing: AbortController
   configure(changes: Partial<AccountBehaviour>): void
   /** Where the person's browser goes after their decision; undefined where WeChat just closes the page. */
   callbackAfter(request: AuthorizeRequest, consent: Consent): string | undefined
@@ -66,7 +64,6 @@ export function createPlatform(settings: Settings): Platform {
     history: createHistory(),
     controlKey: randomUrlSafeText(32),
     allowInsecureHost,
-    closing: new AbortController(),
     configure(changes) {
       // In place: every part above holds this one object.
       Object.assign(behaviour, parseBehaviourChanges(changes))

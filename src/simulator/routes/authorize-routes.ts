@@ -12,7 +12,7 @@ import type { Person } from '../platform/people.js'
 import type { Platform } from '../platform/platform.js'
 import { entryOf, queryOf } from './endpoint.js'
 import { personIn, rememberPerson } from './person-cookie.js'
-import { readBody } from './request-body.js'
+import { readForm } from './request-body.js'
 
 export const authorizePath = '/connect/oauth2/authorize'
 
@@ -43,8 +43,7 @@ export function createAuthorizeRoutes(platform: Platform): Router {
 
   // The page's own form. It carries the whole query again, so nothing has to be remembered in between.
   router.post(authorizePath, (req, res, next) => {
-    readBody(req).then(body => {
-      const form = new URLSearchParams(body.toString())
+    readForm(req).then(form => {
       const request = acceptedRequest(req, res)
       if (!request) return
       const person = people.get(form.get('person') ?? '')

@@ -84,6 +84,8 @@ export function entryOf(res: Response): OpenEntry | undefined {
 }
 
 export function sendRefusal(platform: Platform, res: Response, path: string, error: unknown): void {
+  // A caller who went away in the middle of an upload wants no answer, and is no failure.
+  if (res.destroyed) return
   if (!(error instanceof Refusal)) {
     // A bug of the simulator must not look like an answer of the platform.
     console.error('wechat-simulator: an endpoint failed', error)

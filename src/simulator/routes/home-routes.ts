@@ -4,7 +4,7 @@ import { preferredLanguage, sendPage } from '../pages/page.js'
 import type { Platform } from '../platform/platform.js'
 import { forgetPerson, personIn, rememberPerson } from './person-cookie.js'
 import { refuseStrangers } from './refuse-strangers.js'
-import { readBody } from './request-body.js'
+import { readForm } from './request-body.js'
 
 /** The simulator's own front door: what it is, and who is at the phone. */
 export function createHomeRoutes(platform: Platform): Router {
@@ -17,8 +17,7 @@ export function createHomeRoutes(platform: Platform): Router {
   })
 
   router.post('/', refuseStrangers(platform), (req, res, next) => {
-    readBody(req).then(body => {
-      const form = new URLSearchParams(body.toString())
+    readForm(req).then(form => {
       const person = people.get(form.get('person') ?? '')
       if (person && !form.has('forget')) rememberPerson(res, person)
       else forgetPerson(res)

@@ -1,9 +1,12 @@
-import { type RequestHandler, Router } from 'express'
+import { type Request, type RequestHandler, type Response, Router } from 'express'
 import { z } from 'zod'
 import { isSafeDomain } from '../platform/domains.js'
-import { type MediaType, mediaRules } from '../platform/media-type.js'
+import type { MediaUpload, StoredMedia } from '../platform/media.js'
+import { mediaRules } from '../platform/media-type.js'
 import { verifyPage } from '../platform/page-verification.js'
 import type { Platform } from '../platform/platform.js'
+import { amrToWav, encodeAmr } from '../voice/amr.js'
+import { encodeSpeex } from '../voice/speex.js'
 import { answerControl, readControlBody } from './control-answer.js'
 import { queryOf } from './endpoint.js'
 import { isOurs } from './refuse-strangers.js'
@@ -16,10 +19,15 @@ const pageConfig = z.object({
   nonceStr: z.string(),
   signature: z.string(),
   url: z.string(),
+  // What the bridge knows besides, from which a mistake can be guessed.
+  href: z.string().default(''),
+  landingUrl: z.string().default(''),
+  profile: z.enum(['android', 'ios', 'desktop']).default('android'),
   jsApiList: z.array(z.string()),
+  openTagList: z.array(z.string()).default([]),
 })
 
-const recordedTypes: readonly MediaType[] = ['image', 'voice']
+const verificationPath = '/simulator/page/preverify'
 
 /**
  * What the WeChat client does for a page that runs in it: verify its signature, take what it recorded, hand out what it
@@ -31,39 +39,70 @@ export function createPageRoutes(platform: Platform): Router {
   router.use('/simulator/page', allowPages(platform))
 
   router.post(
-    '/simulator/page/preverify',
+    verificationPath,
     answerControl(async req => verifyPage(platform, await readControlBody(req, pageConfig))),
   )
 
-  // The file itself is the body. `highQualityOf` adds the 16 kHz recording to a voice that is there already.
   router.post(
     '/simulator/page/media',
     answerControl(async req => {
-      const query = queryOf(req)
-      const type = recordedTypes.find(candidate => candidate === query.get('type'))
-      const data = await readBody(req)
-      if (!type) throw new TypeError('"type" must be image or voice')
-      if (data.length === 0 || data.length > mediaRules[type].maxBytes) {
-        throw new TypeError(`the body must be 1 to ${mediaRules[type].maxBytes} bytes`)
+      const upload = await readUpload(req)
+      if (upload.data.length === 0 || upload.data.length > mediaRules[upload.type].maxBytes) {
+        throw new TypeError(`the file must be 1 to ${mediaRules[upload.type].maxBytes} bytes`)
       }
-      const mediaId = query.get('highQualityOf')
-      if (mediaId === null) return { media_id: media.store({ type, data }).mediaId }
-      media.get(mediaId).highQuality = data
-      return { media_id: mediaId }
+      return { media_id: media.store(upload).mediaId }
     }),
   )
 
-  router.get('/simulator/page/media/:mediaId', (req, res) => {
-    try {
-      const { data, contentType } = media.get(String(req.params.mediaId))
-      res.set({ 'Content-Type': contentType, 'Content-Security-Policy': "default-src 'none'; sandbox" })
-      res.end(data)
-    } catch {
-      res.status(404).json({ error: 'There is no such media, or no longer.' })
-    }
+  router.get('/simulator/page/media/:mediaId', (req, res, next) => {
+    const stored = mediaOf(platform, req)
+    if (!stored) return void res.status(404).json({ error: 'There is no such media, or no longer.' })
+    const isForPlaying = queryOf(req).get('format') === 'wav' && stored.contentType === 'audio/amr'
+    if (!isForPlaying) return sendFile(res, stored.contentType, stored.data)
+    amrToWav(stored.data).then(
+      wav => sendFile(res, 'audio/wav', wav),
+      (error: unknown) => {
+        if (!(error instanceof TypeError)) return next(error)
+        res.status(415).json({ error: error.message })
+      },
+    )
   })
 
   return router
+}
+
+/** The file itself is the body; of a voice it is what the microphone heard, which the phone would encode. */
+async function readUpload(req: Request): Promise<MediaUpload> {
+  const query = queryOf(req)
+  const type = query.get('type')
+  const data = await readBody(req)
+  if (type === 'image') return { type, data }
+  if (type !== 'voice') throw new TypeError('"type" must be image or voice')
+
+  const split = Number(query.get('split') ?? data.length + 1)
+  if (!Number.isInteger(split) || split < 2 || split % 2 !== 0 || split > data.length) {
+    throw new TypeError('"split" must say how many bytes of the body are PCM at 8 kHz')
+  }
+  const highQuality = await encodeSpeex(data.subarray(split))
+  const amr = await encodeAmr(data.subarray(0, split))
+  return { type, data: amr, ...(highQuality ? { highQuality } : {}) }
+}
+
+function mediaOf({ media }: Platform, req: Request): StoredMedia | undefined {
+  try {
+    return media.get(String(req.params.mediaId))
+  } catch {
+    return undefined
+  }
+}
+
+function sendFile(res: Response, contentType: string, data: Buffer): void {
+  res.set({
+    'Content-Type': contentType,
+    'Content-Security-Policy': "default-src 'none'; sandbox",
+    'X-Content-Type-Options': 'nosniff',
+  })
+  res.end(data)
 }
 
 function allowPages(platform: Platform): RequestHandler {
@@ -72,6 +111,8 @@ function allowPages(platform: Platform): RequestHandler {
     const isSafe =
       origin === undefined ||
       isOurs(platform, origin) ||
+      // A page outside the safe domains would otherwise never hear that it is.
+      req.path === verificationPath.replace('/simulator/page', '') ||
       (URL.canParse(origin) && isSafeDomain(new URL(origin), platform.behaviour.safeDomains))
     if (!isSafe || !isOurs(platform, `http://${req.get('host') ?? ''}`)) {
       res.status(403).json({ error: 'This origin is not a safe domain of the account.' })

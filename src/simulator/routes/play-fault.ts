@@ -19,7 +19,7 @@ export function playFault(platform: Platform): RequestHandler {
 }
 
 function play(platform: Platform, fault: Fault, req: Request, res: Response, next: NextFunction) {
-  if (typeof fault === 'string') return playNamed(platform, fault, req, res, next)
+  if (typeof fault === 'string') return playNamed(fault, req, res, next)
   if ('errcode' in fault) {
     if (pathOf(req) === authorizePath)
       return sendErrorPage(req, res, { errorPage: fault.errcode, reason: 'a fault of the simulator' })
@@ -35,16 +35,10 @@ function play(platform: Platform, fault: Fault, req: Request, res: Response, nex
 
   const { delayMs, fault: later } = fault
   const timer = setTimeout(() => (later ? play(platform, later, req, res, next) : next()), delayMs)
-  endWith(platform, res, () => clearTimeout(timer))
+  res.once('close', () => clearTimeout(timer))
 }
 
-function playNamed(
-  platform: Platform,
-  fault: Extract<Fault, string>,
-  req: Request,
-  res: Response,
-  next: NextFunction,
-) {
+function playNamed(fault: Extract<Fault, string>, req: Request, res: Response, next: NextFunction) {
   switch (fault) {
     case 'reset':
       req.socket.resetAndDestroy()
@@ -58,16 +52,13 @@ function playNamed(
       next()
       return
     case 'hang':
-      endWith(platform, res, () => req.socket.destroy())
+      // Until the caller gives up or the simulator closes, which ends every connection.
       return
     case 'drip': {
       res.writeHead(200, { 'Content-Type': 'application/json; encoding=utf-8' })
       res.write('{')
       const timer = setInterval(() => res.write(' '), dripIntervalMs)
-      endWith(platform, res, () => {
-        clearInterval(timer)
-        req.socket.destroy()
-      })
+      res.once('close', () => clearInterval(timer))
       return
     }
     case 'cut':
@@ -82,19 +73,6 @@ function playNamed(
       res.end()
       return
   }
-}
-
-/** Cleans up once: when the caller has gone, or when the simulator closes. */
-function endWith(platform: Platform, res: Response, cleanUp: () => void) {
-  const { signal } = platform.closing
-  const end = () => {
-    signal.removeEventListener('abort', end)
-    res.removeListener('close', end)
-    cleanUp()
-  }
-  if (signal.aborted) return end()
-  signal.addEventListener('abort', end)
-  res.once('close', end)
 }
 
 function sendText(res: Response, status: number, text: string, contentType: string): void {

@@ -3,6 +3,17 @@ import { Refusal } from '../platform/refusal.js'
 
 const largestBody = 16 * 1024 * 1024
 
+/** The fields of an HTML form, also where the app's own parser took them apart before. */
+export async function readForm(req: Request): Promise<URLSearchParams> {
+  const parsed: unknown = req.body
+  if (typeof parsed === 'object' && parsed !== null && !Buffer.isBuffer(parsed)) {
+    return new URLSearchParams(
+      Object.entries(parsed).map(([name, value]): [string, string] => [name, String(value)]),
+    )
+  }
+  return new URLSearchParams((await readBody(req)).toString())
+}
+
 /** The raw body. In an app whose parser was there first, what that parser made of it. */
 export async function readBody(req: Request): Promise<Buffer> {
   const parsed: unknown = req.body

@@ -1,0 +1,99 @@
+import cors from 'cors'
+import express, { type Express, type Request, type RequestHandler, type Response } from 'express'
+import { rateLimit } from 'express-rate-limit'
+import { type TokenManager, wechatRouter } from 'express-wechat'
+import helmet from 'helmet'
+import type { Configuration } from './configuration.ts'
+import { sendFailure, sendNotFound, sendUnexpected } from './errors.ts'
+
+export const BASE_PATH = '/wechat'
+
+export interface AppParts {
+  tokenManager: TokenManager
+  /** express-session with its store. */
+  session: RequestHandler
+  requestLog: RequestHandler
+  observeRequests: RequestHandler
+  /** Whether a load balancer may send requests here. */
+  isReady(): Promise<boolean>
+}
+
+export function createApp(configuration: Configuration, parts: AppParts): Express {
+  const { wechat } = configuration
+  const app = express()
+  app.disable('x-powered-by')
+  app.set('trust proxy', configuration.trustProxy)
+  app.use(parts.requestLog, parts.observeRequests, createHelmet(configuration))
+
+  app.get('/healthz', (_req, res) => void res.json({ status: 'ok' }))
+  app.get('/readyz', (_req, res, next) => {
+    parts.isReady().then(isReady => {
+      if (isReady) res.json({ status: 'ok' })
+      else sendFailure(res, 503)
+    }, next)
+  })
+
+  app.use(
+    BASE_PATH,
+    createCors(wechat.allowedOrigins),
+    createRateLimit(configuration.rateLimit),
+    parts.session,
+    wechatRouter({
+      tokenManager: parts.tokenManager,
+      publicUrl: wechat.publicUrl,
+      allowedOrigins: wechat.allowedOrigins,
+      scope: wechat.scope,
+      defaultReturnUrl: wechat.defaultReturnUrl,
+      serviceKeys: wechat.serviceKeys,
+      mediaAccess: wechat.mediaAccess,
+    }),
+  )
+  app.use(sendNotFound)
+  app.use(sendUnexpected)
+  return app
+}
+
+/** Answers are data, and two small pages that bring their own policy. */
+function createHelmet({ session }: Configuration): RequestHandler {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"] },
+    },
+    // The sites beside the gateway are its pages too.
+    crossOriginResourcePolicy: { policy: 'same-site' },
+    strictTransportSecurity: session.isSecure,
+  })
+}
+
+/** Pages of listed origins may read answers, with cookies. All others get no CORS header at all, nor do tokens. */
+function createCors(allowedOrigins: readonly string[]): RequestHandler {
+  const allowed = new Set(allowedOrigins)
+  const allow = cors<Request>({
+    origin: [...allowed],
+    credentials: true,
+    methods: ['GET', 'POST'],
+    allowedHeaders: ['Content-Type'],
+    maxAge: 600,
+  })
+  return function corsOfListed(req, res, next) {
+    res.vary('Origin')
+    const isOfTokens = /^\/token(?:\/|$)/i.test(req.path)
+    if (allowed.has(req.get('origin') ?? '') && !isOfTokens) allow(req, res, next)
+    else next()
+  }
+}
+
+function createRateLimit(limit: number): RequestHandler {
+  if (limit === 0) return (_req, _res, next) => next()
+  return rateLimit({
+    windowMs: 60_000,
+    limit,
+    standardHeaders: 'draft-8',
+    legacyHeaders: false,
+    ipv6Subnet: 56,
+    // Back ends ask it for all of their visitors, each from its one address.
+    skip: req => req.path === '/auth/user/openid',
+    handler: (_req: Request, res: Response) => sendFailure(res, 429),
+  })
+}

@@ -1,0 +1,52 @@
+import type { Server } from 'node:http'
+import type { NextFunction, Request, Response } from 'express'
+import { toErrorBody, WechatError } from 'express-wechat'
+
+/** The interface's error, also for what its router never saw: `{"status", "msg", "data"}`. */
+export function sendFailure(res: Response, status: number): void {
+  if (res.headersSent) {
+    res.destroy()
+    return
+  }
+  res.status(status).set('Cache-Control', 'no-store').json(failureBody(status))
+}
+
+export function sendNotFound(_req: Request, res: Response): void {
+  sendFailure(res, 404)
+}
+
+/** For Express, which knows an error handler by its four parameters. */
+export function sendUnexpected(error: unknown, req: Request, res: Response, _next: NextFunction): void {
+  const status = typeof error === 'object' && error !== null && 'status' in error ? Number(error.status) : 500
+  const isClients = status >= 400 && status < 500
+  // Its name and place are enough to find it; its text may hold anything.
+  if (!isClients) req.log.error({ failure: describe(error) }, 'an unexpected error')
+  sendFailure(res, isClients ? status : 500)
+}
+
+/** Requests that are no HTTP get JSON too; they never reach Express. */
+export function answerBrokenRequests(server: Server): void {
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy()
+      return
+    }
+    const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400
+    const body = JSON.stringify(failureBody(status))
+    socket.end(
+      `HTTP/1.1 ${status} ${status === 431 ? 'Request Header Fields Too Large' : 'Bad Request'}\r\n` +
+        'Content-Type: application/json; charset=utf-8\r\nConnection: close\r\n' +
+        `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    )
+  })
+}
+
+function failureBody(status: number): object {
+  return toErrorBody(new WechatError('answered by the gateway', { code: 'gateway', status }))
+}
+
+function describe(error: unknown): object {
+  if (!(error instanceof Error)) return { name: typeof error }
+  const stack = (error.stack ?? '').split('\n').filter(line => /^\s+at /.test(line))
+  return { name: error.name, code: 'code' in error ? error.code : undefined, at: stack.slice(0, 5) }
+}

@@ -1,0 +1,107 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createTokenManager, type TokenManager } from 'express-wechat'
+import type { Logger } from 'pino'
+import { BASE_PATH, createApp } from './app.ts'
+import type { Configuration } from './configuration.ts'
+import { answerBrokenRequests } from './errors.ts'
+import { createLogger, createRepetitionFilter, createRequestLog, logEvents } from './logging.ts'
+import { createMetrics } from './metrics.ts'
+import { createRedisConnection, type RedisConnection } from './redis.ts'
+import { createSessions } from './sessions.ts'
+import { createDrain } from './stop.ts'
+
+export interface Gateway {
+  /** Of the router, as this machine reaches it. */
+  url: string
+  /** Finishes what is being answered, gives back the lease on the token, and closes everything. */
+  stop(): Promise<void>
+}
+
+/** How long a stop waits for what is being answered; with the rest it stays within six seconds. */
+const ANSWERS_MS = 4_000
+const LAST_ANSWERS_MS = 500
+
+export async function startGateway(configuration: Configuration): Promise<Gateway> {
+  const logger = createLogger(configuration.logLevel)
+  const isNews = createRepetitionFilter()
+  const redis =
+    configuration.redis &&
+    createRedisConnection(configuration.redis, error => {
+      // Its text may hold an address with a password.
+      const code = error instanceof Error && 'code' in error ? error.code : undefined
+      if (isNews('redis')) logger.error({ code }, 'Redis does not answer')
+    })
+  const tokenManager = createManager(configuration, redis)
+  logEvents(tokenManager, logger)
+  warnOfDoubtful(configuration, logger)
+
+  const metrics = createMetrics(tokenManager, BASE_PATH)
+  const sessionStore = redis?.createSessionStore(configuration.session.ttlSeconds)
+  const server = createServer()
+  const drain = createDrain(server)
+  server.on(
+    'request',
+    createApp(configuration, {
+      tokenManager,
+      session: createSessions(configuration.session, sessionStore, () => {
+        if (isNews('sessions')) logger.error('the session store does not answer')
+      }),
+      requestLog: createRequestLog(logger),
+      observeRequests: metrics.observeRequests,
+      isReady: async () => !drain.isStopping && (redis === undefined || (await redis.isUp())),
+    }),
+  )
+  answerBrokenRequests(server)
+
+  await redis?.connect()
+  const { host, port, metricsPort } = configuration
+  if (metricsPort !== undefined) {
+    logger.info({ url: `${await listen(metrics.server, metricsPort, host)}/metrics` }, 'metrics are served')
+  }
+  const url = `${await listen(server, port, host)}${BASE_PATH}`
+
+  return {
+    url,
+    async stop() {
+      logger.info('stopping')
+      await drain.finishAnswers(ANSWERS_MS)
+      await tokenManager.close()
+      // What still waited for WeChat has got its 503 by that.
+      await drain.finishAnswers(LAST_ANSWERS_MS)
+      await redis?.close()
+      metrics.server.close()
+      metrics.server.closeAllConnections()
+      server.closeAllConnections()
+      logger.info('stopped')
+    },
+  }
+}
+
+function createManager({ wechat }: Configuration, redis: RedisConnection | undefined): TokenManager {
+  const { appId, appSecret, apiBaseUrl, openBaseUrl, timeoutMs, tokenMode } = wechat
+  const store = redis?.tokenStore
+  return createTokenManager({ appId, appSecret, apiBaseUrl, openBaseUrl, timeoutMs, tokenMode, store })
+}
+
+/** What can be right, and mostly is not. */
+function warnOfDoubtful(configuration: Configuration, logger: Logger): void {
+  const { isProduction, redis, session, trustProxy, wechat } = configuration
+  if (session.isSecure && trustProxy === false) {
+    logger.warn('WECHAT_PUBLIC_URL is https and TRUST_PROXY is not set: logins will be refused as plain http')
+  }
+  if (wechat.publicUrl !== undefined && new URL(wechat.publicUrl).pathname === '/') {
+    logger.warn(`WECHAT_PUBLIC_URL has no path: that is right only where a proxy maps it to ${BASE_PATH}`)
+  }
+  if (isProduction && redis === undefined) {
+    logger.warn('REDIS_URL is not set: tokens and sessions live in this process alone, and end with it')
+  }
+}
+
+async function listen(server: Server, port: number, host: string): Promise<string> {
+  server.listen(port, host)
+  await once(server, 'listening')
+  const { address, port: taken } = server.address() as AddressInfo
+  return `http://${address.includes(':') ? `[${address}]` : address}:${taken}`
+}

@@ -1,0 +1,28 @@
+// The gateway as a program: `npm run gateway`. Its settings are environment variables; see configuration.ts.
+import { WechatConfigError } from 'express-wechat'
+import { ConfigurationError, readConfiguration } from './configuration.ts'
+import { type Gateway, startGateway } from './gateway.ts'
+
+/** What is still open by then is cut. */
+const EXIT_WITHIN_MS = 5_800
+
+async function start(): Promise<Gateway> {
+  try {
+    return await startGateway(readConfiguration(process.env))
+  } catch (error) {
+    const isOperators = error instanceof ConfigurationError || error instanceof WechatConfigError
+    const isListening = error instanceof Error && 'syscall' in error && error.syscall === 'listen'
+    if (!isOperators && !isListening) throw error
+    console.error(error.message)
+    process.exit(1)
+  }
+}
+
+const gateway = await start()
+console.info(`The WeChat gateway listens at ${gateway.url}`)
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.once(signal, () => {
+    setTimeout(() => process.exit(1), EXIT_WITHIN_MS).unref()
+    void gateway.stop()
+  })
+}

@@ -1,0 +1,65 @@
+export type WechatPageErrorReason =
+  /** There is no page: the code runs on a server. */
+  | 'no-browser'
+  /** The page is not open in WeChat. */
+  | 'outside-wechat'
+  /** The official script could not be loaded. */
+  | 'script'
+  /** The signing endpoint wants a login first; `loginUrl` says where. */
+  | 'login-required'
+  /** The signing endpoint gave no signature. */
+  | 'signing'
+  /** WeChat refused the signature, the domain or the account. */
+  | 'refused'
+  /** Nothing came within `timeoutMs`. */
+  | 'timeout'
+  /** The person in front of the page changed their mind. */
+  | 'cancelled'
+  /** The function is not in `jsApiList`, or the account may not use it. */
+  | 'denied'
+  /** The function was called and failed. */
+  | 'failed'
+
+/** What {@link configureWechat} and the promised `wx` functions reject with. */
+export class WechatPageError extends Error {
+  override readonly name = 'WechatPageError'
+  readonly reason: WechatPageErrorReason
+  /** What a developer can do about it. */
+  readonly remedy: string
+  /** WeChat's own words: `config:invalid signature`. */
+  readonly errMsg: string | undefined
+  /** Where to log in, with the reason `login-required`. */
+  readonly loginUrl: string | undefined
+
+  constructor(
+    reason: WechatPageErrorReason,
+    message: string,
+    remedy: string,
+    { errMsg, loginUrl, cause }: { errMsg?: string; loginUrl?: string | undefined; cause?: unknown } = {},
+  ) {
+    super(`${message}. ${remedy}`, cause === undefined ? undefined : { cause })
+    this.reason = reason
+    this.remedy = remedy
+    this.errMsg = errMsg
+    this.loginUrl = loginUrl
+  }
+}
+
+/** WeChat's own words for a refused `wx.config`, with what mostly is behind them. */
+export function refusal(errMsg: string, signedUrl: string): WechatPageError {
+  const remedy = remedies.find(([pattern]) => pattern.test(errMsg))?.[1] ?? 'Look it up under this text.'
+  return new WechatPageError('refused', `WeChat refused the page ${signedUrl}: ${errMsg}`, remedy, { errMsg })
+}
+
+const remedies: readonly [RegExp, string][] = [
+  [
+    /invalid signature/,
+    'Sign location.href without its fragment and otherwise unchanged, with a current jsapi_ticket of the same app id; on iOS import this module before the router changes the address.',
+  ],
+  [
+    /invalid url domain/,
+    'Add this host to the JS-SDK safe domains (JS接口安全域名) of the account that signed.',
+  ],
+  [/require subscribe/, 'A test account needs you to follow it first.'],
+  [/param is empty/, 'Name at least one function in jsApiList.'],
+]

@@ -1,0 +1,70 @@
+import type { BridgeSettings, NetworkType, Profile, SimulatedLocation } from './protocol.js'
+
+/** {@link BridgeSettings} with every default filled in. */
+export interface Settings {
+  baseUrl: string
+  profile: Profile
+  version: string
+  language: 'zh' | 'en'
+  bridgeDelay: number
+  mic: 'auto' | 'canned' | 'deny'
+  scanResult: string | undefined
+  network: NetworkType
+  location: SimulatedLocation | undefined
+  payResult: 'ok' | 'cancel' | 'fail' | undefined
+  maxRecordMs: number
+  presets: NonNullable<BridgeSettings['presets']>
+  badge: boolean
+}
+
+const profileKey = 'wxsim:profile'
+
+export function readSettings(): Settings {
+  const given: BridgeSettings = window.__wxsimConfig ?? {}
+  return {
+    baseUrl: (given.baseUrl ?? '').replace(/\/$/, ''),
+    profile: chosenProfile() ?? given.profile ?? profileOfUserAgent() ?? 'android',
+    version: given.version ?? '8.0.49',
+    language: given.language ?? browserLanguage(),
+    bridgeDelay: given.bridgeDelay ?? 80,
+    mic: given.mic ?? 'auto',
+    scanResult: given.scanResult,
+    network: given.network ?? 'wifi',
+    location: given.location,
+    payResult: given.payResult,
+    maxRecordMs: given.maxRecordMs ?? 60_000,
+    presets: { ...given.presets },
+    badge: given.badge ?? true,
+  }
+}
+
+/** The developer's choice in the menu holds for this tab. */
+export function chooseProfile(profile: Profile): void {
+  try {
+    sessionStorage.setItem(profileKey, profile)
+  } catch {
+    // A sandboxed frame has no storage; the page then keeps its profile.
+  }
+}
+
+function chosenProfile(): Profile | undefined {
+  try {
+    const chosen = sessionStorage.getItem(profileKey)
+    return chosen === 'android' || chosen === 'ios' || chosen === 'desktop' ? chosen : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Only a User-Agent that was set for us counts: a plain phone browser is not a wish for that phone's WeChat. */
+function profileOfUserAgent(): Profile | undefined {
+  const userAgent = navigator.userAgent
+  if (!/wxsim/i.test(userAgent)) return undefined
+  if (/android/i.test(userAgent)) return 'android'
+  return /iphone|ipad/i.test(userAgent) ? 'ios' : 'desktop'
+}
+
+function browserLanguage(): 'zh' | 'en' {
+  const first = navigator.languages.find(language => /^(zh|en)\b/i.test(language))
+  return first && /^en/i.test(first) ? 'en' : 'zh'
+}

@@ -1,0 +1,20 @@
+/**
+ * The hosts that are WeChat: what an app calls, and where it sends browsers.
+ * @see 公众号文档 «接口域名说明»
+ */
+const apiHosts = ['api', 'api2', 'sh.api', 'sz.api', 'hk.api', 'file.api'].map(
+  name => `${name}.weixin.qq.com`,
+)
+const browserHosts = ['open.weixin.qq.com']
+const simulatedHosts = new Set([...apiHosts, ...browserHosts])
+
+export function isWechatHost(hostname: string | null | undefined): boolean {
+  return simulatedHosts.has((hostname ?? '').toLowerCase().replace(/\.$/, ''))
+}
+
+/** The same address at the simulator; undefined for one that is not WeChat's. */
+export function atSimulator(address: string, simulatorUrl: string): string | undefined {
+  const url = URL.parse(address)
+  if (!url || !/^https?:$/.test(url.protocol) || !isWechatHost(url.hostname)) return undefined
+  return address.replace(/^\s*https?:\/\/[^/?#]*/i, simulatorUrl)
+}

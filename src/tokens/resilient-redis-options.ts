@@ -1,0 +1,72 @@
+export interface ResilientRedisOptions {
+  disableOfflineQueue: true
+  pingInterval: number
+  socket: {
+    connectTimeout: number
+    socketTimeout: number
+    reconnectStrategy: (retries: number) => number
+  }
+}
+
+/**
+ * Settings for a client of the `redis` package with which a Redis that is gone without a word (a pulled cable, a
+ * dropped firewall state) is noticed within 15 seconds, commands fail at once meanwhile instead of queueing, and
+ * the client comes back by itself. By default it waits for the system to give the connection up, which takes
+ * minutes; and `socketTimeout` alone makes it close for good, since the default strategy does not reconnect then.
+ *
+ * @example
+ * createClient({ url, ...resilientRedisOptions() })
+ * createCluster({ rootNodes, defaults: resilientRedisOptions() })
+ * createSentinel({ name, sentinelRootNodes, nodeClientOptions: resilientRedisOptions() })
+ */
+export function resilientRedisOptions(): ResilientRedisOptions {
+  // A new object each time: clients write into what they are given.
+  return {
+    disableOfflineQueue: true,
+    pingInterval: 5_000,
+    socket: {
+      connectTimeout: 2_000,
+      socketTimeout: 15_000,
+      reconnectStrategy: retries => Math.min(50 * 2 ** Math.min(retries, 10), 2_000) + Math.random() * 200,
+    },
+  }
+}
+
+/** What of a client's settings is known to hang or to end it, in words; empty where its settings are not known. */
+export function hangingRedisSettings(client: unknown): string[] {
+  const options = readObject(client, 'options')
+  if (!options) return []
+  const socket = readObject(options, 'socket') ?? {}
+  const problems: string[] = []
+  if (!('socketTimeout' in socket) || socket.socketTimeout === undefined) {
+    problems.push('without "socket.socketTimeout" a connection that is silently gone is kept for minutes')
+  } else if (!('reconnectStrategy' in socket) || socket.reconnectStrategy === undefined) {
+    problems.push('"socket.socketTimeout" without "socket.reconnectStrategy" closes the client for good')
+  } else if (!('pingInterval' in options) || !options.pingInterval) {
+    problems.push('"socket.socketTimeout" without "pingInterval" drops connections that are merely idle')
+  }
+  if (!('disableOfflineQueue' in options) || options.disableOfflineQueue !== true) {
+    problems.push('without "disableOfflineQueue" commands wait for a Redis that is away')
+  }
+  return problems
+}
+
+const warned = new WeakSet<object>()
+
+/** Once per client. */
+export function warnOfHangingRedisSettings(client: object): void {
+  const problems = hangingRedisSettings(client)
+  if (problems.length === 0 || warned.has(client)) return
+  warned.add(client)
+  process.emitWarning(
+    `the Redis client's settings let requests suffer when Redis is away: ${problems.join('; ')}. ` +
+      'Give it resilientRedisOptions()',
+    { type: 'ExpressWechatWarning', code: 'EXPRESS_WECHAT_REDIS_SETTINGS' },
+  )
+}
+
+function readObject(value: unknown, property: string): (object & Record<string, unknown>) | undefined {
+  if (typeof value !== 'object' || value === null || !(property in value)) return undefined
+  const found = (value as Record<string, unknown>)[property]
+  return typeof found === 'object' && found !== null ? (found as Record<string, unknown>) : undefined
+}

@@ -1,0 +1,188 @@
+import { describe, expect, it } from 'vitest'
+import { executablePath } from './support/phone.js'
+import { useFixture } from './support/use-fixture.js'
+
+describe.skipIf(!executablePath)('the phone', () => {
+  const fixture = useFixture()
+
+  describe.each(['android', 'ios', 'desktop'] as const)('on %s', profile => {
+    it('scans what is typed, or what was set before', async () => {
+      const phone = await fixture.openPage({ profile })
+      await phone.configure(['scanQRCode'])
+      const scanned = phone.call('scanQRCode', { needResult: 1 })
+      await phone.control('scan-input').fill('https://example.com/票')
+      await phone.page.keyboard.press('Enter')
+      expect(await scanned).toMatchObject({ how: 'success', resultStr: 'https://example.com/票' })
+
+      const preset = await fixture.openPage({ profile, settings: { scanResult: 'EAN_13,6921665714849' } })
+      await preset.configure(['scanQRCode'])
+      expect(await preset.call('scanQRCode', { needResult: 1 })).toMatchObject({
+        resultStr: 'EAN_13,6921665714849',
+      })
+    })
+  })
+
+  it('gives a scan up', async () => {
+    const phone = await fixture.openPage()
+    await phone.configure(['scanQRCode'])
+    const scanned = phone.call('scanQRCode', { needResult: 1 })
+    await phone.control('scan-input').press('Escape')
+    expect(await scanned).toMatchObject({ how: 'cancel' })
+  })
+
+  it.each([
+    ['wifi', { how: 'success', networkType: 'wifi' }],
+    ['4g', { how: 'success', networkType: '4g' }],
+    ['none', { how: 'fail' }],
+  ] as const)('is on the network %s', async (network, answer) => {
+    const phone = await fixture.openPage({ settings: { network } })
+    await phone.configure(['getNetworkType'])
+    expect(await phone.call('getNetworkType')).toMatchObject(answer)
+  })
+
+  it('changes its network from the menu', async () => {
+    const phone = await fixture.openPage()
+    await phone.configure(['getNetworkType'])
+    await phone.control('badge').click()
+    await phone.control('choose-3g').click()
+    await phone.control('cancel').click()
+    expect(await phone.call('getNetworkType')).toMatchObject({ networkType: '3g' })
+  })
+
+  it('is where it was set to be, or where a sheet puts it, or nowhere', async () => {
+    const location = { latitude: 30.67, longitude: 104.05 }
+    const preset = await fixture.openPage({ settings: { location } })
+    await preset.configure(['getLocation'])
+    expect(await preset.call('getLocation')).toMatchObject({ how: 'success', ...location })
+
+    const asked = await fixture.openPage()
+    await asked.configure(['getLocation'])
+    const refused = asked.call('getLocation')
+    await asked.control('cancel').click()
+    expect(await refused).toMatchObject({ how: 'cancel' })
+    const typed = asked.call('getLocation')
+    await asked.control('latitude').fill('91')
+    await asked.control('location-confirm').click()
+    await asked.control('latitude').fill('22.5')
+    await asked.control('location-confirm').click()
+    expect(await typed).toMatchObject({ latitude: 22.5, longitude: 116.3975, accuracy: 30, speed: 0 })
+
+    const placed = await fixture.openPage()
+    await placed.configure(['getLocation'])
+    const found = placed.call('getLocation')
+    await placed.control('place-2').click()
+    expect(await found).toMatchObject({ latitude: 31.2397 })
+  })
+
+  it('shows a place', async () => {
+    const phone = await fixture.openPage()
+    await phone.configure(['openLocation'])
+    await phone.call('openLocation', { latitude: 31.2, longitude: 121.4, name: '外滩', address: '黄浦区' })
+    expect(await phone.control('place').textContent()).toContain('外滩')
+  })
+
+  it('pays, fails to pay, and changes its mind', async () => {
+    const payment = { timestamp: 1, nonceStr: 'n', package: 'prepay_id=wx1', signType: 'MD5', paySign: 's' }
+    const phone = await fixture.openPage()
+    await phone.configure(['chooseWXPay'])
+    for (const [button, how] of [
+      ['pay-ok', 'success'],
+      ['pay-fail', 'fail'],
+      ['cancel', 'cancel'],
+    ] as const) {
+      const paid = phone.call('chooseWXPay', payment)
+      await phone.control(button).click()
+      expect(await paid).toMatchObject({ how })
+    }
+    const preset = await fixture.openPage({ settings: { payResult: 'ok' } })
+    await preset.configure(['chooseWXPay'])
+    expect(await preset.call('chooseWXPay', payment)).toMatchObject({ how: 'success' })
+  })
+
+  it('hands out an address under the names of wx', async () => {
+    const phone = await fixture.openPage()
+    await phone.configure(['openAddress'])
+    const chosen = phone.call('openAddress')
+    await phone.control('address-1').click()
+    expect(await chosen).toMatchObject({ userName: '张三', provinceName: '广东省', cityName: '广州市' })
+  })
+
+  it('shares what a page has set', async () => {
+    const phone = await fixture.openPage()
+    await phone.configure(['updateAppMessageShareData', 'updateTimelineShareData'])
+    await phone.call('updateAppMessageShareData', {
+      title: '胶囊',
+      desc: '十年后见',
+      link: 'https://a.b/',
+      imgUrl: '',
+    })
+    expect(await phone.run('__wxsim.state.share')).toMatchObject({ appMessage: { title: '胶囊' } })
+    await phone.control('badge').click()
+    await phone.control('share-friend').click()
+    expect(await phone.control('share-card').textContent()).toContain('十年后见')
+    await phone.control('share-send').click()
+    await phone.control('badge').click()
+    await phone.control('share-timeline').click()
+    expect(await phone.control('toast').textContent()).toBe('页面没有设置分享内容')
+  })
+
+  it('asks an older page at the moment of sharing, and tells it the end', async () => {
+    const phone = await fixture.openPage()
+    await phone.configure(['onMenuShareTimeline'])
+    for (const [button, how] of [
+      ['share-send', 'success'],
+      ['cancel', 'cancel'],
+    ] as const) {
+      await phone.run(`shared = call('onMenuShareTimeline', { title: '旧页面' }); undefined`)
+      await phone.control('badge').click()
+      await phone.control('share-timeline').click()
+      expect(await phone.control('share-card').first().textContent()).toContain('旧页面')
+      await phone.control('share').last().getByTestId(`wxsim-${button}`).click()
+      expect(await phone.run('shared')).toMatchObject({ how })
+      await phone.page.reload()
+      await phone.configure(['onMenuShareTimeline'])
+    }
+  })
+
+  it('leaves out of its menu what the page hides', async () => {
+    const phone = await fixture.openPage()
+    await phone.configure(['hideMenuItems', 'showMenuItems', 'hideOptionMenu', 'showOptionMenu'])
+    await phone.call('hideMenuItems', { menuList: ['menuItem:share:timeline', 'menuItem:favorite'] })
+    await phone.call('showMenuItems', { menuList: ['menuItem:favorite'] })
+    await phone.control('badge').click()
+    expect(await phone.control('share-timeline').count()).toBe(0)
+    expect(await phone.control('favorite').count()).toBe(1)
+    await phone.control('cancel').click()
+
+    await phone.call('hideOptionMenu')
+    await phone.control('badge').click()
+    expect(await phone.control('share-friend').count()).toBe(0)
+    expect(await phone.control('menu').textContent()).toContain('页面隐藏了菜单')
+  })
+
+  it('closes the page, which then hears nothing any more, and opens it again', async () => {
+    const phone = await fixture.openPage()
+    await phone.configure(['getNetworkType'])
+    await phone.run(`WeixinJSBridge.call('closeWindow')`)
+    await phone.control('closed').waitFor()
+    await phone.page.keyboard.press('Escape')
+    await phone.page.keyboard.press('Escape')
+    expect(await phone.control('closed').count()).toBe(1)
+    expect(
+      await phone.run(
+        `(wx.getNetworkType({ complete: () => { heard = true } }), new Promise(resolve => setTimeout(() => resolve(typeof heard))))`,
+      ),
+    ).toBe('undefined')
+    await phone.control('reopen').click()
+    await phone.page.waitForFunction('window.__wxsim?.state.closed === false')
+  })
+
+  it('knows no function that it does not play', async () => {
+    const phone = await fixture.openPage()
+    await phone.configure(['chooseCard'])
+    expect(await phone.call('chooseCard')).toMatchObject({
+      how: 'fail',
+      errMsg: 'chooseCard:function not exist',
+    })
+  })
+})

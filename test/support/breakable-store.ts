@@ -1,0 +1,54 @@
+import type { Clock } from '../../src/clock.ts'
+import { memoryTokenStore } from '../../src/tokens/memory-token-store.ts'
+import type { TokenStore } from '../../src/tokens/token-store.ts'
+
+type Method = Exclude<keyof TokenStore, 'isShared'>
+
+/** A store that several managers can share, and that can be away. */
+export class BreakableStore implements TokenStore {
+  readonly isShared = true
+  isAway = false
+  /** Who asked for a lease last. */
+  lastOwner = ''
+  /** Refreshes that were begun and have not ended. */
+  openLeases = 0
+  readonly #inner: TokenStore
+  readonly #failing: Method[] = []
+
+  constructor(clock: Clock) {
+    this.#inner = memoryTokenStore({ clock })
+  }
+
+  failOnce(method: Method): void {
+    this.#failing.push(method)
+  }
+
+  acquire: TokenStore['acquire'] = async (slot, request) => {
+    this.lastOwner = request.owner
+    const answer = await this.#run('acquire', () => this.#inner.acquire(slot, request))
+    if (answer.outcome === 'lead') this.openLeases += 1
+    return answer
+  }
+  publish: TokenStore['publish'] = (...args) => this.#end('publish', () => this.#inner.publish(...args))
+  fail: TokenStore['fail'] = (...args) => this.#end('fail', () => this.#inner.fail(...args))
+  release: TokenStore['release'] = (...args) => this.#end('release', () => this.#inner.release(...args))
+  invalidate: TokenStore['invalidate'] = (...args) =>
+    this.#run('invalidate', () => this.#inner.invalidate(...args))
+  claim: TokenStore['claim'] = (...args) => this.#run('claim', () => this.#inner.claim(...args))
+  put: TokenStore['put'] = (...args) => this.#run('put', () => this.#inner.put(...args))
+  get: TokenStore['get'] = (...args) => this.#run('get', () => this.#inner.get(...args))
+
+  #end<Result>(method: Method, ask: () => Promise<Result>): Promise<Result> {
+    this.openLeases -= 1
+    return this.#run(method, ask)
+  }
+
+  async #run<Result>(method: Method, ask: () => Promise<Result>): Promise<Result> {
+    const index = this.#failing.indexOf(method)
+    if (index >= 0) this.#failing.splice(index, 1)
+    if (index >= 0 || this.isAway) {
+      throw new Error('connect ECONNREFUSED redis://:password@127.0.0.1:6379')
+    }
+    return ask()
+  }
+}

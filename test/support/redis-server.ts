@@ -1,0 +1,214 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createClient } from 'redis'
+import { findService } from '../../scripts/services.js'
+
+/** Undefined where this machine has none. */
+export const redisProgram = findService('Redis')
+
+if (!redisProgram) {
+  console.warn(
+    'SKIPPED: the suites over Redis need redis-server (Debian: redis-server), or its path in REDIS_SERVER',
+  )
+}
+
+export interface RedisServer {
+  readonly port: number
+  readonly url: string
+  /** It takes connections and bytes, and answers nothing. */
+  freeze(): void
+  thaw(): void
+  kill(): Promise<void>
+  /** On the same port, with nothing in it. */
+  start(): Promise<void>
+  /** Gone for good, its files too. */
+  close(): Promise<void>
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
+  const { port } = server.address() as AddressInfo
+  await new Promise(done => server.close(done))
+  return port
+}
+
+/** A real redis-server that keeps nothing on disk. `lines` are of its configuration file. */
+export async function startRedis(
+  lines: string[] = [],
+  more: { port?: number; isSentinel?: boolean } = {},
+): Promise<RedisServer> {
+  if (!redisProgram) throw new Error('no redis-server')
+  const program = redisProgram
+  const port = more.port ?? (await freePort())
+  const folder = mkdtempSync(join(tmpdir(), 'express-wechat-redis-'))
+  const configuration = join(folder, 'redis.conf')
+  writeFileSync(
+    configuration,
+    [
+      'bind 127.0.0.1',
+      `port ${port}`,
+      `dir ${folder}`,
+      ...(more.isSentinel ? [] : ['save ""', 'appendonly no']),
+      ...lines,
+    ]
+      .map(line => `${line}\n`)
+      .join(''),
+  )
+  let child: ChildProcess | undefined
+
+  async function start(): Promise<void> {
+    const started = spawn(program, [configuration, ...(more.isSentinel ? ['--sentinel'] : [])], {
+      stdio: 'ignore',
+    })
+    child = started
+    await untilItAnswers(port)
+  }
+
+  async function kill(): Promise<void> {
+    const dying = child
+    child = undefined
+    if (!dying || dying.exitCode !== null || dying.signalCode !== null) return
+    const gone = new Promise(done => dying.once('exit', done))
+    dying.kill('SIGKILL')
+    await gone
+  }
+
+  await start()
+  return {
+    port,
+    url: `redis://127.0.0.1:${port}`,
+    freeze: () => void child?.kill('SIGSTOP'),
+    thaw: () => void child?.kill('SIGCONT'),
+    kill,
+    start,
+    async close() {
+      await kill()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function untilItAnswers(port: number): Promise<void> {
+  const giveUpAt = performance.now() + 20_000
+  for (;;) {
+    const client = createClient({ url: `redis://127.0.0.1:${port}`, socket: { reconnectStrategy: false } })
+    client.on('error', () => {})
+    try {
+      await client.connect()
+      await client.ping()
+      client.destroy()
+      return
+    } catch (error) {
+      if (performance.now() > giveUpAt) throw error
+      await new Promise(done => setTimeout(done, 50))
+    }
+  }
+}
+
+/** Runs one command of Redis on one server. */
+export async function redisCommand(port: number, ...command: string[]): Promise<unknown> {
+  const client = createClient({ url: `redis://127.0.0.1:${port}` })
+  client.on('error', () => {})
+  await client.connect()
+  try {
+    return await client.sendCommand(command)
+  } finally {
+    client.destroy()
+  }
+}
+
+const SLOTS = 16_384
+
+/** Masters without replicas, each with its share of the slots. */
+export async function startRedisCluster(masters = 3): Promise<{ ports: number[]; close(): Promise<void> }> {
+  const servers = await Promise.all(
+    Array.from({ length: masters }, async () => {
+      const port = await freePort()
+      // Its bus port would else be 10,000 above, which may not exist.
+      return startRedis(
+        ['cluster-enabled yes', `cluster-port ${await freePort()}`, 'cluster-config-file nodes.conf'],
+        { port },
+      )
+    }),
+  )
+  const ports = servers.map(server => server.port)
+  const [first] = ports
+  for (const [index, port] of ports.entries()) {
+    const from = Math.floor((SLOTS * index) / masters)
+    const to = Math.floor((SLOTS * (index + 1)) / masters) - 1
+    await redisCommand(port, 'CLUSTER', 'ADDSLOTSRANGE', String(from), String(to))
+  }
+  const busPorts = await Promise.all(
+    ports.map(
+      async port => /:\d+@(\d+)/.exec(String(await redisCommand(port, 'CLUSTER', 'NODES')))?.[1] ?? '',
+    ),
+  )
+  for (const [index, port] of ports.entries()) {
+    if (port === first) continue
+    await redisCommand(first ?? 0, 'CLUSTER', 'MEET', '127.0.0.1', String(port), busPorts[index] ?? '')
+  }
+  const isReady = async (port: number) => {
+    const info = String(await redisCommand(port, 'CLUSTER', 'INFO'))
+    return info.includes('cluster_state:ok') && info.includes(`cluster_known_nodes:${masters}`)
+  }
+  await until('the cluster is ready', async () => (await Promise.all(ports.map(isReady))).every(Boolean))
+  return {
+    ports,
+    async close() {
+      await Promise.all(servers.map(server => server.close()))
+    },
+  }
+}
+
+export interface RedisSentinelPair {
+  readonly name: string
+  readonly sentinelPorts: number[]
+  readonly master: RedisServer
+  close(): Promise<void>
+}
+
+/** A master, its replica, and a sentinel that watches them. */
+export async function startRedisSentinelPair(): Promise<RedisSentinelPair> {
+  const name = 'tokens'
+  const master = await startRedis(['repl-diskless-sync-delay 0'])
+  const replica = await startRedis([`replicaof 127.0.0.1 ${master.port}`])
+  const sentinel = await startRedis(
+    [
+      `sentinel monitor ${name} 127.0.0.1 ${master.port} 1`,
+      `sentinel down-after-milliseconds ${name} 1000`,
+      `sentinel failover-timeout ${name} 5000`,
+    ],
+    { isSentinel: true },
+  )
+  await until('the replica follows', async () =>
+    String(await redisCommand(replica.port, 'INFO', 'replication')).includes('master_link_status:up'),
+  )
+  await until('the sentinel knows it', async () =>
+    String(await redisCommand(sentinel.port, 'INFO', 'sentinel')).includes('slaves=1'),
+  )
+  return {
+    name,
+    sentinelPorts: [sentinel.port],
+    master,
+    async close() {
+      await Promise.all([sentinel, replica, master].map(server => server.close()))
+    },
+  }
+}
+
+export async function until(
+  what: string,
+  isSo: () => Promise<boolean> | boolean,
+  withinMs = 20_000,
+): Promise<void> {
+  const giveUpAt = performance.now() + withinMs
+  while (!(await isSo())) {
+    if (performance.now() > giveUpAt) throw new Error(`never: ${what}`)
+    await new Promise(done => setTimeout(done, 50))
+  }
+}

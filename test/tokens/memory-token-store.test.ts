@@ -1,0 +1,13 @@
+import { expect, it } from 'vitest'
+import { memoryTokenStore } from '../../src/tokens/memory-token-store.ts'
+import { ManualClock } from '../support/manual-clock.ts'
+import { describeTokenStore } from './store-contract.ts'
+
+describeTokenStore('memory', async () => {
+  const clock = new ManualClock()
+  return { store: memoryTokenStore({ clock }), advance: ms => clock.advance(ms), slackMs: 0 }
+})
+
+it('says that no other process sees it', () => {
+  expect(memoryTokenStore().isShared).toBe(false)
+})

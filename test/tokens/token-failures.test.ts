@@ -1,0 +1,264 @@
+import { describe, expect, it } from 'vitest'
+import type { WechatError } from '../../src/errors.ts'
+import { leaseMsFor } from '../../src/tokens/shared-credential.ts'
+import { hang, json, raw, refuse, TICKET, TOKEN } from '../support/scripted-wechat.ts'
+import { APP_ID, HOUR, MINUTE, passTime, times, tokenBench } from '../support/token-bench.ts'
+
+describe('a failure to get a token', () => {
+  it('is shared by everyone who waits for it', async () => {
+    const { manager, wechat } = await tokenBench()
+    wechat.always(TOKEN, refuse(40164, 'invalid ip 203.0.113.9, not in whitelist'))
+    const errors = await Promise.all(times(100, () => manager.getAccessToken().catch(error => error)))
+    for (const error of errors) expect(error).toMatchObject({ errcode: 40164, status: 500 })
+    expect(wechat.count(TOKEN)).toBe(1)
+  })
+
+  it('pauses briefly; who comes meanwhile waits for the pause to end and then succeeds', async () => {
+    const { manager, wechat, clock } = await tokenBench()
+    wechat.once(TOKEN, refuse(40164))
+    await expect(manager.getAccessToken()).rejects.toMatchObject({ errcode: 40164 })
+    const waiting = Promise.all(times(20, () => manager.getAccessToken()))
+    await clock.somebodySleeps()
+    expect(wechat.count(TOKEN)).toBe(1)
+    clock.advance(625)
+    expect(new Set(await waiting).size).toBe(1)
+    expect(wechat.count(TOKEN)).toBe(2)
+  })
+
+  it('that repeats is answered at once from memory, with its own status and when to come back', async () => {
+    const { manager, wechat, clock } = await tokenBench()
+    wechat.always(TOKEN, refuse(45009, 'reach max api daily quota limit'))
+    for (let round = 0; round < 4; round++) {
+      await manager.getAccessToken().catch(() => {})
+      clock.advance(round < 3 ? 20_000 : 0)
+    }
+    expect(wechat.count(TOKEN)).toBe(4)
+    const error: WechatError = await manager.getAccessToken().catch(thrown => thrown)
+    expect(error).toMatchObject({ name: 'WechatApiError', status: 429, errcode: 45009 })
+    // 500 ms, doubled three times, give or take a quarter.
+    expect(error.retryAfterSeconds).toBeGreaterThanOrEqual(3)
+    expect(error.retryAfterSeconds).toBeLessThanOrEqual(5)
+    expect(wechat.count(TOKEN)).toBe(4)
+  })
+
+  it.each([
+    ['what passes by itself', raw(200, '<html>busy</html>'), 30],
+    ['a mistake in the configuration', refuse(40125, 'invalid appsecret'), 60],
+    ['a spent quota', refuse(45009), 300],
+  ])('for %s pauses at most so many seconds', async (_, reply, longestSeconds) => {
+    const { manager, wechat, clock } = await tokenBench()
+    wechat.always(TOKEN, reply)
+    for (let round = 0; round < 12; round++) {
+      await manager.getAccessToken().catch(() => {})
+      clock.advance(400_000)
+    }
+    await manager.getAccessToken().catch(() => {})
+    const error: WechatError = await manager.getAccessToken().catch(thrown => thrown)
+    expect(error.retryAfterSeconds).toBeGreaterThanOrEqual(longestSeconds * 0.75)
+    expect(error.retryAfterSeconds).toBeLessThanOrEqual(longestSeconds * 1.25 + 1)
+  })
+
+  it('costs WeChat at most ten calls in a minute of a thousand callers a second', async () => {
+    const { manager, wechat, clock, settled } = await tokenBench()
+    wechat.always(TOKEN, refuse(40125))
+    for (let tick = 0; tick < 600; tick++) {
+      for (const given of times(100, () => manager.getAccessToken())) given.catch(() => {})
+      await settled()
+      clock.advance(100)
+    }
+    expect(wechat.count(TOKEN)).toBeGreaterThan(4)
+    expect(wechat.count(TOKEN)).toBeLessThanOrEqual(10)
+  })
+
+  it('is forgotten by a success', async () => {
+    const { manager, wechat, clock } = await tokenBench()
+    wechat.once(TOKEN, refuse(40164), refuse(40164), refuse(40164))
+    for (let round = 0; round < 4; round++) {
+      await manager.getAccessToken().catch(() => {})
+      clock.advance(10_000)
+    }
+    wechat.always(TOKEN, refuse(40164))
+    clock.advance(3 * HOUR)
+    await expect(manager.getAccessToken()).rejects.toMatchObject({ errcode: 40164 })
+    const waiting = manager.getAccessToken().catch(error => error)
+    await clock.somebodySleeps()
+    clock.advance(625)
+    await waiting
+    expect(wechat.count(TOKEN)).toBe(6)
+  })
+
+  it('is told as one event per call to WeChat, with what to do and nothing secret', async () => {
+    const { manager, wechat, events } = await tokenBench()
+    wechat.always(TOKEN, refuse(40164, 'invalid ip 203.0.113.9, not in whitelist'))
+    await Promise.all(times(10, () => manager.getJsapiTicket().catch(() => {})))
+    expect(events).toMatchObject([
+      {
+        name: 'refresh-failed',
+        event: { appId: APP_ID, credential: 'access_token', code: 'wechat_refused', errcode: 40164 },
+      },
+    ])
+    expect(events[0]?.event).toHaveProperty('message', expect.stringContaining('IP whitelist'))
+  })
+
+  it('is not counted against the ticket, which works as soon as the token does', async () => {
+    const { manager, wechat, clock } = await tokenBench()
+    wechat.always(TOKEN, refuse(40164))
+    for (let round = 0; round < 8; round++) {
+      await expect(manager.getJsapiTicket()).rejects.toMatchObject({ errcode: 40164, endpoint: TOKEN })
+      clock.advance(80_000)
+    }
+    wechat.always(TOKEN, undefined)
+    await expect(manager.getJsapiTicket()).resolves.toMatch(/^ticket-/)
+  })
+
+  it('for no answer at all ends within the limit, and is a 504', async () => {
+    const { manager, wechat } = await tokenBench({ timeoutMs: 400 })
+    wechat.always(TOKEN, hang)
+    const startedAt = performance.now()
+    await expect(manager.getAccessToken()).rejects.toMatchObject({ code: 'wechat_timeout', status: 504 })
+    expect(performance.now() - startedAt).toBeLessThan(3_000)
+  })
+})
+
+describe('a leader', () => {
+  it('never loses its lease while it waits for WeChat', () => {
+    for (const limitMs of [100, 1_000, 10_000, 60_000])
+      expect(leaseMsFor(limitMs)).toBeGreaterThanOrEqual(limitMs + 1_000)
+    expect(leaseMsFor(10_000)).toBe(15_000)
+  })
+
+  it('that is silent for five seconds is not waited for in stable mode: the follower fetches for itself', async () => {
+    const { manager, wechat, clock, store } = await tokenBench()
+    await store.acquire(`{wechat:bench:${APP_ID}}:access:stable`, lease)
+    const given = manager.getAccessToken()
+    await passTime(clock, 5_200)
+    await expect(given).resolves.toMatch(/^token-/)
+    expect(wechat.count(TOKEN)).toBe(1)
+  })
+
+  it('that is silent is waited for in legacy mode, where fetching would do harm: 503', async () => {
+    const { manager, wechat, clock, store } = await tokenBench({ tokenMode: 'legacy' })
+    await store.acquire(`{wechat:bench:${APP_ID}}:access:legacy`, lease)
+    const given = manager.getAccessToken().catch(error => error)
+    await passTime(clock, 5_200)
+    expect(await given).toMatchObject({ status: 503, code: 'token_wait_timeout', retryAfterSeconds: 1 })
+    expect(wechat.calls).toHaveLength(0)
+  })
+
+  it('that comes back too late learns that it was fenced off, and serves the newer token', async () => {
+    const { manager, wechat, events, store } = await tokenBench({ tokenMode: 'legacy' })
+    const slot = `{wechat:bench:${APP_ID}}:access:legacy`
+    const letGo = wechat.hold('/cgi-bin/token')
+    const given = manager.getAccessToken()
+    await expect.poll(() => wechat.calls.length).toBe(1)
+    // Its lease ended, and another process has led and published since.
+    await store.release(slot, store.lastOwner)
+    const other = await store.acquire(slot, lease)
+    const generation = other.outcome === 'lead' ? other.generation : Number.NaN
+    await store.publish(slot, {
+      owner: lease.owner,
+      generation,
+      value: 'newer',
+      lifeMs: 2 * HOUR,
+      suspectMs: 0,
+    })
+    letGo()
+    expect(await given).toBe('newer')
+    expect(events.map(({ name }) => name)).toEqual(['fenced'])
+    // The late call may have made it invalid: it is trusted for minutes, no longer for hours.
+    const left = (await store.acquire(slot, lease)).credential?.leftMs
+    expect(left).toBeLessThanOrEqual(4 * MINUTE)
+  })
+})
+
+describe('a store that is away', () => {
+  it('lets a stable token live on in memory, and then be fetched by each process for itself', async () => {
+    const { manager, wechat, clock, events, store } = await tokenBench()
+    const first = await manager.getAccessToken()
+    store.isAway = true
+    clock.advance(HOUR)
+    expect(await Promise.all(times(20, () => manager.getAccessToken()))).toEqual(times(20, () => first))
+    expect(wechat.count(TOKEN)).toBe(1)
+    clock.advance(2 * HOUR)
+    expect(new Set(await Promise.all(times(20, () => manager.getAccessToken()))).size).toBe(1)
+    expect(wechat.count(TOKEN)).toBe(2)
+    expect(events.map(({ name }) => name)).toContain('store-unavailable')
+  })
+
+  it('does not keep a stable token from being refreshed ahead', async () => {
+    const { manager, wechat, clock, next, store } = await tokenBench()
+    const first = await manager.getAccessToken()
+    store.isAway = true
+    clock.advance(2 * HOUR - 2 * MINUTE)
+    const refreshed = next('refresh')
+    expect(await manager.getAccessToken()).toBe(first)
+    await refreshed
+    expect(await manager.getAccessToken()).not.toBe(first)
+    expect(wechat.count(TOKEN)).toBe(2)
+  })
+
+  it('serves a legacy token for as long as another process cannot have killed it, then nothing', async () => {
+    const { manager, wechat, clock, store } = await tokenBench({ tokenMode: 'legacy' })
+    const first = await manager.getAccessToken()
+    store.isAway = true
+    clock.advance(4 * MINUTE - 1_000)
+    expect(await manager.getAccessToken()).toBe(first)
+    clock.advance(1_000)
+    await expect(manager.getAccessToken()).rejects.toMatchObject({
+      status: 503,
+      code: 'token_store_unavailable',
+    })
+    expect(wechat.count('/cgi-bin/token')).toBe(1)
+  })
+
+  it('is told what was fetched as soon as it is back', async () => {
+    const { manager, another, wechat, clock, store } = await tokenBench({ tokenMode: 'legacy' })
+    store.failOnce('publish')
+    const token = await manager.getAccessToken()
+    clock.advance(6_000)
+    await manager.getAccessToken()
+    await new Promise(setImmediate)
+    expect(await another().getAccessToken()).toBe(token)
+    expect(wechat.count('/cgi-bin/token')).toBe(1)
+  })
+
+  it('does not bring back, in its next outage, what was fetched in its last', async () => {
+    const { manager, another, wechat, clock, store } = await tokenBench()
+    store.isAway = true
+    const alone = await manager.getAccessToken()
+    store.isAway = false
+    wechat.revoke()
+    const together = await another().getAccessToken()
+    expect(together).not.toBe(alone)
+    clock.advance(61_000)
+    expect(await manager.getAccessToken()).toBe(together)
+    store.isAway = true
+    clock.advance(2 * HOUR - 4 * MINUTE)
+    expect(await manager.getAccessToken()).toBe(together)
+    await expect.poll(() => wechat.count(TOKEN)).toBe(3)
+    expect(await manager.getAccessToken()).not.toBe(alone)
+  })
+
+  it('takes nothing of its error along: it may hold its address, or what it was sent', async () => {
+    const { manager, store } = await tokenBench({ tokenMode: 'legacy' })
+    store.isAway = true
+    const error: Error = await manager.getAccessToken().catch(thrown => thrown)
+    expect(`${error.stack}${JSON.stringify(error)}`).not.toContain('redis://')
+    expect(error.cause).toBeUndefined()
+  })
+})
+
+describe('a hiccup of the ticket', () => {
+  it('is one hiccup', async () => {
+    const { manager, wechat, clock } = await tokenBench()
+    wechat.once(TICKET, json({ errcode: 0, ticket: '', expires_in: 7200 }), json({}))
+    await expect(manager.getJsapiTicket()).rejects.toMatchObject({ code: 'wechat_protocol' })
+    const waiting = manager.getJsapiTicket()
+    await clock.somebodySleeps()
+    clock.advance(625)
+    await expect(waiting).resolves.toMatch(/^ticket-/)
+    expect(wechat.count(TOKEN)).toBe(1)
+  })
+})
+
+const lease = { owner: 'another process', leaseMs: 15_000, dueMs: 8_000_000, dueShare: 1 }
