@@ -1,11 +1,11 @@
-// Builds dist/ from nothing: the library, then the two islands that run in a browser. Those have their own tsconfig
+// Builds dist/ from nothing: the library, then the islands that run in a browser. Those have their own tsconfig
 // for the types and become one file each, since a page loads them as they are.
 import { spawnSync } from 'node:child_process'
 import { existsSync, rmSync } from 'node:fs'
 import { build } from 'vite'
 
 rmSync('dist', { recursive: true, force: true })
-for (const project of ['.', 'src/browser', 'src/simulator/page']) {
+for (const project of ['.', 'src/browser', 'src/simulator/page', 'src/simulator/control-room']) {
   if (!existsSync(`${project}/tsconfig.json`)) continue
   const { status } = spawnSync('tsc', ['-p', project], {
     stdio: 'inherit',
@@ -22,6 +22,15 @@ await bundle({
   format: 'iife',
   minify: false,
 })
+// Their styles hold those parts of weui that they use.
+for (const page of ['room', 'phone']) {
+  await bundle({
+    entry: `src/simulator/control-room/${page}.ts`,
+    file: `dist/simulator/control-room/${page}.js`,
+    format: 'es',
+    minify: false,
+  })
+}
 
 async function bundle({ entry, file, format, minify }) {
   const slash = file.lastIndexOf('/')
@@ -33,10 +42,14 @@ async function bundle({ entry, file, format, minify }) {
       emptyOutDir: false,
       target: 'es2022',
       sourcemap: minify,
-      lib: { entry, formats: [format], name: 'wxsim', fileName: () => file.slice(slash + 1) },
+      lib: { entry, formats: [format], name: 'wxsim', ...fileNames(file.slice(slash + 1)) },
       // Vite's own `minify` leaves the white space of ES modules.
       minify: false,
       rolldownOptions: { output: { minify } },
     },
   })
+}
+
+function fileNames(script) {
+  return { fileName: () => script, cssFileName: script.replace(/\.js$/, '') }
 }

@@ -45,6 +45,7 @@ export async function startGateway(configuration: Configuration): Promise<Gatewa
     'request',
     createApp(configuration, {
       tokenManager,
+      logger,
       session: createSessions(configuration.session, sessionStore, () => {
         if (isNews('sessions')) logger.error('the session store does not answer')
       }),

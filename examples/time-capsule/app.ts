@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import express, { type Express, json, type Request } from 'express'
-import session from 'express-session'
+import session, { type Store } from 'express-session'
 import { requireWechatLogin, type TokenManager, wechatRouter } from 'express-wechat'
 import helmet from 'helmet'
 import { z } from 'zod'
@@ -13,6 +13,7 @@ export interface TimeCapsuleOptions {
   tokenManager: TokenManager
   store: CapsuleStore
   sessionSecret: string
+  sessionStore: Store
   now: () => number
   /** Only with the simulator: where it is, and how its time passes. */
   simulator?: { url: string; advance: (ms: number) => void } | undefined
@@ -23,7 +24,7 @@ const browserModule = createRequire(import.meta.url).resolve('express-wechat/bro
 
 /** The time capsule as an Express app. */
 export function createTimeCapsule(options: TimeCapsuleOptions): Express {
-  const { tokenManager, store, sessionSecret, now, simulator } = options
+  const { tokenManager, store, sessionSecret, sessionStore, now, simulator } = options
   const app = express()
   // The proxy or tunnel that brings phones here runs on this machine.
   app.set('trust proxy', 'loopback')
@@ -36,6 +37,7 @@ export function createTimeCapsule(options: TimeCapsuleOptions): Express {
     session({
       name: 'capsule.sid',
       secret: sessionSecret,
+      store: sessionStore,
       resave: false,
       saveUninitialized: false,
       cookie: { httpOnly: true, sameSite: 'lax', secure: 'auto', maxAge: 30 * 86_400_000 },

@@ -6,6 +6,7 @@ import { createTokenManager } from 'express-wechat'
 import { type RunningSimulator, startSimulator } from 'express-wechat/simulator'
 import { createTimeCapsule } from './app.ts'
 import { openCapsuleStore } from './capsules.ts'
+import { SqliteSessionStore } from './sqlite-session-store.ts'
 import { listenFailure, welcome } from './welcome.ts'
 
 const { WECHAT_APP_ID, HOST = '127.0.0.1', PORT = '3000' } = process.env
@@ -17,10 +18,12 @@ const simulator = WECHAT_APP_ID ? undefined : await startSimulator({ appId: 'wxs
 const tokenManager = createTokenManager(simulator ? simulatedAccount(simulator) : {})
 const databaseFile = join(dataFolder, `${tokenManager.appId}.sqlite`)
 const store = openCapsuleStore(databaseFile)
+const sessionStore = new SqliteSessionStore(join(dataFolder, `${tokenManager.appId}.sessions.sqlite`))
 
 const app = createTimeCapsule({
   tokenManager,
   store,
+  sessionStore,
   simulator,
   now: simulator?.now ?? Date.now,
   sessionSecret: simulator ? randomBytes(32).toString('hex') : readSessionSecret(),
@@ -39,6 +42,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     server.closeAllConnections()
     await Promise.all([tokenManager.close(), simulator?.close()])
     store.close()
+    sessionStore.close()
   })
 }
 

@@ -19,9 +19,10 @@ export function welcome({ url, simulator, databaseFile }: Welcome): string {
   return `
   时光胶囊 · Time capsule
 
-  打开 Open      ${url}
-  身份 Be one of ${names.join('、')}
-  数据 Data      ${databaseFile}
+  打开 Open: ${simulator.url}/phone?url=${encodeURIComponent(`${url}/`)}
+  不带手机外框 Without the phone around it: ${url}
+  身份 Be one of: ${names.join('、')}
+  数据 Data: ${databaseFile}
 
   微信由模拟器扮演，只在这台电脑上。 WeChat is played by a simulator, on this machine alone.
   使用真实公众号：设置 WECHAT_APP_ID、WECHAT_APP_SECRET、WECHAT_PUBLIC_URL、SESSION_SECRET。

@@ -13,6 +13,7 @@ import { createPageRoutes } from './routes/page-routes.js'
 import { playFault } from './routes/play-fault.js'
 import { createQuotaRoutes } from './routes/quota-routes.js'
 import { recordCall } from './routes/record-call.js'
+import { createRoomRoutes } from './routes/room-routes.js'
 import { createScriptRoutes } from './routes/script-routes.js'
 import { createSnsRoutes } from './routes/sns-routes.js'
 import { createTokenRoutes } from './routes/token-routes.js'
@@ -38,7 +39,7 @@ export function createSimulatorApp(options?: SimulatorOptions): SimulatorApp {
   })
   // Outside the history: it tells what apps asked of WeChat, not who looked on.
   app.use(createScriptRoutes(), createPageRoutes(platform))
-  app.use(createControlRoutes(platform, simulator), createHomeRoutes(platform))
+  app.use(createRoomRoutes(platform), createControlRoutes(platform, simulator), createHomeRoutes(platform))
   app.use(recordCall(platform), playFault(platform))
   app.use(createTokenRoutes(platform))
   app.use(createSnsRoutes(platform))

@@ -37,6 +37,13 @@ export interface AccountBehaviour {
   silentForFollowers: boolean
   /** Answers every authorize page by itself, as the first person or as the one with this id. @default false */
   autoApprove: boolean | string
+  /** Whether a login that asks for the profile is shown as a snapshot page: that of a virtual user. @default false */
+  snapshotPage: boolean
+  /**
+   * Whether the cookies of this host are gone when WeChat returns to the app, once or each time. Only an app on the
+   * simulator's own host name notices. @default 'off'
+   */
+  cookieLoss: 'off' | 'once' | 'always'
   /** How often a browser opens the callback after a consent: some clients open it twice. @default 'off' */
   doubleCallback: 'off' | 'same-code' | 'new-code'
   /** Whether the authorize page wants `MicroMessenger` in the User-Agent. @default false */
@@ -82,6 +89,8 @@ export const defaultBehaviour: Readonly<AccountBehaviour> = {
   refusal: 'no-callback',
   silentForFollowers: false,
   autoApprove: false,
+  snapshotPage: false,
+  cookieLoss: 'off',
   doubleCallback: 'off',
   requireWechatUserAgent: false,
   strictState: true,
@@ -116,6 +125,8 @@ const behaviour: { [Name in keyof AccountBehaviour]: z.ZodType<AccountBehaviour[
   refusal: z.enum(['no-callback', 'state-only']),
   silentForFollowers: z.boolean(),
   autoApprove: z.union([z.boolean(), z.string()]),
+  snapshotPage: z.boolean(),
+  cookieLoss: z.enum(['off', 'once', 'always']),
   doubleCallback: z.enum(['off', 'same-code', 'new-code']),
   requireWechatUserAgent: z.boolean(),
   strictState: z.boolean(),

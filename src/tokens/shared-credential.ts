@@ -64,11 +64,15 @@ interface LocalCopy {
 }
 
 /** What WeChat gave while the store was away: told to it as soon as it is back. */
-interface BelatedPublication {
-  owner: string
-  generation: number
+interface BelatedPublication extends Lease {
   value: string
   diesAt: number
+}
+
+interface Lease {
+  owner: string
+  generation: number
+  askedAt: number
 }
 
 const RECHECK_MS = 5_000
@@ -183,8 +187,11 @@ export function createSharedCredential(
       if (source === store && isAlone) endSolitude()
       if (answer.credential) adopt(answer.credential, askedAt)
 
-      if (answer.outcome === 'lead') {
-        const refreshed = startRefresh(source, owner, answer.generation)
+      if (answer.outcome === 'lead' && clock.monotonicMs() - askedAt > leaseMs - policy.limitMs) {
+        // The answer was so long on its way that the lease could end before WeChat's comes.
+        await guarded(() => source.release(policy.slot, owner))
+      } else if (answer.outcome === 'lead') {
+        const refreshed = startRefresh(source, { owner, generation: answer.generation, askedAt })
         const confirmed = confirmedCopy(clock.monotonicMs())
         if (confirmed) return confirmed.value
         try {
@@ -206,13 +213,9 @@ export function createSharedCredential(
         const stale = serveStale()
         if (stale !== undefined) return stale
         if (answer.retryAfterMs > WAITED_PAUSE_MS) throw reasonToFailure(answer.reason, answer.retryAfterMs)
-        await sleep(answer.retryAfterMs)
-      } else if (answer.outcome === 'follow' && !refreshing) {
-        await sleep(50 + Math.random() * 100)
       }
-      if (clock.monotonicMs() - waitingSince > FOLLOW_MS) {
-        return serveStale() ?? (await leaveTheQueue(source))
-      }
+      if (now - waitingSince > FOLLOW_MS) return serveStale() ?? (await leaveTheQueue(source))
+      await sleep(answer.outcome === 'failed' ? answer.retryAfterMs : 50 + Math.random() * 100)
     }
   }
 
@@ -231,8 +234,8 @@ export function createSharedCredential(
     ownStore = memoryTokenStore({ clock })
   }
 
-  function startRefresh(source: TokenStore, owner: string, generation: number): Promise<void> {
-    const started = refresh(source, owner, generation).finally(() => {
+  function startRefresh(source: TokenStore, lease: Lease): Promise<void> {
+    const started = refresh(source, lease).finally(() => {
       if (refreshing === started) refreshing = undefined
     })
     refreshing = started
@@ -241,7 +244,7 @@ export function createSharedCredential(
     return started
   }
 
-  async function refresh(source: TokenStore, owner: string, generation: number): Promise<void> {
+  async function refresh(source: TokenStore, lease: Lease): Promise<void> {
     const startedAt = clock.monotonicMs()
     const limit = AbortSignal.timeout(policy.limitMs)
     let fetched: Credential
@@ -254,21 +257,19 @@ export function createSharedCredential(
     } catch (cause) {
       const isTooLate = limit.aborted && !(cause instanceof WechatError)
       const error = isTooLate ? timeoutError(policy.endpoint, 'nothing within the time limit') : cause
-      await giveUp(source, owner, error, clock.monotonicMs() - startedAt)
+      await giveUp(source, lease.owner, error, clock.monotonicMs() - startedAt)
       throw lifetime.aborted ? closedError() : error
     }
     const fetchedAt = clock.monotonicMs()
     const { value } = fetched
     const diesAt = fetchedAt + lifeMs
-    const published = await guarded(() =>
-      source.publish(policy.slot, { owner, generation, value, lifeMs, suspectMs: suspectMs() }),
-    ).catch(ignoreStoreFailure)
+    const published = await publish(source, lease, value, lifeMs).catch(ignoreStoreFailure)
     dueMs = policy.drawDueMs()
     if (published === false) {
       fence()
       return
     }
-    belated = published === undefined ? { owner, generation, value, diesAt } : undefined
+    belated = published === undefined ? { ...lease, value, diesAt } : undefined
     local = { value, lifeMs, diesAt, checkedAt: clock.monotonicMs(), vouchedAt: fetchedAt }
     events.emit('refresh', {
       appId,
@@ -280,15 +281,22 @@ export function createSharedCredential(
 
   async function publishBelated(): Promise<void> {
     if (!belated) return
-    const { diesAt, ...publication } = belated
+    const { diesAt, value } = belated
     const lifeMs = Math.floor(diesAt - clock.monotonicMs())
-    if (lifeMs >= 1 && local?.value === publication.value) {
-      const isNewest = await guarded(() =>
-        store.publish(policy.slot, { ...publication, lifeMs, suspectMs: suspectMs() }),
-      )
-      if (!isNewest) fence()
-    }
+    if (lifeMs >= 1 && local?.value === value && !(await publish(store, belated, value, lifeMs))) fence()
     belated = undefined
+  }
+
+  function publish(
+    source: TokenStore,
+    { owner, generation, askedAt }: Lease,
+    value: string,
+    lifeMs: number,
+  ): Promise<boolean> {
+    const heldMs = Math.ceil(clock.monotonicMs() - askedAt)
+    return guarded(() =>
+      source.publish(policy.slot, { owner, generation, value, lifeMs, heldMs, suspectMs: suspectMs() }),
+    )
   }
 
   /** A newer one than ours is in the store: read it before anything is served. */

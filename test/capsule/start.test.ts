@@ -19,7 +19,10 @@ afterEach(() => rmSync(folder, { recursive: true }))
 describe('npm start, without an account', () => {
   test('prints where to go, who to be and where the data is', async () => {
     const capsule = await startScript({ PORT: '0', DATA_DIR: folder })
-    expect(capsule.output()).toMatch(/打开 Open .*http:\/\/127\.0\.0\.1:\d+/)
+    expect(capsule.entrance).toMatch(
+      /^http:\/\/127\.0\.0\.1:\d+\/phone\?url=http%3A%2F%2F127\.0\.0\.1%3A\d+%2F$/,
+    )
+    expect(capsule.output()).toContain(`Without the phone around it: ${capsule.url}`)
     expect(capsule.output()).toContain('林晓雨')
     expect(capsule.output()).toContain(join(folder, 'wxsim_time_capsule.sqlite'))
     expect(capsule.output()).toContain('WECHAT_APP_ID')

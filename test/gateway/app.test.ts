@@ -19,14 +19,16 @@ function appWith(session: RequestHandler) {
       done()
     },
   })
+  const logger = pino(loggerOptions('info'), stream)
   const WECHAT_APP_ID = 'wx0123456789abcdef'
   const WECHAT_APP_SECRET = 'a-secret-of-the-account'
   const app = createApp(
     readConfiguration({ WECHAT_APP_ID, WECHAT_APP_SECRET, SESSION_SECRET: sessionSecret }),
     {
       tokenManager: createTokenManager({ appId: WECHAT_APP_ID, appSecret: WECHAT_APP_SECRET }),
+      logger,
       session,
-      requestLog: createRequestLog(pino(loggerOptions('info'), stream)),
+      requestLog: createRequestLog(logger),
       observeRequests: pass,
       isReady: async () => {
         throw new Error('canary')
@@ -55,5 +57,15 @@ describe('an error that nobody expected', () => {
   it('is JSON outside the router too', async () => {
     const { app } = appWith(pass)
     expect((await request(app).get('/readyz')).body).toMatchObject({ status: 500, data: null })
+  })
+})
+
+describe('a proxy that nobody told it of', () => {
+  it('is a warning in the log, since all visitors behind it share one limit', async () => {
+    const { app, log } = appWith(pass)
+    await request(app).get('/wechat/auth').set('X-Forwarded-For', '198.51.100.7')
+    await request(app).get('/wechat/auth').set('X-Forwarded-For', '198.51.100.8')
+    expect(log().match(/ERR_ERL_UNEXPECTED_X_FORWARDED_FOR/g)).toHaveLength(1)
+    expect(log()).toContain('look at TRUST_PROXY')
   })
 })

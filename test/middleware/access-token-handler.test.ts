@@ -23,7 +23,8 @@ let clock: ManualClock
 let tokenManager: TokenManager
 
 beforeEach(async () => {
-  wechat = await startSimulator()
+  // A clock that stands still: lives are told to the second.
+  wechat = await startSimulator({ now: () => 1_800_000_000_000 })
   clock = new ManualClock()
   tokenManager = createTokenManager({
     appId: wechat.appId,

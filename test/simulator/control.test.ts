@@ -169,7 +169,7 @@ describe('the front door', () => {
   it('says what this is, and keeps who is at the phone', async () => {
     const simulator = await simulate()
     const home = await call(simulator, '/')
-    expect(home.text).toContain(simulator.appId)
+    expect(home.text).toContain('微信模拟器')
     expect(home.text).not.toContain(simulator.appSecret)
     const send = (form: Record<string, string>) =>
       call(simulator, '/', {}, { method: 'POST', body: new URLSearchParams(form) })

@@ -160,6 +160,7 @@ describe('a leader', () => {
       generation,
       value: 'newer',
       lifeMs: 2 * HOUR,
+      heldMs: 0,
       suspectMs: 0,
     })
     letGo()

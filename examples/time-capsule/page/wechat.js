@@ -4,7 +4,6 @@ const jsApiList = [
   'chooseImage',
   'getLocalImgData',
   'uploadImage',
-  'previewImage',
   'startRecord',
   'stopRecord',
   'onVoiceRecordEnd',
@@ -80,9 +79,4 @@ export const wechat = {
   },
 
   stopVoice: localId => wx.stopVoice({ localId }),
-
-  async enlarge(url) {
-    await prepareWechat()
-    await wx.previewImage({ current: url, urls: [url] })
-  },
 }

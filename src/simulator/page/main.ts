@@ -7,6 +7,7 @@ import { windowApis } from './apis/window.js'
 import { type Api, Bridge } from './bridge.js'
 import { LocalMediaStore } from './local-media.js'
 import type { Phone } from './phone.js'
+import { linkToPhone } from './phone-link.js'
 import type { BridgeState } from './protocol.js'
 import { readSettings } from './settings.js'
 import { SimulatorClient } from './simulator-client.js'
@@ -64,6 +65,7 @@ function simulate(): void {
     },
   }
   showLocalImages(phone)
+  linkToPhone(phone)
 
   const install = () => {
     window.WeixinJSBridge = bridge

@@ -110,6 +110,24 @@ export interface SimulatedLocation {
   accuracy?: number
 }
 
+/** The phone on the simulator's desk names its frame `wxsim-phone ios`, so that the page knows from the start. */
+export const phoneFrameName = /^wxsim-phone (android|ios|desktop)$/
+
+/** From the phone to the page in it. */
+export interface PhoneMessage {
+  wxsim: 'hello' | 'menu' | 'reload'
+}
+
+/** From the page to the phone around it: after each `hello`, and whenever something of it changes. */
+export interface PageMessage {
+  wxsim: 'page'
+  title: string
+  url: string
+  profile: Profile
+  /** What became of the last `wx.config`; null before the first. */
+  verdict: { isAccepted: boolean; errMsg: string } | null
+}
+
 /** What the bridge hands to the official script; `err_msg` is `anything:result`. */
 export interface BridgeReply {
   err_msg?: string

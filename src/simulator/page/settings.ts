@@ -1,4 +1,10 @@
-import type { BridgeSettings, NetworkType, Profile, SimulatedLocation } from './protocol.js'
+import {
+  type BridgeSettings,
+  type NetworkType,
+  type Profile,
+  phoneFrameName,
+  type SimulatedLocation,
+} from './protocol.js'
 
 /** {@link BridgeSettings} with every default filled in. */
 export interface Settings {
@@ -23,7 +29,7 @@ export function readSettings(): Settings {
   const given: BridgeSettings = window.__wxsimConfig ?? {}
   return {
     baseUrl: (given.baseUrl ?? '').replace(/\/$/, ''),
-    profile: chosenProfile() ?? given.profile ?? profileOfUserAgent() ?? 'android',
+    profile: profileOfPhone() ?? chosenProfile() ?? given.profile ?? profileOfUserAgent() ?? 'android',
     version: given.version ?? '8.0.49',
     language: given.language ?? browserLanguage(),
     bridgeDelay: given.bridgeDelay ?? 80,
@@ -34,17 +40,27 @@ export function readSettings(): Settings {
     payResult: given.payResult,
     maxRecordMs: given.maxRecordMs ?? 60_000,
     presets: { ...given.presets },
-    badge: given.badge ?? true,
+    // The phone's own bar has the menu.
+    badge: given.badge ?? profileOfPhone() === undefined,
   }
 }
 
 /** The developer's choice in the menu holds for this tab. */
 export function chooseProfile(profile: Profile): void {
+  if (profileOfPhone()) {
+    window.name = `wxsim-phone ${profile}`
+    return
+  }
   try {
     sessionStorage.setItem(profileKey, profile)
   } catch {
     // A sandboxed frame has no storage; the page then keeps its profile.
   }
+}
+
+function profileOfPhone(): Profile | undefined {
+  const [, profile] = phoneFrameName.exec(window.parent === window ? '' : window.name) ?? []
+  return profile === 'android' || profile === 'ios' || profile === 'desktop' ? profile : undefined
 }
 
 function chosenProfile(): Profile | undefined {

@@ -21,6 +21,12 @@ export interface IssuedToken {
   expiresInSeconds: number
 }
 
+export interface ListedToken {
+  value: string
+  expiresAt: number
+  state: 'works' | 'expired' | 'replaced'
+}
+
 /** The account's tokens. The two issuers know nothing of each other, as on the platform. */
 export interface AccessTokens {
   /** `cgi-bin/token`: a new token at every call; the one before it works for five more minutes. */
@@ -29,6 +35,8 @@ export interface AccessTokens {
   issueStable(forceRefresh: boolean): IssuedToken
   /** Throws 41001, 40014, 42001 or 40001. */
   check(value: string | null): void
+  /** Those of the last days, the newest last. */
+  list(): ListedToken[]
   /** All values that work now. */
   current(): string[]
   /** Makes them, or one of them, answer 40001 from now on. */
@@ -93,6 +101,13 @@ export function createAccessTokens(clock: Clock, quota: Quota, behaviour: Accoun
       if (!token || clock.now() >= token.notLatestFrom) throw new Refusal(40001)
       if (clock.now() >= token.expiresAt) throw new Refusal(42001)
     },
+    list: () =>
+      [...tokens.values()].map(({ value, expiresAt, notLatestFrom }) => ({
+        value,
+        // A replaced one ends at the end of its overlap.
+        expiresAt: Math.min(expiresAt, notLatestFrom),
+        state: clock.now() >= notLatestFrom ? 'replaced' : clock.now() >= expiresAt ? 'expired' : 'works',
+      })),
     current: () => [...tokens.values()].filter(works).map(token => token.value),
     revoke(value) {
       for (const token of chosen(value)) token.notLatestFrom = Math.min(token.notLatestFrom, clock.now())

@@ -66,7 +66,8 @@ export function checkAuthorizeQuery(
       redirectUri,
       scope,
       state,
-      forceSnapshot: query.get('forceSnapShot') === 'true' && scope === 'snsapi_userinfo',
+      forceSnapshot:
+        scope === 'snsapi_userinfo' && (behaviour.snapshotPage || query.get('forceSnapShot') === 'true'),
       personId: query.get('person') ?? undefined,
       warnings: behaviour.parameterOrder === 'ignore' ? [] : warnings,
     },

@@ -30,6 +30,8 @@ export interface Media {
   store(upload: MediaUpload): StoredMedia
   /** Takes what the platform takes. Throws 44001, 40005 or the code for too large a file. */
   upload(type: MediaType, data: Buffer, filename?: string): StoredMedia
+  /** What is there still, the newest first. */
+  list(): StoredMedia[]
   /** Throws 41006 or 40007. */
   get(mediaId: string | null): StoredMedia
 }
@@ -62,6 +64,7 @@ export function createMedia(clock: Clock): Media {
         filename === undefined ? { type, data, contentType } : { type, data, contentType, filename },
       )
     },
+    list: () => [...stored.values()].filter(media => clock.now() < media.createdAt + lifetimeMs).reverse(),
     get(mediaId) {
       if (!mediaId) throw new Refusal(41006)
       const media = stored.get(mediaId)

@@ -13,19 +13,21 @@ export interface SignedPage {
   url: string
 }
 
+export interface Ticket {
+  value: string
+  bornAt: number
+  endedAt: number
+}
+
 /** Tickets belong to the account: which token asked for one, and when, changes nothing about its life. */
 export interface Tickets {
   current(type: TicketType): string
   /** The next one, at once. */
   rotate(type: TicketType): string
+  /** The newest first; none where nobody has asked yet. */
+  list(): (Ticket & { type: TicketType })[]
   /** Whether a `wx.config` signature was made with a ticket that counts now, with one that no longer does, or with none. */
   judge(signature: string, page: SignedPage): 'current' | 'outdated' | 'unknown'
-}
-
-interface Ticket {
-  value: string
-  bornAt: number
-  endedAt: number
 }
 
 export function createTickets(clock: Clock, behaviour: AccountBehaviour): Tickets {
@@ -52,6 +54,7 @@ export function createTickets(clock: Clock, behaviour: AccountBehaviour): Ticket
       if (ticket) ticket.endedAt = Math.min(ticket.endedAt, clock.now())
       return create(type).value
     },
+    list: () => [...lives].flatMap(([type, tickets]) => tickets.map(ticket => ({ ...ticket, type }))),
     judge(signature, page) {
       const ticket = lives.get('jsapi')?.find(candidate => sign(candidate.value, page) === signature)
       if (!ticket) return 'unknown'

@@ -71,6 +71,14 @@ export function createAuthorizeRoutes(platform: Platform): Router {
     return autoApprove === true ? people.list()[0] : people.get(autoApprove)
   }
 
+  /** WeChat's webview forgets them now and then; who is at the phone is no cookie of the app. */
+  function loseCookies(res: Response, person: Person) {
+    if (behaviour.cookieLoss === 'off') return
+    if (behaviour.cookieLoss === 'once') platform.configure({ cookieLoss: 'off' })
+    res.setHeader('Clear-Site-Data', '"cookies"')
+    rememberPerson(res, person)
+  }
+
   function acceptedRequest(req: Request, res: Response): AuthorizeRequest | undefined {
     const check = checkAuthorizeQuery(queryOf(req), account.appId, behaviour)
     if (!check.isAcceptable) {
@@ -97,6 +105,7 @@ export function createAuthorizeRoutes(platform: Platform): Router {
     const callback = platform.callbackAfter(request, choice)
     if (callback === undefined) return sendPage(res, closedPage(preferredLanguage(req)))
 
+    loseCookies(res, choice.person)
     const times = choice.isDouble ? 'same-code' : behaviour.doubleCallback
     if (times !== 'off' && !choice.isRefused) {
       const second = times === 'same-code' ? callback : (platform.callbackAfter(request, choice) ?? callback)

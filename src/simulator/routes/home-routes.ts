@@ -1,22 +1,48 @@
-import { Router } from 'express'
-import { homePage } from '../pages/home-page.js'
-import { preferredLanguage, sendPage } from '../pages/page.js'
+import { type Request, Router } from 'express'
+import { sendDeskPage } from '../pages/desk-page.js'
+import { preferredLanguage } from '../pages/page.js'
+import { isSafeDomain } from '../platform/domains.js'
 import type { Platform } from '../platform/platform.js'
-import { forgetPerson, personIn, rememberPerson } from './person-cookie.js'
-import { refuseStrangers } from './refuse-strangers.js'
+import { queryOf } from './endpoint.js'
+import { forgetPerson, rememberPerson } from './person-cookie.js'
+import { isOurs, refuseStrangers } from './refuse-strangers.js'
 import { readForm } from './request-body.js'
 
-/** The simulator's own front door: what it is, and who is at the phone. */
-export function createHomeRoutes(platform: Platform): Router {
-  const { account, people } = platform
-  const router = Router({ caseSensitive: true, strict: true })
+const words = {
+  zh: { room: '微信模拟器 · 控制台', phone: '微信模拟器 · 手机' },
+  en: { room: 'WeChat simulator · control room', phone: 'WeChat simulator · phone' },
+} as const
 
-  router.get('/', (req, res) => {
-    const chosen = people.get(personIn(req) ?? '')
-    sendPage(res, homePage(preferredLanguage(req), { appId: account.appId, people: people.list(), chosen }))
+/** What a developer opens: the control room, a phone that shows a page, and the choice of who is at it. */
+export function createHomeRoutes(platform: Platform): Router {
+  const { behaviour, controlKey, people } = platform
+  const router = Router({ caseSensitive: true, strict: true })
+  const onlyThisMachine = refuseStrangers(platform)
+
+  router.get('/', onlyThisMachine, (req, res) => {
+    const language = preferredLanguage(req)
+    sendDeskPage(res, {
+      language,
+      name: 'room',
+      title: words[language].room,
+      baseUrl: req.baseUrl,
+      controlKey,
+    })
   })
 
-  router.post('/', refuseStrangers(platform), (req, res, next) => {
+  router.get('/phone', onlyThisMachine, (req, res) => {
+    const language = preferredLanguage(req)
+    sendDeskPage(res, {
+      language,
+      name: 'phone',
+      title: words[language].phone,
+      baseUrl: req.baseUrl,
+      controlKey,
+      frameSources: ["'self'", ...loopbackSources, ...pageSource(req)],
+    })
+  })
+
+  router.post('/', onlyThisMachine, (req, res, next) => {
     readForm(req).then(form => {
       const person = people.get(form.get('person') ?? '')
       if (person && !form.has('forget')) rememberPerson(res, person)
@@ -25,5 +51,19 @@ export function createHomeRoutes(platform: Platform): Router {
     }, next)
   })
 
+  /** The microphone is handed on to the page: only the account's own sites are shown. */
+  function pageSource(req: Request): string[] {
+    const address = queryOf(req).get('url') ?? ''
+    if (!URL.canParse(address)) return []
+    const url = new URL(address)
+    const isPage = url.protocol === 'http:' || url.protocol === 'https:'
+    return isPage && (isOurs(platform, url.href) || isSafeDomain(url, behaviour.safeDomains))
+      ? [url.origin]
+      : []
+  }
+
   return router
 }
+
+// Logins lead through other ports and, with a slip, other names of this machine.
+const loopbackSources = ['localhost', '127.0.0.1'].flatMap(host => [`http://${host}:*`, `https://${host}:*`])

@@ -5,6 +5,7 @@ import { type RunningSimulator, startSimulator } from 'express-wechat/simulator'
 import request from 'supertest'
 import { createTimeCapsule } from '../../../examples/time-capsule/app.ts'
 import { type CapsuleStore, openCapsuleStore } from '../../../examples/time-capsule/capsules.ts'
+import { SqliteSessionStore } from '../../../examples/time-capsule/sqlite-session-store.ts'
 
 export type Visitor = ReturnType<typeof request.agent>
 
@@ -37,6 +38,7 @@ export async function startCapsule({ now, canTravel = true }: CapsuleSetup = {})
       tokenManager,
       store,
       sessionSecret: 'only-for-tests',
+      sessionStore: new SqliteSessionStore(':memory:'),
       now: simulator.now,
       simulator: canTravel ? simulator : undefined,
     }),

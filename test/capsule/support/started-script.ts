@@ -6,8 +6,10 @@ const script = fileURLToPath(new URL('../../../examples/time-capsule/server.ts',
 export interface StartedScript {
   /** All that was printed so far. */
   output(): string
-  /** The address that it tells people to open. */
+  /** The app's own address. */
   url: string
+  /** The first address that it tells people to open; without the simulator, the app's own. */
+  entrance: string
   /** Ends it as Ctrl+C does; gives the exit code. */
   stop(): Promise<number | null>
 }
@@ -16,11 +18,11 @@ export interface StartedScript {
 export async function startScript(env: Record<string, string>): Promise<StartedScript> {
   const child = run(env)
   let output = ''
-  const url = await new Promise<string>((resolve, reject) => {
+  const entrance = await new Promise<string>((resolve, reject) => {
     const read = (text: string) => {
       output += text
       const address = /http:\/\/\S+/.exec(output)
-      if (address && output.endsWith('\n')) resolve(address[0])
+      if (address && /\n$/.test(output)) resolve(address[0])
     }
     child.stdout?.setEncoding('utf8').on('data', read)
     child.stderr?.setEncoding('utf8').on('data', read)
@@ -29,7 +31,8 @@ export async function startScript(env: Record<string, string>): Promise<StartedS
   const ended = new Promise<number | null>(resolve => child.once('exit', resolve))
   return {
     output: () => output,
-    url,
+    entrance,
+    url: new URL(new URL(entrance).searchParams.get('url') ?? entrance).origin,
     stop() {
       child.kill('SIGINT')
       return ended

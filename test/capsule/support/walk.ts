@@ -1,4 +1,10 @@
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import {
+  type Browser,
+  type BrowserContextOptions,
+  chromium,
+  type FrameLocator,
+  type Page,
+} from 'playwright-core'
 import { findService } from '../../../scripts/services.js'
 
 export const executablePath = findService('Chromium')
@@ -40,29 +46,32 @@ export async function visit(browser: Browser, options: BrowserContextOptions = {
   return { page, errors }
 }
 
+/** The page itself, or the one in the phone's frame. */
+export type Screen = Page | FrameLocator
+
 /** On the simulator's page: says who one is. */
-export async function chooseWhoToBe(page: Page, nickname: string): Promise<void> {
+export async function chooseWhoToBe(page: Screen, nickname: string): Promise<void> {
   await page.getByText(nickname).click()
   await page.getByRole('button', { name: '继续' }).click()
 }
 
-export async function writeLetter(page: Page, text: string): Promise<void> {
+export async function writeLetter(page: Screen, text: string): Promise<void> {
   await page.getByRole('link', { name: '写一封信' }).click()
   await page.getByRole('textbox', { name: '信' }).fill(text)
 }
 
-export async function addPhoto(page: Page): Promise<void> {
+export async function addPhoto(page: Screen): Promise<void> {
   await page.getByRole('button', { name: '放一张照片' }).click()
   await page.getByTestId('wxsim-sample-2').click()
   await page.getByTestId('wxsim-done').click()
   await page.getByText('照片放好了').waitFor()
 }
 
-export async function addVoice(page: Page, ms = 1_500): Promise<void> {
+export async function addVoice(page: Screen, ms = 1_500): Promise<void> {
   await page.getByRole('button', { name: '录一段声音' }).click()
   const stop = page.getByRole('button', { name: /正在录音/ })
   await stop.waitFor()
-  await page.waitForTimeout(ms)
+  await new Promise(resolve => setTimeout(resolve, ms))
   await stop.click()
   await page.getByText('声音录好了').waitFor()
 }

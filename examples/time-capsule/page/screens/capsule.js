@@ -5,7 +5,6 @@ import { travel } from '../parts/time-travel.js'
 import { topBar } from '../parts/top-bar.js'
 import { voicePlayer } from '../parts/voice-player.js'
 import { explain, formatDay, t } from '../texts.js'
-import { wechat } from '../wechat.js'
 
 /** @param {() => void} again shows the screen anew */
 export async function capsuleScreen(id, again) {
@@ -86,18 +85,23 @@ function openedCapsule(capsule) {
 }
 
 function photograph(source, caption) {
+  const large = h(
+    'dialog',
+    { className: 'lightbox', 'aria-label': t.photo, onclick: () => large.close() },
+    h('button', { 'aria-label': t.close }, icon('remove')),
+    h('img', { src: source, alt: t.photo }),
+  )
   return h(
     'figure',
     { className: 'polaroid large' },
+    // Not wx.previewImage: WeChat fetches the picture by itself there, without the cookie of who may see it.
     h(
       'button',
-      {
-        'aria-label': t.enlarge,
-        onclick: () => wechat.enlarge(new URL(source, location.href).href).catch(() => open(source)),
-      },
+      { 'aria-label': t.enlarge, onclick: () => large.showModal() },
       h('img', { src: source, alt: t.photo }),
     ),
     h('figcaption', {}, caption),
+    large,
   )
 }
 

@@ -43,10 +43,16 @@ export class Screen {
     this.#badge = element('button', {
       class: 'badge',
       testId: 'badge',
-      onclick: () => openMenu(this),
+      onclick: () => this.openMenu(),
     })
     this.#drawBadge()
     if (settings.badge) this.root.append(this.#badge)
+  }
+
+  /** What the badge opens, and the three dots of a phone around the page. */
+  openMenu(): void {
+    const isOpen = this.root.querySelector('[data-testid=wxsim-menu]') !== null
+    if (!isOpen && !this.state.closed) openMenu(this)
   }
 
   toast(text: string): void {

@@ -1,0 +1,62 @@
+import { mkdirSync } from 'node:fs'
+import type { RunningSimulator, SimulatorOptions } from 'express-wechat/simulator'
+import { startSimulator } from 'express-wechat/simulator'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, onTestFinished } from 'vitest'
+import { launchBrowser, Phone, type PhoneOptions } from '../../bridge/support/phone.js'
+import { type App, type AppOptions, startApp } from './app.js'
+
+const artifacts = new URL('../../../artifacts/', import.meta.url)
+
+/** One Chromium for a file. */
+export function useBrowser(microphoneClip?: string): { readonly browser: Browser } {
+  let browser: Browser | undefined
+  beforeAll(async () => {
+    browser = await launchBrowser(microphoneClip)
+  })
+  afterAll(async () => {
+    await browser?.close()
+  })
+  return {
+    get browser() {
+      if (!browser) throw new Error('the browser has not started yet')
+      return browser
+    },
+  }
+}
+
+export interface Box {
+  simulator: RunningSimulator
+  app: App
+}
+
+/** WeChat and an app, for one test. */
+export async function startBox(wechat: SimulatorOptions = {}, appOptions: AppOptions = {}): Promise<Box> {
+  const simulator = await startSimulator(wechat)
+  onTestFinished(() => simulator.close())
+  const app = await startApp(simulator, appOptions)
+  onTestFinished(() => app.close())
+  return { simulator, app }
+}
+
+/** A phone for one test. What its pages throw fails the test. */
+export async function openPhone(browser: Browser, options: PhoneOptions = {}): Promise<Phone> {
+  const phone = await Phone.open(browser, options)
+  onTestFinished(async () => {
+    await phone.close()
+    expect(phone.errors).toEqual([])
+  })
+  return phone
+}
+
+/** Logs in as this person, on whatever page the phone is. */
+export async function choosePerson(page: Page, nickname: string): Promise<void> {
+  await page.getByText(nickname, { exact: true }).click()
+  await page.getByRole('button', { name: /继续|允许|Continue|Allow/ }).click()
+}
+
+/** For whoever looks at the run afterwards. */
+export async function keepPicture(page: Page, name: string): Promise<void> {
+  mkdirSync(artifacts, { recursive: true })
+  await page.screenshot({ path: new URL(`${name}.png`, artifacts).pathname })
+}
