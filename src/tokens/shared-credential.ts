@@ -173,8 +173,9 @@ export function createSharedCredential(
       if (source === store && isAlone) endSolitude()
       if (answer.credential) adopt(answer.credential, askedAt)
 
-      if (answer.outcome === 'lead' && clock.monotonicMs() - askedAt > leaseMs - policy.limitMs) {
-        // The answer was so long on its way that the lease could end before WeChat's comes.
+      const isTooLate = clock.monotonicMs() - askedAt > leaseMs - policy.limitMs
+      if (answer.outcome === 'lead' && (isTooLate || refreshing)) {
+        // The lease could end before WeChat's answer comes; or Redis was emptied while we are calling already.
         await guarded(() => source.release(policy.slot, owner))
       } else if (answer.outcome === 'lead') {
         const refreshed = startRefresh(source, { owner, generation: answer.generation, askedAt })
@@ -185,8 +186,11 @@ export function createSharedCredential(
         } catch (error) {
           return serveStale() ?? raise(error)
         }
-        // Where ours came too late, a newer one is in the store.
-        waitingSince = clock.monotonicMs()
+        if (!local) {
+          // Ours came too late: a newer one is in the store.
+          waitingSince = clock.monotonicMs()
+          continue
+        }
       }
 
       const now = clock.monotonicMs()

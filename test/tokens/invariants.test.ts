@@ -125,6 +125,8 @@ class World {
   }
 
   advance(ms: number): void {
+    // Who has waited for so long fetches for itself.
+    if (ms > 4_000 && this.processes.some(({ waiting }) => waiting > 0)) this.mayOverlap = true
     this.clock.advance(ms)
     for (const leadsSince of this.#leaders.values()) {
       // Followers of one that takes so long fetch for themselves, and its lease ends.
