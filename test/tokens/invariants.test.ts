@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { WechatUpstreamError } from '../../src/errors.ts'
+import { accessTokenPolicy } from '../../src/tokens/credential-policy.ts'
 import { memoryTokenStore } from '../../src/tokens/memory-token-store.ts'
 import { createSharedCredential, type SharedCredential } from '../../src/tokens/shared-credential.ts'
 import { createTokenEvents } from '../../src/tokens/token-events.ts'
@@ -77,16 +78,9 @@ class World {
     }
     process.credential = createSharedCredential(
       {
-        name: 'access_token',
-        slot: SLOT,
-        endpoint: '/cgi-bin/token',
+        ...accessTokenPolicy(SLOT, this.mode, LIMIT_MS, () => this.#fetch(process)),
+        // Nothing may differ when a run is repeated.
         drawDueMs: () => 240_000,
-        dueShare: 1 / 4,
-        unconfirmedShare: 0,
-        marginMs: MARGIN_MS,
-        isExclusive: this.mode === 'legacy',
-        limitMs: LIMIT_MS,
-        fetch: () => this.#fetch(process),
       },
       {
         appId: 'wx',
