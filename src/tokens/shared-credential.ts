@@ -4,31 +4,11 @@ import { WechatApiError, WechatError, WechatUnavailableError } from '../errors.j
 import { protocolError } from '../wechat-api/answer.js'
 import { timeoutError } from '../wechat-api/client.js'
 import type { Credential } from '../wechat-api/credentials.js'
+import { type CredentialPolicy, leaseMsFor } from './credential-policy.js'
 import { memoryTokenStore } from './memory-token-store.js'
 import { failureToReason, isFailureAt, longestPauseMs, reasonToFailure } from './remembered-failure.js'
-import type { CredentialName, TokenEventHub } from './token-events.js'
+import type { TokenEventHub } from './token-events.js'
 import type { StoredCredential, TokenStore } from './token-store.js'
-
-export interface CredentialPolicy {
-  name: CredentialName
-  /** The store's name for it: environment, account, kind and mode, never a secret. */
-  slot: string
-  /** The path that it is fetched from. A failure of another path is not this credential's own. */
-  endpoint: string
-  /** It is refreshed ahead when this much life is left; drawn anew for each life, so that processes spread out. */
-  drawDueMs(): number
-  /** The same as a share of its life, for short lives. */
-  dueShare: number
-  /** With this share of its life left, or less, it is served only where no better one can be had. */
-  unconfirmedShare: number
-  /** Never served with this much life left, or less; a tenth of a short life. */
-  marginMs: number
-  /** Fetching makes the credential before it invalid: then only the shared store may say whose turn it is. */
-  isExclusive: boolean
-  /** The longest that one fetch may take; leases are longer than that. */
-  limitMs: number
-  fetch(signal: AbortSignal): Promise<Credential>
-}
 
 export interface SharedCredentialContext {
   appId: string
@@ -87,14 +67,6 @@ const FIRST_PAUSE_MS = 500
 const WAITED_PAUSE_MS = 1_000
 /** WeChat cuts the life of a replaced legacy token to five minutes; one of them is ours to notice. */
 const SUSPECT_MS = 240_000
-
-/**
- * How long a leader may be silent before another takes its place: longer than its call to WeChat can take, or two
- * would call at once.
- */
-export function leaseMsFor(limitMs: number): number {
-  return limitMs + Math.max(1_000, limitMs / 2)
-}
 
 /**
  * One credential of one account, shared by all callers of this process and, through the store, by all processes:
@@ -187,8 +159,9 @@ export function createSharedCredential(
       if (source === store && isAlone) endSolitude()
       if (answer.credential) adopt(answer.credential, askedAt)
 
-      if (answer.outcome === 'lead' && clock.monotonicMs() - askedAt > leaseMs - policy.limitMs) {
-        // The answer was so long on its way that the lease could end before WeChat's comes.
+      const isTooLate = clock.monotonicMs() - askedAt > leaseMs - policy.limitMs
+      if (answer.outcome === 'lead' && (isTooLate || refreshing)) {
+        // The lease could end before WeChat's answer comes; or Redis was emptied while we are calling already.
         await guarded(() => source.release(policy.slot, owner))
       } else if (answer.outcome === 'lead') {
         const refreshed = startRefresh(source, { owner, generation: answer.generation, askedAt })
@@ -199,8 +172,11 @@ export function createSharedCredential(
         } catch (error) {
           return serveStale() ?? raise(error)
         }
-        // Where ours came too late, a newer one is in the store.
-        waitingSince = clock.monotonicMs()
+        if (!local) {
+          // Ours came too late: a newer one is in the store.
+          waitingSince = clock.monotonicMs()
+          continue
+        }
       }
 
       const now = clock.monotonicMs()

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { WechatUpstreamError } from '../../src/errors.ts'
+import { accessTokenPolicy } from '../../src/tokens/credential-policy.ts'
 import { memoryTokenStore } from '../../src/tokens/memory-token-store.ts'
 import { createSharedCredential, type SharedCredential } from '../../src/tokens/shared-credential.ts'
 import { createTokenEvents } from '../../src/tokens/token-events.ts'
@@ -77,16 +78,9 @@ class World {
     }
     process.credential = createSharedCredential(
       {
-        name: 'access_token',
-        slot: SLOT,
-        endpoint: '/cgi-bin/token',
+        ...accessTokenPolicy(SLOT, this.mode, LIMIT_MS, () => this.#fetch(process)),
+        // Nothing may differ when a run is repeated.
         drawDueMs: () => 240_000,
-        dueShare: 1 / 4,
-        unconfirmedShare: 0,
-        marginMs: MARGIN_MS,
-        isExclusive: this.mode === 'legacy',
-        limitMs: LIMIT_MS,
-        fetch: () => this.#fetch(process),
       },
       {
         appId: 'wx',
@@ -125,6 +119,8 @@ class World {
   }
 
   advance(ms: number): void {
+    // Who has waited for so long fetches for itself.
+    if (ms > 4_000 && this.processes.some(({ waiting }) => waiting > 0)) this.mayOverlap = true
     this.clock.advance(ms)
     for (const leadsSince of this.#leaders.values()) {
       // Followers of one that takes so long fetch for themselves, and its lease ends.
