@@ -151,7 +151,7 @@ function createGuard(options: unknown): RequestHandler {
   }
 
   function answerError(error: WechatError, req: Request, res: Response): void {
-    if (PAGE_STATUSES.includes(error.status) && isPageRequest(req)) {
+    if (MENDED_BY_LOGIN.includes(error.code) && isPageRequest(req)) {
       const link = { href: loginUrlFor(req, loginPath, scope), label: '重新登录' }
       sendNoticePage(res, { status: error.status, title: '登录没有完成', text: error.userMessage, link })
     } else if (error.status === 401) {
@@ -166,8 +166,8 @@ function createGuard(options: unknown): RequestHandler {
 
 const defaultGuard = createGuard({})
 
-/** Where a person can do something: log in again. */
-const PAGE_STATUSES = [403, 500]
+/** A person can do something about these: log in again. */
+const MENDED_BY_LOGIN = ['scope_not_granted', 'login_not_kept']
 const LONGEST_PATH = MAX_URL_LENGTH - 260
 
 const OPEN_IN_WECHAT = {
