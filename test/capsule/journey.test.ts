@@ -19,7 +19,7 @@ let folder: string
 let browser: Browser
 let capsule: StartedScript
 
-describe.skipIf(!executablePath)('the whole journey in Chromium', () => {
+describe.skipIf(!executablePath)('the whole journey in Chromium', { timeout: 120_000 }, () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'time-capsule-'))
     browser = await launchBrowser()
@@ -129,7 +129,7 @@ describe.skipIf(!executablePath)('the whole journey in Chromium', () => {
     await page.getByRole('button', { name: 'Seal it' }).focus()
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'Sealed' }).waitFor()
-    await page.getByRole('link', { name: 'Fine' }).press('Enter')
+    await page.getByRole('link', { name: 'Done' }).press('Enter')
     await page.getByText('1 day to go').waitFor()
     await page.context().close()
   })

@@ -10,7 +10,7 @@ let folder: string
 let browser: Browser
 let capsule: StartedScript
 
-describe.skipIf(!executablePath)('writing, where not everything goes well', () => {
+describe.skipIf(!executablePath)('writing, where not everything goes well', { timeout: 120_000 }, () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'time-capsule-'))
     browser = await launchBrowser()

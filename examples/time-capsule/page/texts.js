@@ -117,7 +117,7 @@ const en = {
   sealing: 'Sealing…',
   sealedTitle: 'Sealed',
   sealedText: day => `See you on ${day}.`,
-  toList: 'Fine',
+  toList: 'Done',
   inside: 'Inside',
   aLetter: 'a letter',
   aPhoto: 'a photograph',
