@@ -42,6 +42,9 @@ export class PhoneFrame {
     )
     this.#screen.append(element('p', { class: 'empty', text: texts.noPage }))
     window.addEventListener('message', event => this.#hear(event))
+    document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) => {
+      if (effectiveDirective === 'frame-src') this.#explain(texts.notAllowed, '')
+    })
     window.addEventListener('popstate', ({ state }) => this.#leftFirstPage(state))
     this.#draw()
   }
@@ -139,12 +142,16 @@ export class PhoneFrame {
     const page = this.#page
     const isForbidden = await simulator.isFramingForbidden(url).catch(() => false)
     if (!isForbidden || page !== this.#page || this.#isLinked) return
-    this.#screen.append(
+    this.#explain(texts.framingForbidden, texts.framingAdvice(location.origin))
+  }
+
+  #explain(what: string, advice: string): void {
+    this.#screen.replaceChildren(
       element(
         'div',
         { class: 'explanation', attributes: { role: 'alert' } },
-        element('b', { text: texts.framingForbidden }),
-        element('p', { text: texts.framingAdvice(location.origin) }),
+        element('b', { text: what }),
+        element('p', { text: advice }),
       ),
     )
   }

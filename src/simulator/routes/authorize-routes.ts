@@ -71,12 +71,11 @@ export function createAuthorizeRoutes(platform: Platform): Router {
     return autoApprove === true ? people.list()[0] : people.get(autoApprove)
   }
 
-  /** WeChat's webview forgets them now and then; who is at the phone is no cookie of the app. */
-  function loseCookies(res: Response, person: Person) {
+  /** WeChat's webview forgets them now and then. Who is at the phone is forgotten too, and will be asked again. */
+  function loseCookies(res: Response) {
     if (behaviour.cookieLoss === 'off') return
     if (behaviour.cookieLoss === 'once') platform.configure({ cookieLoss: 'off' })
     res.setHeader('Clear-Site-Data', '"cookies"')
-    rememberPerson(res, person)
   }
 
   function acceptedRequest(req: Request, res: Response): AuthorizeRequest | undefined {
@@ -105,7 +104,7 @@ export function createAuthorizeRoutes(platform: Platform): Router {
     const callback = platform.callbackAfter(request, choice)
     if (callback === undefined) return sendPage(res, closedPage(preferredLanguage(req)))
 
-    loseCookies(res, choice.person)
+    loseCookies(res)
     const times = choice.isDouble ? 'same-code' : behaviour.doubleCallback
     if (times !== 'off' && !choice.isRefused) {
       const second = times === 'same-code' ? callback : (platform.callbackAfter(request, choice) ?? callback)

@@ -42,6 +42,8 @@ export async function startBox(wechat: SimulatorOptions = {}, appOptions: AppOpt
 /** A phone for one test. What its pages throw fails the test. */
 export async function openPhone(browser: Browser, options: PhoneOptions = {}): Promise<Phone> {
   const phone = await Phone.open(browser, options)
+  // Before the test's own limit, so that it says what it waited for.
+  phone.context.setDefaultTimeout(20_000)
   onTestFinished(async () => {
     await phone.close()
     expect(phone.errors).toEqual([])
@@ -51,7 +53,7 @@ export async function openPhone(browser: Browser, options: PhoneOptions = {}): P
 
 /** Logs in as this person, on whatever page the phone is. */
 export async function choosePerson(page: Page, nickname: string): Promise<void> {
-  await page.getByText(nickname, { exact: true }).click()
+  await page.getByText(nickname).click()
   await page.getByRole('button', { name: /继续|允许|Continue|Allow/ }).click()
 }
 

@@ -37,8 +37,7 @@ export class Screen {
     const sheet = new CSSStyleSheet()
     sheet.replaceSync(styles)
     this.root.adoptedStyleSheets = [sheet]
-    // Beside the body, which frameworks empty and replace.
-    document.documentElement.append(host)
+    addToDocument(host)
 
     this.#badge = element('button', {
       class: 'badge',
@@ -141,4 +140,17 @@ export class Screen {
   #above(): ParentNode {
     return [...this.root.querySelectorAll('dialog[open]')].at(-1) ?? this.root
   }
+}
+
+/** Beside the body, which frameworks empty and replace. A script that a test injects may run before there is anything. */
+function addToDocument(host: HTMLElement): void {
+  if (document.documentElement) {
+    document.documentElement.append(host)
+    return
+  }
+  new MutationObserver((_changes, observer) => {
+    if (!document.documentElement) return
+    observer.disconnect()
+    document.documentElement.append(host)
+  }).observe(document, { childList: true })
 }
