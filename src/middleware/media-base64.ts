@@ -6,9 +6,11 @@ import { type MediaEncoder, pumpMedia } from './media-pump.js'
 export async function sendBase64(res: Response, media: OpenedMedia): Promise<void> {
   const prefix = `{"content_type":${JSON.stringify(media.contentType)},"media_data":"`
   const suffix = '"}'
-  res.status(200).set({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' }).type('json')
+  res.setHeader('Content-Type', 'application/json; charset=utf-8')
+  res.setHeader('Cache-Control', 'no-store')
+  res.setHeader('X-Content-Type-Options', 'nosniff')
   if (media.length !== undefined) {
-    res.set('Content-Length', String(prefix.length + 4 * Math.ceil(media.length / 3) + suffix.length))
+    res.setHeader('Content-Length', prefix.length + 4 * Math.ceil(media.length / 3) + suffix.length)
   }
   if (res.req.method === 'HEAD') {
     media.close()

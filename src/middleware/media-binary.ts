@@ -4,6 +4,7 @@ import { type MediaType, provenType } from '../media/media-type.js'
 import type { OpenedMedia } from '../wechat-api/media.js'
 import { type MediaEncoder, pumpMedia } from './media-pump.js'
 
+const SMALL_BYTES = 16 * 1024
 const asTheyAre: MediaEncoder = { encode: chunk => chunk, end: () => '' }
 
 /** The bytes, under a type that they prove, a name of our own, and rules by which browsers run nothing of them. */
@@ -13,7 +14,9 @@ export async function sendBinary(res: Response, media: OpenedMedia, mediaId: str
     media.close()
     res.end()
   } else if (media.isComplete) {
-    res.end(media.head)
+    // As text, a few bytes go out in one piece with the headers.
+    if (media.head.length <= SMALL_BYTES) res.end(media.head.toString('latin1'), 'latin1')
+    else res.end(media.head)
   } else {
     await pumpMedia(res, media, asTheyAre)
   }
@@ -26,13 +29,14 @@ export function setBinaryHeaders(
   length: number | undefined,
 ): void {
   const disposition = /^(?:image|audio)\//.test(type.contentType) ? 'inline' : 'attachment'
-  res.status(200).set({
+  const headers = {
     'Content-Type': type.contentType,
     'Content-Disposition': `${disposition}; filename="${mediaName(mediaId, type, 12)}"`,
     'Cache-Control': 'private, no-store',
     'Content-Security-Policy': "default-src 'none'; sandbox",
     'Cross-Origin-Resource-Policy': 'same-origin',
     'X-Content-Type-Options': 'nosniff',
-    ...(length !== undefined && { 'Content-Length': String(length) }),
-  })
+    ...(length !== undefined && { 'Content-Length': length }),
+  }
+  for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
 }

@@ -65,7 +65,8 @@ export function mediaProxyHandler(options: MediaProxyOptions = {}): RequestHandl
     const freePlace = takePlace(maxConcurrent)
     const receiver = new AbortController()
     const { signal } = receiver
-    const onClose = () => receiver.abort()
+    // It closes after every answer, too.
+    const onClose = () => res.writableFinished || receiver.abort()
     res.once('close', onClose)
     let media: OpenedMedia | undefined
     try {
@@ -120,6 +121,7 @@ function readChoice<Choice extends string>(
 
 /** Such as an `<img>` wants it: it names media types, and JSON only by `*∕*`. */
 function preferredFormat(req: Request): 'binary' | undefined {
+  if (!/(?:image|audio|video)\//i.test(req.headers.accept ?? '')) return undefined
   const best = req.accepts(['json', 'image/jpeg', 'image/webp', 'audio/mpeg', 'audio/amr', 'video/mp4'])
   return typeof best === 'string' && best !== 'json' ? 'binary' : undefined
 }
