@@ -11,7 +11,11 @@ export {
   WechatUpstreamError,
 } from './errors.js'
 export { type JssdkConfig, signJssdkConfig } from './jssdk-signature.js'
+export { type DownloadedMedia, type DownloadMediaOptions, downloadMedia } from './media/download-media.js'
+export type { MediaLimitOptions } from './media/media-limits.js'
+export { type SavedMedia, type SaveTarget, saveMedia } from './media/save-media.js'
 export { type AccessTokenOptions, accessTokenHandler } from './middleware/access-token-handler.js'
+export { boundedSessionStore } from './middleware/bounded-session-store.js'
 export {
   type DomainVerificationOptions,
   domainVerificationHandler,
@@ -21,6 +25,7 @@ export type { GatewayOptions } from './middleware/gateway-login.js'
 export { type JssdkConfigOptions, jssdkConfigHandler } from './middleware/jssdk-config-handler.js'
 export type { MediaAccess } from './middleware/media-access.js'
 export { type MediaProxyOptions, mediaProxyHandler } from './middleware/media-proxy-handler.js'
+export type { RequestFailure } from './middleware/report-failure.js'
 export {
   type RequireServiceKeyOptions,
   requireServiceKey,
@@ -35,6 +40,12 @@ export { type WechatAuthOptions, wechatAuthRouter } from './middleware/wechat-au
 export { type WechatRouterOptions, wechatRouter } from './middleware/wechat-router.js'
 export { checkUserToken } from './tokens/check-user-token.js'
 export { memoryTokenStore } from './tokens/memory-token-store.js'
+export {
+  type RedisTokenClient,
+  type RedisTokenStoreOptions,
+  redisTokenStore,
+} from './tokens/redis-token-store.js'
+export { type ResilientRedisOptions, resilientRedisOptions } from './tokens/resilient-redis-options.js'
 export type { TokenEventListener, TokenEventName, TokenEvents } from './tokens/token-events.js'
 export { createTokenManager, type TokenManager, type TokenManagerOptions } from './tokens/token-manager.js'
 export type {

@@ -3,6 +3,7 @@ import express, { type Express, type Request, type RequestHandler, type Response
 import { rateLimit } from 'express-rate-limit'
 import { type TokenManager, wechatRouter } from 'express-wechat'
 import helmet from 'helmet'
+import type { Logger } from 'pino'
 import type { Configuration } from './configuration.ts'
 import { sendFailure, sendNotFound, sendUnexpected } from './errors.ts'
 
@@ -10,6 +11,7 @@ export const BASE_PATH = '/wechat'
 
 export interface AppParts {
   tokenManager: TokenManager
+  logger: Logger
   /** express-session with its store. */
   session: RequestHandler
   requestLog: RequestHandler
@@ -36,7 +38,7 @@ export function createApp(configuration: Configuration, parts: AppParts): Expres
   app.use(
     BASE_PATH,
     createCors(wechat.allowedOrigins),
-    createRateLimit(configuration.rateLimit),
+    createRateLimit(configuration.rateLimit, parts.logger),
     parts.session,
     wechatRouter({
       tokenManager: parts.tokenManager,
@@ -84,7 +86,11 @@ function createCors(allowedOrigins: readonly string[]): RequestHandler {
   }
 }
 
-function createRateLimit(limit: number): RequestHandler {
+function createRateLimit(limit: number, logger: Logger): RequestHandler {
+  const warn = (error: unknown) => {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    logger.warn({ code }, 'the rate limit: look at TRUST_PROXY')
+  }
   if (limit === 0) return (_req, _res, next) => next()
   return rateLimit({
     windowMs: 60_000,
@@ -93,6 +99,8 @@ function createRateLimit(limit: number): RequestHandler {
     legacyHeaders: false,
     ipv6Subnet: 56,
     // Back ends ask it for all of their visitors, each from its one address.
+    // It notices wrong settings of proxies: without TRUST_PROXY all visitors behind one share one limit.
+    logger: { error: warn, warn },
     skip: req => req.path === '/auth/user/openid',
     handler: (_req: Request, res: Response) => sendFailure(res, 429),
   })

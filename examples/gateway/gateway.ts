@@ -8,6 +8,7 @@ import type { Configuration } from './configuration.ts'
 import { answerBrokenRequests } from './errors.ts'
 import { createLogger, createRepetitionFilter, createRequestLog, logEvents } from './logging.ts'
 import { createMetrics } from './metrics.ts'
+import { createRedisConnection, type RedisConnection } from './redis.ts'
 import { createSessions } from './sessions.ts'
 import { createDrain } from './stop.ts'
 
@@ -24,28 +25,38 @@ const LAST_ANSWERS_MS = 500
 
 export async function startGateway(configuration: Configuration): Promise<Gateway> {
   const logger = createLogger(configuration.logLevel)
-  const tokenManager = createManager(configuration)
+  const isNews = createRepetitionFilter()
+  const redis =
+    configuration.redis &&
+    createRedisConnection(configuration.redis, error => {
+      // Its text may hold an address with a password.
+      const code = error instanceof Error && 'code' in error ? error.code : undefined
+      if (isNews('redis')) logger.error({ code }, 'Redis does not answer')
+    })
+  const tokenManager = createManager(configuration, redis)
   logEvents(tokenManager, logger)
   warnOfDoubtful(configuration, logger)
 
   const metrics = createMetrics(tokenManager, BASE_PATH)
-  const isNews = createRepetitionFilter()
+  const sessionStore = redis?.createSessionStore(configuration.session.ttlSeconds)
   const server = createServer()
   const drain = createDrain(server)
   server.on(
     'request',
     createApp(configuration, {
       tokenManager,
-      session: createSessions(configuration.session, undefined, () => {
+      logger,
+      session: createSessions(configuration.session, sessionStore, () => {
         if (isNews('sessions')) logger.error('the session store does not answer')
       }),
       requestLog: createRequestLog(logger),
       observeRequests: metrics.observeRequests,
-      isReady: async () => !drain.isStopping,
+      isReady: async () => !drain.isStopping && (redis === undefined || (await redis.isUp())),
     }),
   )
   answerBrokenRequests(server)
 
+  await redis?.connect()
   const { host, port, metricsPort } = configuration
   if (metricsPort !== undefined) {
     logger.info({ url: `${await listen(metrics.server, metricsPort, host)}/metrics` }, 'metrics are served')
@@ -60,6 +71,7 @@ export async function startGateway(configuration: Configuration): Promise<Gatewa
       await tokenManager.close()
       // What still waited for WeChat has got its 503 by that.
       await drain.finishAnswers(LAST_ANSWERS_MS)
+      await redis?.close()
       metrics.server.close()
       metrics.server.closeAllConnections()
       server.closeAllConnections()
@@ -68,9 +80,10 @@ export async function startGateway(configuration: Configuration): Promise<Gatewa
   }
 }
 
-function createManager({ wechat }: Configuration): TokenManager {
+function createManager({ wechat }: Configuration, redis: RedisConnection | undefined): TokenManager {
   const { appId, appSecret, apiBaseUrl, openBaseUrl, timeoutMs, tokenMode } = wechat
-  return createTokenManager({ appId, appSecret, apiBaseUrl, openBaseUrl, timeoutMs, tokenMode })
+  const store = redis?.tokenStore
+  return createTokenManager({ appId, appSecret, apiBaseUrl, openBaseUrl, timeoutMs, tokenMode, store })
 }
 
 /** What can be right, and mostly is not. */

@@ -16,9 +16,6 @@ export function createDrain(server: Server): Drain {
     if (isStopping) res.setHeader('Connection', 'close')
     res.once('close', () => {
       underWay.delete(res)
-      if (!isStopping) return
-      // A kept connection has become idle just now, after `close()` looked.
-      setImmediate(() => server.closeIdleConnections())
       if (underWay.size === 0) onIdle()
     })
   })

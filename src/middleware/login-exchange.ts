@@ -66,7 +66,9 @@ async function awaitOutcome(parts: TokenManagerInternals, key: string): Promise<
   const startedAt = clock.monotonicMs()
   for (;;) {
     const text = await reach(parts, () => store.get(key))
-    const { grant, failure } = parseOutcome(text)
+    const outcome = parseOutcome(text ?? '{}')
+    if (!outcome) return undefined
+    const { grant, failure } = outcome
     if (failure !== undefined) throw reasonToFailure(failure, 0)
     if (grant) return grant as UserGrant
     const waitMs = text === undefined ? GRACE_MS : account.timeoutMs
@@ -76,11 +78,11 @@ async function awaitOutcome(parts: TokenManagerInternals, key: string): Promise<
 }
 
 /** What is no outcome of ours tells nothing: then the login begins anew. */
-function parseOutcome(text: string | undefined): z.output<typeof outcomeSchema> {
+function parseOutcome(text: string): z.output<typeof outcomeSchema> | undefined {
   try {
-    return outcomeSchema.parse(JSON.parse(text ?? '{}'))
+    return outcomeSchema.parse(JSON.parse(text))
   } catch {
-    return {}
+    return undefined
   }
 }
 

@@ -1,30 +1,41 @@
-import type { Request, RequestHandler } from 'express'
+import type { Request, RequestHandler, Response } from 'express'
 import { z } from 'zod'
-import { WechatRequestError, WechatUnavailableError } from '../errors.js'
+import { WechatRequestError } from '../errors.js'
+import { parseMediaId } from '../media/media-id.js'
+import { type MediaLimitOptions, mediaLimitsShape } from '../media/media-limits.js'
 import { parseOptions } from '../options.js'
 import { internals } from '../tokens/token-manager.js'
-import { DEFAULT_MAX_MEDIA_BYTES, openMedia } from '../wechat-api/media.js'
+import { type OpenedMedia, openMedia } from '../wechat-api/media.js'
 import { type HandlerOptions, handlerOptionsShape, tokenManagerOf } from './common-options.js'
 import { handle } from './handle.js'
 import { sendBase64 } from './media-base64.js'
 import { sendBinary } from './media-binary.js'
+import { takePlace } from './media-places.js'
+import { MAX_VOICE_BYTES, PLAYABLE_FORMATS, type PlayableFormat, sendVoice } from './media-voice.js'
+import { sendMethodNotAllowed } from './methods.js'
+import { readQuery } from './query.js'
 
-export interface MediaProxyOptions extends HandlerOptions {
-  /** The largest medium that is passed on, in bytes. @default 20,971,520 (20 MiB) */
-  maxBytes?: number | undefined
-  /** How many downloads this process carries at once; more are 503. @default 128 */
+export interface MediaProxyOptions extends HandlerOptions, MediaLimitOptions {
+  /** How many downloads the process may carry for this handler to begin another; more are 503. @default 128 */
   maxConcurrent?: number | undefined
 }
 
 const optionsSchema = z.strictObject({
   ...handlerOptionsShape,
-  maxBytes: z.number().int().positive('must be a number of bytes').default(DEFAULT_MAX_MEDIA_BYTES),
-  maxConcurrent: z.number().int().positive('must be a number of downloads').default(128),
+  ...mediaLimitsShape,
+  maxConcurrent: z
+    .number('must be a number of downloads')
+    .int('must be a whole number of downloads')
+    .positive('must be at least 1 (download)')
+    .default(128),
 })
 
 /**
- * Answers `GET {url}?media_id=` with what a page recorded or photographed: as `{"media_data", "content_type"}` in
+ * Answers `GET {url}?media_id=` with what a page recorded or photographed: as `{"content_type", "media_data"}` in
  * base64, or as bytes with `format=binary`. Memory does not grow with the file.
+ *
+ * `quality=high` takes the 16 kHz recording of a JS-SDK voice; `format=mp3` or `wav` gives a voice that ordinary
+ * browsers play.
  *
  * It asks for no login by itself, since back ends without cookies call it too: put `requireWechatLogin()` or a
  * check of your own before it where that is not wanted.
@@ -37,68 +48,80 @@ const optionsSchema = z.strictObject({
  * @throws {WechatConfigError} from the factory, never during a request
  */
 export function mediaProxyHandler(options: MediaProxyOptions = {}): RequestHandler {
-  const parsed = parseOptions('mediaProxyHandler', optionsSchema, options)
-  const { account, client, withAccessToken } = tokenManagerOf(parsed)[internals]
-  let underWay = 0
+  const { tokenManager, onError, maxConcurrent, ...limits } = parseOptions(
+    'mediaProxyHandler',
+    optionsSchema,
+    options,
+  )
+  const { account, client, withAccessToken } = tokenManagerOf({ tokenManager })[internals]
 
   return handle(async function mediaProxy(req, res) {
-    const mediaId = readMediaId(req)
+    if (req.method !== 'GET' && req.method !== 'HEAD') return sendMethodNotAllowed(req, res, ['GET', 'HEAD'])
+    const mediaId = parseMediaId(readQuery(req, 'media_id'))
     const isHighQuality = readChoice(req, 'quality', ['high']) === 'high'
-    const wantsBinary = readChoice(req, 'format', ['binary']) === 'binary' || prefersMedia(req)
-    if (underWay >= parsed.maxConcurrent) {
-      throw new WechatUnavailableError('too many downloads at once', 'too_many_downloads', 2)
-    }
-    underWay += 1
+    const format = readChoice(req, 'format', ['binary', ...PLAYABLE_FORMATS]) ?? preferredFormat(req)
+    const maxBytes = isPlayable(format) ? Math.min(limits.maxBytes, MAX_VOICE_BYTES) : limits.maxBytes
+
+    const freePlace = takePlace(maxConcurrent)
     const receiver = new AbortController()
-    const onClose = () => receiver.abort()
+    const { signal } = receiver
+    // It closes after every answer, too.
+    const onClose = () => res.writableFinished || receiver.abort()
     res.once('close', onClose)
+    let media: OpenedMedia | undefined
     try {
-      const media = await withAccessToken(
-        token =>
-          openMedia(account, client, token, mediaId, {
-            isHighQuality,
-            maxBytes: parsed.maxBytes,
-            signal: receiver.signal,
-          }),
-        receiver.signal,
+      media = await withAccessToken(
+        token => openMedia(account, client, token, mediaId, { ...limits, maxBytes, isHighQuality, signal }),
+        signal,
       )
-      await (wantsBinary ? sendBinary(res, media, mediaId) : sendBase64(res, media))
+      if (isPlayable(format)) await sendVoice(res, media, mediaId, format, signal)
+      else if (format === 'binary') await sendBinary(res, media, mediaId)
+      else await sendBase64(res, media)
+      await delivered(res, limits.idleTimeoutMs)
     } catch (error) {
+      media?.close()
       // Nobody is there to be told.
-      if (receiver.signal.aborted) return
+      if (signal.aborted) return
       throw error
     } finally {
       res.off('close', onClose)
-      underWay -= 1
+      freePlace()
     }
-  }, parsed.onError)
+  }, onError)
 }
 
-function readMediaId(req: Request): string {
-  const { media_id: mediaId } = req.query
-  if (typeof mediaId === 'string' && /^(?:wxlocalresource|weixin):/i.test(mediaId)) {
-    throw badRequest(
-      'a localId: upload it with wx.uploadImage or wx.uploadVoice first',
-      '请先上传素材，再使用 serverId',
-    )
-  }
-  if (typeof mediaId === 'string' && /^[A-Za-z0-9_-]{1,256}$/.test(mediaId)) return mediaId
-  throw badRequest('"media_id" is missing or not one of WeChat', '缺少 media_id，或格式不正确')
+function isPlayable(format: string | undefined): format is PlayableFormat {
+  return PLAYABLE_FORMATS.some(playable => playable === format)
 }
 
-function readChoice(req: Request, name: string, choices: readonly string[]): string | undefined {
-  const value = req.query[name]
-  if (value === undefined) return undefined
-  if (typeof value === 'string' && choices.includes(value)) return value
-  throw badRequest(`"${name}" must be ${choices.join(' or ')}`, '请求参数不正确')
+/** Until the receiver has taken the end of it: one that stalls there keeps its place no longer than elsewhere. */
+async function delivered(res: Response, idleTimeoutMs: number): Promise<void> {
+  if (res.writableFinished || res.destroyed) return
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(() => res.destroy(), idleTimeoutMs)
+  res.once('finish', resolve).once('close', resolve)
+  await promise
+  clearTimeout(timer)
+  res.off('finish', resolve).off('close', resolve)
 }
 
-/** Such as an `<img>`: it names media types, and JSON only by `*∕*`. */
-function prefersMedia(req: Request): boolean {
+function readChoice<Choice extends string>(
+  req: Request,
+  name: string,
+  choices: readonly Choice[],
+): Choice | undefined {
+  const value = readQuery(req, name)
+  const choice = choices.find(choice => choice === value)
+  if (value === undefined || choice !== undefined) return choice
+  throw new WechatRequestError(`"${name}" must be ${choices.join(' or ')}`, {
+    code: 'bad_media_request',
+    status: 400,
+  })
+}
+
+/** Such as an `<img>` wants it: it names media types, and JSON only by `*∕*`. */
+function preferredFormat(req: Request): 'binary' | undefined {
+  if (!/(?:image|audio|video)\//i.test(req.headers.accept ?? '')) return undefined
   const best = req.accepts(['json', 'image/jpeg', 'image/webp', 'audio/mpeg', 'audio/amr', 'video/mp4'])
-  return typeof best === 'string' && best !== 'json'
-}
-
-function badRequest(message: string, userMessage: string): WechatRequestError {
-  return new WechatRequestError(message, { code: 'bad_media_request', status: 400, userMessage })
+  return typeof best === 'string' && best !== 'json' ? 'binary' : undefined
 }

@@ -1,7 +1,7 @@
 import { IncomingMessage } from 'node:http'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { z } from 'zod'
-import { type WechatError, WechatRequestError } from '../errors.js'
+import { WechatError, WechatRequestError } from '../errors.js'
 import { parseOptions } from '../options.js'
 import { existingDefaultTokenManager } from '../tokens/default-token-manager.js'
 import { internals, type TokenManager } from '../tokens/token-manager.js'
@@ -17,6 +17,7 @@ import { handle } from './handle.js'
 import { sendNoticePage } from './notice-page.js'
 import { isInsideWechat, isPageRequest } from './page-request.js'
 import { MAX_URL_LENGTH } from './return-url.js'
+import { clearReturn, hasJustReturned } from './returned-mark.js'
 import { sendError } from './send-json.js'
 import { hasScope, notLoggedIn, readLogin, type SessionLogin } from './session-login.js'
 import { originOfRequest } from './site.js'
@@ -132,6 +133,10 @@ function createGuard(options: unknown): RequestHandler {
     }
     if (login && scope !== undefined && hasScope(login.askedScope, scope)) throw scopeNotGranted()
     if (!isPageRequest(req)) throw notLoggedIn()
+    if (!login && hasJustReturned(req, loginPath)) {
+      clearReturn(res)
+      throw loginNotKept()
+    }
 
     const isSentThere = isInsideWechat(req) || outsideWechat === 'redirect'
     if (isSentThere) return sendToLogin(req, res)
@@ -146,12 +151,13 @@ function createGuard(options: unknown): RequestHandler {
   }
 
   function answerError(error: WechatError, req: Request, res: Response): void {
-    const loginUrl = loginUrlFor(req, loginPath, scope)
-    if (error.status === 403 && isPageRequest(req)) {
-      const link = { href: loginUrl, label: '重新登录' }
-      sendNoticePage(res, { status: 403, title: '登录没有完成', text: error.userMessage, link })
+    if (MENDED_BY_LOGIN.includes(error.code) && isPageRequest(req)) {
+      const link = { href: loginUrlFor(req, loginPath, scope), label: '重新登录' }
+      sendNoticePage(res, { status: error.status, title: '登录没有完成', text: error.userMessage, link })
+    } else if (error.status === 401) {
+      sendError(res, error, { loginUrl: loginUrlFor(req, loginPath, scope) })
     } else {
-      sendError(res, error, error.status === 401 ? { loginUrl } : undefined)
+      sendError(res, error)
     }
   }
 
@@ -159,6 +165,10 @@ function createGuard(options: unknown): RequestHandler {
 }
 
 const defaultGuard = createGuard({})
+
+/** A person can do something about these: log in again. */
+const MENDED_BY_LOGIN = ['scope_not_granted', 'login_not_kept']
+const LONGEST_PATH = MAX_URL_LENGTH - 260
 
 const OPEN_IN_WECHAT = {
   status: 403,
@@ -193,9 +203,8 @@ function pageOf(req: Request, loginPath: string): string {
     /[\\\x80-\xff]/g,
     byte => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`,
   )
-  const url = originOfRequest(req) + plainPath
-  // Longer than a login takes: then the page without its query.
-  const page = url.length <= MAX_URL_LENGTH ? plainPath : (plainPath.split('?')[0] ?? '/')
+  // Longer than a login takes, with its origin: then the page without its query.
+  const page = plainPath.length <= LONGEST_PATH ? plainPath : (plainPath.split('?')[0] ?? '/')
   return loginPath.startsWith('/') ? page : originOfRequest(req) + page
 }
 
@@ -207,6 +216,13 @@ function redirectToLogin(res: Response, loginUrl: string): void {
 function isSimulated(tokenManager: TokenManager | undefined): boolean {
   const manager = tokenManager ?? existingDefaultTokenManager()
   return manager ? manager[internals].account.isSimulated : /^wxsim/.test(process.env.WECHAT_APP_ID ?? '')
+}
+
+function loginNotKept(): WechatError {
+  return new WechatError(
+    "a login did not last until the next page: the session's cookie did not come back (its domain, path and sameSite, which must not be 'strict'), or the guard's sessionKey is not the router's",
+    { code: 'login_not_kept', status: 500, userMessage: '登录状态没有保存下来，请重试' },
+  )
 }
 
 function scopeNotGranted(): WechatRequestError {

@@ -20,6 +20,7 @@ import { sendNoticePage } from './notice-page.js'
 import { prefersHtml } from './page-request.js'
 import { readQuery } from './query.js'
 import { isLoginItself, parseReturnUrl, withFragment } from './return-url.js'
+import { clearReturn, markReturn } from './returned-mark.js'
 import { sendError, sendPrivate } from './send-json.js'
 import {
   assertCookieCanTravel,
@@ -99,10 +100,11 @@ export function wechatAuthRouter(options: WechatAuthOptions = {}): Router {
   const site = createSite('wechatAuthRouter', parsed)
   const parts = tokenManagerOf(parsed)[internals]
   const { account, clock } = parts
+  const isSecure = (req: Request) => site.origin(req).startsWith('https:')
   const states = createLoginStates(account, clock)
   const cookies = createLoginCookies(states, {
     appId: account.appId,
-    isSecure: req => site.origin(req).startsWith('https:'),
+    isSecure,
     path: req => `${site.basePath(req)}/auth`,
   })
   const readUserInfo = createUserInfoReader(parts, sessionKey)
@@ -171,6 +173,7 @@ export function wechatAuthRouter(options: WechatAuthOptions = {}): Router {
     if (grant.isSnapshotUser && !parsed.allowSnapshotUser) throw snapshotUser()
     const login = toSessionLogin(account.appId, grant, state.scope, clock.wallMs())
     await establishLogin(req, sessionKey, login, parsed.keepSessionKeys)
+    markReturn(res, `${site.basePath(req)}/auth`, isSecure(req))
     goBackTo(req, res, returnUrl)
   }
 
@@ -210,6 +213,7 @@ export function wechatAuthRouter(options: WechatAuthOptions = {}): Router {
   async function logout(req: Request, res: Response): Promise<void> {
     assertOwnPage(site, req)
     if (readLogin(req, sessionKey, undefined)) await changeLogin(req, sessionKey, undefined)
+    clearReturn(res)
     res.status(204).set('Cache-Control', 'no-store').end()
   }
 

@@ -13,7 +13,7 @@ import { type WechatAuthOptions, wechatAuthRouter } from './wechat-auth-router.j
 
 export interface WechatRouterOptions extends WechatAuthOptions {
   /** Limits of the media handler. */
-  media?: Pick<MediaProxyOptions, 'maxBytes' | 'maxConcurrent'> | undefined
+  media?: Omit<MediaProxyOptions, 'tokenManager' | 'onError'> | undefined
   /** Keys of the back ends that may have the shared token; without any, `/token` is not there. @default none */
   serviceKeys?: ServiceKeys | undefined
   /** Who may fetch media; `'key'` needs `serviceKeys`. @default 'open' */
@@ -59,7 +59,7 @@ export function wechatRouter(options: WechatRouterOptions = {}): Router {
     '/offiaccount/media',
     mediaAccessGuard({ tokenManager, onError, sessionKey, serviceKeys, access: mediaAccess }),
   )
-  route(router, 'GET', '/offiaccount/media', mediaProxyHandler({ tokenManager, onError, ...media }))
+  router.all('/offiaccount/media', mediaProxyHandler({ tokenManager, onError, ...media }))
   route(router, 'GET', '/jweixin.js', jweixinHandler({ tokenManager }))
   if (serviceKeys) router.use('/token', accessTokenHandler({ tokenManager, onError, keys: serviceKeys }))
   router.use(sendNotFound)

@@ -30,11 +30,14 @@ class MemoryTokenStore implements TokenStore {
   readonly #clock: Clock
   readonly #slots = new Map<string, Slot>()
   readonly #entries = new Map<string, { value: string; diesAt: number }>()
+  /** Generations are microseconds since 1970, as Redis makes them: they grow also over a store that lost everything. */
+  readonly #epochMs: number
   #lastGeneration = 0
   #putsSinceSweep = 0
 
   constructor(clock: Clock) {
     this.#clock = clock
+    this.#epochMs = clock.wallMs() - clock.monotonicMs()
   }
 
   async acquire(name: string, { owner, leaseMs, dueMs, dueShare }: AcquireRequest): Promise<Acquisition> {
@@ -54,19 +57,21 @@ class MemoryTokenStore implements TokenStore {
     }
     if (slot.lease) return { outcome: 'follow', credential }
     slot.lease = { owner, endsAt: now + leaseMs }
-    this.#lastGeneration += 1
+    this.#lastGeneration = Math.max(Math.round((this.#epochMs + now) * 1000), this.#lastGeneration + 1)
     return { outcome: 'lead', credential, generation: this.#lastGeneration }
   }
 
   async publish(
     name: string,
-    { owner, generation, value, lifeMs, suspectMs }: Publication,
+    { owner, generation, value, lifeMs, heldMs, suspectMs }: Publication,
   ): Promise<boolean> {
     const now = this.#clock.monotonicMs()
     const slot = this.#slot(name, now)
     const isNewest = (slot.credential?.generation ?? 0) <= generation
     if (isNewest) {
-      slot.credential = { value, generation, lifeMs, diesAt: now + lifeMs }
+      const lateMs = this.#epochMs + now - generation / 1000 - heldMs
+      const leftMs = lifeMs - Math.max(0, lateMs)
+      slot.credential = { value, generation, lifeMs: leftMs, diesAt: now + leftMs }
       slot.failuresInARow = { count: 0, forgottenAt: 0 }
       delete slot.failure
     } else if (slot.credential && suspectMs > 0) {

@@ -32,14 +32,19 @@ end
 return {'follow', raw, left, '', 0}
 `)
 
-/** ARGV: owner, generation, value, lifeMs, suspectMs. Answers 1, or 0 where a newer one is there. */
+/** ARGV: owner, generation, value, lifeMs, suspectMs, heldMs. Answers 1, or 0 where a newer one is there. */
 export const PUBLISH = script(`
 local raw = redis.call('GET', KEYS[1]) or ''
 local generation = tonumber(string.match(raw, '^(%d+)|') or '0')
 local published = 0
 if generation <= tonumber(ARGV[2]) then
   published = 1
-  redis.call('SET', KEYS[1], ARGV[2] .. '|' .. ARGV[4] .. '|' .. ARGV[3], 'PX', ARGV[4])
+  local time = redis.call('TIME')
+  local late = (time[1] * 1000000 + time[2] - ARGV[2]) / 1000 - ARGV[6]
+  local life = string.format('%.0f', ARGV[4] - math.max(late, 0))
+  if tonumber(life) > 0 then
+    redis.call('SET', KEYS[1], ARGV[2] .. '|' .. life .. '|' .. ARGV[3], 'PX', life)
+  end
   redis.call('DEL', KEYS[3], KEYS[4])
 else
   local suspect = tonumber(ARGV[5])

@@ -78,9 +78,10 @@ class RedisTokenStore implements TokenStore {
 
   async publish(
     slot: string,
-    { owner, generation, value, lifeMs, suspectMs }: Parameters<TokenStore['publish']>[1],
+    { owner, generation, value, lifeMs, heldMs, suspectMs }: Parameters<TokenStore['publish']>[1],
   ): Promise<boolean> {
-    const reply = await this.#script(PUBLISH, keysOf(slot), [owner, generation, value, lifeMs, suspectMs])
+    const args = [owner, generation, value, lifeMs, suspectMs, heldMs]
+    const reply = await this.#script(PUBLISH, keysOf(slot), args)
     return Number(reply) === 1
   }
 

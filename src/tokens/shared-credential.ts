@@ -4,31 +4,11 @@ import { WechatApiError, WechatError, WechatUnavailableError } from '../errors.j
 import { protocolError } from '../wechat-api/answer.js'
 import { timeoutError } from '../wechat-api/client.js'
 import type { Credential } from '../wechat-api/credentials.js'
+import { type CredentialPolicy, leaseMsFor } from './credential-policy.js'
 import { memoryTokenStore } from './memory-token-store.js'
 import { failureToReason, isFailureAt, longestPauseMs, reasonToFailure } from './remembered-failure.js'
-import type { CredentialName, TokenEventHub } from './token-events.js'
+import type { TokenEventHub } from './token-events.js'
 import type { StoredCredential, TokenStore } from './token-store.js'
-
-export interface CredentialPolicy {
-  name: CredentialName
-  /** The store's name for it: environment, account, kind and mode, never a secret. */
-  slot: string
-  /** The path that it is fetched from. A failure of another path is not this credential's own. */
-  endpoint: string
-  /** It is refreshed ahead when this much life is left; drawn anew for each life, so that processes spread out. */
-  drawDueMs(): number
-  /** The same as a share of its life, for short lives. */
-  dueShare: number
-  /** With this share of its life left, or less, it is served only where no better one can be had. */
-  unconfirmedShare: number
-  /** Never served with this much life left, or less; a tenth of a short life. */
-  marginMs: number
-  /** Fetching makes the credential before it invalid: then only the shared store may say whose turn it is. */
-  isExclusive: boolean
-  /** The longest that one fetch may take; leases are longer than that. */
-  limitMs: number
-  fetch(signal: AbortSignal): Promise<Credential>
-}
 
 export interface SharedCredentialContext {
   appId: string
@@ -64,11 +44,15 @@ interface LocalCopy {
 }
 
 /** What WeChat gave while the store was away: told to it as soon as it is back. */
-interface BelatedPublication {
-  owner: string
-  generation: number
+interface BelatedPublication extends Lease {
   value: string
   diesAt: number
+}
+
+interface Lease {
+  owner: string
+  generation: number
+  askedAt: number
 }
 
 const RECHECK_MS = 5_000
@@ -83,14 +67,6 @@ const FIRST_PAUSE_MS = 500
 const WAITED_PAUSE_MS = 1_000
 /** WeChat cuts the life of a replaced legacy token to five minutes; one of them is ours to notice. */
 const SUSPECT_MS = 240_000
-
-/**
- * How long a leader may be silent before another takes its place: longer than its call to WeChat can take, or two
- * would call at once.
- */
-export function leaseMsFor(limitMs: number): number {
-  return limitMs + Math.max(1_000, limitMs / 2)
-}
 
 /**
  * One credential of one account, shared by all callers of this process and, through the store, by all processes:
@@ -183,8 +159,12 @@ export function createSharedCredential(
       if (source === store && isAlone) endSolitude()
       if (answer.credential) adopt(answer.credential, askedAt)
 
-      if (answer.outcome === 'lead') {
-        const refreshed = startRefresh(source, owner, answer.generation)
+      const isTooLate = clock.monotonicMs() - askedAt > leaseMs - policy.limitMs
+      if (answer.outcome === 'lead' && (isTooLate || refreshing)) {
+        // The lease could end before WeChat's answer comes; or Redis was emptied while we are calling already.
+        await guarded(() => source.release(policy.slot, owner))
+      } else if (answer.outcome === 'lead') {
+        const refreshed = startRefresh(source, { owner, generation: answer.generation, askedAt })
         const confirmed = confirmedCopy(clock.monotonicMs())
         if (confirmed) return confirmed.value
         try {
@@ -192,8 +172,11 @@ export function createSharedCredential(
         } catch (error) {
           return serveStale() ?? raise(error)
         }
-        // Where ours came too late, a newer one is in the store.
-        waitingSince = clock.monotonicMs()
+        if (!local) {
+          // Ours came too late: a newer one is in the store.
+          waitingSince = clock.monotonicMs()
+          continue
+        }
       }
 
       const now = clock.monotonicMs()
@@ -206,13 +189,9 @@ export function createSharedCredential(
         const stale = serveStale()
         if (stale !== undefined) return stale
         if (answer.retryAfterMs > WAITED_PAUSE_MS) throw reasonToFailure(answer.reason, answer.retryAfterMs)
-        await sleep(answer.retryAfterMs)
-      } else if (answer.outcome === 'follow' && !refreshing) {
-        await sleep(50 + Math.random() * 100)
       }
-      if (clock.monotonicMs() - waitingSince > FOLLOW_MS) {
-        return serveStale() ?? (await leaveTheQueue(source))
-      }
+      if (now - waitingSince > FOLLOW_MS) return serveStale() ?? (await leaveTheQueue(source))
+      await sleep(answer.outcome === 'failed' ? answer.retryAfterMs : 50 + Math.random() * 100)
     }
   }
 
@@ -231,8 +210,8 @@ export function createSharedCredential(
     ownStore = memoryTokenStore({ clock })
   }
 
-  function startRefresh(source: TokenStore, owner: string, generation: number): Promise<void> {
-    const started = refresh(source, owner, generation).finally(() => {
+  function startRefresh(source: TokenStore, lease: Lease): Promise<void> {
+    const started = refresh(source, lease).finally(() => {
       if (refreshing === started) refreshing = undefined
     })
     refreshing = started
@@ -241,7 +220,7 @@ export function createSharedCredential(
     return started
   }
 
-  async function refresh(source: TokenStore, owner: string, generation: number): Promise<void> {
+  async function refresh(source: TokenStore, lease: Lease): Promise<void> {
     const startedAt = clock.monotonicMs()
     const limit = AbortSignal.timeout(policy.limitMs)
     let fetched: Credential
@@ -254,21 +233,19 @@ export function createSharedCredential(
     } catch (cause) {
       const isTooLate = limit.aborted && !(cause instanceof WechatError)
       const error = isTooLate ? timeoutError(policy.endpoint, 'nothing within the time limit') : cause
-      await giveUp(source, owner, error, clock.monotonicMs() - startedAt)
+      await giveUp(source, lease.owner, error, clock.monotonicMs() - startedAt)
       throw lifetime.aborted ? closedError() : error
     }
     const fetchedAt = clock.monotonicMs()
     const { value } = fetched
     const diesAt = fetchedAt + lifeMs
-    const published = await guarded(() =>
-      source.publish(policy.slot, { owner, generation, value, lifeMs, suspectMs: suspectMs() }),
-    ).catch(ignoreStoreFailure)
+    const published = await publish(source, lease, value, lifeMs).catch(ignoreStoreFailure)
     dueMs = policy.drawDueMs()
     if (published === false) {
       fence()
       return
     }
-    belated = published === undefined ? { owner, generation, value, diesAt } : undefined
+    belated = published === undefined ? { ...lease, value, diesAt } : undefined
     local = { value, lifeMs, diesAt, checkedAt: clock.monotonicMs(), vouchedAt: fetchedAt }
     events.emit('refresh', {
       appId,
@@ -280,15 +257,22 @@ export function createSharedCredential(
 
   async function publishBelated(): Promise<void> {
     if (!belated) return
-    const { diesAt, ...publication } = belated
+    const { diesAt, value } = belated
     const lifeMs = Math.floor(diesAt - clock.monotonicMs())
-    if (lifeMs >= 1 && local?.value === publication.value) {
-      const isNewest = await guarded(() =>
-        store.publish(policy.slot, { ...publication, lifeMs, suspectMs: suspectMs() }),
-      )
-      if (!isNewest) fence()
-    }
+    if (lifeMs >= 1 && local?.value === value && !(await publish(store, belated, value, lifeMs))) fence()
     belated = undefined
+  }
+
+  function publish(
+    source: TokenStore,
+    { owner, generation, askedAt }: Lease,
+    value: string,
+    lifeMs: number,
+  ): Promise<boolean> {
+    const heldMs = Math.ceil(clock.monotonicMs() - askedAt)
+    return guarded(() =>
+      source.publish(policy.slot, { owner, generation, value, lifeMs, heldMs, suspectMs: suspectMs() }),
+    )
   }
 
   /** A newer one than ours is in the store: read it before anything is served. */

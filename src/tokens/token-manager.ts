@@ -9,14 +9,9 @@ import {
   type WechatAccountOptions,
 } from '../wechat-api/account.js'
 import { createClient, type WechatClient } from '../wechat-api/client.js'
-import {
-  fetchAccessToken,
-  fetchJsapiTicket,
-  TICKET_ENDPOINT,
-  type TokenMode,
-  tokenEndpoint,
-} from '../wechat-api/credentials.js'
+import { fetchAccessToken, fetchJsapiTicket, type TokenMode } from '../wechat-api/credentials.js'
 import { callAnyApi, type WechatRequestOptions } from '../wechat-api/request.js'
+import { accessTokenPolicy, jsapiTicketPolicy } from './credential-policy.js'
 import { memoryTokenStore } from './memory-token-store.js'
 import {
   createSharedCredential,
@@ -140,40 +135,18 @@ export function createTokenManager(options: TokenManagerOptions = {}): TokenMana
     lifetime: lifetime.signal,
   }
 
+  // Braces keep the keys of one slot on one node of a Redis Cluster.
+  const slotOf = (kind: string) => `{${keyPrefix}}:${kind}:${mode}`
   const accessToken = createSharedCredential(
-    {
-      name: 'access_token',
-      // Braces keep the keys of one slot on one node of a Redis Cluster.
-      slot: `{${keyPrefix}}:access:${mode}`,
-      endpoint: tokenEndpoint(mode),
-      // A stable token is replaced by WeChat in its last five minutes; asking earlier gives the same one again.
-      drawDueMs: () => (mode === 'stable' ? between(180_000, 285_000) : between(300_000, 540_000)),
-      dueShare: 1 / 4,
-      unconfirmedShare: 0,
-      marginMs: 10_000,
-      isExclusive: mode === 'legacy',
-      limitMs: account.timeoutMs,
-      fetch: signal => fetchAccessToken(account, client, mode, signal),
-    },
+    accessTokenPolicy(slotOf('access'), mode, account.timeoutMs, signal =>
+      fetchAccessToken(account, client, mode, signal),
+    ),
     context,
   )
   const jsapiTicket = createSharedCredential(
-    {
-      name: 'jsapi_ticket',
-      slot: `{${keyPrefix}}:jsapi:${mode}`,
-      endpoint: TICKET_ENDPOINT,
-      // WeChat says 7200 seconds also of a ticket that it handed out long ago: read again after ten minutes,
-      // not trusted after thirty.
-      drawDueMs: () => 7_200_000 - between(600_000, 660_000),
-      dueShare: 11 / 12,
-      unconfirmedShare: 3 / 4,
-      // A dead ticket fails only on the phone, where nobody can repeat the call.
-      marginMs: 300_000,
-      isExclusive: false,
-      // It may have to fetch a token first.
-      limitMs: 2 * account.timeoutMs,
-      fetch: signal => withAccessToken(token => fetchJsapiTicket(client, token, signal), signal),
-    },
+    jsapiTicketPolicy(slotOf('jsapi'), account.timeoutMs, signal =>
+      withAccessToken(token => fetchJsapiTicket(client, token, signal), signal),
+    ),
     context,
   )
 
@@ -259,8 +232,4 @@ function parseTokenMode(text: string | undefined): TokenMode {
 function environmentName({ NODE_ENV }: NodeJS.ProcessEnv): string {
   // Whatever stands there, a key's parts stay apart.
   return NODE_ENV?.replace(/[^\w-]/g, '-') || 'development'
-}
-
-function between(least: number, most: number): number {
-  return least + Math.random() * (most - least)
 }

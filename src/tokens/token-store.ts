@@ -75,6 +75,11 @@ export interface Publication {
   generation: number
   value: string
   lifeMs: number
+  /**
+   * How long ago the lease was asked for. A message can lie in a frozen Redis for minutes: by how much more time
+   * than this has passed since the lease, by so much the life has become shorter.
+   */
+  heldMs: number
   suspectMs: number
 }
 

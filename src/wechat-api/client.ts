@@ -6,6 +6,7 @@ import type { z } from 'zod'
 import { WechatApiError, WechatConfigError, type WechatError, WechatUpstreamError } from '../errors.js'
 import type { WechatAccount } from './account.js'
 import { parseAnswer, protocolError } from './answer.js'
+import { createRetryBudget, type RetryBudget } from './retry-budget.js'
 
 export interface Call<Schema extends z.ZodType> {
   /** The path below the API's base URL; the only part of the address that errors show. */
@@ -30,6 +31,7 @@ export interface WechatClient {
   call<Schema extends z.ZodType>(call: Call<Schema>): Promise<z.output<Schema>>
   /** For the bytes of media, which don't come through {@link WechatClient.call}. */
   readonly agents: Agents
+  readonly retries: RetryBudget
   close(): void
 }
 
@@ -39,9 +41,6 @@ export interface Agents {
 }
 
 const MAX_ATTEMPTS = 2
-/** Retries of a client never add more than a tenth to its calls: a slow WeChat is not helped by more of them. */
-const RETRIES_SAVED_UP = 10
-const RETRIES_PER_CALL = 0.1
 
 /**
  * All JSON calls to WeChat: kept connections, limits on each phase, retries where they are safe, no redirects.
@@ -51,10 +50,10 @@ export function createClient(account: WechatAccount): WechatClient {
   const kept = createAgents({ keepAlive: true, maxFreeSockets: 16 })
   const single = createAgents({ keepAlive: false })
   const lifetime = new AbortController()
-  let savedRetries = RETRIES_SAVED_UP
+  const retries = createRetryBudget()
 
   async function call<Schema extends z.ZodType>(call: Call<Schema>): Promise<z.output<Schema>> {
-    savedRetries = Math.min(RETRIES_SAVED_UP, savedRetries + RETRIES_PER_CALL)
+    retries.noteCall()
     const deadline = AbortSignal.timeout(account.timeoutMs)
     const signal = AbortSignal.any([deadline, lifetime.signal, ...(call.signal ? [call.signal] : [])])
     for (let attempt = 1; ; attempt++) {
@@ -63,10 +62,9 @@ export function createClient(account: WechatAccount): WechatClient {
       } catch (error) {
         call.signal?.throwIfAborted()
         const failure = toWechatError(error, call, deadline)
-        const mayRepeat =
-          attempt < MAX_ATTEMPTS && savedRetries >= 1 && isWorthRepeating(error, failure, call)
+        const mayRepeat = attempt < MAX_ATTEMPTS && retries.hasOne() && isWorthRepeating(error, failure, call)
         if (!mayRepeat) throw failure
-        savedRetries -= 1
+        retries.spendOne()
         await delay(100 + Math.random() * 200, undefined, { signal }).catch(() => {
           throw failure
         })
@@ -119,6 +117,7 @@ export function createClient(account: WechatAccount): WechatClient {
   return {
     call,
     agents: kept,
+    retries,
     close() {
       lifetime.abort()
       for (const agent of [kept.http, kept.https, single.http, single.https]) agent.destroy()

@@ -1,47 +1,41 @@
-import { type IncomingMessage, request as requestHttp } from 'node:http'
-import { request as requestHttps } from 'node:https'
-import { WechatRequestError, WechatUpstreamError } from '../errors.js'
+import { setTimeout as delay } from 'node:timers/promises'
+import { WechatApiError, WechatUpstreamError } from '../errors.js'
 import type { WechatAccount } from './account.js'
 import { isJsonObject, protocolError, readRefusal } from './answer.js'
-import { assertRealWechat, timeoutError, unreachableError, type WechatClient } from './client.js'
+import { assertRealWechat, type WechatClient } from './client.js'
+import { connectMedia, type MediaConnection, type MediaLimits } from './media-connection.js'
 import { parseTolerantJson } from './tolerant-json.js'
+import { parseVideoAddress } from './video-address.js'
 
 export interface OpenMediaOptions {
   /** The 16 kHz recording of a JS-SDK voice, instead of the 8 kHz one. */
-  isHighQuality?: boolean
-  /** @default 20 MiB */
-  maxBytes?: number
+  isHighQuality: boolean
+  maxBytes: number
+  idleTimeoutMs: number
+  maxDurationMs: number
+  videoHosts: readonly string[]
   /** The receiver's going away closes the connection to WeChat at once. */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
 }
 
-/** A medium whose beginning has arrived, and is known to be media. */
-export interface OpenedMedia {
+/** A medium whose beginning has arrived, and is known to be no error, JSON or page. */
+export interface OpenedMedia extends Omit<MediaConnection, 'headers'> {
   /** As WeChat sent it. */
   readonly contentType: string
-  /** How many bytes it has in all, where WeChat said so, or all have arrived. */
-  readonly length: number | undefined
-  /** The first 64 KiB, or all where `isComplete`. */
-  readonly head: Buffer
-  readonly isComplete: boolean
-  /**
-   * What follows the head.
-   * @throws {WechatUpstreamError} where it breaks off, stalls or is too long: what came is not the whole
-   */
-  rest(): AsyncIterable<Buffer>
-  /** Gives the connection up. Harmless after the end. */
-  close(): void
 }
 
-export const DEFAULT_MAX_MEDIA_BYTES = 20 * 1024 * 1024
-const HEAD_BYTES = 64 * 1024
-const IDLE_MS = 10_000
+/** WeChat's answer about a video: not its bytes, but where they are. */
+interface VideoElsewhere {
+  videoUrl: string
+}
+
+const MAX_ATTEMPTS = 2
+const MEDIA_TYPE = /^(?:image|audio|voice|video)\/[\w.+-]+\s*(?:;[\x20-\x7e]*)?$/i
 
 /**
  * Opens a temporary medium and holds it until its beginning shows what it is. WeChat reports errors with status
- * 200 and sometimes under a media type, so that the first bytes decide.
- *
- * The bytes come straight from `node:http`: a client made for JSON answers halves their rate.
+ * 200 and sometimes under a media type, so that the first bytes decide. A video is opened at the address that WeChat
+ * gives for it, without the token.
  *
  * @see 公众号文档 «获取临时素材» and «获取高清语音素材»
  */
@@ -50,173 +44,96 @@ export async function openMedia(
   client: WechatClient,
   accessToken: string,
   mediaId: string,
-  options: OpenMediaOptions = {},
+  options: OpenMediaOptions,
 ): Promise<OpenedMedia> {
-  options.signal?.throwIfAborted()
-  const endpoint = options.isHighQuality ? '/cgi-bin/media/get/jssdk' : '/cgi-bin/media/get'
-  const maxBytes = options.maxBytes ?? DEFAULT_MAX_MEDIA_BYTES
+  const { isHighQuality, videoHosts, signal, ...bounds } = options
+  const endpoint = isHighQuality ? '/cgi-bin/media/get/jssdk' : '/cgi-bin/media/get'
   const query = new URLSearchParams({ access_token: accessToken, media_id: mediaId })
-  const url = new URL(`${account.apiBaseUrl}${endpoint}?${query}`)
-  const connection = new AbortController()
-  const deadline = setTimeout(
-    () => connection.abort(timeoutError(endpoint, 'no media within the time limit')),
-    account.timeoutMs,
-  )
-  const onReceiverGone = () => connection.abort(options.signal?.reason)
-  options.signal?.addEventListener('abort', onReceiverGone, { once: true })
-  const release = () => {
-    clearTimeout(deadline)
-    options.signal?.removeEventListener('abort', onReceiverGone)
-  }
-  const close = () => {
-    release()
-    connection.abort()
+  const limits: MediaLimits = {
+    ...bounds,
+    connectTimeoutMs: account.timeoutMs / 5,
+    beginningDueMs: performance.now() + account.timeoutMs,
   }
 
-  try {
-    const response = await respond(account, endpoint, url, client, connection.signal)
-    assertRealWechat(account, response.headers)
-    assertPlainSuccess(endpoint, response)
-    const length = declaredLength(response)
-    if (length !== undefined && length > maxBytes) throw tooLargeError(maxBytes)
+  async function openAtWechat(): Promise<OpenedMedia> {
+    const url = new URL(`${account.apiBaseUrl}${endpoint}?${query}`)
+    const connection = await connectMedia({ endpoint, url, agents: client.agents }, limits, signal)
+    return closingOnError(connection, () => {
+      assertRealWechat(account, connection.headers)
+      const media = readBeginning(endpoint, connection, [accessToken])
+      return 'videoUrl' in media ? openVideo(media.videoUrl) : media
+    })
+  }
 
-    const chunks = chunksOf(endpoint, response, maxBytes, connection.signal)
-    const { head, isComplete } = await readHead(chunks)
-    clearTimeout(deadline)
-    const contentType = mediaTypeOf(endpoint, response, head, isComplete, accessToken)
-    if (isComplete) release()
-    return {
-      contentType,
-      length: isComplete ? head.length : length,
-      head,
-      isComplete,
-      async *rest() {
-        try {
-          yield* chunks
-        } finally {
-          close()
-        }
-      },
-      close,
+  async function openVideo(videoUrl: string): Promise<OpenedMedia> {
+    const { url, lookup } = parseVideoAddress(account, videoUrl, videoHosts)
+    // The address is a permission: errors don't show it.
+    const target = { endpoint: 'video_url', url, lookup, agents: client.agents }
+    const connection = await connectMedia(target, limits, signal)
+    return closingOnError(connection, () => {
+      const media = readBeginning(target.endpoint, connection, [])
+      if ('videoUrl' in media) throw protocolError(target.endpoint, 'one address leads to another')
+      return media
+    })
+  }
+
+  client.retries.noteCall()
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await openAtWechat()
+    } catch (error) {
+      const mayRepeat = attempt < MAX_ATTEMPTS && isWorthRepeating(error) && client.retries.hasOne()
+      if (!mayRepeat) throw error
+      client.retries.spendOne()
+      await delay(100 + Math.random() * 200, undefined, { ...(signal && { signal }) })
     }
+  }
+}
+
+/** A connection that broke, such as a kept one that WeChat had just closed, and WeChat's being busy. */
+function isWorthRepeating(error: unknown): boolean {
+  if (error instanceof WechatUpstreamError) return error.code === 'wechat_unreachable'
+  return error instanceof WechatApiError && error.errcode === -1
+}
+
+async function closingOnError<Result>(
+  connection: MediaConnection,
+  read: () => Result | Promise<Result>,
+): Promise<Result> {
+  try {
+    return await read()
   } catch (error) {
-    close()
+    connection.close()
     throw error
   }
 }
 
-function respond(
-  account: WechatAccount,
+/** @throws where it is WeChat's refusal, or anything else than media */
+function readBeginning(
   endpoint: string,
-  url: URL,
-  client: WechatClient,
-  signal: AbortSignal,
-): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    const isHttps = url.protocol === 'https:'
-    const request = (isHttps ? requestHttps : requestHttp)(url, {
-      agent: isHttps ? client.agents.https : client.agents.http,
-      headers: { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'express-wechat' },
-      signal,
-    })
-    request.once('socket', socket => {
-      if (!socket.connecting) return
-      const limit = setTimeout(
-        () => request.destroy(timeoutError(endpoint, 'no connection in time')),
-        account.timeoutMs / 5,
-      )
-      socket.once('connect', () => clearTimeout(limit)).once('close', () => clearTimeout(limit))
-    })
-    request.once('response', resolve)
-    request.once('error', error => reject(asUpstreamError(endpoint, error, signal)))
-    request.end()
-  })
-}
-
-/** The bytes as they come, counted against the limit; a stall or a break is an error, never an end. */
-async function* chunksOf(
-  endpoint: string,
-  response: IncomingMessage,
-  maxBytes: number,
-  signal: AbortSignal,
-): AsyncGenerator<Buffer, void, undefined> {
-  let received = 0
-  const idle = setTimeout(() => response.destroy(timeoutError(endpoint, 'the media stalled')), IDLE_MS)
-  try {
-    for await (const chunk of response) {
-      received += chunk.length
-      if (received > maxBytes) throw tooLargeError(maxBytes)
-      yield chunk
-      idle.refresh()
-    }
-  } catch (error) {
-    throw asUpstreamError(endpoint, error, signal)
-  } finally {
-    clearTimeout(idle)
+  connection: MediaConnection,
+  sentSecrets: readonly string[],
+): OpenedMedia | VideoElsewhere {
+  const { headers, ...beginning } = connection
+  const { head, isComplete } = beginning
+  if (looksLikeText(head)) {
+    const json = isComplete ? parseTolerantJson(head) : undefined
+    const refusal = isJsonObject(json) ? readRefusal(endpoint, json, sentSecrets) : undefined
+    if (refusal) throw refusal
+    if (isJsonObject(json) && typeof json.video_url === 'string') return { videoUrl: json.video_url }
+    throw protocolError(endpoint, 'the answer is text, not media')
   }
+  const contentType = headers['content-type'] ?? ''
+  if (!MEDIA_TYPE.test(contentType)) throw protocolError(endpoint, 'the answer is of no media type')
+  return { ...beginning, contentType }
 }
 
-async function readHead(chunks: AsyncIterator<Buffer>): Promise<{ head: Buffer; isComplete: boolean }> {
-  const held: Buffer[] = []
-  let bytes = 0
-  while (bytes < HEAD_BYTES) {
-    const { done, value } = await chunks.next()
-    if (done) return { head: Buffer.concat(held), isComplete: true }
-    held.push(value)
-    bytes += value.length
-  }
-  return { head: Buffer.concat(held), isComplete: false }
-}
-
-function assertPlainSuccess(endpoint: string, response: IncomingMessage): void {
-  if (response.statusCode !== 200) throw protocolError(endpoint, `HTTP status ${response.statusCode}`)
-  if ((response.headers['content-encoding'] ?? 'identity') !== 'identity') {
-    throw protocolError(endpoint, 'the media is compressed, which was not asked for')
-  }
-}
-
-function declaredLength(response: IncomingMessage): number | undefined {
-  const text = response.headers['content-length']
-  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined
-}
-
-/** The media type, where it is one and the bytes don't say otherwise. */
-function mediaTypeOf(
-  endpoint: string,
-  response: IncomingMessage,
-  head: Buffer,
-  isComplete: boolean,
-  accessToken: string,
-): string {
-  if (isComplete && looksLikeJson(head)) {
-    const json = parseTolerantJson(head)
-    if (isJsonObject(json)) {
-      const refusal = readRefusal(endpoint, json, [accessToken])
-      if (refusal) throw refusal
-    }
-  }
-  const contentType = response.headers['content-type'] ?? ''
-  if (!/^(image|audio|voice|video)\/[\w.+-]+\s*(;[\x20-\x7e]*)?$/i.test(contentType)) {
-    throw protocolError(endpoint, 'the answer is no media')
-  }
-  return contentType
-}
-
-function looksLikeJson(head: Buffer): boolean {
-  return /^\s*\{/.test(head.subarray(0, 64).toString('latin1'))
-}
-
-function tooLargeError(maxBytes: number): WechatRequestError {
-  return new WechatRequestError(`the media is over ${maxBytes} bytes`, {
-    code: 'media_too_large',
-    status: 413,
-    userMessage: '素材超过大小限制',
-  })
-}
-
-function asUpstreamError(endpoint: string, error: unknown, signal: AbortSignal): unknown {
-  if (error instanceof WechatUpstreamError || error instanceof WechatRequestError) return error
-  if (signal.aborted && signal.reason instanceof WechatUpstreamError) return signal.reason
-  if (signal.aborted) return signal.reason
-  return unreachableError(endpoint, error)
+/**
+ * JSON or markup: a bracket, and then nothing that only binary files have. The bracket alone is not enough, since
+ * speex has no header and may begin with any byte.
+ */
+function looksLikeText(head: Buffer): boolean {
+  const beginning = head.subarray(0, 512)
+  if (!/^(?:\xef\xbb\xbf)?\s*[{[<]/.test(beginning.toString('latin1'))) return false
+  return !beginning.some(byte => byte < 0x09 || (byte > 0x0d && byte < 0x20))
 }

@@ -196,7 +196,11 @@ describe('operators', () => {
     expect(text).toMatch(
       /http_request_duration_seconds_count\{method="POST",path="\/offiaccount\/jssdk",status="200"\} 1\n/,
     )
-    expect(text).not.toMatch(/path="\/wechat\/nothing"/)
+    const paths = [...text.matchAll(/path="([^"]*)"/g)].map(([, path]) => path)
+    expect(paths).toContain('other')
+    expect(paths).not.toContain('/nothing')
+    expect(paths).not.toContain('/wechat/nothing')
+    expect((await exchange(new URL('/', url).href, {})).status).toBe(404)
     expect((await exchange(`${gateway.origin}/metrics`, {})).status).toBe(404)
     expect((await exchange(`${gateway.url}/metrics`, {})).status).toBe(404)
   })

@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { requireWechatLogin } from 'express-wechat'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -30,6 +31,7 @@ afterAll(async () => {
   await closeSites()
 })
 
+const GRANT = { access_token: 'a', refresh_token: 'r', expires_in: 7200, openid: 'osim_x' }
 const calls = () => site.wechat.history.entries.length
 const encoded = encodeURIComponent
 
@@ -154,6 +156,18 @@ describe('a page to return to', () => {
     const { location } = await hostile('/auth', { headers })
     expect(new URL(location).searchParams.get('redirect_uri')).toBe(`${HOST}/wechat/auth/code`)
   })
+
+  test('21: a request line with another address in it changes nothing', async () => {
+    const { hostname, port } = new URL(site.local)
+    const socket = connect(Number(port), hostname)
+    socket.write(
+      'GET http://evil.test/wechat/auth?state=%2Fa HTTP/1.1\r\nHost: evil.test\r\nX-Forwarded-Proto: https\r\nConnection: close\r\n\r\n',
+    )
+    let text = ''
+    for await (const chunk of socket) text += chunk
+    expect(text).toContain(encoded(`${HOST}/wechat/auth/code`))
+    expect(text).not.toContain('evil')
+  })
 })
 
 describe('a callback', () => {
@@ -226,26 +240,15 @@ describe('a callback', () => {
     [34, 'html', 502],
     [34, 'empty', 502],
     [34, { text: `{"a":"${'x'.repeat(5_000_000)}"}`, contentType: 'text/plain' }, 502],
+    [34, { json: { ...GRANT, padding: 'x'.repeat(66_000) } }, 502],
     [34, { json: {} }, 502],
     [34, { json: [] }, 502],
     [34, { text: 'null', contentType: 'text/plain' }, 502],
     [34, { json: { errcode: 'x' } }, 502],
-    [34, { json: { access_token: 'a', refresh_token: 'r', expires_in: 7200, openid: { a: 1 } } }, 502],
-    [34, { json: { access_token: 'a', refresh_token: 'r', expires_in: 7200, openid: '' } }, 502],
-    [34, { json: { access_token: 'a', refresh_token: 'r', expires_in: 7200, openid: 'oReal' } }, 502],
-    [
-      35,
-      {
-        json: {
-          access_token: 'a',
-          refresh_token: 'r',
-          expires_in: 7200,
-          openid: 'osim_x',
-          is_snapshotuser: 1,
-        },
-      },
-      403,
-    ],
+    [34, { json: { ...GRANT, openid: { a: 1 } } }, 502],
+    [34, { json: { ...GRANT, openid: '' } }, 502],
+    [34, { json: { ...GRANT, openid: 'oReal' } }, 502],
+    [35, { json: { ...GRANT, is_snapshotuser: 1 } }, 403],
   ] as const)('%i: that WeChat answers with %o logs nobody in', async (_number, fault, status) => {
     const browser = site.visitor()
     site.wechat.faults.next('/sns/oauth2/access_token', fault)

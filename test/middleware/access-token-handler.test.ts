@@ -12,19 +12,20 @@ import {
 import { type RunningSimulator, startSimulator } from 'express-wechat/simulator'
 import request from 'supertest'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type MovingClock, movingClock } from '../support/moving-clock.ts'
+import { ManualClock } from '../support/manual-clock.ts'
 
 const billingKey = 'billing-0123456789abcdefghijklmnop'
 const reportsKey = 'reports-0123456789abcdefghijklmnop'
 const keys = { billing: billingKey, reports: reportsKey }
 
 let wechat: RunningSimulator
-let clock: MovingClock
+let clock: ManualClock
 let tokenManager: TokenManager
 
 beforeEach(async () => {
-  wechat = await startSimulator()
-  clock = movingClock()
+  // A clock that stands still: lives are told to the second.
+  wechat = await startSimulator({ now: () => 1_800_000_000_000 })
+  clock = new ManualClock()
   tokenManager = createTokenManager({
     appId: wechat.appId,
     appSecret: wechat.appSecret,

@@ -114,6 +114,11 @@ describe('a page that nobody is logged in to', () => {
     expect(url.searchParams.get('state')).toBe(`${site.origin}/elsewhere?a=1`)
   })
 
+  test('of a request whose Host is none is 400 where the address would be made from it', async () => {
+    const { json } = await site.visitor().open(`${site.origin}/elsewhere`, { headers: { host: 'a"b' } })
+    expect(json).toEqual(errorBody(400))
+  })
+
   test.each([
     ['what the browser says of a navigation', { 'sec-fetch-mode': 'navigate', accept: '*/*' }, 302],
     ['what the browser says of a script', { 'sec-fetch-mode': 'cors', accept: 'text/html' }, 401],
@@ -208,6 +213,39 @@ describe('a scope that the login lacks', () => {
     const page = await browser.open(`${site.origin}/profile`)
     expect([page.status, page.headers['content-type']]).toEqual([403, 'text/html; charset=utf-8'])
     expect(page.text).toContain('/wechat/auth?state=')
+  })
+})
+
+describe('a login that does not last', () => {
+  test.each([
+    ['the session cookie does not reach the page', { cookie: { domain: 'other.test' } }, {}],
+    ['the guard looks for another key', {}, { sessionKey: 'other' }],
+  ])('ends after one round where %s', async (_name, session, guard) => {
+    const broken = await startSite({
+      session,
+      pages: (app, tokenManager) => void app.get('/', requireWechatLogin({ tokenManager, ...guard }), show),
+    })
+    broken.wechat.configure({ autoApprove: true })
+    const browser = broken.visitor()
+    const ended = await browser.follow(`${broken.origin}/`)
+    expect(ended.status).toBe(500)
+    expect(ended.text).toContain('登录状态没有保存下来')
+    expect(ended.hops).toHaveLength(4)
+    // Who tries again gets another round, and no more.
+    expect((await browser.follow(`${broken.origin}/`)).hops).toHaveLength(4)
+  })
+
+  test('is not suspected where another account is asked next, or where the person logged out', async () => {
+    const browser = site.visitor()
+    await site.login(browser)
+    expect((await browser.open(`${site.origin}/elsewhere`)).status).toBe(200)
+    await browser.open(`${site.base}/auth/logout`, { method: 'POST' })
+    expect((await browser.open(`${site.origin}/called`)).status).toBe(302)
+
+    await site.login(browser)
+    const cookie = (await browser.jar.getCookieString(site.origin)).replace(/connect\.sid=[^;]*/, '')
+    expect((await browser.open(`${site.origin}/called`, { cookie })).status).toBe(500)
+    expect((await browser.open(`${site.origin}/elsewhere`, { cookie })).status).toBe(302)
   })
 })
 

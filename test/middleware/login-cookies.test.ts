@@ -123,6 +123,7 @@ describe('a browser that loses cookies', () => {
   })
 
   test('a login that took too long begins anew', async () => {
+    let lateMs = 0
     const late = await startSite({
       manager: {
         clock: {
@@ -132,7 +133,6 @@ describe('a browser that loses cookies', () => {
         },
       },
     })
-    let lateMs = 0
     const browser = late.visitor()
     const inTime = approve(late.wechat, await browser.open(`${late.base}/auth`))
     const tooLate = approve(late.wechat, await browser.open(`${late.base}/auth`))

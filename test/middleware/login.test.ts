@@ -1,4 +1,5 @@
 import express from 'express'
+import { memoryTokenStore, type TokenStore } from 'express-wechat'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AS_SCRIPT } from '../support/browser.js'
 import { approve, closeSites, errorBody, openidOf, type Site, startSite } from '../support/site.js'
@@ -216,6 +217,40 @@ describe('a login that does not succeed', () => {
       'content-security-policy': expect.stringContaining("default-src 'none'"),
     })
     expect(page.text).not.toMatch(/<script|<img|<link|https?:\/\//)
+  })
+})
+
+describe('the token store', () => {
+  async function startWith(change: Partial<TokenStore>) {
+    const store = Object.assign(memoryTokenStore(), change)
+    const broken = await startSite({ manager: { store } })
+    const browser = broken.visitor()
+    const callback = approve(broken.wechat, await browser.open(`${broken.base}/auth`))
+    return { broken, browser, callback }
+  }
+  const fail = async () => {
+    throw new Error('redis://:a-password@host is away')
+  }
+
+  test('that is away where a login is claimed: 503, and the code is not exchanged', async () => {
+    const { broken, browser, callback } = await startWith({ claim: fail })
+    const answer = await browser.open(callback, AS_SCRIPT)
+    expect(answer.json).toEqual(errorBody(503))
+    expect(answer.headers['retry-after']).toBe('1')
+    expect(broken.wechat.history.count('/sns/oauth2/access_token')).toBe(0)
+  })
+
+  test('that is away only where the outcome is kept stops nobody', async () => {
+    const { browser, callback } = await startWith({ put: fail })
+    expect((await browser.open(callback)).location).toMatch(/\/#$/)
+  })
+
+  test('that holds something else under the name of the outcome: the login begins anew', async () => {
+    for (const text of ['no JSON', '{"grant":{"openid":1}}', 'null']) {
+      const { browser, callback } = await startWith({ claim: async () => false, get: async () => text })
+      const answer = await browser.open(callback)
+      expect(answer.location).toContain('/connect/oauth2/authorize')
+    }
   })
 })
 

@@ -6,6 +6,8 @@ export interface ScriptedCall {
   query: Record<string, string>
   body: string
   method: string
+  /** Who called, where callers were given base URLs of their own (`/by/3`). */
+  by: string | undefined
 }
 
 /** How one call is answered; anything that HTTP allows, and what it does not. */
@@ -23,6 +25,8 @@ export interface ScriptedWechatOptions {
   lifeMs?: number
   /** In the last part of its life a token is replaced by who asks, and works on. @default a 24th, as at WeChat */
   overlapMs?: number
+  /** What it says of tickets. @default 7200, as at WeChat always */
+  ticketExpiresIn?: number
 }
 
 interface IssuedToken {
@@ -46,6 +50,8 @@ export interface ScriptedWechat {
   hold(path: string): () => void
   /** Kills all tokens at once, as resetting them in the console does. */
   revoke(): void
+  /** How many tokens it ever made. */
+  readonly issued: () => number
   /** How a token call answers what it would otherwise: later. */
   delayMs: number
   close(): Promise<void>
@@ -53,7 +59,12 @@ export interface ScriptedWechat {
 
 /** A WeChat for tests of the tokens: it keeps the rules of tokens, and breaks the rules of HTTP on request. */
 export async function startScriptedWechat(options: ScriptedWechatOptions = {}): Promise<ScriptedWechat> {
-  const { nowMs = () => performance.now(), lifeMs = 7_200_000, overlapMs = lifeMs / 24 } = options
+  const {
+    nowMs = () => performance.now(),
+    lifeMs = 7_200_000,
+    overlapMs = lifeMs / 24,
+    ticketExpiresIn = 7200,
+  } = options
   const calls: ScriptedCall[] = []
   const oneShots = new Map<string, Reply[]>()
   const standing = new Map<string, Reply>()
@@ -106,7 +117,7 @@ export async function startScriptedWechat(options: ScriptedWechatOptions = {}): 
         errcode: 0,
         errmsg: 'ok',
         ticket: `ticket-${ticketEpoch}-${'y'.repeat(20)}`,
-        expires_in: 7200,
+        expires_in: ticketExpiresIn,
       }
     }
     return { errcode: 0, path: call.path }
@@ -123,11 +134,14 @@ export async function startScriptedWechat(options: ScriptedWechatOptions = {}): 
         tokenCallsOpen -= 1
       })
     }
+    // WeChat decides when it is asked, however long its answer then takes.
+    const scripted = oneShots.get(call.path)?.shift() ?? standing.get(call.path)
+    const ordinary = scripted ? undefined : ordinaryAnswer(call)
     await held.get(call.path)
-    const reply = oneShots.get(call.path)?.shift() ?? standing.get(call.path)
+    const reply = scripted ?? oneShots.get(call.path)?.shift() ?? standing.get(call.path)
     if (isTokenCall && wechat.delayMs > 0) await new Promise(done => setTimeout(done, wechat.delayMs))
     if (reply) await reply(res, call)
-    else sendJson(res, ordinaryAnswer(call))
+    else sendJson(res, ordinary)
   })
   await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
 
@@ -135,6 +149,7 @@ export async function startScriptedWechat(options: ScriptedWechatOptions = {}): 
     baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     calls,
     deadUses: () => deadUses,
+    issued: () => issued,
     mostTokenCallsAtOnce: () => mostTokenCallsAtOnce,
     count: path => calls.filter(call => call.path === path).length,
     once(path, ...replies) {
@@ -211,8 +226,10 @@ async function readCall(req: IncomingMessage): Promise<ScriptedCall> {
   const url = new URL(req.url ?? '/', 'http://wechat')
   const chunks: Buffer[] = []
   for await (const chunk of req) chunks.push(chunk as Buffer)
+  const [, by, path] = /^\/by\/(\w+)(\/.*)$/.exec(url.pathname) ?? []
   return {
-    path: url.pathname,
+    by,
+    path: path ?? url.pathname,
     query: Object.fromEntries(url.searchParams),
     body: Buffer.concat(chunks).toString(),
     method: req.method ?? '',

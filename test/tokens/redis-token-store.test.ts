@@ -85,6 +85,7 @@ describe.skipIf(!redisProgram)('over Redis', () => {
         generation,
         value: 'canary-token',
         lifeMs: 9_000,
+        heldMs: 0,
         suspectMs: 0,
       })
       await store.acquire(slot, { ...request, owner: 'other', dueMs: 9_000 })

@@ -42,7 +42,7 @@ export function describeTokenStore(name: string, start: () => Promise<StoreUnder
     async function publish(slot: string, value: string, lifeMs = 60_000, suspectMs = 0): Promise<boolean> {
       const owner = randomUUID()
       const generation = await lead(slot, owner)
-      return store.publish(slot, { owner, generation, value, lifeMs, suspectMs })
+      return store.publish(slot, { owner, generation, value, lifeMs, heldMs: 0, suspectMs })
     }
 
     const valueIn = (answer: Acquisition) => answer.credential?.value
@@ -89,10 +89,9 @@ export function describeTokenStore(name: string, start: () => Promise<StoreUnder
         const slot = newSlot()
         await publish(slot, 'token|with|bars', 60_000)
         const answer = await ask(slot, 'reader')
-        expect(answer).toMatchObject({
-          outcome: 'fresh',
-          credential: { value: 'token|with|bars', lifeMs: 60_000 },
-        })
+        expect(answer).toMatchObject({ outcome: 'fresh', credential: { value: 'token|with|bars' } })
+        expect(answer.credential?.lifeMs).toBeLessThanOrEqual(60_000)
+        expect(answer.credential?.lifeMs).toBeGreaterThanOrEqual(60_000 - under.slackMs)
         expect(answer.credential?.leftMs).toBeLessThanOrEqual(60_000)
         expect(answer.credential?.leftMs).toBeGreaterThanOrEqual(60_000 - under.slackMs)
       })
@@ -118,6 +117,7 @@ export function describeTokenStore(name: string, start: () => Promise<StoreUnder
           generation: first,
           value: 'a',
           lifeMs: 60_000,
+          heldMs: 60,
           suspectMs: 0,
         })
         expect(await lead(slot, 'second')).toBeGreaterThan(first)
@@ -133,6 +133,7 @@ export function describeTokenStore(name: string, start: () => Promise<StoreUnder
           generation: late,
           value: 'older',
           lifeMs: 60_000,
+          heldMs: 60,
           suspectMs: 0,
         })
         expect(published).toBe(false)
@@ -144,11 +145,26 @@ export function describeTokenStore(name: string, start: () => Promise<StoreUnder
         const late = await lead(slot, 'late', 50)
         await under.advance(60)
         await publish(slot, 'newer', 60_000)
-        const publication = { owner: 'late', generation: late, value: 'older', lifeMs: 60_000 }
+        const publication = { owner: 'late', generation: late, value: 'older', lifeMs: 60_000, heldMs: 60 }
         await store.publish(slot, { ...publication, suspectMs: 20_000 })
         expect((await ask(slot, 'reader')).credential?.leftMs).toBeLessThanOrEqual(20_000)
         await store.publish(slot, { ...publication, suspectMs: 40_000 })
         expect((await ask(slot, 'reader')).credential?.leftMs).toBeLessThanOrEqual(20_000)
+      })
+
+      it('takes off the life by how much the message came late', async () => {
+        const slot = newSlot()
+        const generation = await lead(slot, 'owner')
+        await under.advance(600)
+        const publication = { owner: 'owner', generation, value: 'v', lifeMs: 60_000, suspectMs: 0 }
+        await store.publish(slot, { ...publication, heldMs: 100 })
+        const late = (await ask(slot, 'reader')).credential
+        expect(late?.leftMs).toBeLessThanOrEqual(59_500 + 5)
+        expect(late?.lifeMs).toBeLessThanOrEqual(59_500 + 5)
+        await store.publish(slot, { ...publication, heldMs: 600 + under.slackMs })
+        expect((await ask(slot, 'reader')).credential?.lifeMs).toBe(60_000)
+        await store.publish(slot, { ...publication, lifeMs: 300, heldMs: 0 })
+        expect((await ask(slot, 'reader', { dueMs: 60_000 })).outcome).toBe('lead')
       })
 
       it('does not end the lease of another leader', async () => {
@@ -161,6 +177,7 @@ export function describeTokenStore(name: string, start: () => Promise<StoreUnder
           generation: late,
           value: 'v',
           lifeMs: 60_000,
+          heldMs: 60,
           suspectMs: 0,
         })
         expect((await ask(slot, 'third', { dueMs: 60_000 })).outcome).toBe('follow')

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { WechatError } from '../../src/errors.ts'
-import { leaseMsFor } from '../../src/tokens/shared-credential.ts'
+import { leaseMsFor } from '../../src/tokens/credential-policy.ts'
 import { hang, json, raw, refuse, TICKET, TOKEN } from '../support/scripted-wechat.ts'
 import { APP_ID, HOUR, MINUTE, passTime, times, tokenBench } from '../support/token-bench.ts'
 
@@ -160,6 +160,7 @@ describe('a leader', () => {
       generation,
       value: 'newer',
       lifeMs: 2 * HOUR,
+      heldMs: 0,
       suspectMs: 0,
     })
     letGo()

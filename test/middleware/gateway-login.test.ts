@@ -244,6 +244,7 @@ describe('a gateway that does not answer', () => {
 
   it.each<[string, RequestHandler]>([
     ['is broken', (_req, res) => void res.status(500).json({ status: 500 })],
+    ['names somebody while it is broken', (_req, res) => void res.status(500).json({ openid: 'o1' })],
     ['answers nonsense', (_req, res) => void res.send('<html>')],
     ['names no openid', (_req, res) => void res.json({ openid: { $ne: '' } })],
     ['cuts the connection', req => void req.socket.destroy()],
@@ -267,7 +268,7 @@ describe('a gateway that does not answer', () => {
       visits += 1
       res.end('{"openid":"oelsewhere"}')
     })
-    const answer = await answerUnder((_req, res) => res.redirect(307, elsewhere.url))
+    const answer = await answerUnder((_req, res) => res.redirect(307, elsewhere.origin))
     await elsewhere.close()
     expect(answer.json).toEqual(unavailable)
     expect(visits).toBe(0)
@@ -279,7 +280,7 @@ describe('a gateway that does not answer', () => {
     const visitor = newVisitor()
     await logIn(visitor)
     gatewayFault = () => {}
-    expect((await visitor.fetch(`${impatient.url}/who`)).json).toEqual(unavailable)
+    expect((await visitor.fetch(`${impatient.origin}/who`)).json).toEqual(unavailable)
     await impatient.close()
   })
 
@@ -304,8 +305,8 @@ describe('a mistake', () => {
     })
     const clashing = await listen(app)
     const visitor = newVisitor()
-    await visitor.fetch(`${clashing.url}/visit`)
-    const answer = await visitor.fetch(`${clashing.url}/who`)
+    await visitor.fetch(`${clashing.origin}/visit`)
+    const answer = await visitor.fetch(`${clashing.origin}/who`)
     await clashing.close()
 
     expect(answer.status).toBe(500)

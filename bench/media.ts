@@ -1,0 +1,190 @@
+// What the media handler costs beside a raw pipe of node:http and beside a peer's way: buffer, encode, res.json.
+// Upstream, server and client are processes of their own, so that the memory is the server's.
+import { download, type Running, start } from './media/client.ts'
+import type { ServerKind } from './media/messages.ts'
+
+const MB = 1_000_000
+const ROUNDS = 5
+/** A busy machine gets fewer rounds, at least one. In milliseconds, for each of the three tables. */
+const TIME_FOR_ROUNDS = 30_000
+const DOWNLOADS = 50
+const kinds: readonly ServerKind[] = ['pipe', 'binary', 'base64', 'peer']
+
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+
+interface Load {
+  /** Megabytes of memory that the downloads added at most. */
+  grownMb: number
+  /** Megabytes of media a second. */
+  rate: number
+}
+
+/** So many downloads at once, from a server that has just started and is warm. */
+async function load(upstream: Running, kind: ServerKind, size: number): Promise<Load> {
+  const server = await start('./server.ts', kind, upstream.url)
+  try {
+    for (let i = 0; i < 20; i++) await download(server.url, kind, 200_000)
+    const before = await server.memory()
+    const startedAt = performance.now()
+    await Promise.all(Array.from({ length: DOWNLOADS }, () => download(server.url, kind, size)))
+    const seconds = (performance.now() - startedAt) / 1000
+    const after = await server.memory()
+    return { grownMb: (after.peak - before.now) / MB, rate: (DOWNLOADS * size) / MB / seconds }
+  } finally {
+    await server.stop()
+  }
+}
+
+async function measureLoads(upstream: Running): Promise<void> {
+  const loads: [ServerKind, number][] = [
+    ['pipe', 10],
+    ['binary', 10],
+    ['base64', 10],
+    ['peer', 10],
+    ['base64', 20],
+  ]
+  const results = new Map(loads.map(([kind, size]) => [`${kind} ${size}`, [] as Load[]]))
+  const rounds = await inRounds(ROUNDS, async () => {
+    for (const [kind, size] of loads) {
+      results.get(`${kind} ${size}`)?.push(await load(upstream, kind, size * MB))
+    }
+  })
+  const pipe = results.get('pipe 10') ?? []
+  const pipeGrowth = median(pipe.map(({ grownMb }) => grownMb))
+  const pipeRate = median(pipe.map(({ rate }) => rate))
+  console.info(`${DOWNLOADS} downloads at once, medians of ${rounds}`)
+  printTable(
+    Object.fromEntries(
+      [...results].map(([name, runs]) => {
+        const growth = median(runs.map(({ grownMb }) => grownMb))
+        const rate = median(runs.map(run => run.rate))
+        return [
+          `${name} MB`,
+          {
+            'memory grows by MB': Math.round(growth),
+            'of the pipe': ratio(growth, pipeGrowth),
+            'media MB/s': Math.round(rate),
+            "of the pipe's": ratio(rate, pipeRate),
+          },
+        ]
+      }),
+    ),
+  )
+}
+
+async function measureBeginnings(upstream: Running): Promise<void> {
+  const samples = new Map(kinds.map(kind => [kind, [] as { first: number; head: number }[]]))
+  const servers = await startAll(upstream)
+  const warmUps = 15
+  let run = 0
+  const runs = await inRounds(60, async () => {
+    for (const [kind, server] of servers) {
+      const { firstByteMs, first64KibMs } = await download(server.url, kind, 10 * MB)
+      if (run >= warmUps) samples.get(kind)?.push({ first: firstByteMs, head: first64KibMs })
+    }
+    run++
+  })
+  await stopAll(servers)
+  const pipeHead = median(samples.get('pipe')?.map(({ head }) => head) ?? [])
+  console.info(`The beginning of 10 MB, one download at a time, medians of ${runs - warmUps}`)
+  printTable(
+    Object.fromEntries(
+      [...samples].map(([kind, times]) => {
+        const first = median(times.map(time => time.first))
+        return [
+          kind,
+          {
+            'first byte, ms': first.toFixed(2),
+            "after the pipe's first 64 KiB, ms": (first - pipeHead).toFixed(2),
+          },
+        ]
+      }),
+    ),
+  )
+}
+
+async function measureSmallFiles(upstream: Running): Promise<void> {
+  const servers = await startAll(upstream)
+  const sizes = [200, 2_000, 30_000, 100_000]
+  const table: Record<string, Record<string, string>> = {}
+  for (const [kind, server] of servers) await requestsPerSecond(server, kind, 200)
+  for (const size of sizes) {
+    const rates = new Map(kinds.map(kind => [kind, [] as number[]]))
+    await inRounds(
+      ROUNDS,
+      async () => {
+        for (const [kind, server] of servers) {
+          rates.get(kind)?.push(await requestsPerSecond(server, kind, size))
+        }
+      },
+      TIME_FOR_ROUNDS / sizes.length,
+    )
+    const peer = median(rates.get('peer') ?? [])
+    table[`${size} B`] = Object.fromEntries(
+      [...rates].map(([kind, all]) => [kind, `${Math.round(median(all))} (${ratio(median(all), peer)})`]),
+    )
+  }
+  await stopAll(servers)
+  console.info('Small files, requests a second at 8 at once (and of the peer, which buffers them)')
+  printTable(table)
+}
+
+async function requestsPerSecond(server: Running, kind: ServerKind, size: number): Promise<number> {
+  const requests = 400
+  const startedAt = performance.now()
+  let left = requests
+  const worker = async () => {
+    while (left-- > 0) await download(server.url, kind, size)
+  }
+  await Promise.all(Array.from({ length: 8 }, worker))
+  return requests / ((performance.now() - startedAt) / 1000)
+}
+
+/** Each round measures all of them in turns, so that a busy moment of the machine meets them alike. */
+async function inRounds(most: number, measure: () => Promise<void>, ms = TIME_FOR_ROUNDS): Promise<number> {
+  const endsAt = performance.now() + ms
+  let rounds = 0
+  while (rounds < most && (rounds === 0 || performance.now() < endsAt)) {
+    await measure()
+    rounds++
+  }
+  return rounds
+}
+
+async function startAll(upstream: Running): Promise<[ServerKind, Running][]> {
+  return Promise.all(
+    kinds.map(
+      async (kind): Promise<[ServerKind, Running]> => [kind, await start('./server.ts', kind, upstream.url)],
+    ),
+  )
+}
+
+async function stopAll(servers: readonly [ServerKind, Running][]): Promise<void> {
+  await Promise.all(servers.map(([, server]) => server.stop()))
+}
+
+function printTable(rows: Record<string, Record<string, string | number>>): void {
+  const [first = {}] = Object.values(rows)
+  const lines = [
+    ['', ...Object.keys(first)],
+    ...Object.entries(rows).map(([name, row]) => [name, ...Object.values(row)]),
+  ]
+  const widths =
+    lines[0]?.map((_, column) => Math.max(...lines.map(line => String(line[column]).length))) ?? []
+  for (const line of lines) {
+    console.info(line.map((cell, column) => String(cell).padStart(widths[column] ?? 0)).join('   '))
+  }
+  console.info('')
+}
+
+function ratio(value: number, base: number): string {
+  return (value / base).toFixed(2)
+}
+
+const upstream = await start('./upstream.ts')
+await measureLoads(upstream)
+await measureBeginnings(upstream)
+await measureSmallFiles(upstream)
+await upstream.stop()
+process.exit()

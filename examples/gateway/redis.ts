@@ -1,0 +1,100 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { RedisStore } from 'connect-redis'
+import type { Store } from 'express-session'
+import { boundedSessionStore, redisTokenStore, resilientRedisOptions, type TokenStore } from 'express-wechat'
+import { createClient, createCluster, createSentinel } from 'redis'
+import type { RedisAccess, RedisAddress, RedisNode } from './redis-address.ts'
+
+/** Where all processes of the gateway meet: tokens and sessions over one client. */
+export interface RedisConnection {
+  readonly tokenStore: TokenStore
+  createSessionStore(ttlSeconds: number): Store
+  /** Resolves when it is connected, or after two seconds: the gateway serves what it can without. */
+  connect(): Promise<void>
+  isUp(): Promise<boolean>
+  close(): Promise<void>
+}
+
+const FIRST_CONNECT_MS = 2_000
+const RECONNECT_MS = 1_000
+const QUESTION_MS = 500
+
+export function createRedisConnection(
+  address: RedisAddress,
+  onError: (error: unknown) => void,
+): RedisConnection {
+  const client = createRedisClient(address)
+  client.on('error', onError)
+  const closing = new AbortController()
+
+  /** A single client comes back by itself; the first look at a cluster or its sentinels has to be repeated. */
+  async function connectUntilClosed(): Promise<void> {
+    while (!closing.signal.aborted) {
+      try {
+        await client.connect()
+        return
+      } catch (error) {
+        onError(error)
+        await delay(RECONNECT_MS, undefined, { signal: closing.signal }).catch(() => {})
+      }
+    }
+  }
+
+  return {
+    tokenStore: redisTokenStore(client),
+    createSessionStore: ttlSeconds =>
+      boundedSessionStore(
+        // The cookie's end is fixed when the session is written: touching it in between would prolong nothing.
+        new RedisStore({ client, prefix: 'wechat:session:', ttl: ttlSeconds, disableTouch: true }),
+        QUESTION_MS,
+      ),
+    async connect() {
+      await Promise.race([connectUntilClosed(), delay(FIRST_CONNECT_MS, undefined, { ref: false })])
+    },
+    async isUp() {
+      const answered = client.get('wechat:readiness').then(
+        () => true,
+        () => false,
+      )
+      return Promise.race([answered, delay(QUESTION_MS, false, { ref: false })])
+    },
+    async close() {
+      closing.abort()
+      // Politely first: what was sent is answered. One that is frozen is cut.
+      await Promise.race([client.close(), delay(QUESTION_MS, undefined, { ref: false })]).catch(() => {})
+      if (client.isOpen) client.destroy()
+    },
+  }
+}
+
+function createRedisClient(address: RedisAddress) {
+  switch (address.kind) {
+    case 'single':
+      return createClient({ url: address.url, ...resilientRedisOptions() })
+    case 'cluster':
+      return createCluster({
+        rootNodes: address.nodes.map(node => ({ socket: socketOf(node, address.access) })),
+        defaults: withAccess(address.access),
+      })
+    case 'sentinel':
+      return createSentinel({
+        name: address.name,
+        sentinelRootNodes: address.nodes,
+        nodeClientOptions: { ...withAccess(address.access), database: address.database },
+      })
+  }
+}
+
+function withAccess({ isTls, username, password }: RedisAccess) {
+  const { socket, ...options } = resilientRedisOptions()
+  return {
+    ...options,
+    socket: { ...socket, ...(isTls && { tls: true as const }) },
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+  }
+}
+
+function socketOf({ host, port }: RedisNode, { isTls }: RedisAccess) {
+  return isTls ? { host, port, tls: true as const } : { host, port }
+}

@@ -1,0 +1,97 @@
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import express, { type Express, json, type Request } from 'express'
+import session, { type Store } from 'express-session'
+import { requireWechatLogin, type TokenManager, wechatRouter } from 'express-wechat'
+import helmet from 'helmet'
+import { z } from 'zod'
+import { capsuleRoutes } from './capsule-routes.ts'
+import type { CapsuleStore } from './capsules.ts'
+import { Problem, sendProblem } from './problem.ts'
+
+export interface TimeCapsuleOptions {
+  tokenManager: TokenManager
+  store: CapsuleStore
+  sessionSecret: string
+  sessionStore: Store
+  now: () => number
+  /** Only with the simulator: where it is, and how its time passes. */
+  simulator?: { url: string; advance: (ms: number) => void } | undefined
+}
+
+const page = fileURLToPath(new URL('page/', import.meta.url))
+const browserModule = createRequire(import.meta.url).resolve('express-wechat/browser')
+
+/** The time capsule as an Express app. */
+export function createTimeCapsule(options: TimeCapsuleOptions): Express {
+  const { tokenManager, store, sessionSecret, sessionStore, now, simulator } = options
+  const app = express()
+  // The proxy or tunnel that brings phones here runs on this machine.
+  app.set('trust proxy', 'loopback')
+
+  app.use(securityHeaders(simulator?.url))
+  app.use(express.static(page, { index: false }))
+  app.get('/express-wechat.js', (_req, res) => res.sendFile(browserModule))
+
+  app.use(
+    session({
+      name: 'capsule.sid',
+      secret: sessionSecret,
+      store: sessionStore,
+      resave: false,
+      saveUninitialized: false,
+      cookie: { httpOnly: true, sameSite: 'lax', secure: 'auto', maxAge: 30 * 86_400_000 },
+    }),
+  )
+  app.use('/wechat', wechatRouter({ tokenManager, mediaAccess: 'login' }))
+
+  app.get('/', requireWechatLogin({ tokenManager }), (_req, res) => {
+    res.set('Cache-Control', 'no-store').sendFile('index.html', { root: page })
+  })
+  app.get('/api/me', requireWechatLogin({ tokenManager }), (req, res) => {
+    res.json({ openid: req.wechat.openid, simulatorUrl: simulator?.url ?? null })
+  })
+  app.use('/api/capsules', capsuleRoutes({ tokenManager, store, now }))
+  if (simulator) {
+    app.post('/api/time-travel', requireWechatLogin({ tokenManager }), json(), (req, res) => {
+      simulator.advance(readDays(req) * 86_400_000)
+      res.status(204).end()
+    })
+  }
+
+  app.use((_req, _res, next) => next(new Problem(404, 'not_found', '没有找到这个页面')))
+  app.use(sendProblem)
+  return app
+}
+
+function readDays(req: Request): number {
+  const { data } = z.object({ days: z.int().min(1).max(36_500) }).safeParse(req.body)
+  if (!data) throw new Problem(400, 'bad_days', '请求内容不正确')
+  return data.days
+}
+
+function securityHeaders(simulatorUrl: string | undefined) {
+  const simulator = simulatorUrl ? [simulatorUrl] : []
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        // The official script comes from WeChat's own hosts, the second one where the first is away.
+        scriptSrc: ["'self'", 'https://res.wx.qq.com', 'https://res2.wx.qq.com', ...simulator],
+        styleSrc: ["'self'"],
+        // The last two are how WeChat names pictures that are still on the phone.
+        imgSrc: ["'self'", 'data:', 'blob:', 'https://open.weixin.qq.com', 'wxlocalresource:', 'weixin:'],
+        mediaSrc: ["'self'", 'data:', 'blob:'],
+        connectSrc: ["'self'", ...simulator],
+        baseUri: ["'none'"],
+        formAction: ["'none'"],
+        // The simulator shows the page in a phone.
+        frameAncestors: ["'self'", ...simulator],
+      },
+    },
+    // The same is said by frame-ancestors, which knows the simulator.
+    xFrameOptions: false,
+    strictTransportSecurity: false,
+  })
+}

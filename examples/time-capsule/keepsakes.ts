@@ -1,0 +1,54 @@
+import { buffer } from 'node:stream/consumers'
+import { convertVoice, downloadMedia, type TokenManager, VoiceError } from 'express-wechat'
+import type { Keepsake, KeepsakeKind } from './capsules.ts'
+import { Problem } from './problem.ts'
+
+/** What the page uploaded to WeChat: a `serverId` there is a `media_id` here. */
+export interface Uploads {
+  imageServerId?: string | undefined
+  voiceServerId?: string | undefined
+}
+
+/** Brings a photograph and a voice home from WeChat, which forgets them after three days. */
+export async function fetchKeepsakes(
+  tokenManager: TokenManager,
+  { imageServerId, voiceServerId }: Uploads,
+): Promise<Partial<Record<KeepsakeKind, Keepsake>>> {
+  const [photo, voice] = await Promise.all([
+    imageServerId === undefined ? undefined : fetchPhoto(tokenManager, imageServerId),
+    voiceServerId === undefined ? undefined : fetchVoice(tokenManager, voiceServerId),
+  ])
+  return { ...(photo && { photo }), ...(voice && { voice }) }
+}
+
+async function fetchPhoto(tokenManager: TokenManager, mediaId: string): Promise<Keepsake> {
+  const photo = await fetchMedia(tokenManager, mediaId)
+  if (!photo.contentType.startsWith('image/')) throw new Problem(400, 'no_photo', '这不是一张照片')
+  return photo
+}
+
+async function fetchVoice(tokenManager: TokenManager, mediaId: string): Promise<Keepsake> {
+  const recording = await fetchMedia(tokenManager, mediaId)
+  try {
+    const { data, contentType, durationSeconds } = await toPlayableVoice(recording)
+    return { data, contentType, seconds: durationSeconds }
+  } catch (error) {
+    if (!(error instanceof VoiceError) || error.status >= 500) throw error
+    throw new Problem(400, 'no_voice', '这段声音无法播放，请重新录一段')
+  }
+}
+
+/** No browser plays WeChat's recordings. All play MP3; WAV is larger, and needs no encoder on this machine. */
+async function toPlayableVoice({ data, contentType }: Keepsake) {
+  try {
+    return await convertVoice(data, { format: 'mp3', contentType })
+  } catch (error) {
+    if (!(error instanceof VoiceError) || error.code !== 'voice_engine_missing') throw error
+    return convertVoice(data, { format: 'wav', contentType })
+  }
+}
+
+async function fetchMedia(tokenManager: TokenManager, mediaId: string): Promise<Keepsake> {
+  const { stream, contentType } = await downloadMedia(tokenManager, mediaId)
+  return { data: await buffer(stream), contentType }
+}

@@ -1,0 +1,33 @@
+import type { ErrorRequestHandler } from 'express'
+import { toErrorBody, WechatError } from 'express-wechat'
+
+/** A request that can't be granted: a name for the page, a sentence for the person. */
+export class Problem extends Error {
+  readonly status: number
+  readonly reason: string
+
+  constructor(status: number, reason: string, message: string) {
+    super(message)
+    this.status = status
+    this.reason = reason
+  }
+}
+
+/** Every error leaves in the shape that the middlewares of express-wechat use: `{status, msg, data}`. */
+export const sendProblem: ErrorRequestHandler = (error, _req, res, next) => {
+  if (res.headersSent) return next(error)
+  const body = describe(error)
+  if (body.status >= 500) console.error(error)
+  res.status(body.status).json(body)
+}
+
+function describe(error: unknown) {
+  if (error instanceof Problem) {
+    return { status: error.status, msg: error.message, data: { reason: error.reason } }
+  }
+  if (error instanceof WechatError) return toErrorBody(error)
+  // What a body parser throws says itself which status it means.
+  const { status } = (error ?? {}) as { status?: unknown }
+  if (status === 400 || status === 413) return { status, msg: '请求内容不正确', data: null }
+  return { status: 500, msg: '服务暂时不可用，请稍后再试', data: null }
+}

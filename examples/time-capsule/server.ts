@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto'
+import { createServer } from 'node:http'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { createTokenManager } from 'express-wechat'
+import { type RunningSimulator, startSimulator } from 'express-wechat/simulator'
+import { createTimeCapsule } from './app.ts'
+import { openCapsuleStore } from './capsules.ts'
+import { SqliteSessionStore } from './sqlite-session-store.ts'
+import { listenFailure, welcome } from './welcome.ts'
+
+const { WECHAT_APP_ID, HOST = '127.0.0.1', PORT = '3000' } = process.env
+const dataFolder = process.env.DATA_DIR ?? join(import.meta.dirname, 'data')
+
+// Without an account WeChat runs here too. Its app id stays the same, and with it everybody's openid: so they find
+// their capsules again.
+const simulator = WECHAT_APP_ID ? undefined : await startSimulator({ appId: 'wxsim_time_capsule' })
+const tokenManager = createTokenManager(simulator ? simulatedAccount(simulator) : {})
+const databaseFile = join(dataFolder, `${tokenManager.appId}.sqlite`)
+const store = openCapsuleStore(databaseFile)
+const sessionStore = new SqliteSessionStore(join(dataFolder, `${tokenManager.appId}.sessions.sqlite`))
+
+const app = createTimeCapsule({
+  tokenManager,
+  store,
+  sessionStore,
+  simulator,
+  now: simulator?.now ?? Date.now,
+  sessionSecret: simulator ? randomBytes(32).toString('hex') : readSessionSecret(),
+})
+
+const server = createServer(app)
+server.once('error', error => {
+  console.error(listenFailure(error, PORT))
+  process.exit(1)
+})
+server.listen(Number(PORT), HOST, () => console.info(welcome({ url: url(), simulator, databaseFile })))
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, async () => {
+    server.close()
+    server.closeAllConnections()
+    await Promise.all([tokenManager.close(), simulator?.close()])
+    store.close()
+    sessionStore.close()
+  })
+}
+
+function url(): string {
+  const address = server.address()
+  return `http://${HOST}:${typeof address === 'object' && address ? address.port : PORT}`
+}
+
+/** Whoever knows it can be anybody, so that it has no default. */
+function readSessionSecret(): string {
+  const { SESSION_SECRET } = process.env
+  if (SESSION_SECRET) return SESSION_SECRET
+  throw new Error(
+    'SESSION_SECRET is not set: it takes a long random text, such as `openssl rand -hex 32` gives',
+  )
+}
+
+/** Tokens grow old by the simulator's clock, so that time travel takes both sides along. */
+function simulatedAccount({ appId, appSecret, url, now }: RunningSimulator) {
+  const clock = {
+    wallMs: now,
+    monotonicMs: now,
+    sleep: (ms: number, signal?: AbortSignal) => delay(ms, undefined, signal && { signal }),
+  }
+  return { appId, appSecret, apiBaseUrl: url, openBaseUrl: url, clock }
+}

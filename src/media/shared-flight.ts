@@ -1,0 +1,49 @@
+/** Runs work once for all who ask for it at the same time. */
+export interface SharedFlights<Result> {
+  /** The work is aborted when everybody who waits for it has gone. */
+  join(
+    key: string,
+    signal: AbortSignal | undefined,
+    work: (signal: AbortSignal) => Promise<Result>,
+  ): Promise<Result>
+}
+
+interface Flight<Result> {
+  result: Promise<Result>
+  passengers: number
+  abort: AbortController
+}
+
+export function createSharedFlights<Result>(): SharedFlights<Result> {
+  const underWay = new Map<string, Flight<Result>>()
+
+  function start(key: string, work: (signal: AbortSignal) => Promise<Result>): Flight<Result> {
+    const abort = new AbortController()
+    const forget = () => {
+      if (underWay.get(key) === flight) underWay.delete(key)
+    }
+    const result = work(abort.signal).finally(forget)
+    const flight = { result, passengers: 0, abort }
+    abort.signal.addEventListener('abort', forget)
+    underWay.set(key, flight)
+    return flight
+  }
+
+  return {
+    async join(key, signal, work) {
+      signal?.throwIfAborted()
+      const flight = underWay.get(key) ?? start(key, work)
+      flight.passengers += 1
+      const { promise: gone, reject } = Promise.withResolvers<never>()
+      const leave = () => reject(signal?.reason)
+      signal?.addEventListener('abort', leave, { once: true })
+      try {
+        return await Promise.race([flight.result, gone])
+      } finally {
+        signal?.removeEventListener('abort', leave)
+        flight.passengers -= 1
+        if (flight.passengers === 0) flight.abort.abort()
+      }
+    },
+  }
+}

@@ -1,0 +1,91 @@
+import request from 'supertest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type RunningCapsule, startCapsule } from './support/running-capsule.ts'
+
+let capsule: RunningCapsule
+
+beforeAll(async () => {
+  capsule = await startCapsule()
+})
+
+afterAll(() => capsule.close())
+
+describe('the page', () => {
+  test('sends strangers to the login, and shows itself afterwards', async () => {
+    const { status, headers } = await request(capsule.url).get('/').set('Accept', 'text/html')
+    expect(status).toBe(302)
+    expect(headers.location).toBe('/wechat/auth?state=%2F')
+
+    const visitor = await capsule.visitor('lin-xiaoyu')
+    const page = await visitor.get('/').set('Accept', 'text/html')
+    expect(page.text).toContain('<title>时光胶囊</title>')
+    expect(page.headers['cache-control']).toBe('no-store')
+  })
+
+  test('runs no script but its own and WeChat’s, and stands in no frame but the simulator’s', async () => {
+    const { headers } = await request(capsule.url).get('/base.css')
+    const policy = String(headers['content-security-policy'])
+    expect(policy).toMatch(/script-src 'self' https:\/\/res\.wx\.qq\.com https:\/\/res2\.wx\.qq\.com/)
+    expect(policy).not.toMatch(/unsafe|\*/)
+    expect(policy).toContain(`frame-ancestors 'self' ${capsule.simulator.url}`)
+    expect(headers).not.toHaveProperty('x-frame-options')
+  })
+
+  test.each(['/main.js', '/express-wechat.js', '/screens/write.js', '/icon.svg'])('serves %s', async path => {
+    await request(capsule.url).get(path).expect(200)
+  })
+
+  test('answers unknown paths in the shape of all errors', async () => {
+    const { status, body } = await request(capsule.url).get('/nowhere')
+    expect([status, body.msg]).toEqual([404, '没有找到这个页面'])
+  })
+})
+
+describe('data', () => {
+  test.each(['/api/me', '/api/capsules', '/api/capsules/some/photo'])(
+    'of %s needs a login, and says where',
+    async path => {
+      const { status, body } = await request(capsule.url).get(path)
+      expect(status).toBe(401)
+      expect(body.data.loginUrl).toBe('/wechat/auth')
+    },
+  )
+
+  test('tells who is logged in', async () => {
+    const visitor = await capsule.visitor('chen-siyuan')
+    const { body } = await visitor.get('/api/me')
+    expect(body).toEqual({
+      openid: capsule.simulator.people.get('chen-siyuan')?.openid,
+      simulatorUrl: capsule.simulator.url,
+    })
+  })
+})
+
+describe('time travel', () => {
+  test('takes the app and the simulator to the same day', async () => {
+    const visitor = await capsule.visitor('lin-xiaoyu')
+    const before = capsule.simulator.now()
+    await visitor.post('/api/time-travel').send({ days: 400 }).expect(204)
+    expect(capsule.simulator.now() - before).toBeGreaterThanOrEqual(400 * 86_400_000)
+
+    const { body } = await visitor.get('/api/capsules?timeZone=UTC')
+    expect(body.today).toBe(new Date(capsule.simulator.now()).toISOString().slice(0, 10))
+  })
+
+  test.each([0, -1, 1.5, '3', 40_000, undefined])('refuses %s days', async days => {
+    const visitor = await capsule.visitor('lin-xiaoyu')
+    await visitor.post('/api/time-travel').send({ days }).expect(400)
+  })
+
+  test('needs a login', async () => {
+    await request(capsule.url).post('/api/time-travel').send({ days: 1 }).expect(401)
+  })
+
+  test('does not exist with a real account', async () => {
+    const real = await startCapsule({ canTravel: false })
+    const visitor = await real.visitor('lin-xiaoyu')
+    await visitor.post('/api/time-travel').send({ days: 1 }).expect(404)
+    expect((await visitor.get('/api/me')).body.simulatorUrl).toBeNull()
+    await real.close()
+  })
+})

@@ -1,0 +1,121 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { type RunningSimulator, startSimulator } from 'express-wechat/simulator'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type RedisServer, redisProgram, startRedis } from '../support/redis-server.ts'
+import { readSamples, type Sample } from './samples.ts'
+
+const documents = ['README.md', 'README.zh-CN.md']
+const samples = documents.flatMap(readSamples).filter(sample => sample.language === 'ts')
+const nodeSamples = samples.filter(sample => !sample.labels.includes('browser'))
+
+let folder: string
+let simulator: RunningSimulator
+let redis: RedisServer | undefined
+
+beforeAll(async () => {
+  mkdirSync('artifacts', { recursive: true })
+  folder = mkdtempSync(resolve('artifacts/samples-'))
+  simulator = await startSimulator()
+  redis = redisProgram ? await startRedis() : undefined
+  samples.forEach((sample, index) => {
+    writeFileSync(pathOf(sample, index), sample.code)
+  })
+})
+
+afterAll(async () => {
+  await Promise.all([simulator.close(), redis?.close()])
+  rmSync(folder, { recursive: true })
+})
+
+describe('the samples of the documents', () => {
+  test('compile under strict rules', () => {
+    const options = {
+      noEmit: true,
+      allowImportingTsExtensions: true,
+      noUnusedLocals: false,
+      noUnusedParameters: false,
+      skipLibCheck: true,
+      rootDir: resolve('.'),
+      moduleDetection: 'force',
+      lib: ['es2024', 'dom', 'dom.iterable'],
+      types: ['node'],
+    }
+    const project = join(folder, 'tsconfig.json')
+    writeFileSync(
+      project,
+      JSON.stringify({
+        extends: resolve('tsconfig.json'),
+        compilerOptions: options,
+        include: [folder, resolve('test/docs/sample-globals.d.ts')],
+        exclude: [],
+      }),
+    )
+    const { stdout } = spawnSync(resolve('node_modules/.bin/tsc'), ['-p', project], { encoding: 'utf8' })
+    expect(nameFiles(stdout)).toBe('')
+  })
+
+  test('that name a file are that file', () => {
+    const named = samples.filter(sample => sample.labels.some(label => label.startsWith('file=')))
+    expect(named.length).toBeGreaterThan(0)
+    for (const { name, labels, code } of named) {
+      const file = labels.find(label => label.startsWith('file='))?.slice('file='.length) ?? ''
+      expect(code, name).toBe(readFileSync(file, 'utf8'))
+    }
+  })
+
+  test.each(nodeSamples.map(sample => [sample.name, sample] as const))('%s runs', async (_name, sample) => {
+    if (sample.code.includes("'redis'") && !redis) return console.warn(`SKIPPED: ${sample.name} needs Redis`)
+    const { code, output } = await run(pathOf(sample, samples.indexOf(sample)))
+    expect(code, output).toBe(0)
+  })
+})
+
+test('both languages have the same samples', () => {
+  const [english = [], chinese = []] = documents.map(document =>
+    readSamples(document).map(({ language, labels, code }) => ({
+      language,
+      labels,
+      code: withoutComments(code),
+    })),
+  )
+  expect(chinese).toEqual(english)
+})
+
+function pathOf(sample: Sample, index: number): string {
+  return join(folder, `${index}${sample.labels.includes('browser') ? '.browser' : ''}.ts`)
+}
+
+/** The compiler speaks of numbered files; readers look for the document's line. */
+function nameFiles(text: string): string {
+  return text.replace(/(\S*\/)?(\d+)(?:\.browser)?\.ts\((\d+)/g, (_all, _folder, index, line) => {
+    return `${samples[Number(index)]?.name} + ${line}`
+  })
+}
+
+function withoutComments(code: string): string {
+  return code.replace(/\s*(?:\/\/|#).*$/gm, '')
+}
+
+async function run(path: string): Promise<{ code: number | null; output: string }> {
+  const child = spawn(process.execPath, [resolve('test/docs/run-sample.ts'), path], {
+    env: {
+      ...process.env,
+      ...simulator.env,
+      ...(redis && { REDIS_URL: redis.url }),
+      SESSION_SECRET: 'a secret of at least thirty-two letters',
+      BILLING_KEY: 'a-key-of-at-least-thirty-two-letters',
+      PORT: '0',
+    },
+  })
+  let output = ''
+  child.stdout.on('data', text => {
+    output += text
+  })
+  child.stderr.on('data', text => {
+    output += text
+  })
+  const code = await new Promise<number | null>(resolve => child.once('exit', resolve))
+  return { code, output }
+}

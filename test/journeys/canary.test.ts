@@ -1,0 +1,211 @@
+import { channel } from 'node:diagnostics_channel'
+import { inspect } from 'node:util'
+import { isDeadTokenError, type TokenEventName, toErrorBody, WechatError } from 'express-wechat'
+import type { Fault } from 'express-wechat/simulator'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { AS_SCRIPT } from '../support/browser.js'
+import { approve, closeSites, type Site, startSite } from '../support/site.js'
+
+const SECRET = 'sim_CANARYsecret0123456789'
+const EVENTS: readonly TokenEventName[] = [
+  'refresh',
+  'refresh-failed',
+  'fenced',
+  'stale-served',
+  'invalidated',
+  'store-unavailable',
+]
+const FAILURES: readonly Fault[] = [
+  'hang',
+  'drip',
+  'reset',
+  'lost',
+  'cut',
+  'html',
+  'empty',
+  { json: {} },
+  { status: 500, body: 'oops' },
+  { errcode: -1 },
+  { errcode: 40001 },
+  { errcode: 45009 },
+  { errcode: 99999 },
+]
+
+/** All that anybody can see: what was written, sent, thrown, told. */
+const seen: string[] = []
+/** All that nobody may see. */
+const canaries = new Set<string>([SECRET])
+let site: Site
+let restore = () => {}
+
+function look(value: unknown): void {
+  seen.push(inspect(value, { depth: null, showHidden: true, maxStringLength: null, maxArrayLength: null }))
+  seen.push(String(JSON.stringify(value)), String(value))
+  if (value instanceof Error) seen.push(String(value.stack), inspect(value.cause, { depth: null }))
+}
+
+function captureOutput(stream: NodeJS.WriteStream): () => void {
+  const { write } = stream
+  stream.write = (...[chunk]: unknown[]) => {
+    seen.push(String(chunk))
+    return true
+  }
+  return () => {
+    stream.write = write
+  }
+}
+
+beforeAll(async () => {
+  const outputs = [captureOutput(process.stdout), captureOutput(process.stderr)]
+  process.on('warning', look)
+  const channels = [...EVENTS, 'request-failed'].map(name => channel(`express-wechat:${name}`))
+  for (const one of channels) one.subscribe(look)
+  restore = () => {
+    for (const output of outputs) output()
+    process.off('warning', look)
+    for (const one of channels) one.unsubscribe(look)
+  }
+
+  site = await startSite({
+    simulator: { appSecret: SECRET, refusal: 'state-only' },
+    manager: { timeoutMs: 150 },
+    router: {
+      onError: (error, _req, res) => {
+        look(error)
+        res.status(error.status).json(toErrorBody(error))
+      },
+    },
+    pages: app => {
+      app.use(
+        (error: unknown, _req: unknown, res: { status(code: number): { end(): void } }, _next: unknown) => {
+          look(error)
+          res.status(500).end()
+        },
+      )
+    },
+  })
+  for (const event of EVENTS) site.tokenManager.on(event, look)
+  look(site.tokenManager)
+})
+
+afterAll(async () => {
+  restore()
+  await closeSites()
+})
+
+let served = 0
+/** What WeChat hands out, under names that can be found again; echoed in refusals as WeChat never should. */
+function handOut(name: string, field: string, rest: object): Fault {
+  return {
+    handle(_req, res) {
+      served += 1
+      const value = `CANARY+${name}/${served}=`
+      canaries.add(value)
+      res.json({ ...rest, [field]: value })
+    },
+  }
+}
+
+function echo(...fields: readonly string[]): Fault {
+  return {
+    handle(req, res) {
+      const url = new URL(req.originalUrl, 'http://localhost')
+      const values = fields.map(field => url.searchParams.get(field) ?? SECRET)
+      res.json({
+        errcode: 40001,
+        errmsg: `invalid ${values.join(' ')} ${encodeURIComponent(values.join(' '))}`,
+      })
+    },
+  }
+}
+
+async function visitEverything(page: string): Promise<void> {
+  const browser = site.visitor()
+  const answers = [
+    await browser.open(`${site.base}/auth?state=${encodeURIComponent(page)}&scope=snsapi_userinfo`),
+  ]
+  const callback = approve(site.wechat, answers[0] ?? (await browser.open(site.base)))
+  const code = new URL(callback).searchParams.get('code') ?? ''
+  canaries.add(code)
+  const body = JSON.stringify({ url: `${site.origin}/` })
+  answers.push(
+    await browser.open(callback, AS_SCRIPT),
+    await browser.open(callback),
+    await browser.open(`${callback}x`),
+    await browser.open(`${site.base}/auth/user`, AS_SCRIPT),
+    await browser.open(`${site.base}/auth/user/openid`, AS_SCRIPT),
+    await browser.open(`${site.base}/offiaccount/user`, AS_SCRIPT),
+    await browser.open(`${site.base}/offiaccount/jssdk`, { method: 'POST', body }),
+    await browser.open(`${site.base}/offiaccount/media?media_id=abc`, AS_SCRIPT),
+    await browser.open(`${site.base}/auth/logout`, { method: 'POST' }),
+  )
+  for (const { headers, text, setCookies } of answers) {
+    // Where it is sent back to is WeChat's own address, and holds the state alone.
+    seen.push(JSON.stringify(headers), text, setCookies.join())
+  }
+  look(await site.tokenManager.request('/cgi-bin/tags/get').catch((error: unknown) => error))
+  look(
+    await site.tokenManager.getAccessToken().then(
+      () => 'a token',
+      (error: unknown) => error,
+    ),
+  )
+}
+
+test('no secret, token, ticket or code is in anything that anybody can see, whatever fails', async () => {
+  const { faults } = site.wechat
+  const tokens = { expires_in: 7200 }
+  const grant = {
+    expires_in: 7200,
+    refresh_token: 'CANARY-refresh',
+    openid: 'osim_person',
+    scope: 'snsapi_userinfo',
+  }
+  canaries.add('CANARY-refresh')
+  const calm = () => {
+    faults.clear()
+    faults.always('/cgi-bin/stable_token', handOut('token', 'access_token', tokens))
+    faults.always('/cgi-bin/ticket/getticket', handOut('ticket', 'ticket', tokens))
+    faults.always('/sns/oauth2/access_token', handOut('user', 'access_token', grant))
+    faults.always('/sns/userinfo', { json: { openid: 'osim_person', nickname: 'somebody' } })
+    faults.always('/cgi-bin/user/info', { json: { openid: 'osim_person', subscribe: 1 } })
+    faults.always('/cgi-bin/media/get', { text: 'bytes', contentType: 'image/jpeg' })
+    faults.always('/cgi-bin/tags/get', { json: { tags: [] } })
+  }
+  calm()
+  await visitEverything('/calm')
+
+  for (const [path, fields] of [
+    ['/cgi-bin/stable_token', ['secret']],
+    ['/cgi-bin/ticket/getticket', ['access_token']],
+    ['/sns/oauth2/access_token', ['secret', 'code']],
+    ['/sns/userinfo', ['access_token']],
+    ['/sns/oauth2/refresh_token', ['refresh_token']],
+    ['/cgi-bin/user/info', ['access_token']],
+    ['/cgi-bin/media/get', ['access_token']],
+    ['/cgi-bin/tags/get', ['access_token']],
+  ] as const) {
+    for (const fault of [...FAILURES, echo(...fields)]) {
+      calm()
+      faults.always(path, fault)
+      if (path === '/sns/oauth2/refresh_token') faults.next('/sns/userinfo', { errcode: 42001 })
+      const token = await site.tokenManager.getAccessToken().catch(() => '')
+      if (token !== '') await site.tokenManager.invalidate(token)
+      await visitEverything('/failing')
+    }
+  }
+
+  expect(canaries.size).toBeGreaterThan(50)
+  expect(seen.length).toBeGreaterThan(1_000)
+  const everything = seen.join('\n')
+  const spellings = [...canaries].flatMap(canary => [canary, encodeURIComponent(canary)])
+  expect(spellings.filter(spelling => everything.includes(spelling))).toEqual([])
+}, 120_000)
+
+test('the search finds what it is meant to find', () => {
+  expect(isDeadTokenError(new WechatError('x', { code: 'x', status: 500 }))).toBe(false)
+  const leaky = new Error('outer', { cause: new Error(`?secret=${SECRET}`) })
+  const before = seen.length
+  look(leaky)
+  expect(seen.slice(before).join()).toContain(SECRET)
+})

@@ -1,0 +1,155 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { WorkerSettings } from './token-worker.ts'
+
+export interface TokenWorker {
+  readonly index: number
+  /** Stopped, or killed: what was asked of it meanwhile says nothing. */
+  isAway: boolean
+  configure(settings: WorkerSettings): Promise<void>
+  /** All callers at once, each for a token or a ticket; the values that they got. */
+  cold(callers: number): Promise<string[]>
+  signal(signal: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): void
+  readonly url: string
+}
+
+export interface TokenWorkers {
+  readonly list: TokenWorker[]
+  configure(settings: (index: number) => WorkerSettings): Promise<void>
+  /** Starts a new process in the place of a killed one. */
+  replace(worker: TokenWorker, settings: WorkerSettings): Promise<void>
+  close(): Promise<void>
+}
+
+const program = fileURLToPath(new URL('./token-worker.ts', import.meta.url))
+
+/** Real processes, each an app over the built package. */
+export async function startTokenWorkers(count: number): Promise<TokenWorkers> {
+  if (!existsSync(new URL('../../dist/tokens/redis-token-store.js', import.meta.url))) {
+    throw new Error('processes under test run the built package: npm run build')
+  }
+  const children: (ChildProcess | undefined)[] = []
+
+  async function start(index: number): Promise<TokenWorker> {
+    const child = fork(program, { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+    children[index] = child
+    const port = await new Promise<number>((resolve, reject) => {
+      child.once('message', (message: { port: number }) => resolve(message.port))
+      child.once('exit', code => reject(new Error(`a worker ended with ${code}`)))
+    })
+    const url = `http://127.0.0.1:${port}`
+    const post = async (path: string, body?: unknown) => {
+      const headers = { 'content-type': 'application/json' }
+      const response = await fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body ?? {}) })
+      const answer = (await response.json()) as Record<string, unknown>
+      if (response.status !== 200) throw new Error(`${path}: ${JSON.stringify(answer)}`)
+      return answer
+    }
+    const worker: TokenWorker = {
+      index,
+      url,
+      isAway: false,
+      configure: async settings => void (await post('/configure', settings)),
+      cold: async callers => (await post(`/cold?callers=${callers}`)).values as string[],
+      signal(signal) {
+        worker.isAway = signal !== 'SIGCONT'
+        child.kill(signal)
+      },
+    }
+    return worker
+  }
+
+  const list = await Promise.all(Array.from({ length: count }, (_, index) => start(index)))
+  return {
+    list,
+    async configure(settings) {
+      await Promise.all(list.map(worker => worker.configure(settings(worker.index))))
+    },
+    async replace(worker, settings) {
+      const started = await start(worker.index)
+      await started.configure(settings)
+      list[worker.index] = started
+    },
+    async close() {
+      await Promise.all(
+        children.map(async child => {
+          if (!child || child.exitCode !== null || child.signalCode !== null) return
+          const gone = new Promise(done => child.once('exit', done))
+          child.kill('SIGKILL')
+          await gone
+        }),
+      )
+    },
+  }
+}
+
+export interface Answered {
+  what: 'call' | 'jssdk'
+  phase: string
+  worker: number
+  ok: boolean
+  /** The status and code of a failure. */
+  failure: string | undefined
+  ms: number
+  atMs: number
+}
+
+export interface Load {
+  readonly answers: Answered[]
+  /** From now on answers are counted under this name: by when they were asked for. */
+  phase: string
+  stop(): Promise<Answered[]>
+}
+
+/** A constant load on all workers: every so often, each is asked for a call to WeChat and for a signature. */
+export function startLoad(workers: TokenWorkers, { everyMs = 100, phase = 'steady' } = {}): Load {
+  const answers: Answered[] = []
+  const open = new Set<Promise<void>>()
+
+  async function ask(worker: TokenWorker, what: Answered['what']): Promise<void> {
+    const startedAt = performance.now()
+    const asked = { what, phase: load.phase, worker: worker.index, atMs: startedAt }
+    let failure: string | undefined
+    try {
+      const response = await fetch(`${worker.url}/${what}`, { method: what === 'jssdk' ? 'POST' : 'GET' })
+      const body = (await response.json()) as { code?: string }
+      if (response.status !== 200) failure = `${response.status} ${body.code}`
+    } catch (error) {
+      failure = `no answer (${error instanceof Error ? error.message : error})`
+    }
+    // What a killed process left unanswered is no answer of ours.
+    if (failure?.startsWith('no answer') && worker.isAway) return
+    answers.push({ ...asked, ok: failure === undefined, failure, ms: performance.now() - startedAt })
+  }
+
+  let tick = 0
+  const timer = setInterval(() => {
+    tick += 1
+    for (const worker of workers.list) {
+      if (worker.isAway) continue
+      const asking = ask(worker, (tick + worker.index) % 2 === 0 ? 'call' : 'jssdk')
+      open.add(asking)
+      void asking.finally(() => open.delete(asking))
+    }
+  }, everyMs)
+
+  const load: Load = {
+    answers,
+    phase,
+    async stop() {
+      clearInterval(timer)
+      await Promise.all(open)
+      return answers
+    },
+  }
+  return load
+}
+
+/** Each kind of failure once. */
+export function failuresOf(answers: Answered[]): string[] {
+  const kinds = answers.flatMap(({ failure, phase, what }) =>
+    failure === undefined ? [] : [`${phase}: ${what}: ${failure}`],
+  )
+  return [...new Set(kinds)]
+}
