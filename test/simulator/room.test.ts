@@ -1,6 +1,7 @@
-import { request } from 'node:http'
+import { createServer, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import type { RunningSimulator } from 'express-wechat/simulator'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { framingIsForbidden } from '../../src/simulator/routes/framing.js'
 import { accessToken, call, jpeg, legacyToken, patience, simulate, ticket } from './support.js'
 
@@ -170,7 +171,18 @@ describe('whether a page lets itself be framed', () => {
     // Its own home page is one that lets nobody frame it.
     expect(await ask(`${simulator.url}/`)).toEqual({ isForbidden: true })
     expect(await ask(`${simulator.url}/simulator/room`)).toEqual({ isForbidden: false })
-    expect(await ask('https://evil.test/')).toEqual({ isForbidden: false })
+    // A server of this machine under an address that is none of ours.
+    const asked: string[] = []
+    const other = createServer((req, res) => {
+      asked.push(req.url ?? '')
+      res.setHeader('X-Frame-Options', 'DENY').end()
+    })
+    onTestFinished(() => void other.close())
+    await new Promise<void>(resolve => other.listen(0, '127.0.0.1', resolve))
+    const { port } = other.address() as AddressInfo
+    expect(await ask(`http://127.0.0.1:${port}/ours`)).toEqual({ isForbidden: true })
+    expect(await ask(`http://0.0.0.0:${port}/foreign`)).toEqual({ isForbidden: false })
+    expect(asked).toEqual(['/ours'])
     expect(await ask('not an address')).toEqual({ isForbidden: false })
   })
 })
