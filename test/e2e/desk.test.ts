@@ -163,6 +163,19 @@ describe.skipIf(!executablePath)('on the desk', () => {
       await page.locator('.wechat-bar').getByText('shared').waitFor()
     })
 
+    it('hears of a page that loads the script long after everything else', async () => {
+      const box = await startBox()
+      box.app.before = (_req, res) =>
+        void res.send('<!doctype html><title>迟到</title><link rel="icon" href="data:,">')
+      const page = await openDesk()
+      await page.goto(phoneAddress(box))
+      await page.frameLocator('iframe').locator('title').waitFor({ state: 'attached' })
+      const frame = page.frames()[1]
+      await frame?.waitForLoadState('load')
+      await frame?.addScriptTag({ url: `${box.simulator.url}/simulator/jweixin.js` })
+      await page.locator('.wechat-bar').getByText('迟到').waitFor()
+    })
+
     it('becomes another one, on the page that it was on', async () => {
       const box = await startBox()
       const page = await openDesk()
