@@ -58,6 +58,7 @@ function description(simulator: RunningSimulator, { allowInsecureHost = false }:
   return [
     `WeChat simulator at ${simulator.url} (app id ${simulator.appId}), for development only`,
     ...warning,
+    `Its control room is at ${simulator.url}/, and a phone for your page at ${simulator.url}/phone`,
     'The environment that points an app at it:',
     ...settings,
     `Key for its control API: ${simulator.controlKey}`,

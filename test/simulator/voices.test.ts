@@ -120,8 +120,23 @@ describe.skipIf(process.platform === 'win32')('speex', () => {
     expect((await call(simulator, '/cgi-bin/media/get', query)).headers.get('content-type')).toBe('audio/amr')
   })
 
+  it.each([
+    [60, 120],
+    [59, undefined],
+  ])('is made of packets of 60 bytes: of two with %i come %s', async (packetBytes, length) => {
+    const page = Buffer.alloc(27)
+    page.write('OggS', 0, 'latin1')
+    page.writeUInt8(4, 26)
+    const packets = Buffer.alloc(2 * 10 + 2 * packetBytes, 1)
+    const ogg = Buffer.concat([page, Buffer.of(10, 10, packetBytes, packetBytes), packets])
+    programsAre({ speexenc: `cat >/dev/null; printf '${escaped(ogg)}'`, ffmpeg: 'exit 3' })
+    expect((await encodeSpeex(tone(16_000)))?.length).toBe(length)
+  })
+
   it('is left out where the programs fail or write something else', async () => {
     programsAre({ speexenc: 'exit 3', ffmpeg: 'cat >/dev/null; echo OggS and no more' })
     expect(await encodeSpeex(tone(16_000))).toBeUndefined()
   })
 })
+
+const escaped = (bytes: Buffer) => [...bytes].map(byte => `\\${byte.toString(8).padStart(3, '0')}`).join('')

@@ -6,6 +6,8 @@ export interface DeskBar {
   bar: HTMLElement
   showAppId(appId: string): void
   showLive(isLive: boolean): void
+  /** Where the page in the phone is by now. */
+  showAddress(url: string): void
 }
 
 /** The bar over both pages: what this is, whether it runs, and the address that goes into the phone. */
@@ -57,6 +59,9 @@ export function deskBar(current: 'room' | 'phone', address: string, open: (url: 
     bar,
     showAppId(id) {
       appId.textContent = id
+    },
+    showAddress(url) {
+      if (document.activeElement !== input) input.value = url
     },
     showLive(isLive) {
       const text = isLive ? texts.live : texts.offline

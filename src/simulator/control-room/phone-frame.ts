@@ -1,4 +1,4 @@
-import type { PageMessage, PhoneMessage, Profile } from '../page/protocol.js'
+import type { ArrivalMessage, PageMessage, PhoneMessage, Profile } from '../page/protocol.js'
 import { element, icon, icons } from './dom.js'
 import { timeOfDay } from './format.js'
 import { showNote } from './note.js'
@@ -115,7 +115,9 @@ export class PhoneFrame {
   }
 
   #hear({ source, data }: MessageEvent<unknown>): void {
-    if (source !== this.#page?.contentWindow || !isPageMessage(data)) return
+    if (source !== this.#page?.contentWindow) return
+    if (isArrival(data)) this.#send('hello')
+    if (!isPageMessage(data)) return
     this.#isLinked = true
     this.profile = data.profile
     this.url = data.url
@@ -161,6 +163,10 @@ export class PhoneFrame {
     if (!this.#isLinked) this.#title.textContent = URL.canParse(this.url) ? new URL(this.url).host : ''
     for (const listener of this.#listeners) listener()
   }
+}
+
+function isArrival(data: unknown): data is ArrivalMessage {
+  return typeof data === 'object' && data !== null && 'wxsim' in data && data.wxsim === 'here'
 }
 
 function isPageMessage(data: unknown): data is PageMessage {

@@ -14,7 +14,7 @@ const url = query.get('url') ?? ''
 const profile = query.get('profile')
 
 const frame = new PhoneFrame(isProfile(profile) ? profile : 'ios')
-const { bar, showAppId, showLive } = deskBar('phone', url, address => {
+const { bar, showAddress, showAppId, showLive } = deskBar('phone', url, address => {
   // A page of another site needs another policy of this page, so it is loaded anew.
   location.assign(`${addressOf('/phone')}?${new URLSearchParams({ url: address, profile: frame.profile })}`)
 })
@@ -31,5 +31,8 @@ document.body.append(
     element('div', { class: 'column' }, peoplePanel(live), faultsPanel(live)),
   ),
 )
+frame.onChange(() => {
+  if (frame.url) showAddress(frame.url)
+})
 live.start()
 if (url) frame.open(url)

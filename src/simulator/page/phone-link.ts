@@ -1,5 +1,5 @@
 import type { Phone } from './phone.js'
-import { type PageMessage, type PhoneMessage, phoneFrameName } from './protocol.js'
+import { type ArrivalMessage, type PageMessage, type PhoneMessage, phoneFrameName } from './protocol.js'
 
 /** Lets the phone on the simulator's desk, in whose frame this page may be, open the menu and show the title. */
 export function linkToPhone({ state, settings, screen }: Phone): void {
@@ -33,6 +33,9 @@ export function linkToPhone({ state, settings, screen }: Phone): void {
       tell()
     },
   )
+  // To whoever frames this page: it says nothing but that a bridge is here.
+  const arrival: ArrivalMessage = { wxsim: 'here' }
+  window.parent.postMessage(arrival, '*')
   // Nothing announces a pushState, and a title is set in many ways.
   setInterval(tell, 300)
 }

@@ -118,6 +118,11 @@ export interface PhoneMessage {
   wxsim: 'hello' | 'menu' | 'reload'
 }
 
+/** From a page whose bridge has just started, to be greeted: pages may load the script long after their own load. */
+export interface ArrivalMessage {
+  wxsim: 'here'
+}
+
 /** From the page to the phone around it: after each `hello`, and whenever something of it changes. */
 export interface PageMessage {
   wxsim: 'page'

@@ -8,12 +8,12 @@ import { forbidsFraming } from './framing.js'
 import { personIn } from './person-cookie.js'
 import { isOurs, refuseStrangers } from './refuse-strangers.js'
 
-const files: Readonly<Record<string, string>> = {
-  'room.js': 'text/javascript',
-  'room.css': 'text/css',
-  'phone.js': 'text/javascript',
-  'phone.css': 'text/css',
-}
+const files: ReadonlyMap<string, string> = new Map([
+  ['room.js', 'text/javascript'],
+  ['room.css', 'text/css'],
+  ['phone.js', 'text/javascript'],
+  ['phone.css', 'text/css'],
+])
 
 /** What the control room's pages load. */
 export function createRoomRoutes(platform: Platform): Router {
@@ -50,7 +50,7 @@ export function createRoomRoutes(platform: Platform): Router {
 
   router.get('/simulator/files/:name', (req, res, next) => {
     const name = String(req.params.name)
-    const contentType = files[name]
+    const contentType = files.get(name)
     if (contentType === undefined) return next()
     res.set({
       'Content-Type': `${contentType}; charset=utf-8`,
