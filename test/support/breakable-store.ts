@@ -13,6 +13,7 @@ export class BreakableStore implements TokenStore {
   /** Refreshes that were begun and have not ended. */
   openLeases = 0
   readonly #inner: TokenStore
+  #held: Promise<void> | undefined
   readonly #failing: Method[] = []
 
   constructor(clock: Clock) {
@@ -23,10 +24,21 @@ export class BreakableStore implements TokenStore {
     this.#failing.push(method)
   }
 
+  /** Answers of `acquire` are on their way until the returned function is called. */
+  holdAnswers(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#held = promise
+    return () => {
+      this.#held = undefined
+      resolve()
+    }
+  }
+
   acquire: TokenStore['acquire'] = async (slot, request) => {
     this.lastOwner = request.owner
     const answer = await this.#run('acquire', () => this.#inner.acquire(slot, request))
     if (answer.outcome === 'lead') this.openLeases += 1
+    await this.#held
     return answer
   }
   publish: TokenStore['publish'] = (...args) => this.#end('publish', () => this.#inner.publish(...args))

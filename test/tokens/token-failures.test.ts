@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import type { WechatError } from '../../src/errors.ts'
-import { leaseMsFor } from '../../src/tokens/credential-policy.ts'
 import { hang, json, raw, refuse, TICKET, TOKEN } from '../support/scripted-wechat.ts'
 import { APP_ID, HOUR, MINUTE, passTime, times, tokenBench } from '../support/token-bench.ts'
 
@@ -121,12 +120,6 @@ describe('a failure to get a token', () => {
 })
 
 describe('a leader', () => {
-  it('never loses its lease while it waits for WeChat', () => {
-    for (const limitMs of [100, 1_000, 10_000, 60_000])
-      expect(leaseMsFor(limitMs)).toBeGreaterThanOrEqual(limitMs + 1_000)
-    expect(leaseMsFor(10_000)).toBe(15_000)
-  })
-
   it('that is silent for five seconds is not waited for in stable mode: the follower fetches for itself', async () => {
     const { manager, wechat, clock, store } = await tokenBench()
     await store.acquire(`{wechat:bench:${APP_ID}}:access:stable`, lease)
