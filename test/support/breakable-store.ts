@@ -12,16 +12,23 @@ export class BreakableStore implements TokenStore {
   lastOwner = ''
   /** Refreshes that were begun and have not ended. */
   openLeases = 0
-  readonly #inner: TokenStore
+  #inner: TokenStore
+  readonly #clock: Clock
   #held: Promise<void> | undefined
   readonly #failing: Method[] = []
 
   constructor(clock: Clock) {
+    this.#clock = clock
     this.#inner = memoryTokenStore({ clock })
   }
 
   failOnce(method: Method): void {
     this.#failing.push(method)
+  }
+
+  /** It was restarted, and kept nothing. */
+  empty(): void {
+    this.#inner = memoryTokenStore({ clock: this.#clock })
   }
 
   /** Answers of `acquire` are on their way until the returned function is called. */
