@@ -12,10 +12,13 @@ export class BreakableStore implements TokenStore {
   lastOwner = ''
   /** Refreshes that were begun and have not ended. */
   openLeases = 0
-  readonly #inner: TokenStore
+  #inner: TokenStore
+  readonly #clock: Clock
+  #held: Promise<void> | undefined
   readonly #failing: Method[] = []
 
   constructor(clock: Clock) {
+    this.#clock = clock
     this.#inner = memoryTokenStore({ clock })
   }
 
@@ -23,10 +26,26 @@ export class BreakableStore implements TokenStore {
     this.#failing.push(method)
   }
 
+  /** It was restarted, and kept nothing. */
+  empty(): void {
+    this.#inner = memoryTokenStore({ clock: this.#clock })
+  }
+
+  /** Answers of `acquire` are on their way until the returned function is called. */
+  holdAnswers(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#held = promise
+    return () => {
+      this.#held = undefined
+      resolve()
+    }
+  }
+
   acquire: TokenStore['acquire'] = async (slot, request) => {
     this.lastOwner = request.owner
     const answer = await this.#run('acquire', () => this.#inner.acquire(slot, request))
     if (answer.outcome === 'lead') this.openLeases += 1
+    await this.#held
     return answer
   }
   publish: TokenStore['publish'] = (...args) => this.#end('publish', () => this.#inner.publish(...args))

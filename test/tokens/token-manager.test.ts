@@ -119,6 +119,26 @@ describe('refreshing ahead', () => {
     await expect(manager.getAccessToken()).rejects.toMatchObject({ status: 429 })
   })
 
+  it('is not undone by an older answer of the store that was on its way', async () => {
+    const { manager, wechat, clock, store, next } = await tokenBench()
+    await manager.getAccessToken()
+    clock.advance(2 * HOUR - 3 * MINUTE)
+    const letGo = wechat.hold(TOKEN)
+    const old = await manager.getAccessToken()
+    await expect.poll(() => wechat.count(TOKEN)).toBe(2)
+    // So old that it is checked before it is served.
+    clock.advance(61_000)
+    const deliver = store.holdAnswers()
+    const given = manager.getAccessToken()
+    await new Promise(setImmediate)
+    clock.advance(1)
+    const refreshed = next('refresh')
+    letGo()
+    await refreshed
+    deliver()
+    expect(await given).not.toBe(old)
+  })
+
   it('waits where the last one is over', async () => {
     const { manager, clock } = await tokenBench()
     const old = await manager.getAccessToken()
@@ -197,7 +217,7 @@ describe('a dead token', () => {
   )
 
   it('that stays dead is a 502 after one retry, and costs no further refreshes', async () => {
-    const { manager, wechat, clock } = await tokenBench()
+    const { manager, wechat, clock, store } = await tokenBench()
     await manager.getAccessToken()
     // WeChat insists on a token that it refuses.
     wechat.always(ANY_API, refuse(40001))
@@ -207,16 +227,22 @@ describe('a dead token', () => {
       clock.advance(1_000)
     }
     expect(wechat.count(TOKEN)).toBe(2)
+    await manager.getAccessToken()
+    const { lastOwner } = store
+    await manager.request(ANY_API).catch(() => {})
+    expect(store.lastOwner).toBe(lastOwner)
   })
 
-  it('that was reported late does not cost the new one', async () => {
-    const { manager, wechat } = await tokenBench()
+  it('that was reported late does not cost the new one, not even a question to the store', async () => {
+    const { manager, wechat, store } = await tokenBench()
     const dead = await manager.getAccessToken()
     wechat.revoke()
     await manager.invalidate(dead)
     const good = await manager.getAccessToken()
+    const { lastOwner } = store
     await manager.invalidate(dead)
     expect(await manager.getAccessToken()).toBe(good)
+    expect(store.lastOwner).toBe(lastOwner)
     expect(wechat.count(TOKEN)).toBe(2)
   })
 
@@ -268,6 +294,18 @@ describe('the ticket', () => {
     expect(await manager.getJsapiTicket()).toBe(old)
     await settled()
     expect(await manager.getJsapiTicket()).not.toBe(old)
+  })
+
+  it('that lives shortly is read again by a share of its life', async () => {
+    const { manager, wechat, clock, settled } = await tokenBench()
+    wechat.always(TICKET, json({ errcode: 0, ticket: 'short', expires_in: 600 }))
+    for (let second = 0; second < 100; second++) {
+      await manager.getJsapiTicket()
+      await settled()
+      clock.advance(1_000)
+    }
+    // A twelfth of its life is 50 seconds.
+    expect(wechat.count(TICKET)).toBe(2)
   })
 
   it('costs at most 145 calls in a day, however often it is asked for', async () => {

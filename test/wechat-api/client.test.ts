@@ -63,6 +63,7 @@ const bad: [string, Reply, string][] = [
     raw(200, gzipSync('{"ok":1}'), { 'content-encoding': 'gzip' }),
     'wechat_protocol',
   ],
+  ['calls it compressed', raw(200, '{"ok":1}', { 'content-encoding': 'br' }), 'wechat_protocol'],
   ['redirects', raw(302, '{"ok":1}', { location: '/elsewhere' }), 'wechat_protocol'],
   ['answers HTTP 500', raw(500, '{"ok":1}'), 'wechat_protocol'],
   ['answers HTTP 404', raw(404, '{"ok":1}'), 'wechat_protocol'],
