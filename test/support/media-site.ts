@@ -96,6 +96,7 @@ export async function startMediaSite(
 export async function readAnswer(message: IncomingMessage): Promise<Answer> {
   const chunks: Buffer[] = []
   message.on('data', (chunk: Buffer) => chunks.push(chunk))
+  message.resume()
   await new Promise(resolve => message.once('close', resolve).on('error', () => {}))
   const body = Buffer.concat(chunks)
   return {
