@@ -51,15 +51,18 @@ describe('media as bytes', () => {
     )
   })
 
-  it.each([0, 1, 65_535, 65_536, 65_537, 1_000_000, 20 * 1024 * 1024])('is the same %i bytes', async size => {
-    const data = size < 3 ? jpeg.subarray(0, size && 3) : jpegOf(size)
-    site.serve(res => sendMedia(res, data))
+  it.each([0, 1, 2, 3, 4, 65_535, 65_536, 65_537, 1_000_000, 20 * 1024 * 1024])(
+    'is the same %i bytes',
+    async size => {
+      const data = jpegOf(size)
+      site.serve(res => sendMedia(res, data))
 
-    const { headers, body } = await site.get(BINARY)
+      const { headers, body } = await site.get(BINARY)
 
-    expect(headers['content-length']).toBe(String(data.length))
-    expect(body.equals(data)).toBe(true)
-  })
+      expect(headers['content-length']).toBe(String(data.length))
+      expect(body.equals(data)).toBe(true)
+    },
+  )
 
   it('lets browsers run nothing of it', async () => {
     site.serve(res => sendMedia(res, jpeg))

@@ -23,6 +23,7 @@ afterEach(async () => {
   await Promise.all(sites.splice(0).map(site => site.close()))
 })
 
+const PATIENCE = { timeout: 20_000 }
 const FORMATS = [`?media_id=${ANY_ID}`, `?media_id=${ANY_ID}&format=binary`]
 
 /** Says that there are so many bytes, sends the first of them, and then does what the test wants. */
@@ -217,9 +218,9 @@ describe('a receiver that is slow', () => {
     const socket = connect(Number(port), '127.0.0.1')
     const ask = (path: string) => `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`
     socket.write(ask('/hang') + ask(`/media?media_id=${ANY_ID}`))
-    await expect.poll(() => hanging.asked()).toBe(1)
+    await expect.poll(() => hanging.asked(), PATIENCE).toBe(1)
 
-    await expect.poll(async () => (await hanging.get(`?media_id=${ANY_ID}`)).status).toBe(200)
+    await expect.poll(async () => (await hanging.get(`?media_id=${ANY_ID}`)).status, PATIENCE).toBe(200)
     socket.destroy()
   })
 
@@ -267,7 +268,7 @@ describe('a receiver that goes away', () => {
 
     expect(open).toBe(100)
     const { http } = site.tokenManager[internals].client.agents
-    await expect.poll(() => Object.values(http.sockets).flat().length).toBe(0)
+    await expect.poll(() => Object.values(http.sockets).flat().length, PATIENCE).toBe(0)
     expect(Object.values(http.requests).flat()).toHaveLength(0)
     expect(warnings).toEqual([])
     process.off('warning', onWarning)
@@ -290,7 +291,7 @@ describe('a receiver that goes away', () => {
     await expect(answer).rejects.toThrow()
     await closed.promise
     site.serve(res => sendMedia(res, jpegOf(10)))
-    await expect.poll(async () => (await site.get(`?media_id=${ANY_ID}`)).status).toBe(200)
+    await expect.poll(async () => (await site.get(`?media_id=${ANY_ID}`)).status, PATIENCE).toBe(200)
   })
 
   it('leaves the answer of HEAD closed at WeChat, too', async () => {
