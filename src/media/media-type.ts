@@ -48,13 +48,16 @@ const KNOWN_TYPES: readonly KnownType[] = [
   { contentType: 'video/mp4', extension: 'mp4', aliases: ['video/mpeg4'], matches: textAt(4, 'ftyp') },
 ]
 
+/** Fewer than that are no file of any type, and nothing that a browser would run. */
+const TELLING_BYTES = 4
+
 /**
  * The type under which bytes may be served: the one that WeChat named, where the first bytes agree.
  * @throws {WechatRequestError} with status 415
  */
 export function provenType(contentType: string, head: Buffer): MediaType {
   const known = named(contentType)
-  if (known && (head.length === 0 || (known.matches ?? isNothingElse)(head))) return known
+  if (known && (head.length < TELLING_BYTES || (known.matches ?? isNothingElse)(head))) return known
   throw notServedError()
 }
 

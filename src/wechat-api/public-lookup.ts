@@ -2,7 +2,10 @@ import { lookup } from 'node:dns'
 import { BlockList, isIPv6, type LookupFunction } from 'node:net'
 import { WechatRequestError } from '../errors.js'
 
-/** Addresses inside machines and networks. One that a public name leads to is somebody's trick. */
+/**
+ * Addresses inside machines and networks. One that a public name leads to is somebody's trick. IPv4 addresses count
+ * in their IPv6 spelling, too.
+ */
 const inside = new BlockList()
 for (const [network, prefix] of [
   ['0.0.0.0', 8],
@@ -20,7 +23,6 @@ for (const [network, prefix] of [
 }
 for (const [network, prefix] of [
   ['::', 96],
-  ['::ffff:0:0', 96],
   ['64:ff9b::', 96],
   ['fc00::', 7],
   ['fe80::', 10],

@@ -1,0 +1,133 @@
+import type { ServerResponse } from 'node:http'
+import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http'
+import express, { type Express } from 'express'
+import {
+  createTokenManager,
+  type MediaProxyOptions,
+  mediaProxyHandler,
+  type TokenManager,
+  type TokenManagerOptions,
+} from 'express-wechat'
+import { type RunningSimulator, startSimulator } from 'express-wechat/simulator'
+import { listen } from './listen.js'
+
+export const MEDIA = '/cgi-bin/media/get'
+export const HIGH_QUALITY = '/cgi-bin/media/get/jssdk'
+/** Any id will do where the answer is scripted. */
+export const ANY_ID = 'some_media_id-1'
+
+/** An app with nothing but the media handler, and the WeChat behind it. */
+export interface MediaSite {
+  wechat: RunningSimulator
+  tokenManager: TokenManager
+  url: string
+  /** Scripts all of WeChat's answers about media. */
+  serve(handle: (res: ServerResponse) => void, path?: string): void
+  /** How often WeChat was asked for a medium. */
+  asked(path?: string): number
+  get(query: string, options?: GetOptions): Promise<Answer>
+  /** Gives the answer when it begins. */
+  open(query: string, options?: GetOptions): Promise<IncomingMessage>
+  close(): Promise<void>
+}
+
+export interface GetOptions {
+  method?: string
+  headers?: Record<string, string>
+}
+
+export interface Answer {
+  status: number
+  headers: IncomingHttpHeaders
+  body: Buffer
+  /** False where the connection ended before the answer did. */
+  isWhole: boolean
+  text: string
+  json: unknown
+}
+
+export interface MediaSiteSetup {
+  handler?: Omit<MediaProxyOptions, 'tokenManager'>
+  manager?: TokenManagerOptions
+}
+
+export async function startMediaSite(
+  setup: MediaSiteSetup = {},
+  before: (app: Express) => void = () => {},
+): Promise<MediaSite> {
+  const wechat = await startSimulator()
+  const tokenManager = createTokenManager({
+    appId: wechat.env.WECHAT_APP_ID,
+    appSecret: wechat.env.WECHAT_APP_SECRET,
+    apiBaseUrl: wechat.url,
+    openBaseUrl: wechat.url,
+    ...setup.manager,
+  })
+  const app = express()
+  before(app)
+  app.all('/media', mediaProxyHandler({ tokenManager, ...setup.handler }))
+  const server = await listen(app)
+  const agent = new Agent({ keepAlive: false })
+  const url = `${server.origin}/media`
+
+  function open(query: string, { method = 'GET', headers = {} }: GetOptions = {}): Promise<IncomingMessage> {
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
+    request(`${url}${query}`, { agent, method, headers }, resolve).on('error', reject).end()
+    return promise
+  }
+
+  return {
+    wechat,
+    tokenManager,
+    url,
+    serve: (handle, path = MEDIA) => wechat.faults.always(path, { handle: (_req, res) => handle(res) }),
+    asked: (path = MEDIA) => wechat.history.count(path),
+    open,
+    get: async (query, options) => readAnswer(await open(query, options)),
+    async close() {
+      agent.destroy()
+      await tokenManager.close()
+      await wechat.close()
+      await server.close()
+    },
+  }
+}
+
+export async function readAnswer(message: IncomingMessage): Promise<Answer> {
+  const chunks: Buffer[] = []
+  message.on('data', (chunk: Buffer) => chunks.push(chunk))
+  message.resume()
+  await new Promise(resolve => message.once('close', resolve).on('error', () => {}))
+  const body = Buffer.concat(chunks)
+  return {
+    status: message.statusCode ?? 0,
+    headers: message.headers,
+    body,
+    isWhole: message.complete,
+    text: body.toString(),
+    get json() {
+      return JSON.parse(body.toString())
+    },
+  }
+}
+
+/** Begins as a JPEG does; the rest is the same for the same size, and has no period. */
+export function jpegOf(size: number): Buffer {
+  const bytes = Buffer.allocUnsafe(size)
+  for (let i = 0; i < size; i++) bytes[i] = (i * 31 + (i >> 8) * 17 + (i >> 16)) & 0xff
+  bytes.set([0xff, 0xd8, 0xff].slice(0, size))
+  return bytes
+}
+
+/** Answers like WeChat, with a length, or chunked where it is left out. */
+export function sendMedia(
+  res: ServerResponse,
+  data: Buffer,
+  { contentType = 'image/jpeg', length = true }: { contentType?: string; length?: boolean } = {},
+): void {
+  res.writeHead(200, {
+    ...(contentType !== '' && { 'Content-Type': contentType }),
+    ...(length && { 'Content-Length': data.length }),
+  })
+  res.end(data)
+}
