@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { z } from 'zod'
+import { WechatConfigError } from '../errors.js'
 import { parseOptions } from '../options.js'
 import { internals, isTokenManager, type TokenManager } from '../tokens/token-manager.js'
 import { type OpenedMedia, openMedia } from '../wechat-api/media.js'
@@ -52,10 +53,8 @@ export async function downloadMedia(
   mediaId: string,
   options: DownloadMediaOptions = {},
 ): Promise<DownloadedMedia> {
+  requireTokenManager('downloadMedia', tokenManager)
   const { quality, ...limits } = parseOptions('downloadMedia', optionsSchema, options)
-  if (!isTokenManager(tokenManager)) {
-    throw new TypeError('downloadMedia: the first argument must be what createTokenManager() returns')
-  }
   const { account, client, withAccessToken } = tokenManager[internals]
   const id = parseMediaId(mediaId)
   const media = await withAccessToken(
@@ -75,6 +74,12 @@ export async function downloadMedia(
     media.close()
     throw error
   }
+}
+
+/** @throws {WechatConfigError} naming the function that was called with something else */
+export function requireTokenManager(caller: string, value: unknown): void {
+  if (isTokenManager(value)) return
+  throw new WechatConfigError(`${caller}: the first argument must be what createTokenManager() returns`)
 }
 
 /** A stream of its own: WeChat's has the token in its request. */

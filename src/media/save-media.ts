@@ -1,10 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { Transform, type Writable } from 'node:stream'
+import { Transform, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { WechatConfigError } from '../errors.js'
 import type { TokenManager } from '../tokens/token-manager.js'
-import { type DownloadedMedia, type DownloadMediaOptions, downloadMedia } from './download-media.js'
+import {
+  type DownloadedMedia,
+  type DownloadMediaOptions,
+  downloadMedia,
+  requireTokenManager,
+} from './download-media.js'
 import { createSharedFlights, type SharedFlights } from './shared-flight.js'
 
 /**
@@ -41,6 +47,10 @@ export async function saveMedia(
   target: SaveTarget,
   options: DownloadMediaOptions = {},
 ): Promise<SavedMedia> {
+  requireTokenManager('saveMedia', tokenManager)
+  if (!isSaveTarget(target)) {
+    throw new WechatConfigError('saveMedia: the target must be the path of a folder, a stream or a function')
+  }
   if (typeof target === 'string') {
     const folder = resolve(target)
     const key = JSON.stringify([folder, mediaId, options.quality, options.maxBytes])
@@ -50,6 +60,14 @@ export async function saveMedia(
   }
   const download = () => downloadMedia(tokenManager, mediaId, options)
   return typeof target === 'function' ? saveThrough(target, download) : saveToStream(target, download)
+}
+
+function isSaveTarget(target: unknown): target is SaveTarget {
+  return (
+    (typeof target === 'string' && target !== '') ||
+    typeof target === 'function' ||
+    target instanceof Writable
+  )
 }
 
 function flightsOf(tokenManager: TokenManager): SharedFlights<SavedMedia> {

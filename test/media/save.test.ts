@@ -264,3 +264,16 @@ describe('saveMedia through a function', () => {
     await expect(saveMedia(site.tokenManager, ANY_ID, async () => {})).rejects.toThrow('unread')
   })
 })
+
+describe('what saveMedia is given', () => {
+  it.each<[string, unknown, unknown, string]>([
+    ['no token manager', undefined, './x', 'the first argument must be what createTokenManager() returns'],
+    ['no target', true, undefined, 'the target must be the path of a folder, a stream or a function'],
+    ['an empty path', true, '', 'the target must be the path of a folder, a stream or a function'],
+  ])('is called wrong where it is %s', async (_name, manager, target, complaint) => {
+    const args = [manager && site.tokenManager, ANY_ID, target] as unknown as Parameters<typeof saveMedia>
+
+    await expect(saveMedia(...args)).rejects.toThrow(`saveMedia: ${complaint}`)
+    expect(site.wechat.history.entries).toHaveLength(0)
+  })
+})
