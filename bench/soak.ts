@@ -1,4 +1,4 @@
-// Many processes under constant load while Redis comes and goes. `node bench/soak.ts --seconds 600` (after a build)
+// Many processes under constant load while Redis comes and goes. `npm run soak` (`-- --seconds 60` for a shorter one)
 // prints one row per phase; the test of the same name runs one round and holds its figures.
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'

@@ -106,7 +106,7 @@ export class WechatApiError extends WechatError {
   }
 }
 
-/** The account's access token is dead: WeChat's three ways to say so, on calls that carry one. */
+/** The token that a call carried is dead: WeChat's three ways to say so. */
 export function isDeadTokenError(error: unknown): error is WechatApiError {
   return error instanceof WechatApiError && [40001, 40014, 42001].includes(error.errcode)
 }

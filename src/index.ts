@@ -3,9 +3,11 @@ export {
   type ErrorBody,
   isDeadTokenError,
   toErrorBody,
+  type UpstreamFailure,
   WechatApiError,
   WechatConfigError,
   WechatError,
+  type WechatErrorDetails,
   WechatRequestError,
   WechatUnavailableError,
   WechatUpstreamError,
@@ -16,13 +18,16 @@ export type { MediaLimitOptions } from './media/media-limits.js'
 export { type SavedMedia, type SaveTarget, saveMedia } from './media/save-media.js'
 export { type AccessTokenOptions, accessTokenHandler } from './middleware/access-token-handler.js'
 export { boundedSessionStore } from './middleware/bounded-session-store.js'
+export type { HandlerOptions, SessionOptions } from './middleware/common-options.js'
 export {
   type DomainVerificationOptions,
   domainVerificationHandler,
 } from './middleware/domain-verification-handler.js'
 export { type FollowerOptions, followerHandler } from './middleware/follower-handler.js'
 export type { GatewayOptions } from './middleware/gateway-login.js'
+export type { ErrorAnswer } from './middleware/handle.js'
 export { type JssdkConfigOptions, jssdkConfigHandler } from './middleware/jssdk-config-handler.js'
+export { type JweixinOptions, jweixinHandler } from './middleware/jweixin-handler.js'
 export type { MediaAccess } from './middleware/media-access.js'
 export { type MediaProxyOptions, mediaProxyHandler } from './middleware/media-proxy-handler.js'
 export type { RequestFailure } from './middleware/report-failure.js'
@@ -36,6 +41,7 @@ export {
   requireWechatLogin,
   type WechatLogin,
 } from './middleware/require-wechat-login.js'
+export type { SiteOptions } from './middleware/site.js'
 export { type WechatAuthOptions, wechatAuthRouter } from './middleware/wechat-auth-router.js'
 export { type WechatRouterOptions, wechatRouter } from './middleware/wechat-router.js'
 export { checkUserToken } from './tokens/check-user-token.js'

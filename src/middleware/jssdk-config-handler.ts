@@ -31,7 +31,7 @@ export function jssdkConfigHandler(options: JssdkConfigOptions = {}): RequestHan
   const site = createSite('jssdkConfigHandler', parsed)
 
   return handle(async function jssdkConfig(req, res) {
-    if (req.method !== 'POST') return sendMethodNotAllowed(req, res, ['POST'])
+    if (req.method !== 'POST') return sendMethodNotAllowed(res, ['POST'])
     assertOwnPage(site, req)
     const pageUrl = readPageUrl(site, req, await readJsonBody(req, res))
     const ticket = await tokenManager.getJsapiTicket()

@@ -3,6 +3,7 @@ import { WechatError, WechatUnavailableError } from '../errors.js'
 import { failureToReason, reasonToFailure } from '../tokens/remembered-failure.js'
 import type { TokenManagerInternals } from '../tokens/token-manager.js'
 import { exchangeCode, type UserGrant } from '../wechat-api/oauth.js'
+import { hasScope } from './session-login.js'
 
 /**
  * Callbacks come twice: Android opens them so, and people press Back. A code is good for one exchange, so the
@@ -27,10 +28,17 @@ export async function exchangeOnce(
     grant => ({ grant }),
     (error: unknown) => ({ failure: failureToReason(error), error }),
   )
-  const { error, ...kept } = outcome
-  await store.put(`${key}:outcome`, JSON.stringify(kept), OUTCOME_MS).catch(() => {})
+  await store.put(`${key}:outcome`, JSON.stringify(toKeep(outcome)), OUTCOME_MS).catch(() => {})
+  const { error } = outcome
   if (outcome.grant) return outcome.grant
   throw error
+}
+
+/** A silent login has no use for the person's own tokens, so they are kept nowhere. */
+function toKeep({ grant, failure }: Outcome): Outcome {
+  if (!grant || hasScope(grant.scope, 'snsapi_userinfo'))
+    return { ...(grant && { grant }), ...(failure && { failure }) }
+  return { grant: { ...grant, accessToken: '', refreshToken: '' } }
 }
 
 interface Outcome {

@@ -56,7 +56,7 @@ export function mediaProxyHandler(options: MediaProxyOptions = {}): RequestHandl
   const { account, client, withAccessToken } = tokenManagerOf({ tokenManager })[internals]
 
   return handle(async function mediaProxy(req, res) {
-    if (req.method !== 'GET' && req.method !== 'HEAD') return sendMethodNotAllowed(req, res, ['GET', 'HEAD'])
+    if (req.method !== 'GET' && req.method !== 'HEAD') return sendMethodNotAllowed(res, ['GET', 'HEAD'])
     const mediaId = parseMediaId(readQuery(req, 'media_id'))
     const isHighQuality = readChoice(req, 'quality', ['high']) === 'high'
     const format = readChoice(req, 'format', ['binary', ...PLAYABLE_FORMATS]) ?? preferredFormat(req)

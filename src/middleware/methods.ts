@@ -9,11 +9,11 @@ import { sendError } from './send-json.js'
 export function route(router: Router, method: 'GET' | 'POST', path: string, handler: RequestHandler): void {
   router.all(path, (req, res, next) => {
     if (req.method === method) handler(req, res, next)
-    else sendMethodNotAllowed(req, res, [method])
+    else sendMethodNotAllowed(res, [method])
   })
 }
 
-export function sendMethodNotAllowed(_req: Request, res: Response, allowed: readonly string[]): void {
+export function sendMethodNotAllowed(res: Response, allowed: readonly string[]): void {
   res.set('Allow', allowed.join(', '))
   sendError(res, new WechatRequestError('method not allowed', { code: 'method_not_allowed', status: 405 }))
 }

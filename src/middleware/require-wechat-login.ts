@@ -126,7 +126,7 @@ function createGuard(options: unknown): RequestHandler {
       req.wechat = visitor
       return next()
     }
-    const login = gateway ? undefined : readLogin(req, sessionKey, tokenManager?.appId)
+    const login = gateway ? undefined : readLogin(req, sessionKey, appIdOf(tokenManager))
     if (login && (scope === undefined || hasScope(login.scope, scope))) {
       req.wechat = toWechatLogin(login)
       return next()
@@ -210,6 +210,14 @@ function pageOf(req: Request, loginPath: string): string {
 
 function redirectToLogin(res: Response, loginUrl: string): void {
   res.status(302).set({ Location: loginUrl, 'Cache-Control': 'no-store', Vary: 'Cookie, User-Agent' }).end()
+}
+
+/**
+ * Whose logins count. Without a token manager of its own it is the account of the environment, so that a session from
+ * before a change of account opens nothing.
+ */
+function appIdOf(tokenManager: TokenManager | undefined): string | undefined {
+  return (tokenManager ?? existingDefaultTokenManager())?.appId ?? (process.env.WECHAT_APP_ID || undefined)
 }
 
 /** Whether people log in at the simulator, which any browser can. */

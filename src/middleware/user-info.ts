@@ -1,5 +1,5 @@
 import type { Request } from 'express'
-import { WechatApiError, WechatRequestError } from '../errors.js'
+import { isDeadTokenError, WechatRequestError } from '../errors.js'
 import type { TokenManagerInternals } from '../tokens/token-manager.js'
 import { fetchUserInfo, refreshUserGrant, type UserInfo } from '../wechat-api/oauth.js'
 import { changeLogin, notLoggedIn, peekLogin, type SessionLogin } from './session-login.js'
@@ -32,8 +32,7 @@ export function createUserInfoReader({ account, client, clock }: TokenManagerInt
     try {
       return await fetchUserInfo(client, userToken.accessToken, login.openid)
     } catch (error) {
-      const isDead = error instanceof WechatApiError && [40001, 40014, 42001].includes(error.errcode)
-      if (!isDead || !isFresh) throw error
+      if (!isDeadTokenError(error) || !isFresh) throw error
       const renewed = await refresh(req, login, login.userToken)
       return fetchUserInfo(client, renewed.accessToken, login.openid)
     }

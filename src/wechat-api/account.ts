@@ -67,7 +67,7 @@ export function parseAccount(
     apiBaseUrl: options.apiBaseUrl ?? named(environment.WECHAT_API_BASE_URL) ?? 'https://api.weixin.qq.com',
     openBaseUrl:
       options.openBaseUrl ?? named(environment.WECHAT_OPEN_BASE_URL) ?? 'https://open.weixin.qq.com',
-    timeoutMs: options.timeoutMs ?? numberFrom(environment.WECHAT_TIMEOUT_MS) ?? 10_000,
+    timeoutMs: options.timeoutMs ?? numberFrom(factory, 'WECHAT_TIMEOUT_MS', environment) ?? 10_000,
   })
   const isSimulated = parsed.appId.startsWith('wxsim')
   if (isSimulated && environment.NODE_ENV === 'production') {
@@ -91,9 +91,10 @@ function named(text: string | undefined): string | undefined {
   return text === '' ? undefined : text
 }
 
-function numberFrom(text: string | undefined): number | undefined {
-  // An unreadable number becomes NaN, which the schema refuses by name.
-  return text === undefined || text === '' ? undefined : Number(text)
+function numberFrom(factory: string, variable: string, environment: NodeJS.ProcessEnv): number | undefined {
+  const text = named(environment[variable])
+  if (text === undefined || /^\d{1,9}$/.test(text)) return text === undefined ? undefined : Number(text)
+  throw new WechatConfigError(`${factory}: ${variable} must be a whole number`)
 }
 
 function parseBaseUrl(factory: string, option: string, text: string, isSimulated: boolean): string {

@@ -15,7 +15,8 @@ export function parseTolerantJson(bytes: Uint8Array): unknown {
   }
 }
 
-const STRING_LITERAL = /"(?:[^"\\]|\\.)*"/gs
+/** One that is never closed ends the search: looking again from each of its quotes would take its length squared. */
+const STRING_LITERAL = /"(?:[^"\\]|\\.)*(?:"|\\?$)/gs
 
 function escapeControls(literal: string): string {
   return literal.replace(/\p{Cc}/gu, control => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`)

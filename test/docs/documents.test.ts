@@ -1,11 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import * as library from 'express-wechat'
 import { type RunningSimulator, startSimulator } from 'express-wechat/simulator'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type RedisServer, redisProgram, startRedis } from '../support/redis-server.ts'
 import { readSamples, type Sample } from './samples.ts'
 
+/** The page's half is for browsers, and is not loaded here. */
+const browserNames = ['configureWechat', 'login', 'fetchWithLogin']
 const documents = ['README.md', 'README.zh-CN.md']
 const samples = documents.flatMap(readSamples).filter(sample => sample.language === 'ts')
 const nodeSamples = samples.filter(sample => !sample.labels.includes('browser'))
@@ -70,6 +73,13 @@ describe('the samples of the documents', () => {
     const { code, output } = await run(pathOf(sample, samples.indexOf(sample)))
     expect(code, output).toBe(0)
   })
+})
+
+test.each(documents)('every function that %s names in backquotes is exported', document => {
+  const named = [...readFileSync(document, 'utf8').matchAll(/`(\w+)\(\)`/g)].map(match => match[1] ?? '')
+  const exported = [...Object.keys(library), ...browserNames]
+  expect(named.length).toBeGreaterThan(15)
+  expect(named.filter(name => !exported.includes(name))).toEqual([])
 })
 
 test('both languages have the same samples', () => {

@@ -297,7 +297,11 @@ describe('a gateway that does not answer', () => {
 
 describe('a mistake', () => {
   it('is named: both apps call their session cookie alike', async () => {
-    const warning = new Promise<Error>(resolve => process.once('warning', resolve))
+    const { promise: warned, resolve: onWarned } = Promise.withResolvers<string>()
+    const onWarning = ({ message }: Error) => {
+      if (message.includes('session(')) onWarned(message)
+    }
+    process.on('warning', onWarning)
     const app = mountSatellite(express(), { gateway: `${gateway.origin}/wechat` }, 'wechat.sid')
     app.get('/visit', (req, res) => {
       Reflect.set(req.session, 'visited', true)
@@ -311,7 +315,8 @@ describe('a mistake', () => {
 
     expect(answer.status).toBe(500)
     expect(questions).toHaveLength(0)
-    expect((await warning).message).toContain('session({ name: … })')
+    expect(await warned).toContain('session({ name: … })')
+    process.off('warning', onWarning)
   })
 
   it.each([

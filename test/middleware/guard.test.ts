@@ -62,6 +62,15 @@ describe('a logged-in person', () => {
     })
   })
 
+  test('of another account than the environment names is nobody, to a guard without a token manager too', async () => {
+    const browser = site.visitor()
+    await site.login(browser)
+    vi.stubEnv('WECHAT_APP_ID', 'wx0123456789abcdef')
+    expect((await browser.open(`${site.origin}/uncalled`, AS_SCRIPT)).status).toBe(401)
+    vi.stubEnv('WECHAT_APP_ID', site.wechat.appId)
+    expect((await browser.open(`${site.origin}/uncalled`, AS_SCRIPT)).status).toBe(200)
+  })
+
   test('has a unionid with snsapi_userinfo where the account is bound', async () => {
     const bound = await startSite({ simulator: { boundToOpenPlatform: true }, pages: mountPages })
     const browser = bound.visitor()

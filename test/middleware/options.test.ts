@@ -167,7 +167,8 @@ describe('the environment', () => {
   })
 
   test.each([
-    ['WECHAT_TIMEOUT_MS', 'soon', 'timeoutMs'],
+    ['WECHAT_TIMEOUT_MS', 'soon', 'WECHAT_TIMEOUT_MS must be a whole number'],
+    ['WECHAT_TIMEOUT_MS', '5', 'timeoutMs'],
     ['WECHAT_TOKEN_MODE', 'new', 'WECHAT_TOKEN_MODE'],
     ['WECHAT_API_BASE_URL', 'http://api.test', 'apiBaseUrl'],
   ])('refuses %s=%s', (name, value, message) => {

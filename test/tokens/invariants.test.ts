@@ -9,7 +9,7 @@ import type { TokenStore } from '../../src/tokens/token-store.ts'
 import type { Credential } from '../../src/wechat-api/credentials.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 
-/** `INVARIANT_RUNS=10000 npx vitest run test/tokens/invariants.test.ts` for the long run. */
+/** `npm run invariants` for the long run. */
 const RUNS = Number(process.env.INVARIANT_RUNS ?? 300)
 
 const LIFE_MS = 7_200_000
