@@ -47,9 +47,12 @@ export function createLoginCookies(states: LoginStates, scope: LoginCookieScope)
     return states.isSealed('binding', binding, seal) ? binding : undefined
   }
 
+  /** Ours alone: other names that begin alike are planted, and some can't even be cleared. */
   function readPending(req: Request): { name: string; issuedAt: string; bytes: number }[] {
     return [...readCookies(req)]
-      .filter(([name]) => name.startsWith(pendingPrefix))
+      .filter(
+        ([name]) => name.startsWith(pendingPrefix) && /^[0-9a-f]{16}$/.test(name.slice(pendingPrefix.length)),
+      )
       .map(([name, value]) => ({
         name,
         issuedAt: value.split('.')[0] ?? '',

@@ -62,6 +62,8 @@ export function mediaProxyHandler(options: MediaProxyOptions = {}): RequestHandl
     const format = readChoice(req, 'format', ['binary', ...PLAYABLE_FORMATS]) ?? preferredFormat(req)
     const maxBytes = isPlayable(format) ? Math.min(limits.maxBytes, MAX_VOICE_BYTES) : limits.maxBytes
 
+    // Gone while a guard before this was at work: its "close" will not be heard again.
+    if (res.destroyed || req.socket.destroyed) return
     const freePlace = takePlace(maxConcurrent)
     const receiver = new AbortController()
     const { signal } = receiver

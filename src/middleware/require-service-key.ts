@@ -48,7 +48,7 @@ const MINUTE_MS = 60_000
 
 /**
  * Lets back ends pass that send `Authorization: Bearer {key}`. A missing and a wrong key get the same 401; after
- * ten of them in a minute an address gets 429 until the minute is over. Leaves the key's name in
+ * ten of them in a minute further ones of that address get 429 until the minute is over. Leaves the key's name in
  * `res.locals.wechatServiceKey`, for logs.
  *
  * @example
@@ -62,15 +62,15 @@ export function requireServiceKey(options: RequireServiceKeyOptions): RequestHan
   const failures = createFailureLimit(clock ?? systemClock, FAILURES_PER_MINUTE, MINUTE_MS)
 
   return handle(function serviceKeyGuard(req, res, next) {
-    const client = clientNetwork(req.ip)
-    const blockedSeconds = failures.blockedSeconds(client)
-    if (blockedSeconds !== undefined) throw tooManyFailures(blockedSeconds)
-
     const offered = sha256(bearerOf(req))
     let found: string | undefined
     // All of them are compared, so that the time tells neither whether a key was found nor which.
     for (const { name, digest } of digests) if (timingSafeEqual(digest, offered)) found = name
     if (found === undefined) {
+      // A right key always passes: behind one proxy, a stranger's failures count for everybody's address.
+      const client = clientNetwork(req.ip)
+      const blockedSeconds = failures.blockedSeconds(client)
+      if (blockedSeconds !== undefined) throw tooManyFailures(blockedSeconds)
       failures.count(client)
       res.set('WWW-Authenticate', 'Bearer')
       throw wrongKey()

@@ -103,7 +103,7 @@ function parsePublicUrl(factory: string, option: string, text: string | undefine
   const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:'
   if (!url || !isWeb || url.username || url.password || url.search || url.hash) {
     throw new WechatConfigError(
-      `${factory}: "${option}" must be an address such as "https://m.example.com/wechat", got "${text}"`,
+      `${factory}: "${option}" must be an address such as "https://m.example.com/wechat"${got(text)}`,
     )
   }
   return url
@@ -114,10 +114,15 @@ function parseOrigin(factory: string, option: string, text: string): string {
   const isExact = url?.origin === text.replace(/\/$/, '') && !text.includes('*')
   if (!url || !/^https?:$/.test(url.protocol) || !isExact) {
     throw new WechatConfigError(
-      `${factory}: "${option}" must be origins such as "https://m.example.com", got "${text}"`,
+      `${factory}: "${option}" must be origins such as "https://m.example.com"${got(text)}`,
     )
   }
   return url.origin
+}
+
+/** An address with a user name may hold a password, which no message repeats. */
+function got(text: string): string {
+  return text.includes('@') ? '' : `, got "${text}"`
 }
 
 function splitList(text: string | undefined): string[] {

@@ -344,6 +344,26 @@ describe('the process', () => {
     expect((await site.get(`?media_id=${ANY_ID}`)).status).toBe(200)
   })
 
+  it('asks for nothing where the receiver went away while a guard was at work', async () => {
+    const reached = Promise.withResolvers<void>()
+    const site = await startMediaSite({}, app => {
+      app.use((req, res, next) => {
+        if (req.method === 'GET' && req.query.slow === undefined) return next()
+        reached.resolve()
+        res.once('close', () => next())
+      })
+    })
+    sites.push(site)
+    const { port } = new URL(site.url)
+    const socket = connect(Number(port), '127.0.0.1')
+    socket.write(`GET /media?slow&media_id=${ANY_ID} HTTP/1.1\r\nHost: localhost\r\n\r\n`)
+    await reached.promise
+    socket.destroy()
+    site.serve(res => sendMedia(res, jpegOf(10)))
+    expect((await site.get(`?media_id=${ANY_ID}`)).status).toBe(200)
+    expect(site.asked()).toBe(1)
+  })
+
   it('frees the place of every failure', async () => {
     const site = await start({ handler: { maxConcurrent: 1 } })
     const failures: ((res: ServerResponse) => void)[] = [

@@ -56,6 +56,20 @@ describe('beginning a login', () => {
     expect(ended.location).toBe('https://h5.example.com/the-last#')
   })
 
+  test('goes on where somebody planted cookies whose names begin like ours, and leaves them alone', async () => {
+    const browser = site.visitor()
+    await begin(browser)
+    const prefix = (await cookiesOf(browser))
+      .map(({ key }) => /^wechat-return-[0-9a-f]{8}-/.exec(key)?.[0])
+      .find(Boolean)
+    const planted = ['a@1=zz', 'a@2=zz', 'a@3=zz', `(@=${'a'.repeat(6_200)}`]
+      .map(text => prefix + text)
+      .join('; ')
+    const answer = await browser.open(`${site.base}/auth?state=/capsule`, { cookie: planted })
+    expect(answer.status).toBe(302)
+    expect(answer.setCookies.join()).not.toContain('@')
+  })
+
   test('keeps the binding that the browser has', async () => {
     const browser = site.visitor()
     expect((await begin(browser)).setCookies.filter(text => text.startsWith('__Host-'))).toHaveLength(1)

@@ -166,6 +166,12 @@ describe('the environment', () => {
     expect(() => wechatAuthRouter({ tokenManager })).toThrow(message)
   })
 
+  test('repeats no password of an address', () => {
+    const publicUrl = 'https://operator:hunter2hunter2@m.example.com/wechat'
+    expect(() => wechatAuthRouter({ tokenManager, publicUrl })).toThrow('"publicUrl" must be an address')
+    expect(() => wechatAuthRouter({ tokenManager, publicUrl })).not.toThrow('hunter2')
+  })
+
   test.each([
     ['WECHAT_TIMEOUT_MS', 'soon', 'WECHAT_TIMEOUT_MS must be a whole number'],
     ['WECHAT_TIMEOUT_MS', '5', 'timeoutMs'],

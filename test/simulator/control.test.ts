@@ -41,6 +41,29 @@ describe('the control API', () => {
     expect((await simulate()).controlKey).not.toBe(simulator.controlKey)
   })
 
+  it('answers no picture or script of a foreign page, and a link that somebody follows', async () => {
+    const simulator = await simulate()
+    const from = (mode: string) => ({ 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': mode })
+    expect(await withHeaders(simulator, '/simulator/framing?url=http://127.0.0.1:1/', from('no-cors'))).toBe(
+      403,
+    )
+    expect(await withHeaders(simulator, '/', from('navigate'))).toBe(200)
+  })
+
+  it('logs nobody in for a page of elsewhere that posts the form', async () => {
+    const simulator = await simulate()
+    const { pathname, search } = new URL(authorizeUrl(simulator))
+    const headers = { origin: 'https://evil.test', 'content-type': 'application/x-www-form-urlencoded' }
+    expect(await withHeaders(simulator, pathname + search, headers, 'POST')).toBe(403)
+  })
+
+  it('takes nothing that would end the process later', async () => {
+    const simulator = await simulate()
+    const fault = { delayMs: 1, fault: { status: 200, contentType: 'a\r\nX: y' } }
+    expect((await control(simulator, 'POST', '/faults', { path: '/sns/auth', fault })).status).toBe(400)
+    expect((await control(simulator, 'POST', '/clock', { advanceMs: 1e308 })).status).toBe(400)
+  })
+
   it.each(['evil.test', 'localhost.evil.test', '127.0.0.1.evil.test', '192.168.1.5'])(
     'answers no request for the host "%s"',
     async host => {

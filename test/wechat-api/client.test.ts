@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { parseAccount, type WechatAccountOptions } from '../../src/wechat-api/account.ts'
 import { createClient } from '../../src/wechat-api/client.ts'
 import { exchangeCode } from '../../src/wechat-api/oauth.ts'
+import { parseTolerantJson } from '../../src/wechat-api/tolerant-json.ts'
 import {
   cut,
   drip,
@@ -94,6 +95,14 @@ describe('a WeChat that misbehaves', () => {
     const { wechat, call } = await clientBench()
     wechat.always(PATH, raw(200, `{"ok":1,"x":"${'x'.repeat(65_536 - 15)}"}`))
     await expect(call()).resolves.toEqual({ ok: 1 })
+  })
+
+  it('can not hold the process up with quotes that never close', () => {
+    // Each quote looked at from anew, these would take minutes.
+    const startedAt = performance.now()
+    expect(parseTolerantJson(Buffer.from(`[${'\\"'.repeat(250_000)}`))).toBeUndefined()
+    expect(parseTolerantJson(Buffer.from(`{"a":"${'\u0001'.repeat(250_000)}"}`))).toBeDefined()
+    expect(performance.now() - startedAt).toBeLessThan(10_000)
   })
 
   it("sends people's names with raw control characters", async () => {

@@ -12,6 +12,7 @@ import type { Person } from '../platform/people.js'
 import type { Platform } from '../platform/platform.js'
 import { entryOf, queryOf } from './endpoint.js'
 import { personIn, rememberPerson } from './person-cookie.js'
+import { refuseStrangers } from './refuse-strangers.js'
 import { readForm } from './request-body.js'
 
 export const authorizePath = '/connect/oauth2/authorize'
@@ -42,7 +43,7 @@ export function createAuthorizeRoutes(platform: Platform): Router {
   })
 
   // The page's own form. It carries the whole query again, so nothing has to be remembered in between.
-  router.post(authorizePath, (req, res, next) => {
+  router.post(authorizePath, refuseStrangers(platform), (req, res, next) => {
     readForm(req).then(form => {
       const request = acceptedRequest(req, res)
       if (!request) return

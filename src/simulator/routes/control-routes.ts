@@ -11,16 +11,21 @@ import { queryOf } from './endpoint.js'
 import { refuseStrangers, requireControlKey } from './refuse-strangers.js'
 import { readBody } from './request-body.js'
 
+/** What a header can hold; anything else would end the process where it is sent. */
+const headerValue = z.string().regex(/^[\x20-\x7e]*$/)
+/** A hundred years: dates have an end. */
+const LONGEST_ADVANCE_MS = 3_155_760_000_000
+
 const fault: z.ZodType<Fault> = z.union([
   z.enum(['reset', 'lost', 'hang', 'drip', 'cut', 'html', 'empty']),
   z.strictObject({ errcode: z.int(), errmsg: z.string().exactOptional() }),
   z.strictObject({
     status: z.int().min(200).max(599),
     body: z.string().exactOptional(),
-    contentType: z.string().exactOptional(),
+    contentType: headerValue.exactOptional(),
   }),
   z.strictObject({ json: z.unknown() }),
-  z.strictObject({ text: z.string(), contentType: z.string() }),
+  z.strictObject({ text: z.string(), contentType: headerValue }),
   z.strictObject({
     delayMs: z.number().min(0).max(600_000),
     get fault() {
@@ -104,7 +109,10 @@ export function createControlRoutes(platform: Platform, simulator: Simulator): R
   router.post(
     '/simulator/clock',
     answerControl(async req => {
-      const { advanceMs } = await readControlBody(req, z.strictObject({ advanceMs: z.number() }))
+      const { advanceMs } = await readControlBody(
+        req,
+        z.strictObject({ advanceMs: z.number().max(LONGEST_ADVANCE_MS) }),
+      )
       simulator.advance(advanceMs)
       return { now: simulator.now() }
     }),

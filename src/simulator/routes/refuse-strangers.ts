@@ -10,7 +10,8 @@ import type { Platform } from '../platform/platform.js'
  */
 export function refuseStrangers(platform: Platform): RequestHandler {
   return function onlyThisMachine(req, res, next) {
-    if (isOurs(platform, `http://${req.get('host') ?? ''}`) && isOurOrigin(platform, req)) return next()
+    const isOurHost = isOurs(platform, `http://${req.get('host') ?? ''}`)
+    if (isOurHost && isOurOrigin(platform, req) && !isDriveBy(req)) return next()
     res.status(403).type('text/plain').send('The simulator answers only to this machine.')
   }
 }
@@ -28,6 +29,11 @@ export function requireControlKey(platform: Platform): RequestHandler {
 function isOurOrigin(platform: Platform, req: Request): boolean {
   const origin = req.get('origin')
   return origin === undefined || isOurs(platform, origin)
+}
+
+/** A picture or a script of a foreign page comes without an Origin; a link that somebody follows is welcome. */
+function isDriveBy(req: Request): boolean {
+  return req.get('sec-fetch-site') === 'cross-site' && req.get('sec-fetch-mode') !== 'navigate'
 }
 
 /** Whether this is an address of this machine, by which nobody else can be meant. */
