@@ -17,7 +17,12 @@ export interface ResilientRedisOptions {
  * @example
  * createClient({ url, ...resilientRedisOptions() })
  * createCluster({ rootNodes, defaults: resilientRedisOptions() })
- * createSentinel({ name, sentinelRootNodes, nodeClientOptions: resilientRedisOptions() })
+ * createSentinel({
+ *   name,
+ *   sentinelRootNodes,
+ *   nodeClientOptions: resilientRedisOptions(),
+ *   sentinelClientOptions: resilientRedisOptions(),
+ * })
  */
 export function resilientRedisOptions(): ResilientRedisOptions {
   // A new object each time: clients write into what they are given.
