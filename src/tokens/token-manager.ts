@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Clock, systemClock } from '../clock.js'
+import { type Clock, isClock, systemClock } from '../clock.js'
 import { isDeadTokenError, WechatConfigError } from '../errors.js'
 import { parseOptions } from '../options.js'
 import {
@@ -215,10 +215,6 @@ export function createTokenManager(options: TokenManagerOptions = {}): TokenMana
 /** For option schemas. */
 export function isTokenManager(value: unknown): value is TokenManager {
   return typeof value === 'object' && value !== null && internals in value
-}
-
-function isClock(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'monotonicMs' in value && 'sleep' in value
 }
 
 function isTokenStore(value: unknown): boolean {

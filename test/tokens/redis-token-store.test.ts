@@ -1,6 +1,7 @@
 import { createClient, createCluster, createSentinel } from 'redis'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { redisTokenStore } from '../../src/tokens/redis-token-store.ts'
+import { WechatConfigError } from '../../src/errors.ts'
+import { type RedisTokenClient, redisTokenStore } from '../../src/tokens/redis-token-store.ts'
 import { hangingRedisSettings, resilientRedisOptions } from '../../src/tokens/resilient-redis-options.ts'
 import {
   type RedisServer,
@@ -170,6 +171,34 @@ describe.skipIf(!redisProgram)('over Redis', () => {
       expect(error.cause).toBeUndefined()
       expect(error.stack).not.toContain('canary')
     })
+  })
+})
+
+describe("what redisTokenStore's factory is given", () => {
+  const command = async () => null
+  const making = (client: unknown, options?: object) =>
+    expect(() => redisTokenStore(client as RedisTokenClient, options))
+
+  it.each([
+    ['nothing', undefined],
+    ['null', null],
+    ['an address', 'redis://127.0.0.1'],
+    ['an empty object', {}],
+    ['a client of ioredis', { eval: command, evalsha: command, get: command, set: command }],
+    ['one that lacks a command', { eval: command, evalSha: command, get: command }],
+    ['one whose command is none', { eval: command, evalSha: command, get: command, set: 'set' }],
+  ])('is refused as a client: %s', (_, client) => {
+    making(client).toThrow(WechatConfigError)
+    making(client).toThrow(
+      /^redisTokenStore: the client must be .* "redis" package \(node-redis 5 or newer\).* ioredis /,
+    )
+  })
+
+  it.each([
+    ['clock', { clock: {} }],
+    ['prefix', { prefix: 'wechat:' }],
+  ])('is refused as an option: %s', (option, options) => {
+    making(createClient(resilientRedisOptions()), options).toThrow(`redisTokenStore: "${option}" `)
   })
 })
 
