@@ -1,4 +1,4 @@
-import { createClient, createCluster, createSentinel } from 'redis'
+import { createClient, createClientPool, createCluster, createSentinel } from 'redis'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { WechatConfigError } from '../../src/errors.ts'
 import { type RedisTokenClient, redisTokenStore } from '../../src/tokens/redis-token-store.ts'
@@ -37,6 +37,7 @@ describe.skipIf(!redisProgram)('over Redis', () => {
     })
     client.on('error', () => {})
     await client.connect()
+    expect(hangingRedisSettings(client)).toEqual([])
     const close = async () => {
       client.destroy()
       await servers.close()
@@ -58,6 +59,24 @@ describe.skipIf(!redisProgram)('over Redis', () => {
       await pair.close()
     }
     return { store: redisTokenStore(client), advance, slackMs, close }
+  })
+
+  it('settings of a connected cluster that are known to hang are warned of', async () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const servers = await startRedisCluster()
+    const client = createCluster({
+      rootNodes: servers.ports.map(port => ({ url: `redis://127.0.0.1:${port}` })),
+    })
+    client.on('error', () => {})
+    await client.connect()
+    redisTokenStore(client)
+    client.destroy()
+    await servers.close()
+    expect(warn).toHaveBeenCalledExactlyOnceWith(
+      expect.stringContaining('"socket.socketTimeout"'),
+      expect.objectContaining({ code: 'EXPRESS_WECHAT_REDIS_SETTINGS' }),
+    )
+    warn.mockRestore()
   })
 
   describe('redisTokenStore', () => {
@@ -234,6 +253,17 @@ describe('settings of a client that are known to hang', () => {
     redisTokenStore(client)
     redisTokenStore(createClient(resilientRedisOptions()))
     expect(warn).toHaveBeenCalledTimes(1)
+    warn.mockRestore()
+  })
+
+  it.each([
+    ['a pool', createClientPool()],
+    ['a cluster that is not connected', createCluster({ rootNodes: [{ url: 'redis://127.0.0.1:1' }] })],
+    ['a sentinel', createSentinel({ name: 'mymaster', sentinelRootNodes: [{ host: '127.0.0.1', port: 1 }] })],
+  ])('are not guessed at where they can not be seen: %s', (_, client) => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    redisTokenStore(client)
+    expect(warn).not.toHaveBeenCalled()
     warn.mockRestore()
   })
 
