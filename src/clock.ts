@@ -17,3 +17,9 @@ export const systemClock: Clock = {
     await delay(ms, undefined, signal && { signal })
   },
 }
+
+/** For option schemas. */
+export function isClock(value: unknown): value is Clock {
+  if (typeof value !== 'object' || value === null) return false
+  return ['wallMs', 'monotonicMs', 'sleep'].every(name => typeof Reflect.get(value, name) === 'function')
+}

@@ -120,13 +120,17 @@ function readWechat(reader: VariableReader, isProduction: boolean): WechatConfig
   if (mediaAccess === 'key' && reader.text('WECHAT_SERVICE_KEYS') === undefined) {
     complain('WECHAT_SERVICE_KEYS', 'must be set, since MEDIA_ACCESS is key')
   }
+  const tokenMode = read('WECHAT_TOKEN_MODE', oneOf('stable', 'legacy')) ?? 'stable'
+  if (isProduction && tokenMode === 'legacy' && reader.text('REDIS_URL') === undefined) {
+    complain('REDIS_URL', 'must be set with NODE_ENV=production, since WECHAT_TOKEN_MODE is legacy')
+  }
   return {
     appId,
     appSecret: appSecret ?? '',
     apiBaseUrl: hosts[0],
     openBaseUrl: hosts[1],
     timeoutMs: read('WECHAT_TIMEOUT_MS', integer(100, 60_000)),
-    tokenMode: read('WECHAT_TOKEN_MODE', oneOf('stable', 'legacy')) ?? 'stable',
+    tokenMode,
     scope: read('WECHAT_SCOPE', oneOf('snsapi_base', 'snsapi_userinfo')) ?? 'snsapi_base',
     publicUrl: publicUrl?.href,
     allowedOrigins,

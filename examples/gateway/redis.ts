@@ -81,6 +81,8 @@ function createRedisClient(address: RedisAddress) {
         name: address.name,
         sentinelRootNodes: address.nodes,
         nodeClientOptions: { ...withAccess(address.access), database: address.database },
+        // User, password and database are the servers' own; sentinels share no more than TLS with them.
+        sentinelClientOptions: withAccess({ isTls: address.access.isTls }),
       })
   }
 }

@@ -1,4 +1,6 @@
-import { type Clock, systemClock } from '../clock.js'
+import { z } from 'zod'
+import { type Clock, isClock, systemClock } from '../clock.js'
+import { parseOptions } from '../options.js'
 import type {
   AcquireRequest,
   Acquisition,
@@ -20,9 +22,17 @@ const FAILURES_REMEMBERED_MS = 600_000
 /** Entries of logins are short-lived; the sweep that drops the dead ones runs each time that this many came. */
 const PUTS_BETWEEN_SWEEPS = 256
 
-/** The store of one process: what the others lead, publish and claim, it does not see. */
-export function memoryTokenStore({ clock = systemClock }: { clock?: Clock } = {}): TokenStore {
-  return new MemoryTokenStore(clock)
+const optionsSchema = z.strictObject({
+  clock: z.custom<Clock>(isClock, 'must have wallMs, monotonicMs and sleep').default(systemClock),
+})
+
+/**
+ * The store of one process: what the others lead, publish and claim, it does not see.
+ *
+ * @throws {WechatConfigError} naming the option
+ */
+export function memoryTokenStore(options: { clock?: Clock | undefined } = {}): TokenStore {
+  return new MemoryTokenStore(parseOptions('memoryTokenStore', optionsSchema, options).clock)
 }
 
 class MemoryTokenStore implements TokenStore {

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
-import { type Clock, systemClock } from '../clock.js'
+import { z } from 'zod'
+import { type Clock, isClock, systemClock } from '../clock.js'
 import { WechatUnavailableError } from '../errors.js'
+import { parseOptions } from '../options.js'
 import { createBreaker } from './breaker.js'
 import { ACQUIRE, FAIL, INVALIDATE, PUBLISH, RELEASE, type RedisScript } from './redis-scripts.js'
 import { warnOfHangingRedisSettings } from './resilient-redis-options.js'
@@ -26,6 +28,16 @@ export interface RedisTokenStoreOptions {
   clock?: Clock | undefined
 }
 
+const clientSchema = z.custom<RedisTokenClient>(
+  isRedisTokenClient,
+  'the client must be one of the "redis" package (node-redis 5 or newer), such as createClient() gives; ' +
+    'clients of ioredis have another shape',
+)
+
+const optionsSchema = z.strictObject({
+  clock: z.custom<Clock>(isClock, 'must have wallMs, monotonicMs and sleep').default(systemClock),
+})
+
 /** A Redis that has not answered by then counts as away: no command of the client's own has such a limit. */
 const DEADLINE_MS = 300
 
@@ -39,11 +51,20 @@ const DEADLINE_MS = 300
  * await client.connect()
  * const tokenManager = createTokenManager({ store: redisTokenStore(client) })
  *
- * All its errors are {@link WechatUnavailableError}.
+ * All errors of its methods are {@link WechatUnavailableError}.
+ *
+ * @throws {WechatConfigError} from the factory, where the client is of another package, or naming the option
  */
 export function redisTokenStore(client: RedisTokenClient, options: RedisTokenStoreOptions = {}): TokenStore {
+  parseOptions('redisTokenStore', clientSchema, client)
+  const { clock } = parseOptions('redisTokenStore', optionsSchema, options)
   warnOfHangingRedisSettings(client)
-  return new RedisTokenStore(client, options.clock ?? systemClock)
+  return new RedisTokenStore(client, clock)
+}
+
+function isRedisTokenClient(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return ['eval', 'evalSha', 'get', 'set'].every(name => typeof Reflect.get(value, name) === 'function')
 }
 
 class RedisTokenStore implements TokenStore {

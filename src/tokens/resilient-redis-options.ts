@@ -14,10 +14,18 @@ export interface ResilientRedisOptions {
  * the client comes back by itself. By default it waits for the system to give the connection up, which takes
  * minutes; and `socketTimeout` alone makes it close for good, since the default strategy does not reconnect then.
  *
+ * `redisTokenStore()` warns of a client without them where it can see that: of `createClient()`, and of
+ * `createCluster()` that is connected. Pools and sentinels do not show their settings, and get no warning.
+ *
  * @example
  * createClient({ url, ...resilientRedisOptions() })
  * createCluster({ rootNodes, defaults: resilientRedisOptions() })
- * createSentinel({ name, sentinelRootNodes, nodeClientOptions: resilientRedisOptions() })
+ * createSentinel({
+ *   name,
+ *   sentinelRootNodes,
+ *   nodeClientOptions: resilientRedisOptions(),
+ *   sentinelClientOptions: resilientRedisOptions(),
+ * })
  */
 export function resilientRedisOptions(): ResilientRedisOptions {
   // A new object each time: clients write into what they are given.
@@ -32,9 +40,13 @@ export function resilientRedisOptions(): ResilientRedisOptions {
   }
 }
 
-/** What of a client's settings is known to hang or to end it, in words; empty where its settings are not known. */
+/**
+ * What of a client's settings is known to hang or to end it, in words; empty where its settings can't be seen. Those
+ * of `createClient()` always can, those of `createCluster()` once it is connected, those of `createClientPool()` and
+ * `createSentinel()` never: they keep them to themselves.
+ */
 export function hangingRedisSettings(client: unknown): string[] {
-  const options = readObject(client, 'options')
+  const options = readObject(client, 'options') ?? readObject(connectedMaster(client), 'options')
   if (!options) return []
   const socket = readObject(options, 'socket') ?? {}
   const problems: string[] = []
@@ -49,6 +61,13 @@ export function hangingRedisSettings(client: unknown): string[] {
     problems.push('without "disableOfflineQueue" commands wait for a Redis that is away')
   }
   return problems
+}
+
+/** A cluster's connections all have the same settings. */
+function connectedMaster(cluster: unknown): object | undefined {
+  const masters = readObject(cluster, 'masters')
+  if (!Array.isArray(masters)) return undefined
+  return masters.map((master: unknown) => readObject(master, 'client')).find(client => client !== undefined)
 }
 
 const warned = new WeakSet<object>()

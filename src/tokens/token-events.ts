@@ -41,9 +41,10 @@ export function createTokenEvents(): TokenEventHub {
   const emitter = new EventEmitter()
   return {
     emit(name, event) {
+      // First, since it never throws: whoever watches there learns of it whatever a listener does.
+      channel(`express-wechat:${name}`).publish(event)
       try {
         emitter.emit(name, event)
-        channel(`express-wechat:${name}`).publish(event)
       } catch (error) {
         // A listener's own mistake surfaces as its own, and not as a failed refresh.
         process.nextTick(() => {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Clock, systemClock } from '../clock.js'
+import { type Clock, isClock, systemClock } from '../clock.js'
 import { isDeadTokenError, WechatConfigError } from '../errors.js'
 import { parseOptions } from '../options.js'
 import {
@@ -29,7 +29,8 @@ import type { TokenStore } from './token-store.js'
 export interface TokenManagerOptions extends WechatAccountOptions {
   /**
    * `stable` hands out the current token as long as it lives; `legacy` is for accounts that share their token
-   * with older software, and needs a shared store as soon as there is more than one process.
+   * with older software, and needs a shared store as soon as there is more than one process: in production
+   * (NODE_ENV) a store that is not shared is warned of.
    * @default the environment's WECHAT_TOKEN_MODE, else 'stable'
    */
   tokenMode?: TokenMode | undefined
@@ -129,6 +130,7 @@ export function createTokenManager(options: TokenManagerOptions = {}): TokenMana
   const mode = parsed.tokenMode ?? parseTokenMode(environment.WECHAT_TOKEN_MODE)
   const clock = parsed.clock ?? systemClock
   const store = parsed.store ?? memoryTokenStore({ clock })
+  if (mode === 'legacy' && !store.isShared && environment.NODE_ENV === 'production') warnOfLoneLegacy(account)
   const keyPrefix = `wechat:${parsed.environment ?? environmentName(environment)}:${account.appId}`
   const events = createTokenEvents()
   const client = createClient(account)
@@ -221,10 +223,6 @@ export function isTokenManager(value: unknown): value is TokenManager {
   return typeof value === 'object' && value !== null && internals in value
 }
 
-function isClock(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'monotonicMs' in value && 'sleep' in value
-}
-
 function isTokenStore(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'acquire' in value && 'claim' in value
 }
@@ -233,6 +231,15 @@ function parseTokenMode(text: string | undefined): TokenMode {
   if (text === undefined || text === '') return 'stable'
   if (text === 'stable' || text === 'legacy') return text
   throw new WechatConfigError(`createTokenManager: WECHAT_TOKEN_MODE must be "stable" or "legacy"`)
+}
+
+/** Processes that do not see each other kill each other's legacy token with each refresh, and nothing else tells. */
+function warnOfLoneLegacy({ appId }: WechatAccount): void {
+  process.emitWarning(
+    `createTokenManager: tokenMode "legacy" of ${appId} has a store that other processes do not share. ` +
+      'Pass store: redisTokenStore(client), unless this process is the only one',
+    { type: 'ExpressWechatWarning', code: 'EXPRESS_WECHAT_LEGACY_STORE' },
+  )
 }
 
 function environmentName({ NODE_ENV }: NodeJS.ProcessEnv): string {

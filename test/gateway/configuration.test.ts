@@ -45,6 +45,7 @@ describe('a bad variable is named, and its value is not shown', () => {
     ['WECHAT_ALLOWED_ORIGINS', 'null'],
     ['WECHAT_SCOPE', 'snsapi_all'],
     ['WECHAT_TOKEN_MODE', 'fast'],
+    ['REDIS_URL', '', { NODE_ENV: 'production', WECHAT_TOKEN_MODE: 'legacy' }],
     ['WECHAT_API_BASE_URL', 'http://proxy.example.com'],
     ['WECHAT_OPEN_BASE_URL', 'open.weixin.qq.com'],
     ['WECHAT_API_BASE_URL', 'https://api.weixin.qq.com', { WECHAT_APP_ID: 'wxsim1' }],
@@ -157,6 +158,14 @@ describe('a good environment', () => {
         mediaAccess: 'open',
       },
     })
+  })
+
+  it('may go without Redis in legacy mode, but for production', () => {
+    const legacy = { ...good, WECHAT_TOKEN_MODE: 'legacy' }
+    expect(readConfiguration(legacy).redis).toBeUndefined()
+    expect(
+      readConfiguration({ ...legacy, NODE_ENV: 'production', REDIS_URL: 'redis://127.0.0.1' }).wechat,
+    ).toMatchObject({ tokenMode: 'legacy' })
   })
 
   it.each<[string, object]>([

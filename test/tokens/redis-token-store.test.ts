@@ -1,6 +1,7 @@
-import { createClient, createCluster, createSentinel } from 'redis'
+import { createClient, createClientPool, createCluster, createSentinel } from 'redis'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { redisTokenStore } from '../../src/tokens/redis-token-store.ts'
+import { WechatConfigError } from '../../src/errors.ts'
+import { type RedisTokenClient, redisTokenStore } from '../../src/tokens/redis-token-store.ts'
 import { hangingRedisSettings, resilientRedisOptions } from '../../src/tokens/resilient-redis-options.ts'
 import {
   type RedisServer,
@@ -36,6 +37,7 @@ describe.skipIf(!redisProgram)('over Redis', () => {
     })
     client.on('error', () => {})
     await client.connect()
+    expect(hangingRedisSettings(client)).toEqual([])
     const close = async () => {
       client.destroy()
       await servers.close()
@@ -57,6 +59,24 @@ describe.skipIf(!redisProgram)('over Redis', () => {
       await pair.close()
     }
     return { store: redisTokenStore(client), advance, slackMs, close }
+  })
+
+  it('settings of a connected cluster that are known to hang are warned of', async () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const servers = await startRedisCluster()
+    const client = createCluster({
+      rootNodes: servers.ports.map(port => ({ url: `redis://127.0.0.1:${port}` })),
+    })
+    client.on('error', () => {})
+    await client.connect()
+    redisTokenStore(client)
+    client.destroy()
+    await servers.close()
+    expect(warn).toHaveBeenCalledExactlyOnceWith(
+      expect.stringContaining('"socket.socketTimeout"'),
+      expect.objectContaining({ code: 'EXPRESS_WECHAT_REDIS_SETTINGS' }),
+    )
+    warn.mockRestore()
   })
 
   describe('redisTokenStore', () => {
@@ -173,6 +193,34 @@ describe.skipIf(!redisProgram)('over Redis', () => {
   })
 })
 
+describe("what redisTokenStore's factory is given", () => {
+  const command = async () => null
+  const making = (client: unknown, options?: object) =>
+    expect(() => redisTokenStore(client as RedisTokenClient, options))
+
+  it.each([
+    ['nothing', undefined],
+    ['null', null],
+    ['an address', 'redis://127.0.0.1'],
+    ['an empty object', {}],
+    ['a client of ioredis', { eval: command, evalsha: command, get: command, set: command }],
+    ['one that lacks a command', { eval: command, evalSha: command, get: command }],
+    ['one whose command is none', { eval: command, evalSha: command, get: command, set: 'set' }],
+  ])('is refused as a client: %s', (_, client) => {
+    making(client).toThrow(WechatConfigError)
+    making(client).toThrow(
+      /^redisTokenStore: the client must be .* "redis" package \(node-redis 5 or newer\).* ioredis /,
+    )
+  })
+
+  it.each([
+    ['clock', { clock: {} }],
+    ['prefix', { prefix: 'wechat:' }],
+  ])('is refused as an option: %s', (option, options) => {
+    making(createClient(resilientRedisOptions()), options).toThrow(`redisTokenStore: "${option}" `)
+  })
+})
+
 describe('settings of a client that are known to hang', () => {
   const problemsOf = (options: object) => hangingRedisSettings({ options }).join('\n')
 
@@ -205,6 +253,17 @@ describe('settings of a client that are known to hang', () => {
     redisTokenStore(client)
     redisTokenStore(createClient(resilientRedisOptions()))
     expect(warn).toHaveBeenCalledTimes(1)
+    warn.mockRestore()
+  })
+
+  it.each([
+    ['a pool', createClientPool()],
+    ['a cluster that is not connected', createCluster({ rootNodes: [{ url: 'redis://127.0.0.1:1' }] })],
+    ['a sentinel', createSentinel({ name: 'mymaster', sentinelRootNodes: [{ host: '127.0.0.1', port: 1 }] })],
+  ])('are not guessed at where they can not be seen: %s', (_, client) => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    redisTokenStore(client)
+    expect(warn).not.toHaveBeenCalled()
     warn.mockRestore()
   })
 

@@ -1,6 +1,7 @@
 import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { memoryTokenStore } from '../../src/tokens/memory-token-store.ts'
 import { createTokenManager, type TokenManagerOptions } from '../../src/tokens/token-manager.ts'
 import { APP_ID, APP_SECRET } from '../support/token-bench.ts'
 
@@ -89,6 +90,25 @@ describe('createTokenManager', () => {
     expect(complaint({ ...simulated, apiBaseUrl: 'https://api.weixin.qq.com' })).toContain('simulator')
     vi.stubEnv('NODE_ENV', 'production')
     expect(complaint(simulated)).toContain('production')
+  })
+
+  it('warns, in production, of legacy tokens that other processes can not share', () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    onTestFinished(() => warn.mockRestore())
+    const shared = Object.assign(memoryTokenStore(), { isShared: true })
+
+    createTokenManager({ ...good, tokenMode: 'legacy' })
+    vi.stubEnv('NODE_ENV', 'production')
+    createTokenManager({ ...good, tokenMode: 'legacy', store: shared })
+    createTokenManager(good)
+    expect(warn).not.toHaveBeenCalled()
+
+    vi.stubEnv('WECHAT_TOKEN_MODE', 'legacy')
+    createTokenManager(good)
+    expect(warn).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('redisTokenStore(client)'), {
+      type: 'ExpressWechatWarning',
+      code: 'EXPRESS_WECHAT_LEGACY_STORE',
+    })
   })
 
   it('takes any https host for an egress proxy, and http on loopback', () => {

@@ -105,13 +105,17 @@ it("the store's keys and reasons hold none", async () => {
   expectNoSecretIn(kept)
 })
 
-it("a listener's own mistake is its own, and no failed refresh", async () => {
+it("a listener's own mistake is its own: no failed refresh, and the event is published all the same", async () => {
   const { manager } = await tokenBench()
+  const published: unknown[] = []
+  const subscriber = (message: unknown) => published.push(message)
+  diagnostics.subscribe('express-wechat:refresh', subscriber)
   const thrown: unknown[] = []
   const original = process.listeners('uncaughtException')
   process.removeAllListeners('uncaughtException')
   process.on('uncaughtException', error => thrown.push(error))
   onTestFinished(() => {
+    diagnostics.unsubscribe('express-wechat:refresh', subscriber)
     process.removeAllListeners('uncaughtException')
     for (const listener of original) process.on('uncaughtException', listener)
   })
@@ -121,4 +125,5 @@ it("a listener's own mistake is its own, and no failed refresh", async () => {
   await expect(manager.getAccessToken()).resolves.toMatch(/^token-/)
   await new Promise(setImmediate)
   expect(thrown).toMatchObject([{ message: "the listener's" }])
+  expect(published).toMatchObject([{ credential: 'access_token' }])
 })
