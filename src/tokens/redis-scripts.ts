@@ -11,18 +11,31 @@ export interface RedisScript {
   readonly sha1: string
 }
 
+/**
+ * The credential as it is kept, its generation and its life. Somebody else's writing counts as nothing: with a
+ * generation beyond all numbers nobody's result would ever be new enough.
+ */
+const READ = `
+local function read(key)
+  local raw = redis.call('GET', key) or ''
+  local generation, life = string.match(raw, '^(%d+)|(%d+)|')
+  if not generation or #generation > 16 or #life > 8 then
+    return '', 0, 0
+  end
+  return raw, tonumber(generation), tonumber(life)
+end
+`
+
 /** ARGV: owner, leaseMs, dueMs, dueShare. Answers: outcome, credential, its leftMs, generation or reason, pause. */
-export const ACQUIRE = script(`
-local raw = redis.call('GET', KEYS[1]) or ''
-local left = math.max(redis.call('PTTL', KEYS[1]), 0)
-local generation, life = string.match(raw, '^(%d+)|(%d+)|')
-generation, life = tonumber(generation or '0'), tonumber(life or '0')
+export const ACQUIRE = script(`${READ}
+local raw, generation, life = read(KEYS[1])
+local left = raw == '' and 0 or math.max(redis.call('PTTL', KEYS[1]), 0)
 if left > math.min(tonumber(ARGV[3]), life * tonumber(ARGV[4])) then
   return {'fresh', raw, left, '', 0}
 end
-local reason = redis.call('GET', KEYS[3])
-if reason then
-  return {'failed', raw, left, reason, redis.call('PTTL', KEYS[3])}
+local reason, pause = redis.call('GET', KEYS[3]), redis.call('PTTL', KEYS[3])
+if reason and pause > 0 then
+  return {'failed', raw, left, reason, pause}
 end
 if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then
   local time = redis.call('TIME')
@@ -33,9 +46,8 @@ return {'follow', raw, left, '', 0}
 `)
 
 /** ARGV: owner, generation, value, lifeMs, suspectMs, heldMs. Answers 1, or 0 where a newer one is there. */
-export const PUBLISH = script(`
-local raw = redis.call('GET', KEYS[1]) or ''
-local generation = tonumber(string.match(raw, '^(%d+)|') or '0')
+export const PUBLISH = script(`${READ}
+local _, generation = read(KEYS[1])
 local published = 0
 if generation <= tonumber(ARGV[2]) then
   published = 1

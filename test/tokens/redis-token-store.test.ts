@@ -136,6 +136,29 @@ describe.skipIf(!redisProgram)('over Redis', () => {
       await store.release(slot, 'nobody')
     })
 
+    it.each([
+      ['a generation beyond all numbers', `${'9'.repeat(400)}|7200000|x`],
+      ['another form', 'x'],
+    ])('takes what somebody else wrote for nothing: %s', async (_name, written) => {
+      const store = redisTokenStore(client)
+      const foreign = `${slot}foreign`
+      for (const life of [{ expiration: { type: 'PX', value: 60_000 } } as const, {}]) {
+        await client.del([`${foreign}:lock`])
+        await client.set(`${foreign}:cur`, written, life)
+        // Without an end it would be waited out for ever.
+        await client.set(`${foreign}:err`, 'errcode -1 /x')
+        const lead = await store.acquire(foreign, request)
+        expect(lead).toMatchObject({ outcome: 'lead', credential: undefined })
+        const generation = lead.outcome === 'lead' ? lead.generation : 0
+        const publication = { ...request, generation, value: 'ours', lifeMs: 9_000, heldMs: 0, suspectMs: 0 }
+        expect(await store.publish(foreign, publication)).toBe(true)
+        expect(await store.acquire(foreign, request)).toMatchObject({
+          outcome: 'fresh',
+          credential: { value: 'ours' },
+        })
+      }
+    })
+
     it('gives generations that grow over a Redis whose clock was set back', async () => {
       const store = redisTokenStore(client)
       const future = '4102444800000000'
