@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import type { Request, Response } from 'express'
+import type { Request } from 'express'
 import { z } from 'zod'
-import { WechatConfigError } from '../errors.js'
+import { WechatConfigError, WechatError } from '../errors.js'
 import { isLoopbackHost } from '../wechat-api/account.js'
 import { openidField } from '../wechat-api/fields.js'
 import { createGatewayClient } from './gateway-client.js'
@@ -24,9 +24,12 @@ export interface GatewayLogin {
   /** On this machine, as in development. */
   readonly isLoopback: boolean
   /** The visitor as `req.wechat` shows them: a gateway tells the openid and no more. */
-  read(req: Request, res: Response): Promise<GatewayVisitor | undefined>
-  /** Called when the visitor is sent to the gateway, to notice one who comes back unknown again and again. */
-  countRound(req: Request, res: Response): void
+  read(req: Request): Promise<GatewayVisitor | undefined>
+  /**
+   * Called for a visitor who is not known, with how many logins in a row they come back from.
+   * @throws {WechatError} where another one would end the same way
+   */
+  assertCookieArrives(rounds: number): void
 }
 
 export interface GatewayVisitor {
@@ -67,7 +70,6 @@ const keptSchema = z.object({
 const KEPT_MS = 10 * 60_000
 /** What one browser takes for a cookie; quotes, commas and spaces are in none of express-session's. */
 const COOKIE_VALUE = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]{1,4096}$/
-const ROUNDS_COOKIE = 'wechat-gateway-rounds'
 const MAX_ROUNDS = 3
 
 /**
@@ -81,7 +83,7 @@ export function createGatewayLogin(
   const { url, cookieName, timeoutMs } = options
   const client = createGatewayClient(url, timeoutMs)
 
-  async function read(req: Request, res: Response): Promise<GatewayVisitor | undefined> {
+  async function read(req: Request): Promise<GatewayVisitor | undefined> {
     const session = sessionValues(req)
     const kept = keptSchema.safeParse(
       Object.hasOwn(session, sessionKey) ? session[sessionKey] : undefined,
@@ -102,7 +104,6 @@ export function createGatewayLogin(
     // Whoever was here before left values in the session that are not this visitor's.
     if (kept?.gateway === url && kept.openid === openid) session[sessionKey] = learned
     else await renewSession(req, [[sessionKey, learned]])
-    if (roundsOf(req) > 0) res.clearCookie(ROUNDS_COOKIE, { path: '/' })
     return toVisitor(learned)
   }
 
@@ -120,33 +121,21 @@ export function createGatewayLogin(
     loginUrl: `${url}/auth`,
     isLoopback: isLoopbackHost(new URL(url).hostname),
     read,
-    countRound(req, res) {
-      const rounds = roundsOf(req) + 1
-      if (rounds > MAX_ROUNDS) {
-        res.clearCookie(ROUNDS_COOKIE, { path: '/' })
-        throw new WechatConfigError(
-          `visitors come back from the gateway's login without its cookie "${cookieName}": it has to reach this site (one host, or the gateway's SESSION_COOKIE_DOMAIN), under this name`,
-          'gateway_cookie_missing',
-        )
-      }
-      res.cookie(ROUNDS_COOKIE, String(rounds), {
-        httpOnly: true,
-        sameSite: 'lax',
-        secure: req.secure,
-        path: '/',
-        maxAge: 60_000,
-      })
+    assertCookieArrives(rounds) {
+      if (rounds >= MAX_ROUNDS) throw cookieMissing(cookieName)
     },
   }
 }
 
-function toVisitor({ openid, learnedAt }: z.output<typeof keptSchema>): GatewayVisitor {
-  return { openid, scope: 'snsapi_base', isSnapshotUser: false, loggedInAt: new Date(learnedAt) }
+function cookieMissing(cookieName: string): WechatError {
+  return new WechatError(
+    `visitors come back from the gateway's login without its cookie "${cookieName}": it has to reach this site (one host, or the gateway's SESSION_COOKIE_DOMAIN), under this name`,
+    { code: 'gateway_cookie_missing', status: 500, userMessage: '登录状态没有保存下来，请重试' },
+  )
 }
 
-function roundsOf(req: Request): number {
-  const value = readCookies(req).get(ROUNDS_COOKIE) ?? ''
-  return /^\d$/.test(value) ? Number(value) : 0
+function toVisitor({ openid, learnedAt }: z.output<typeof keptSchema>): GatewayVisitor {
+  return { openid, scope: 'snsapi_base', isSnapshotUser: false, loggedInAt: new Date(learnedAt) }
 }
 
 function decodedStart(value: string): string {

@@ -16,6 +16,7 @@ import { createGatewayLogin, type GatewayOptions, gatewayOptionSchema } from './
 import { handle } from './handle.js'
 import { sendNoticePage } from './notice-page.js'
 import { isInsideWechat, isPageRequest } from './page-request.js'
+import { MARK_LENGTH, roundOf, withoutRound, withRound } from './return-round.js'
 import { MAX_URL_LENGTH } from './return-url.js'
 import { clearReturn, hasJustReturned } from './returned-mark.js'
 import { sendError } from './send-json.js'
@@ -121,8 +122,11 @@ function createGuard(options: unknown): RequestHandler {
   const loginPath = gateway?.loginUrl ?? parsed.loginPath
 
   async function guard(req: Request, res: Response, next: NextFunction): Promise<unknown> {
-    const visitor = gateway && (await gateway.read(req, res))
+    const visitor = gateway && (await gateway.read(req))
     if (visitor) {
+      // The mark has done its work: it stays in no history, and goes to nobody with whom the page is shared.
+      if (isPageRequest(req) && withoutRound(req.originalUrl) !== req.originalUrl)
+        return redirect(res, pathOf(req))
       req.wechat = visitor
       return next()
     }
@@ -146,16 +150,29 @@ function createGuard(options: unknown): RequestHandler {
   }
 
   function sendToLogin(req: Request, res: Response): void {
-    gateway?.countRound(req, res)
-    redirectToLogin(res, loginUrlFor(req, loginPath, scope))
+    const rounds = gateway ? roundOf(req.originalUrl) : 0
+    gateway?.assertCookieArrives(rounds)
+    redirect(res, loginUrlFor(req, rounds + 1))
+  }
+
+  /** The login's address, with the page that was asked for to come back to. */
+  function loginUrlFor(req: Request, round = 1): string {
+    const query = new URLSearchParams()
+    // A script's own address is no page to come back to: its page says where it is.
+    if (isPageRequest(req)) {
+      const page = loginPath.startsWith('/') ? pathOf(req) : originOfRequest(req) + pathOf(req)
+      query.set('state', gateway ? withRound(page, round) : page)
+    }
+    if (scope !== undefined) query.set('scope', scope)
+    return query.size > 0 ? `${loginPath}?${query}` : loginPath
   }
 
   function answerError(error: WechatError, req: Request, res: Response): void {
     if (MENDED_BY_LOGIN.includes(error.code) && isPageRequest(req)) {
-      const link = { href: loginUrlFor(req, loginPath, scope), label: '重新登录' }
+      const link = { href: loginUrlFor(req), label: '重新登录' }
       sendNoticePage(res, { status: error.status, title: '登录没有完成', text: error.userMessage, link })
     } else if (error.status === 401) {
-      sendError(res, error, { loginUrl: loginUrlFor(req, loginPath, scope) })
+      sendError(res, error, { loginUrl: loginUrlFor(req) })
     } else {
       sendError(res, error)
     }
@@ -167,8 +184,8 @@ function createGuard(options: unknown): RequestHandler {
 const defaultGuard = createGuard({})
 
 /** A person can do something about these: log in again. */
-const MENDED_BY_LOGIN = ['scope_not_granted', 'login_not_kept']
-const LONGEST_PATH = MAX_URL_LENGTH - 260
+const MENDED_BY_LOGIN = ['scope_not_granted', 'login_not_kept', 'gateway_cookie_missing']
+const LONGEST_PATH = MAX_URL_LENGTH - 260 - MARK_LENGTH
 
 const OPEN_IN_WECHAT = {
   status: 403,
@@ -186,30 +203,21 @@ function toWechatLogin(login: SessionLogin): WechatLogin {
   }
 }
 
-/** The login's address, with the page that was asked for to come back to. */
-function loginUrlFor(req: Request, loginPath: string, scope: Scope | undefined): string {
-  const query = new URLSearchParams()
-  // A script's own address is no page to come back to: its page says where it is.
-  if (isPageRequest(req)) query.set('state', pageOf(req, loginPath))
-  if (scope !== undefined) query.set('scope', scope)
-  return query.size > 0 ? `${loginPath}?${query}` : loginPath
-}
-
-function pageOf(req: Request, loginPath: string): string {
+/** Of the page that was asked for, as logins take it. */
+function pathOf(req: Request): string {
   // "//host" would be another site, and an absolute-form request line anything at all.
-  const path = req.originalUrl.startsWith('/') ? req.originalUrl.replace(/^\/+/, '/') : '/'
+  const path = req.originalUrl.startsWith('/') ? withoutRound(req.originalUrl).replace(/^\/+/, '/') : '/'
   // Browsers leave "\" in a query as it is, and some clients send raw bytes: the login takes neither.
   const plainPath = path.replace(
     /[\\\x80-\xff]/g,
     byte => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`,
   )
   // Longer than a login takes, with its origin: then the page without its query.
-  const page = plainPath.length <= LONGEST_PATH ? plainPath : (plainPath.split('?')[0] ?? '/')
-  return loginPath.startsWith('/') ? page : originOfRequest(req) + page
+  return plainPath.length <= LONGEST_PATH ? plainPath : (plainPath.split('?')[0] ?? '/')
 }
 
-function redirectToLogin(res: Response, loginUrl: string): void {
-  res.status(302).set({ Location: loginUrl, 'Cache-Control': 'no-store', Vary: 'Cookie, User-Agent' }).end()
+function redirect(res: Response, url: string): void {
+  res.status(302).set({ Location: url, 'Cache-Control': 'no-store', Vary: 'Cookie, User-Agent' }).end()
 }
 
 /**

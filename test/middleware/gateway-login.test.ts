@@ -10,7 +10,7 @@ import {
 import { type RunningSimulator, startSimulator } from 'express-wechat/simulator'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Listening, listen } from '../support/listen.ts'
-import { newVisitor, type Visitor } from '../support/visitor.ts'
+import { newVisitor, type Visit, type Visitor } from '../support/visitor.ts'
 
 const MINUTE = 60_000
 
@@ -79,6 +79,13 @@ async function logIn(visitor: Visitor, personId = 'lin-xiaoyu'): Promise<void> {
   const begun = await visitor.open(`${gateway.origin}/wechat/auth`)
   const callback = wechat.approve(begun.location ?? '', { personId })
   expect((await visitor.open(callback ?? '')).status).toBe(302)
+}
+
+/** Goes through the login to which somebody was sent, and opens the page to which it leads. */
+async function returnFrom(visitor: Visitor, sent: Visit): Promise<Visit> {
+  const authorize = await visitor.open(sent.location ?? '')
+  const back = await visitor.open(wechat.approve(authorize.location ?? '') ?? '')
+  return visitor.open(back.location?.replace(/#$/, '') ?? '')
 }
 
 const openidOf = (personId: string) => wechat.people.get(personId)?.openid
@@ -197,13 +204,31 @@ describe('a visitor who is not logged in', () => {
     const sent = await visitor.open(`${satellite.origin}/who?a=1`)
     const login = new URL(sent.location ?? '')
     expect(`${login.origin}${login.pathname}`).toBe(`${gateway.origin}/wechat/auth`)
-    expect(login.searchParams.get('state')).toBe(`${satellite.origin}/who?a=1`)
+    expect(login.searchParams.get('state')).toMatch(`${satellite.origin}/who?a=1&wechat-round=1-`)
 
-    const authorize = await visitor.open(login.href)
-    const callback = wechat.approve(authorize.location ?? '') ?? ''
-    const back = await visitor.open(callback)
-    expect(back.location).toBe(`${satellite.origin}/who?a=1#`)
+    const back = await returnFrom(visitor, sent)
+    expect(back.status).toBe(302)
+    expect(back.headers['cache-control']).toBe('no-store')
+    expect(back.location).toBe(`${satellite.origin}/who?a=1`)
     expect((await visitor.open(`${satellite.origin}/who?a=1`)).status).toBe(200)
+  })
+
+  it.each(['/who', '/who?a=1', '/who?a=%20+&b', '/who?a&', '/basket/%E8%8C%B6?x=/?'])(
+    'finds the address as it was: %s',
+    async page => {
+      const visitor = newVisitor()
+      const back = await returnFrom(visitor, await visitor.open(satellite.origin + page))
+      expect(back.headers.location).toBe(page)
+    },
+  )
+
+  it('keeps what others put behind the mark', async () => {
+    const visitor = newVisitor()
+    const sent = await visitor.open(`${satellite.origin}/who`)
+    const marked = new URL(sent.location ?? '').searchParams.get('state')
+    await logIn(visitor)
+    const answer = await visitor.open(`${marked}&from=singlemessage`)
+    expect(answer.headers.location).toBe('/who?from=singlemessage')
   })
 
   it('learns the address of the login where a script asked', async () => {
@@ -222,13 +247,44 @@ describe('a visitor who is not logged in', () => {
     expect(await visitor.cookie(satellite.origin, 'satellite.sid')).toBeUndefined()
   })
 
-  it('who comes back three times unknown is told, and not sent again', async () => {
-    const visitor = newVisitor()
-    for (let round = 0; round < 3; round++) {
-      expect((await visitor.open(`${satellite.origin}/who`)).status).toBe(302)
+  describe('whose cookie of the gateway does not arrive', () => {
+    const comeBack = async (visitor: Visitor, times: number): Promise<Visit> => {
+      let answer = await visitor.open(`${satellite.origin}/who?a=1`)
+      for (let round = 0; round < times; round++) {
+        expect(answer.status).toBe(302)
+        answer = await visitor.open(new URL(answer.location ?? '').searchParams.get('state') ?? '')
+      }
+      return answer
     }
-    const answer = await visitor.open(`${satellite.origin}/who`)
-    expect(answer.json).toEqual({ status: 500, msg: '服务器内部错误', data: null })
+
+    it('comes back three times, and is told on a page with a way to try again', async () => {
+      const warning = new Promise<Error>(resolve => process.once('warning', resolve))
+      const visitor = newVisitor()
+      expect((await comeBack(visitor, 2)).status).toBe(302)
+      const answer = await comeBack(visitor, 3)
+      expect(answer.status).toBe(500)
+      expect(answer.headers['content-type']).toContain('text/html')
+      expect(answer.text).toContain('登录状态没有保存下来，请重试')
+      expect(answer.text).toContain(encodeURIComponent(`${satellite.origin}/who?a=1&wechat-round=1-`))
+      expect((await warning).message).toContain('SESSION_COOKIE_DOMAIN')
+    })
+
+    it('is not taken for one who only opens pages, in tabs or by Back', async () => {
+      const visitor = newVisitor()
+      for (let tab = 0; tab < 8; tab++) {
+        expect((await visitor.open(`${satellite.origin}/who`)).status).toBe(302)
+      }
+      expect(await visitor.jar.getCookies(satellite.origin)).toEqual([])
+    })
+
+    it('is not held to a mark of long ago', async () => {
+      const visitor = newVisitor()
+      const sent = await comeBack(visitor, 2)
+      const marked = new URL(sent.location ?? '').searchParams.get('state') ?? ''
+      expect((await visitor.open(marked)).status).toBe(500)
+      vi.setSystemTime(Date.now() + 5 * MINUTE)
+      expect((await visitor.open(marked)).status).toBe(302)
+    })
   })
 })
 
