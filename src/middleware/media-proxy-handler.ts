@@ -98,7 +98,11 @@ function isPlayable(format: string | undefined): format is PlayableFormat {
 async function delivered(res: Response, idleTimeoutMs: number): Promise<void> {
   if (res.writableFinished || res.destroyed) return
   const { promise, resolve } = Promise.withResolvers<void>()
-  const timer = setTimeout(() => res.destroy(), idleTimeoutMs)
+  const timer = setTimeout(() => {
+    res.destroy()
+    // One that waits for its turn on a pipelined connection has no socket, and older versions of Node don't close it.
+    resolve()
+  }, idleTimeoutMs)
   res.once('finish', resolve).once('close', resolve)
   await promise
   clearTimeout(timer)
