@@ -89,13 +89,12 @@ function streamOf(media: OpenedMedia): Readable {
     read() {
       if (isFlowing) return media.resume()
       isFlowing = true
-      const wantsMore = media.head.length === 0 || stream.push(media.head)
+      stream.push(media.head)
       media.flowTo({
         onChunk: chunk => stream.push(chunk),
         onEnd: () => stream.push(null),
         onFailure: error => stream.destroy(error instanceof Error ? error : undefined),
       })
-      if (!wantsMore) media.pause()
     },
     destroy(error, callback) {
       media.close()

@@ -19,12 +19,7 @@ export function createSharedFlights<Result>(): SharedFlights<Result> {
 
   function start(key: string, work: (signal: AbortSignal) => Promise<Result>): Flight<Result> {
     const abort = new AbortController()
-    const forget = () => {
-      if (underWay.get(key) === flight) underWay.delete(key)
-    }
-    const result = work(abort.signal).finally(forget)
-    const flight = { result, passengers: 0, abort }
-    abort.signal.addEventListener('abort', forget)
+    const flight = { result: work(abort.signal), passengers: 0, abort }
     underWay.set(key, flight)
     return flight
   }
@@ -42,7 +37,10 @@ export function createSharedFlights<Result>(): SharedFlights<Result> {
       } finally {
         signal?.removeEventListener('abort', leave)
         flight.passengers -= 1
-        if (flight.passengers === 0) flight.abort.abort()
+        if (flight.passengers === 0) {
+          if (underWay.get(key) === flight) underWay.delete(key)
+          flight.abort.abort()
+        }
       }
     },
   }

@@ -102,7 +102,7 @@ async function delivered(res: Response, idleTimeoutMs: number): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   const timer = setTimeout(() => {
     res.destroy()
-    // One that waits for its turn on a pipelined connection has no socket yet, and would not close.
+    // One that waits for its turn on a pipelined connection has no socket, and older versions of Node don't close it.
     resolve()
   }, idleTimeoutMs)
   res.once('finish', resolve).once('close', resolve)

@@ -26,7 +26,7 @@ export function pumpMedia(res: Response, media: OpenedMedia, encoder: MediaEncod
 
   res.on('drain', onDrain)
   res.on('close', onClose)
-  const wantsMore = write(res, encoder.encode(media.head))
+  write(res, encoder.encode(media.head))
   media.flowTo({
     onChunk: chunk => write(res, encoder.encode(chunk)),
     onEnd() {
@@ -40,7 +40,6 @@ export function pumpMedia(res: Response, media: OpenedMedia, encoder: MediaEncod
       reject(error)
     },
   })
-  if (!wantsMore) media.pause()
   return promise
 }
 

@@ -44,7 +44,6 @@ export interface MediaConnection {
   readonly isComplete: boolean
   /** Hands over what follows the head. Once. */
   flowTo(receiver: MediaReceiver): void
-  pause(): void
   resume(): void
   /** Gives the connection up; nothing is handed over any more. Harmless after the end. */
   close(): void
@@ -127,7 +126,6 @@ export function connectMedia(
       head: held.length === 1 && held[0] ? held[0] : Buffer.concat(held, received),
       isComplete,
       flowTo,
-      pause: () => response?.pause(),
       resume() {
         idleTimer?.refresh()
         response?.resume()

@@ -33,12 +33,13 @@ function beginMedia(res: ServerResponse, size: number, sent: number, then: () =>
 }
 
 /** As many bytes as the receiver takes, up to the size. */
-function sendLongMedia(res: ServerResponse, size: number): void {
+function sendLongMedia(res: ServerResponse, size: number, onSent: (bytes: number) => void = () => {}): void {
   const piece = jpegOf(65_536)
   let left = size
   const more = () => {
     while (left > 0) {
       left -= piece.length
+      onSent(piece.length)
       if (!res.write(piece)) return
     }
     res.end()
@@ -191,16 +192,21 @@ describe('an upstream that is slow', () => {
 describe('a receiver that is slow', () => {
   it.each(FORMATS)('stops the upstream, and is cut off where it stalls (%s)', async query => {
     const site = await start({ handler: { idleTimeoutMs: 200, maxBytes: 500_000_000, maxConcurrent: 1 } })
-    const closed = Promise.withResolvers<number>()
+    const closed = Promise.withResolvers<void>()
+    let sent = 0
     site.serve(res => {
-      res.once('close', () => closed.resolve(res.socket?.bytesWritten ?? 0))
-      sendLongMedia(res, 500_000_000)
+      res.once('close', closed.resolve)
+      sendLongMedia(res, 500_000_000, bytes => {
+        sent += bytes
+      })
     })
 
     const answer = await site.open(query)
     answer.pause()
     await closed.promise
 
+    // What the buffers of the sockets between them hold, and no more.
+    expect(sent).toBeLessThan(50_000_000)
     expect((await readAnswer(answer)).isWhole).toBe(false)
     // Its place is free again.
     site.serve(res => sendMedia(res, jpegOf(10)))
@@ -303,6 +309,19 @@ describe('a receiver that goes away', () => {
     })
 
     expect((await site.get(`?media_id=${ANY_ID}`, { method: 'HEAD' })).status).toBe(200)
+    await closed.promise
+  })
+
+  it('never, where it is no medium: the upstream is closed all the same', async () => {
+    const site = await start()
+    const closed = Promise.withResolvers<void>()
+    site.serve(res => {
+      res.once('close', closed.resolve)
+      res.writeHead(200, { 'Content-Type': 'text/html' })
+      res.write('<html>'.padEnd(200_000))
+    })
+
+    expect((await site.get(`?media_id=${ANY_ID}`)).status).toBe(502)
     await closed.promise
   })
 

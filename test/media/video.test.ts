@@ -131,6 +131,13 @@ describe('the address of a video', () => {
     expect(parse(text).lookup).toBeDefined()
   })
 
+  it.each(['http://user@qq.com/x', 'https://:pw@qq.com/x', 'http://qq.com:8080/x', 'https://qq.com:80/x'])(
+    'is not %s',
+    text => {
+      expect(() => parse(text)).toThrow('the address of the video')
+    },
+  )
+
   it('is not the loopback of a simulator for a real account', async () => {
     const account = { ...site.tokenManager[internals].account, isSimulated: false }
 
