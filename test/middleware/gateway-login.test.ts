@@ -11,6 +11,7 @@ import { type RunningSimulator, startSimulator } from 'express-wechat/simulator'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Listening, listen } from '../support/listen.ts'
 import { newVisitor, type Visit, type Visitor } from '../support/visitor.ts'
+import { nextWarning } from '../support/warning.ts'
 
 const MINUTE = 60_000
 
@@ -258,7 +259,7 @@ describe('a visitor who is not logged in', () => {
     }
 
     it('comes back three times, and is told on a page with a way to try again', async () => {
-      const warning = new Promise<Error>(resolve => process.once('warning', resolve))
+      const warned = nextWarning('SESSION_COOKIE_DOMAIN')
       const visitor = newVisitor()
       expect((await comeBack(visitor, 2)).status).toBe(302)
       const answer = await comeBack(visitor, 3)
@@ -266,7 +267,7 @@ describe('a visitor who is not logged in', () => {
       expect(answer.headers['content-type']).toContain('text/html')
       expect(answer.text).toContain('登录状态没有保存下来，请重试')
       expect(answer.text).toContain(encodeURIComponent(`${satellite.origin}/who?a=1&wechat-round=1-`))
-      expect((await warning).message).toContain('SESSION_COOKIE_DOMAIN')
+      expect(await warned).toContain('wechat.sid')
     })
 
     it('is not taken for one who only opens pages, in tabs or by Back', async () => {
@@ -353,11 +354,7 @@ describe('a gateway that does not answer', () => {
 
 describe('a mistake', () => {
   it('is named: both apps call their session cookie alike', async () => {
-    const { promise: warned, resolve: onWarned } = Promise.withResolvers<string>()
-    const onWarning = ({ message }: Error) => {
-      if (message.includes('session(')) onWarned(message)
-    }
-    process.on('warning', onWarning)
+    const warned = nextWarning('session(')
     const app = mountSatellite(express(), { gateway: `${gateway.origin}/wechat` }, 'wechat.sid')
     app.get('/visit', (req, res) => {
       Reflect.set(req.session, 'visited', true)
@@ -372,7 +369,6 @@ describe('a mistake', () => {
     expect(answer.status).toBe(500)
     expect(questions).toHaveLength(0)
     expect(await warned).toContain('session({ name: … })')
-    process.off('warning', onWarning)
   })
 
   it.each([
