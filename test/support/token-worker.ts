@@ -1,7 +1,12 @@
 // One process of many under test: an app over the built package, told over HTTP what to be. Node runs it as it is.
-import { createHash, randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import express, { type RequestHandler } from 'express'
+import {
+  createTokenManager,
+  jssdkConfigHandler,
+  redisTokenStore,
+  resilientRedisOptions,
+} from 'express-wechat'
 import { createClient, createCluster, createSentinel } from 'redis'
 
 export interface WorkerSettings {
@@ -17,21 +22,8 @@ export interface WorkerSettings {
   wallOffsetMs: number
 }
 
-type Dist<File extends keyof DistFiles> = DistFiles[File]
-interface DistFiles {
-  'tokens/token-manager.js': typeof import('../../src/tokens/token-manager.ts')
-  'tokens/redis-token-store.js': typeof import('../../src/tokens/redis-token-store.ts')
-  'tokens/resilient-redis-options.js': typeof import('../../src/tokens/resilient-redis-options.ts')
-}
-
-const dist = <File extends keyof DistFiles>(file: File): Promise<Dist<File>> =>
-  import(new URL(`../../dist/${file}`, import.meta.url).href)
-
-const { createTokenManager } = await dist('tokens/token-manager.js')
-const { redisTokenStore } = await dist('tokens/redis-token-store.js')
-const { resilientRedisOptions } = await dist('tokens/resilient-redis-options.js')
-
 let manager: ReturnType<typeof createTokenManager> | undefined
+let jssdk: RequestHandler = (_req, res) => void res.status(503).json({ code: 'not configured' })
 let disconnect = () => {}
 const realNow = Date.now.bind(Date)
 
@@ -69,21 +61,16 @@ async function configure(settings: WorkerSettings): Promise<void> {
     environment: 'test',
     store: await connect(settings.redis),
   })
+  jssdk = jssdkConfigHandler({
+    tokenManager: manager,
+    allowedOrigins: ['https://m.example.com'],
+    onError: (error, _req, res) => void res.status(error.status).json({ code: error.code }),
+  })
 }
 
 function tokens() {
   if (!manager) throw new Error('not configured')
   return manager
-}
-
-/** What `POST /jssdk` costs, without the checks that have nothing to do with tokens. */
-const jssdk: RequestHandler = async (_req, res) => {
-  const ticket = await tokens().getJsapiTicket()
-  const noncestr = randomBytes(8).toString('hex')
-  const timestamp = Math.floor(realNow() / 1000)
-  const text = `jsapi_ticket=${ticket}&noncestr=${noncestr}&timestamp=${timestamp}&url=https://m.example.com/`
-  const signature = createHash('sha1').update(text).digest('hex')
-  res.json({ appid: tokens().appId, noncestr, timestamp, signature })
 }
 
 const app = express()
@@ -97,7 +84,7 @@ app.post('/cold', async (req, res) => {
   )
   res.json({ values: [...new Set(await Promise.all(callers))] })
 })
-app.post('/jssdk', jssdk)
+app.post('/jssdk', (req, res, next) => jssdk(req, res, next))
 app.get('/call', async (_req, res) => {
   res.json(await tokens().request('/cgi-bin/tags/get'))
 })

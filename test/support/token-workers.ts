@@ -112,7 +112,10 @@ export function startLoad(workers: TokenWorkers, { everyMs = 100, phase = 'stead
     const asked = { what, phase: load.phase, worker: worker.index, atMs: startedAt }
     let failure: string | undefined
     try {
-      const response = await fetch(`${worker.url}/${what}`, { method: what === 'jssdk' ? 'POST' : 'GET' })
+      const response = await fetch(
+        `${worker.url}/${what}`,
+        what === 'jssdk' ? { method: 'POST', body: '{"url":"https://m.example.com/"}' } : {},
+      )
       const body = (await response.json()) as { code?: string }
       if (response.status !== 200) failure = `${response.status} ${body.code}`
     } catch (error) {
