@@ -4,11 +4,13 @@ import { WechatApiError, WechatError, WechatUnavailableError } from '../errors.j
 import { protocolError } from '../wechat-api/answer.js'
 import { timeoutError } from '../wechat-api/client.js'
 import type { Credential } from '../wechat-api/credentials.js'
+import { abortable } from './abortable.js'
 import { type CredentialPolicy, leaseMsFor } from './credential-policy.js'
+import { createLocalCopy, SUSPECT_MS } from './local-copy.js'
 import { memoryTokenStore } from './memory-token-store.js'
 import { failureToReason, isFailureAt, longestPauseMs, reasonToFailure } from './remembered-failure.js'
 import type { TokenEventHub } from './token-events.js'
-import type { StoredCredential, TokenStore } from './token-store.js'
+import type { TokenStore } from './token-store.js'
 
 export interface SharedCredentialContext {
   appId: string
@@ -33,16 +35,6 @@ export interface LentCredential {
   leftSeconds: number
 }
 
-interface LocalCopy {
-  value: string
-  lifeMs: number
-  diesAt: number
-  /** When the store was last asked about it, answer or not. */
-  checkedAt: number
-  /** When the store, or WeChat itself, last said that it is the current one. */
-  vouchedAt: number
-}
-
 /** What WeChat gave while the store was away: told to it as soon as it is back. */
 interface BelatedPublication extends Lease {
   value: string
@@ -65,8 +57,6 @@ const ASK_AGAIN_MS = 250
 const FIRST_PAUSE_MS = 500
 /** A pause of at most this is waited out by who comes during it: one hiccup stays one hiccup. */
 const WAITED_PAUSE_MS = 1_000
-/** WeChat cuts the life of a replaced legacy token to five minutes; one of them is ours to notice. */
-const SUSPECT_MS = 240_000
 
 /**
  * One credential of one account, shared by all callers of this process and, through the store, by all processes:
@@ -77,10 +67,10 @@ export function createSharedCredential(
   { appId, store, clock, events, lifetime }: SharedCredentialContext,
 ): SharedCredential {
   const leaseMs = leaseMsFor(policy.limitMs)
+  const local = createLocalCopy(policy)
   /** What this process goes by while the shared store is away: the same rules, alone. New for each outage. */
   let ownStore = memoryTokenStore({ clock })
   let isAlone = false
-  let local: LocalCopy | undefined
   let flight: Promise<string> | undefined
   let refreshing: Promise<void> | undefined
   let belated: BelatedPublication | undefined
@@ -90,16 +80,16 @@ export function createSharedCredential(
   async function get(signal?: AbortSignal): Promise<string> {
     signal?.throwIfAborted()
     const now = clock.monotonicMs()
-    const confirmed = confirmedCopy(now)
+    const confirmed = local.confirmed(now)
     if (confirmed && now - confirmed.checkedAt < TRUSTED_MS) {
       const isToBeChecked =
-        now - confirmed.checkedAt >= RECHECK_MS || (isDue(confirmed, now) && now >= askAgainAt)
+        now - confirmed.checkedAt >= RECHECK_MS || (local.isDue(confirmed, now, dueMs) && now >= askAgainAt)
       // Whoever asked for this credential has it; how the check ends is told by events.
       if (isToBeChecked && !refreshing) takeOff().catch(() => {})
       return confirmed.value
     }
     if (!confirmed && now < askAgainAt) {
-      const usable = usableCopy(now)
+      const usable = local.usable(now)
       if (usable) return usable.value
     }
     return signal ? abortable(takeOff(), signal) : takeOff()
@@ -115,7 +105,8 @@ export function createSharedCredential(
   async function lend(): Promise<LentCredential> {
     const value = await get()
     // Replaced in this very moment, it is not to be kept.
-    const leftMs = local?.value === value ? local.diesAt - clock.monotonicMs() : 0
+    const copy = local.current()
+    const leftMs = copy?.value === value ? copy.diesAt - clock.monotonicMs() : 0
     return { value, leftSeconds: leftMs / 1000 }
   }
 
@@ -126,11 +117,11 @@ export function createSharedCredential(
       if (!(error instanceof StoreFailure)) throw error
     }
     const now = clock.monotonicMs()
-    const confirmed = confirmedCopy(now)
+    const confirmed = local.confirmed(now)
     if (confirmed) {
       confirmed.checkedAt = now
       askAgainAt = now + ASK_AGAIN_MS
-      if (policy.isExclusive || !isDue(confirmed, now)) return confirmed.value
+      if (policy.isExclusive || !local.isDue(confirmed, now, dueMs)) return confirmed.value
     }
     if (policy.isExclusive) throw new WechatUnavailableError(STORE_AWAY, 'token_store_unavailable')
     isAlone = true
@@ -142,7 +133,7 @@ export function createSharedCredential(
     for (;;) {
       if (lifetime.aborted) throw closedError()
       // One call at a time per process, also where the copy was dropped while a refresh was under way.
-      if (refreshing && !confirmedCopy(clock.monotonicMs())) {
+      if (refreshing && !local.confirmed(clock.monotonicMs())) {
         try {
           await refreshing
         } catch (error) {
@@ -157,7 +148,7 @@ export function createSharedCredential(
         source.acquire(policy.slot, { owner, leaseMs, dueMs, dueShare: policy.dueShare }),
       )
       if (source === store && isAlone) endSolitude()
-      if (answer.credential) adopt(answer.credential, askedAt)
+      if (answer.credential) local.adopt(answer.credential, askedAt)
 
       const isTooLate = clock.monotonicMs() - askedAt > leaseMs - policy.limitMs
       if (answer.outcome === 'lead' && (isTooLate || refreshing)) {
@@ -165,14 +156,14 @@ export function createSharedCredential(
         await guarded(() => source.release(policy.slot, owner))
       } else if (answer.outcome === 'lead') {
         const refreshed = startRefresh(source, { owner, generation: answer.generation, askedAt })
-        const confirmed = confirmedCopy(clock.monotonicMs())
+        const confirmed = local.confirmed(clock.monotonicMs())
         if (confirmed) return confirmed.value
         try {
           await refreshed
         } catch (error) {
           return serveStale() ?? raise(error)
         }
-        if (!local) {
+        if (!local.current()) {
           // Ours came too late: a newer one is in the store.
           waitingSince = clock.monotonicMs()
           continue
@@ -180,7 +171,7 @@ export function createSharedCredential(
       }
 
       const now = clock.monotonicMs()
-      const confirmed = confirmedCopy(now)
+      const confirmed = local.confirmed(now)
       if (confirmed) {
         if (answer.outcome !== 'fresh') askAgainAt = now + ASK_AGAIN_MS
         return confirmed.value
@@ -246,7 +237,7 @@ export function createSharedCredential(
       return
     }
     belated = published === undefined ? { ...lease, value, diesAt } : undefined
-    local = { value, lifeMs, diesAt, checkedAt: clock.monotonicMs(), vouchedAt: fetchedAt }
+    local.replace({ value, lifeMs, diesAt, checkedAt: clock.monotonicMs(), vouchedAt: fetchedAt })
     events.emit('refresh', {
       appId,
       credential: policy.name,
@@ -259,7 +250,8 @@ export function createSharedCredential(
     if (!belated) return
     const { diesAt, value } = belated
     const lifeMs = Math.floor(diesAt - clock.monotonicMs())
-    if (lifeMs >= 1 && local?.value === value && !(await publish(store, belated, value, lifeMs))) fence()
+    const isHeld = local.current()?.value === value
+    if (lifeMs >= 1 && isHeld && !(await publish(store, belated, value, lifeMs))) fence()
     belated = undefined
   }
 
@@ -277,7 +269,7 @@ export function createSharedCredential(
 
   /** A newer one than ours is in the store: read it before anything is served. */
   function fence(): void {
-    local = undefined
+    local.drop()
     events.emit('fenced', { appId, credential: policy.name })
   }
 
@@ -322,7 +314,7 @@ export function createSharedCredential(
     const ownOutcome = await ownStore.invalidate(policy.slot, value, COOL_MS)
     // Where the store is away, this process alone keeps count of how often one value may be reported.
     if (outcome === 'cooling' || (outcome === undefined && ownOutcome === 'cooling')) return
-    if (local?.value === value) local = undefined
+    if (local.current()?.value === value) local.drop()
     if (outcome === 'removed' || ownOutcome === 'removed') {
       events.emit('invalidated', { appId, credential: policy.name })
     }
@@ -331,7 +323,7 @@ export function createSharedCredential(
   /** A usable copy that WeChat has not confirmed for long, where the alternative is none. */
   function serveStale(): string | undefined {
     const now = clock.monotonicMs()
-    const usable = usableCopy(now)
+    const usable = local.usable(now)
     if (!usable) return undefined
     askAgainAt = now + ASK_AGAIN_MS
     events.emit('stale-served', {
@@ -340,35 +332,6 @@ export function createSharedCredential(
       leftSeconds: Math.round((usable.diesAt - now) / 1000),
     })
     return usable.value
-  }
-
-  function adopt(credential: StoredCredential, askedAt: number): void {
-    // What a refresh brought since is newer than this answer.
-    if (local && local.vouchedAt > askedAt) return
-    // Counted from before the question, so that the way back takes nothing off the margin.
-    local = {
-      value: credential.value,
-      lifeMs: credential.lifeMs,
-      diesAt: askedAt + credential.leftMs,
-      checkedAt: askedAt,
-      vouchedAt: askedAt,
-    }
-  }
-
-  function usableCopy(now: number): LocalCopy | undefined {
-    if (!local) return undefined
-    // Another process may have replaced it since, of which only the store could tell.
-    if (policy.isExclusive && now - local.vouchedAt >= SUSPECT_MS) return undefined
-    return local.diesAt - now > Math.min(policy.marginMs, local.lifeMs / 10) ? local : undefined
-  }
-
-  function confirmedCopy(now: number): LocalCopy | undefined {
-    const usable = usableCopy(now)
-    return usable && usable.diesAt - now > usable.lifeMs * policy.unconfirmedShare ? usable : undefined
-  }
-
-  function isDue(copy: LocalCopy, now: number): boolean {
-    return copy.diesAt - now <= Math.min(dueMs, copy.lifeMs * policy.dueShare)
   }
 
   async function sleep(ms: number): Promise<void> {
@@ -410,15 +373,4 @@ function ignoreStoreFailure(error: unknown): undefined {
 
 function raise(error: unknown): never {
   throw error
-}
-
-async function abortable<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>()
-  const onAbort = () => reject(signal.reason)
-  signal.addEventListener('abort', onAbort, { once: true })
-  try {
-    return await Promise.race([promise, aborted])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-  }
 }
