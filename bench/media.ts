@@ -4,9 +4,9 @@ import { download, type Running, start } from './media/client.ts'
 import type { ServerKind } from './media/messages.ts'
 
 const MB = 1_000_000
-const ROUNDS = 5
-/** A busy machine gets fewer rounds, at least one. In milliseconds, for each of the three tables. */
-const TIME_FOR_ROUNDS = 30_000
+const ROUNDS = 7
+/** A busy machine gets fewer rounds, at least one: in milliseconds, for each of the tables. */
+const TIME = { loads: 60_000, beginnings: 20_000, smallFiles: 20_000 }
 const DOWNLOADS = 50
 const kinds: readonly ServerKind[] = ['pipe', 'binary', 'base64', 'peer']
 
@@ -45,14 +45,15 @@ async function measureLoads(upstream: Running): Promise<void> {
     ['base64', 20],
   ]
   const results = new Map(loads.map(([kind, size]) => [`${kind} ${size}`, [] as Load[]]))
-  const rounds = await inRounds(ROUNDS, async () => {
+  const rounds = await inRounds(ROUNDS, TIME.loads, async () => {
     for (const [kind, size] of loads) {
       results.get(`${kind} ${size}`)?.push(await load(upstream, kind, size * MB))
     }
   })
   const pipe = results.get('pipe 10') ?? []
-  const pipeGrowth = median(pipe.map(({ grownMb }) => grownMb))
-  const pipeRate = median(pipe.map(({ rate }) => rate))
+  // Beside the pipe of the same round, which met the same machine.
+  const beside = (runs: readonly Load[], what: keyof Load) =>
+    median(runs.map((run, round) => run[what] / (pipe[round]?.[what] ?? Number.NaN))).toFixed(2)
   console.info(`${DOWNLOADS} downloads at once, medians of ${rounds}`)
   printTable(
     Object.fromEntries(
@@ -63,9 +64,9 @@ async function measureLoads(upstream: Running): Promise<void> {
           `${name} MB`,
           {
             'memory grows by MB': Math.round(growth),
-            'of the pipe': ratio(growth, pipeGrowth),
+            'of the pipe': beside(runs, 'grownMb'),
             'media MB/s': Math.round(rate),
-            "of the pipe's": ratio(rate, pipeRate),
+            "of the pipe's": beside(runs, 'rate'),
           },
         ]
       }),
@@ -78,7 +79,7 @@ async function measureBeginnings(upstream: Running): Promise<void> {
   const servers = await startAll(upstream)
   const warmUps = 15
   let run = 0
-  const runs = await inRounds(60, async () => {
+  const runs = await inRounds(60, TIME.beginnings, async () => {
     for (const [kind, server] of servers) {
       const { firstByteMs, first64KibMs } = await download(server.url, kind, 10 * MB)
       if (run >= warmUps) samples.get(kind)?.push({ first: firstByteMs, head: first64KibMs })
@@ -111,15 +112,11 @@ async function measureSmallFiles(upstream: Running): Promise<void> {
   for (const [kind, server] of servers) await requestsPerSecond(server, kind, 200)
   for (const size of sizes) {
     const rates = new Map(kinds.map(kind => [kind, [] as number[]]))
-    await inRounds(
-      ROUNDS,
-      async () => {
-        for (const [kind, server] of servers) {
-          rates.get(kind)?.push(await requestsPerSecond(server, kind, size))
-        }
-      },
-      TIME_FOR_ROUNDS / sizes.length,
-    )
+    await inRounds(ROUNDS, TIME.smallFiles / sizes.length, async () => {
+      for (const [kind, server] of servers) {
+        rates.get(kind)?.push(await requestsPerSecond(server, kind, size))
+      }
+    })
     const peer = median(rates.get('peer') ?? [])
     table[`${size} B`] = Object.fromEntries(
       [...rates].map(([kind, all]) => [kind, `${Math.round(median(all))} (${ratio(median(all), peer)})`]),
@@ -142,7 +139,7 @@ async function requestsPerSecond(server: Running, kind: ServerKind, size: number
 }
 
 /** Each round measures all of them in turns, so that a busy moment of the machine meets them alike. */
-async function inRounds(most: number, measure: () => Promise<void>, ms = TIME_FOR_ROUNDS): Promise<number> {
+async function inRounds(most: number, ms: number, measure: () => Promise<void>): Promise<number> {
   const endsAt = performance.now() + ms
   let rounds = 0
   while (rounds < most && (rounds === 0 || performance.now() < endsAt)) {

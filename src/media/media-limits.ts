@@ -27,8 +27,8 @@ const milliseconds = z
 export const mediaLimitsShape = {
   maxBytes: z
     .number('must be a number of bytes')
-    .int('must be a whole number of bytes')
-    .positive('must be at least 1 (byte)')
+    .int('must be a number of bytes')
+    .positive('must be a number of bytes')
     .default(20 * 1024 * 1024),
   idleTimeoutMs: milliseconds.default(10_000),
   maxDurationMs: milliseconds.default(300_000),

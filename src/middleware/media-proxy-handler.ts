@@ -25,8 +25,8 @@ const optionsSchema = z.strictObject({
   ...mediaLimitsShape,
   maxConcurrent: z
     .number('must be a number of downloads')
-    .int('must be a whole number of downloads')
-    .positive('must be at least 1 (download)')
+    .int('must be a number of downloads')
+    .positive('must be a number of downloads')
     .default(128),
 })
 

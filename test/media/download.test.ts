@@ -125,17 +125,17 @@ describe('downloadMedia', () => {
   it('names the option that is wrong', async () => {
     const wrong = { maxBytes: 0 }
     await expect(downloadMedia(site.tokenManager, ANY_ID, wrong)).rejects.toThrow(
-      'downloadMedia: "maxBytes" must be at least 1 (byte)',
+      'downloadMedia: "maxBytes" must be a number of bytes',
     )
   })
 })
 
 describe('the options of mediaProxyHandler', () => {
   it.each([
-    [{ maxBytes: 1.5 }, '"maxBytes" must be a whole number of bytes'],
+    [{ maxBytes: 1.5 }, '"maxBytes" must be a number of bytes'],
     [{ idleTimeoutMs: 0 }, '"idleTimeoutMs" must be at least 1 (millisecond)'],
     [{ maxDurationMs: 1e12 }, '"maxDurationMs" must be at most 2147483647 (milliseconds)'],
-    [{ maxConcurrent: -1 }, '"maxConcurrent" must be at least 1 (download)'],
+    [{ maxConcurrent: -1 }, '"maxConcurrent" must be a number of downloads'],
     [{ videoHosts: ['https://qq.com'] }, '"videoHosts.0" must be host names such as "qq.com"'],
     [{ videoHosts: ['127.0.0.1'] }, '"videoHosts.0" must be host names such as "qq.com"'],
     [{ maxSize: 1 }, '"maxSize" is not an option'],
