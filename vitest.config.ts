@@ -26,7 +26,7 @@ export default defineConfig({
         resolve: { alias: [{ find: /^express$/, replacement: 'express4' }] },
         test: {
           name: 'express 4',
-          include: ['test/middleware/**/*.test.ts', 'test/journeys/**/*.test.ts'],
+          include: ['test/middleware/**/*.test.ts', 'test/journeys/**/*.test.ts', 'test/media/**/*.test.ts'],
           env: { EXPRESS_MAJOR: '4' },
         },
       },

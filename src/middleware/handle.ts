@@ -24,7 +24,9 @@ export function handle(
     } catch (error) {
       if (!(error instanceof WechatError)) throw error
       reportFailure(error)
-      await onError(error, req, res, next)
+      // What has begun can't be answered otherwise: it is cut off, so that nobody takes it for the whole.
+      if (res.headersSent) res.destroy()
+      else await onError(error, req, res, next)
     }
   }
 

@@ -85,6 +85,19 @@ describe.skipIf(!executablePath)('what configureWechat fetches', () => {
       expect(await configure(phone)).toBe('accepted')
     })
 
+    it('that our address leads elsewhere for, against the policy, is reported', async () => {
+      fixture.site.contentSecurityPolicy = strictPolicy(fixture.simulator.url)
+      fixture.site.app.get('/scripts/led-away.js', (_req, res) => {
+        res.redirect(`${fixture.simulator.url}/official.js`)
+      })
+      const phone = await fixture.open('/?scripts=/scripts/load-browser.js')
+      await phone.run('library.then(loaded => { window.library = loaded })')
+      expect(await configure(phone, { script: '/scripts/led-away.js' })).toMatchObject({
+        reason: 'script',
+        remedy: expect.stringContaining('Content-Security-Policy'),
+      })
+    })
+
     it('that the policy forbids is reported', async () => {
       fixture.site.contentSecurityPolicy = strictPolicy(fixture.simulator.url)
       const phone = await fixture.open('/?scripts=/scripts/load-browser.js')

@@ -180,6 +180,20 @@ describe.skipIf(!executablePath)('configureWechat', () => {
     expect(await phone.run('heard')).toEqual([1, 1, 2])
   })
 
+  it.each([
+    ['accepted', (url: string) => url, 'accepted'],
+    ['refused', () => 'https://somewhere.else/', { reason: 'refused' }],
+  ])('asks WeChat also where the page switched the check off before: %s', async (_name, signs, expected) => {
+    fixture.site.signs = signs
+    const phone = await open(usualPage)
+    await phone.run(
+      `new Promise(done => { wx.ready(done); wx.config({ check: false, jsApiList: ['scanQRCode'] }) })`,
+    )
+    const outcome = await configure(phone)
+    if (typeof expected === 'string') expect(outcome).toBe(expected)
+    else expect(outcome).toMatchObject(expected)
+  })
+
   it('waits for a bridge that is late', async () => {
     const phone = await open('/', { settings: { bridgeDelay: 700 } })
     expect(await configure(phone)).toBe('accepted')

@@ -62,7 +62,7 @@ describe('createTokenManager', () => {
   })
 
   it.each([
-    ['WECHAT_TIMEOUT_MS', 'soon', 'timeoutMs'],
+    ['WECHAT_TIMEOUT_MS', 'soon', 'WECHAT_TIMEOUT_MS'],
     ['WECHAT_TOKEN_MODE', 'stabel', 'WECHAT_TOKEN_MODE'],
     ['WECHAT_API_BASE_URL', 'api.weixin.qq.com', 'apiBaseUrl'],
   ])('complains of %s=%s', (variable, value, named) => {
