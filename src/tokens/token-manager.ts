@@ -121,12 +121,6 @@ export function createTokenManager(options: TokenManagerOptions = {}): TokenMana
   const parsed = parseOptions('createTokenManager', optionsSchema, options)
   const environment = process.env
   const account = parseAccount('createTokenManager', parsed, environment)
-  if (account.isSimulated) {
-    process.emitWarning('WeChat is the simulator here, which logs anybody in as anybody', {
-      type: 'WechatWarning',
-      code: 'simulator_in_use',
-    })
-  }
   const mode = parsed.tokenMode ?? parseTokenMode(environment.WECHAT_TOKEN_MODE)
   const clock = parsed.clock ?? systemClock
   const store = parsed.store ?? memoryTokenStore({ clock })

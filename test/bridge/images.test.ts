@@ -143,7 +143,7 @@ describe.skipIf(!executablePath)('images', () => {
     await phone.page.keyboard.press('ArrowRight')
     await expect.poll(shownWidth).toBe(1)
     await phone.page.keyboard.press('Escape')
-    expect(await phone.control('viewer').count()).toBe(0)
+    await expect.poll(() => phone.control('viewer').count()).toBe(0)
   })
 
   it('show that they are on their way unless the page asks not to', async () => {
