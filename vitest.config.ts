@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config'
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
+/** The tests of what is mounted in an app. They run on Express 4 too. */
+export const HTTP_FOLDERS = ['router', 'login', 'jssdk', 'media', 'service-keys', 'http', 'journeys']
+
 export default defineConfig({
   resolve: {
     // Tests read like a user's code, and run on the source.
@@ -26,7 +29,7 @@ export default defineConfig({
         resolve: { alias: [{ find: /^express$/, replacement: 'express4' }] },
         test: {
           name: 'express 4',
-          include: ['test/middleware/**/*.test.ts', 'test/journeys/**/*.test.ts', 'test/media/**/*.test.ts'],
+          include: HTTP_FOLDERS.map(folder => `test/${folder}/**/*.test.ts`),
           env: { EXPRESS_MAJOR: '4' },
         },
       },

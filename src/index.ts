@@ -1,4 +1,3 @@
-export type { Clock } from './clock.js'
 export {
   type ErrorBody,
   isDeadTokenError,
@@ -11,49 +10,47 @@ export {
   WechatRequestError,
   WechatUnavailableError,
   WechatUpstreamError,
-} from './errors.js'
-export { type JssdkConfig, signJssdkConfig } from './jssdk-signature.js'
-export { type DownloadedMedia, type DownloadMediaOptions, downloadMedia } from './media/download-media.js'
-export type { MediaLimitOptions } from './media/media-limits.js'
-export { type SavedMedia, type SaveTarget, saveMedia } from './media/save-media.js'
-export { type AccessTokenOptions, accessTokenHandler } from './middleware/access-token-handler.js'
-export { boundedSessionStore } from './middleware/bounded-session-store.js'
-export type { HandlerOptions, SessionOptions } from './middleware/common-options.js'
+} from './errors/errors.js'
+export type { ErrorAnswer } from './http/async-handler.js'
+export type { HandlerOptions, SessionOptions } from './http/handler-options.js'
+export type { SiteOptions } from './http/public-origin.js'
+export type { RequestFailure } from './http/report-failure.js'
 export {
   type DomainVerificationOptions,
   domainVerificationHandler,
-} from './middleware/domain-verification-handler.js'
-export { type FollowerOptions, followerHandler } from './middleware/follower-handler.js'
-export type { GatewayOptions } from './middleware/gateway-login.js'
-export type { ErrorAnswer } from './middleware/handle.js'
-export { type JssdkConfigOptions, jssdkConfigHandler } from './middleware/jssdk-config-handler.js'
-export { type JweixinOptions, jweixinHandler } from './middleware/jweixin-handler.js'
-export type { MediaAccess } from './middleware/media-access.js'
-export { type MediaProxyOptions, mediaProxyHandler } from './middleware/media-proxy-handler.js'
-export type { RequestFailure } from './middleware/report-failure.js'
-export {
-  type RequireServiceKeyOptions,
-  requireServiceKey,
-  type ServiceKeys,
-} from './middleware/require-service-key.js'
+} from './jssdk/domain-verification-handler.js'
+export { type JssdkConfigOptions, jssdkConfigHandler } from './jssdk/jssdk-config-handler.js'
+export { type JweixinOptions, jweixinHandler } from './jssdk/jweixin-handler.js'
+export { type JssdkConfig, signJssdkConfig } from './jssdk/sign-jssdk-config.js'
+export { boundedSessionStore } from './login/bounded-session-store.js'
+export { type FollowerOptions, followerHandler } from './login/follower-handler.js'
+export type { GatewayOptions } from './login/gateway/gateway-login.js'
 export {
   type RequireWechatLoginOptions,
   requireWechatLogin,
   type WechatLogin,
-} from './middleware/require-wechat-login.js'
-export type { SiteOptions } from './middleware/site.js'
-export { type WechatAuthOptions, wechatAuthRouter } from './middleware/wechat-auth-router.js'
-export { type WechatRouterOptions, wechatRouter } from './middleware/wechat-router.js'
+} from './login/require-wechat-login.js'
+export { type WechatAuthOptions, wechatAuthRouter } from './login/wechat-auth-router.js'
+export { type DownloadedMedia, type DownloadMediaOptions, downloadMedia } from './media/download-media.js'
+export type { MediaLimitOptions } from './media/media-limits.js'
+export { type MediaProxyOptions, mediaProxyHandler } from './media/media-proxy-handler.js'
+export { type SavedMedia, type SaveTarget, saveMedia } from './media/save-media.js'
+export type { MediaAccess } from './router/media-access.js'
+export { type WechatRouterOptions, wechatRouter } from './router/wechat-router.js'
+export { type AccessTokenOptions, accessTokenHandler } from './service-keys/access-token-router.js'
+export {
+  type RequireServiceKeyOptions,
+  requireServiceKey,
+  type ServiceKeys,
+} from './service-keys/require-service-key.js'
 export { checkUserToken } from './tokens/check-user-token.js'
-export { memoryTokenStore } from './tokens/memory-token-store.js'
+export { memoryTokenStore } from './tokens/stores/memory-token-store.js'
 export {
   type RedisTokenClient,
   type RedisTokenStoreOptions,
   redisTokenStore,
-} from './tokens/redis-token-store.js'
-export { type ResilientRedisOptions, resilientRedisOptions } from './tokens/resilient-redis-options.js'
-export type { TokenEventListener, TokenEventName, TokenEvents } from './tokens/token-events.js'
-export { createTokenManager, type TokenManager, type TokenManagerOptions } from './tokens/token-manager.js'
+} from './tokens/stores/redis-token-store.js'
+export { type ResilientRedisOptions, resilientRedisOptions } from './tokens/stores/resilient-redis-options.js'
 export type {
   AcquireRequest,
   Acquisition,
@@ -61,7 +58,10 @@ export type {
   Publication,
   StoredCredential,
   TokenStore,
-} from './tokens/token-store.js'
+} from './tokens/stores/token-store.js'
+export type { TokenEventListener, TokenEventName, TokenEvents } from './tokens/token-events.js'
+export { createTokenManager, type TokenManager, type TokenManagerOptions } from './tokens/token-manager.js'
+export type { Clock } from './util/clock.js'
 export {
   type ConvertedVoice,
   type ConvertVoiceOptions,

@@ -1,4 +1,4 @@
-import { WechatRequestError } from '../errors.js'
+import { WechatRequestError } from '../errors/errors.js'
 
 /**
  * A `media_id`, which JS-SDK pages call `serverId`.

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { DEFAULT_VIDEO_HOSTS } from '../wechat-api/video-address.js'
+import { DEFAULT_VIDEO_HOSTS } from '../wechat-api/media/video-address.js'
 
 export interface MediaLimitOptions {
   /** The largest medium that is passed on, in bytes. @default 20,971,520 (20 MiB) */

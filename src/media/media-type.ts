@@ -1,4 +1,4 @@
-import { WechatRequestError } from '../errors.js'
+import { WechatRequestError } from '../errors/errors.js'
 
 /** A type that browsers show or play and run nothing of. */
 export interface MediaType {

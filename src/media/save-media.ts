@@ -3,15 +3,15 @@ import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { Transform, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { WechatConfigError } from '../errors.js'
+import { WechatConfigError } from '../errors/errors.js'
 import type { TokenManager } from '../tokens/token-manager.js'
+import { createSharedFlights, type SharedFlights } from '../util/shared-flight.js'
 import {
   type DownloadedMedia,
   type DownloadMediaOptions,
   downloadMedia,
   requireTokenManager,
 } from './download-media.js'
-import { createSharedFlights, type SharedFlights } from './shared-flight.js'
 
 /**
  * Where a medium goes: a folder's path, a stream, or a function that hands it to a store and resolves when the

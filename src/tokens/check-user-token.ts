@@ -1,4 +1,4 @@
-import { WechatApiError } from '../errors.js'
+import { WechatApiError } from '../errors/errors.js'
 import { assertUserToken } from '../wechat-api/oauth.js'
 import { internals, type TokenManager } from './token-manager.js'
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { type Clock, isClock, systemClock } from '../clock.js'
-import { isDeadTokenError, WechatConfigError } from '../errors.js'
-import { parseOptions } from '../options.js'
+import { isDeadTokenError, WechatConfigError } from '../errors/errors.js'
+import { type Clock, isClock, systemClock } from '../util/clock.js'
+import { parseOptions } from '../util/parse-options.js'
 import {
   accountOptionsShape,
   parseAccount,
@@ -12,19 +12,19 @@ import { createClient, type WechatClient } from '../wechat-api/client.js'
 import { fetchAccessToken, fetchJsapiTicket, type TokenMode } from '../wechat-api/credentials.js'
 import { callAnyApi, type WechatRequestOptions } from '../wechat-api/request.js'
 import { accessTokenPolicy, jsapiTicketPolicy } from './credential-policy.js'
-import { memoryTokenStore } from './memory-token-store.js'
 import {
   createSharedCredential,
   type LentCredential,
   type SharedCredentialContext,
 } from './shared-credential.js'
+import { memoryTokenStore } from './stores/memory-token-store.js'
+import type { TokenStore } from './stores/token-store.js'
 import {
   type CredentialName,
   createTokenEvents,
   type TokenEventListener,
   type TokenEventName,
 } from './token-events.js'
-import type { TokenStore } from './token-store.js'
 
 export interface TokenManagerOptions extends WechatAccountOptions {
   /**

@@ -1,13 +1,13 @@
 import { availableParallelism } from 'node:os'
 import { ConversionSlots } from './conversion-slots.js'
-import { ffmpegEngine } from './ffmpeg-engine.js'
-import { javascriptEngine } from './javascript-engine.js'
+import { ffmpegEngine } from './engines/ffmpeg.js'
+import { javascriptEngine } from './engines/javascript.js'
+import { speexBytesPerSecond, speexFrameBytes } from './formats/speex.js'
+import { sampleBytes, wavFile, wavHeaderBytes } from './formats/wav.js'
 import { type Recording, readRecording } from './recording.js'
-import { speexBytesPerSecond, speexFrameBytes } from './speex-frames.js'
 import type { VoiceEngine, VoiceJob } from './voice-engine.js'
 import { VoiceError } from './voice-error.js'
 import { type VoiceFormat, voiceFormats } from './voice-format.js'
-import { sampleBytes, wavFile, wavHeaderBytes } from './wav-file.js'
 
 export interface ConvertVoiceOptions {
   format: VoiceFormat

@@ -1,5 +1,5 @@
-import { amrSampleRate, isAmr, readAmrFrames } from './amr-frames.js'
-import { looksLikeSpeex, readSpeexFrames, speexSampleRate } from './speex-frames.js'
+import { amrSampleRate, isAmr, readAmrFrames } from './formats/amr.js'
+import { looksLikeSpeex, readSpeexFrames, speexSampleRate } from './formats/speex.js'
 import { VoiceError } from './voice-error.js'
 
 export type VoiceCodec = 'amr' | 'speex' | 'mp3' | 'wav'

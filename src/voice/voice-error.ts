@@ -1,4 +1,4 @@
-import { WechatError } from '../errors.js'
+import { WechatError } from '../errors/errors.js'
 
 const answers = {
   voice_unsupported: { status: 415, userMessage: '不支持的语音格式' },

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { WechatConfigError } from '../errors.js'
-import { parseOptions } from '../options.js'
-import { Secret } from './secret.js'
+import { WechatConfigError } from '../errors/errors.js'
+import { parseOptions } from '../util/parse-options.js'
+import { Secret } from '../util/secret.js'
 
 export interface WechatAccountOptions {
   /** The account's AppID. @default the environment's WECHAT_APP_ID */

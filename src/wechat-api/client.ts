@@ -3,9 +3,9 @@ import { Agent as HttpsAgent } from 'node:https'
 import { setTimeout as delay } from 'node:timers/promises'
 import got, { type OptionsInit, TimeoutError } from 'got'
 import type { z } from 'zod'
-import { WechatApiError, WechatConfigError, type WechatError, WechatUpstreamError } from '../errors.js'
+import { WechatApiError, WechatConfigError, type WechatError, WechatUpstreamError } from '../errors/errors.js'
 import type { WechatAccount } from './account.js'
-import { parseAnswer, protocolError } from './answer.js'
+import { parseAnswer, protocolError } from './response.js'
 import { createRetryBudget, type RetryBudget } from './retry-budget.js'
 
 export interface Call<Schema extends z.ZodType> {

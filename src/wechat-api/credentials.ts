@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { WechatAccount } from './account.js'
 import type { WechatClient } from './client.js'
-import { credentialField, secondsField } from './fields.js'
+import { credentialField, secondsField } from './schemas.js'
 
 /**
  * `stable`: `POST /cgi-bin/stable_token`, which hands out the current token as long as it lives, so that any

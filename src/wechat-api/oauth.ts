@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { WechatAccount } from './account.js'
-import { protocolError } from './answer.js'
 import type { WechatClient } from './client.js'
-import { credentialField, openidField, secondsField } from './fields.js'
+import { protocolError } from './response.js'
+import { credentialField, openidField, secondsField } from './schemas.js'
 
 export type Scope = 'snsapi_base' | 'snsapi_userinfo'
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { WechatRequestError } from '../errors.js'
+import { WechatRequestError } from '../errors/errors.js'
 import type { WechatAccount } from './account.js'
 import type { WechatClient } from './client.js'
 

@@ -1,6 +1,6 @@
-import type { Clock } from '../../src/clock.ts'
-import { memoryTokenStore } from '../../src/tokens/memory-token-store.ts'
-import type { TokenStore } from '../../src/tokens/token-store.ts'
+import { memoryTokenStore } from '../../src/tokens/stores/memory-token-store.ts'
+import type { TokenStore } from '../../src/tokens/stores/token-store.ts'
+import type { Clock } from '../../src/util/clock.ts'
 
 type Method = Exclude<keyof TokenStore, 'isShared'>
 

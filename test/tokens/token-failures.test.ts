@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { WechatError } from '../../src/errors.ts'
-import type { TokenStore } from '../../src/tokens/token-store.ts'
+import type { WechatError } from '../../src/errors/errors.ts'
+import type { TokenStore } from '../../src/tokens/stores/token-store.ts'
 import { hang, json, LEGACY_TOKEN, raw, refuse, TICKET, TOKEN } from '../support/scripted-wechat.ts'
 import { APP_ID, HOUR, MINUTE, passTime, times, tokenBench } from '../support/token-bench.ts'
 

@@ -1,7 +1,7 @@
 import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { memoryTokenStore } from '../../src/tokens/memory-token-store.ts'
+import { memoryTokenStore } from '../../src/tokens/stores/memory-token-store.ts'
 import { createTokenManager, type TokenManagerOptions } from '../../src/tokens/token-manager.ts'
 import { APP_ID, APP_SECRET } from '../support/token-bench.ts'
 

@@ -215,7 +215,7 @@ describe('without ffmpeg', () => {
       const conversion = convertVoice(speexClip(), { format: 'mp3', engine, ffmpegPath: nowhere })
       await expect(conversion).rejects.toMatchObject({ code: 'voice_engine_missing', status: 501 })
       await expect(conversion).rejects.toThrow(
-        /^converting speex to mp3 needs ffmpeg with libmp3lame on the PATH \(apt-get install ffmpeg, [^)]*\)$/,
+        /^converting speex to mp3 needs ffmpeg with libmp3lame on the PATH \(apt-get install ffmpeg, [^)]*\) \(docs\/errors\.md#voice_engine_missing\)$/,
       )
     }
   })

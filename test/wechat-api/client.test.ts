@@ -3,8 +3,8 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { parseAccount, type WechatAccountOptions } from '../../src/wechat-api/account.ts'
 import { createClient } from '../../src/wechat-api/client.ts'
+import { parseTolerantJson } from '../../src/wechat-api/lenient-json.ts'
 import { exchangeCode } from '../../src/wechat-api/oauth.ts'
-import { parseTolerantJson } from '../../src/wechat-api/tolerant-json.ts'
 import {
   cut,
   drip,

@@ -1,0 +1,106 @@
+import { z } from 'zod'
+import { WechatError, WechatUnavailableError } from '../errors/errors.js'
+import { failureToReason, reasonToFailure } from '../tokens/failure-codec.js'
+import type { TokenManagerInternals } from '../tokens/token-manager.js'
+import { exchangeCode, type UserGrant } from '../wechat-api/oauth.js'
+import { hasScope } from './login-session.js'
+
+/**
+ * Callbacks come twice: Android opens them so, and people press Back. A code is good for one exchange, so the
+ * first callback claims the login, and each other one of the same browser waits for its outcome, on any process.
+ *
+ * Undefined where the login was used up longer ago than outcomes are kept.
+ *
+ * @throws {WechatError} what the exchange failed with, for the first callback and the others alike
+ */
+export async function exchangeOnce(
+  parts: TokenManagerInternals,
+  loginId: string,
+  code: string,
+): Promise<UserGrant | undefined> {
+  const { account, client, store, keyPrefix } = parts
+  const key = `${keyPrefix}:login:${loginId}`
+  if (!(await reach(parts, () => store.claim(key, CLAIM_MS)))) return awaitOutcome(parts, `${key}:outcome`)
+
+  // Only who came twice misses an outcome, so a store that is away from here on stops nobody.
+  await store.put(`${key}:outcome`, '{}', OUTCOME_MS).catch(() => {})
+  const outcome: Outcome = await exchangeCode(account, client, code).then(
+    grant => ({ grant }),
+    (error: unknown) => ({ failure: failureToReason(error), error }),
+  )
+  await store.put(`${key}:outcome`, JSON.stringify(toKeep(outcome)), OUTCOME_MS).catch(() => {})
+  const { error } = outcome
+  if (outcome.grant) return outcome.grant
+  throw error
+}
+
+/** A silent login has no use for the person's own tokens, so they are kept nowhere. */
+function toKeep({ grant, failure }: Outcome): Outcome {
+  if (!grant || hasScope(grant.scope, 'snsapi_userinfo'))
+    return { ...(grant && { grant }), ...(failure && { failure }) }
+  return { grant: { ...grant, accessToken: '', refreshToken: '' } }
+}
+
+interface Outcome {
+  grant?: UserGrant
+  failure?: string
+  error?: unknown
+}
+
+/** Longer than a state lives, so that none is exchanged twice. */
+const CLAIM_MS = 660_000
+const OUTCOME_MS = 60_000
+const POLL_MS = 50
+/** Between a claim and the first sign of its outcome. */
+const GRACE_MS = 1_000
+
+const outcomeSchema = z.object({
+  grant: z
+    .object({
+      openid: z.string(),
+      unionid: z.string().optional(),
+      scope: z.string(),
+      isSnapshotUser: z.boolean(),
+      accessToken: z.string(),
+      refreshToken: z.string(),
+      expiresInSeconds: z.number(),
+    })
+    .optional(),
+  failure: z.string().optional(),
+})
+
+async function awaitOutcome(parts: TokenManagerInternals, key: string): Promise<UserGrant | undefined> {
+  const { store, clock, account } = parts
+  const startedAt = clock.monotonicMs()
+  for (;;) {
+    const text = await reach(parts, () => store.get(key))
+    const outcome = parseOutcome(text ?? '{}')
+    if (!outcome) return undefined
+    const { grant, failure } = outcome
+    if (failure !== undefined) throw reasonToFailure(failure, 0)
+    if (grant) return grant as UserGrant
+    const waitMs = text === undefined ? GRACE_MS : account.timeoutMs
+    if (clock.monotonicMs() - startedAt > waitMs) return undefined
+    await clock.sleep(POLL_MS)
+  }
+}
+
+/** What is no outcome of ours tells nothing: then the login begins anew. */
+function parseOutcome(text: string): z.output<typeof outcomeSchema> | undefined {
+  try {
+    return outcomeSchema.parse(JSON.parse(text))
+  } catch {
+    return undefined
+  }
+}
+
+/** A login without a store to claim it in could be exchanged twice, so it fails closed. */
+async function reach<Result>(parts: TokenManagerInternals, ask: () => Promise<Result>): Promise<Result> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (error instanceof WechatError) throw error
+    parts.events.emit('store-unavailable', { appId: parts.account.appId, credential: 'login' })
+    throw new WechatUnavailableError('the token store is away', 'token_store_unavailable')
+  }
+}

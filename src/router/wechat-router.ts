@@ -1,0 +1,67 @@
+import { Router } from 'express'
+import { z } from 'zod'
+import { route, sendNotFound } from '../http/route.js'
+import { jssdkConfigHandler } from '../jssdk/jssdk-config-handler.js'
+import { jweixinHandler } from '../jssdk/jweixin-handler.js'
+import { followerHandler } from '../login/follower-handler.js'
+import { type WechatAuthOptions, wechatAuthRouter } from '../login/wechat-auth-router.js'
+import { type MediaProxyOptions, mediaProxyHandler } from '../media/media-proxy-handler.js'
+import { accessTokenHandler } from '../service-keys/access-token-router.js'
+import { type ServiceKeys, serviceKeysSchema } from '../service-keys/require-service-key.js'
+import { parseOptions } from '../util/parse-options.js'
+import { type MediaAccess, mediaAccessGuard } from './media-access.js'
+
+export interface WechatRouterOptions extends WechatAuthOptions {
+  /** Limits of the media handler. */
+  media?: Omit<MediaProxyOptions, 'tokenManager' | 'onError'> | undefined
+  /** Keys of the back ends that may have the shared token; without any, `/token` is not there. @default none */
+  serviceKeys?: ServiceKeys | undefined
+  /** Who may fetch media; `'key'` needs `serviceKeys`. @default 'open' */
+  mediaAccess?: MediaAccess | undefined
+}
+
+const optionsSchema = z
+  .looseObject({
+    serviceKeys: serviceKeysSchema.optional(),
+    mediaAccess: z.enum(['open', 'login', 'key'], 'must be "open", "login" or "key"').default('open'),
+  })
+  .refine(({ mediaAccess, serviceKeys }) => mediaAccess !== 'key' || serviceKeys !== undefined, {
+    path: ['mediaAccess'],
+    message: 'is "key", and there are no "serviceKeys"',
+  })
+
+/**
+ * The whole HTTP interface under one mount: login, who is logged in, follower info, page signatures, media, the
+ * official script, and with service keys the shared token. All other paths below the mount are 404 in the
+ * interface's JSON.
+ *
+ * Needs `express-session` before it.
+ *
+ * @example
+ * app.use('/wechat', wechatRouter())
+ *
+ * @throws {WechatConfigError} from the factory, naming the option
+ */
+export function wechatRouter(options: WechatRouterOptions = {}): Router {
+  const { serviceKeys, mediaAccess } = parseOptions('wechatRouter', optionsSchema, options)
+  const { media, serviceKeys: _keys, mediaAccess: _access, ...authOptions } = options
+  const { tokenManager, onError, sessionKey, publicUrl, allowedOrigins } = authOptions
+  const router = Router({ caseSensitive: true, strict: true })
+  router.use(wechatAuthRouter(authOptions))
+  route(router, 'GET', '/offiaccount/user', followerHandler({ tokenManager, onError, sessionKey }))
+  route(
+    router,
+    'POST',
+    '/offiaccount/jssdk',
+    jssdkConfigHandler({ tokenManager, onError, publicUrl, allowedOrigins }),
+  )
+  router.use(
+    '/offiaccount/media',
+    mediaAccessGuard({ tokenManager, onError, sessionKey, serviceKeys, access: mediaAccess }),
+  )
+  router.all('/offiaccount/media', mediaProxyHandler({ tokenManager, onError, ...media }))
+  route(router, 'GET', '/jweixin.js', jweixinHandler({ tokenManager }))
+  if (serviceKeys) router.use('/token', accessTokenHandler({ tokenManager, onError, keys: serviceKeys }))
+  router.use(sendNotFound)
+  return router
+}

@@ -1,0 +1,48 @@
+import {
+  WechatApiError,
+  WechatConfigError,
+  WechatError,
+  WechatUnavailableError,
+  WechatUpstreamError,
+} from '../errors/errors.js'
+
+/** Whether it was this path that failed, and not something else that had to be fetched first. */
+export function isFailureAt(endpoint: string, error: unknown): boolean {
+  if (error instanceof WechatApiError || error instanceof WechatUpstreamError) {
+    return error.endpoint === endpoint
+  }
+  return !(error instanceof WechatUnavailableError)
+}
+
+/** A failure as stores keep it: a few words that name it, from which any process can tell it again. */
+export function failureToReason(error: unknown): string {
+  if (error instanceof WechatApiError) return `errcode ${error.errcode} ${error.endpoint}`
+  if (error instanceof WechatUpstreamError) return `${error.code} ${error.endpoint}`
+  if (error instanceof WechatConfigError) return `misconfigured ${error.code}`
+  return 'wechat_unreachable unknown'
+}
+
+export function reasonToFailure(reason: string, retryAfterMs: number): WechatError {
+  const retryAfterSeconds = Math.max(1, Math.ceil(retryAfterMs / 1000))
+  const refusal = /^errcode (-?\d+) (\S+)$/.exec(reason)
+  if (refusal) {
+    return new WechatApiError(refusal[2] ?? '', Number(refusal[1]), 'remembered', retryAfterSeconds)
+  }
+  const misconfiguration = /^misconfigured (\w+)$/.exec(reason)
+  if (misconfiguration) {
+    return new WechatConfigError('the configuration was refused a moment ago', misconfiguration[1])
+  }
+  const [code, endpoint = 'unknown'] = reason.split(' ')
+  const known = code === 'wechat_timeout' || code === 'wechat_protocol' ? code : 'wechat_unreachable'
+  return new WechatUpstreamError(known, endpoint, 'failed a moment ago', retryAfterSeconds)
+}
+
+/**
+ * How long a row of failures may make us pause: what a person has to mend is asked for less often than what
+ * passes by itself, and an exhausted quota least of all.
+ */
+export function longestPauseMs(error: unknown): number {
+  if (!(error instanceof WechatError)) return 30_000
+  if (error.status === 429) return 300_000
+  return error.status === 500 ? 60_000 : 30_000
+}

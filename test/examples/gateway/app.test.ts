@@ -1,0 +1,71 @@
+import { Writable } from 'node:stream'
+import type { RequestHandler } from 'express'
+import { createTokenManager } from 'express-wechat'
+import { pino } from 'pino'
+import request from 'supertest'
+import { describe, expect, it } from 'vitest'
+import { createApp } from '../../../examples/gateway/app.ts'
+import { readConfiguration } from '../../../examples/gateway/configuration.ts'
+import { createRequestLog, loggerOptions } from '../../../examples/gateway/logging.ts'
+import { sessionSecret } from './support/gateway-process.ts'
+
+const pass: RequestHandler = (_req, _res, next) => next()
+
+function appWith(session: RequestHandler) {
+  const lines: string[] = []
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      lines.push(String(chunk))
+      done()
+    },
+  })
+  const logger = pino(loggerOptions('info'), stream)
+  const WECHAT_APP_ID = 'wx0123456789abcdef'
+  const WECHAT_APP_SECRET = 'a-secret-of-the-account'
+  const app = createApp(
+    readConfiguration({ WECHAT_APP_ID, WECHAT_APP_SECRET, SESSION_SECRET: sessionSecret }),
+    {
+      tokenManager: createTokenManager({ appId: WECHAT_APP_ID, appSecret: WECHAT_APP_SECRET }),
+      logger,
+      session,
+      requestLog: createRequestLog(logger),
+      observeRequests: pass,
+      isReady: async () => {
+        throw new Error('canary')
+      },
+    },
+  )
+  return { app, log: () => lines.join('') }
+}
+
+describe('an error that nobody expected', () => {
+  it('is JSON, and a log line that says where, and not what it held', async () => {
+    const { app, log } = appWith((_req, _res, next) => next(new TypeError('canary')))
+    const answer = await request(app).get('/wechat/auth')
+    expect(answer.status).toBe(500)
+    expect(answer.body).toEqual({ status: 500, msg: '服务器内部错误', data: null })
+    expect(log()).toMatch(/"name":"TypeError".*app\.test\.ts/)
+    expect(log()).not.toContain('canary')
+  })
+
+  it("is 4xx where it is the client's", async () => {
+    const mistake = Object.assign(new Error('canary'), { status: 413 })
+    const { app } = appWith((_req, _res, next) => next(mistake))
+    expect((await request(app).get('/wechat/auth')).body).toMatchObject({ status: 413, data: null })
+  })
+
+  it('is JSON outside the router too', async () => {
+    const { app } = appWith(pass)
+    expect((await request(app).get('/readyz')).body).toMatchObject({ status: 500, data: null })
+  })
+})
+
+describe('a proxy that nobody told it of', () => {
+  it('is a warning in the log, since all visitors behind it share one limit', async () => {
+    const { app, log } = appWith(pass)
+    await request(app).get('/wechat/auth').set('X-Forwarded-For', '198.51.100.7')
+    await request(app).get('/wechat/auth').set('X-Forwarded-For', '198.51.100.8')
+    expect(log().match(/ERR_ERL_UNEXPECTED_X_FORWARDED_FOR/g)).toHaveLength(1)
+    expect(log()).toContain('look at TRUST_PROXY')
+  })
+})

@@ -1,0 +1,231 @@
+import { describe, expect, it } from 'vitest'
+import { ConfigurationError, readConfiguration } from '../../../examples/gateway/configuration.ts'
+import { runProgram } from './support/child.ts'
+import { sessionSecret } from './support/gateway-process.ts'
+
+const good = {
+  WECHAT_APP_ID: 'wx0123456789abcdef',
+  WECHAT_APP_SECRET: 'a-secret-of-the-account',
+  SESSION_SECRET: sessionSecret,
+}
+const keyA = 'aaaa1111bbbb2222cccc3333dddd4444'
+const keyB = 'eeee5555ffff6666gggg7777hhhh8888'
+
+function complaintOf(changes: Record<string, string>): string {
+  try {
+    readConfiguration({ ...good, ...changes })
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.message
+    throw error
+  }
+  return ''
+}
+
+describe('a bad variable is named, and its value is not shown', () => {
+  it.each<[name: string, value: string, others?: Record<string, string>]>([
+    ['PORT', '70000'],
+    ['PORT', 'http'],
+    ['HOST', 'all of them'],
+    ['METRICS_PORT', '3000'],
+    ['METRICS_PORT', '9090', { PORT: '9090' }],
+    ['LOG_LEVEL', 'chatty'],
+    ['WECHAT_APP_ID', ''],
+    ['WECHAT_APP_ID', 'my-account'],
+    ['WECHAT_APP_ID', 'wxsim0123', { NODE_ENV: 'production' }],
+    ['WECHAT_APP_SECRET', ''],
+    ['WECHAT_APP_SECRET', 'with spaces in it'],
+    ['WECHAT_PUBLIC_URL', 'm.example.com'],
+    ['WECHAT_PUBLIC_URL', 'ftp://m.example.com'],
+    ['WECHAT_PUBLIC_URL', 'https://m.example.com/wechat?x=1'],
+    ['WECHAT_PUBLIC_URL', 'http://m.example.com/wechat', { NODE_ENV: 'production' }],
+    ['WECHAT_ALLOWED_ORIGINS', '*'],
+    ['WECHAT_ALLOWED_ORIGINS', 'https://*.example.com'],
+    ['WECHAT_ALLOWED_ORIGINS', 'https://m.example.com,h5.example.com'],
+    ['WECHAT_ALLOWED_ORIGINS', 'https://m.example.com/page'],
+    ['WECHAT_ALLOWED_ORIGINS', 'null'],
+    ['WECHAT_SCOPE', 'snsapi_all'],
+    ['WECHAT_TOKEN_MODE', 'fast'],
+    ['REDIS_URL', '', { NODE_ENV: 'production', WECHAT_TOKEN_MODE: 'legacy' }],
+    ['WECHAT_API_BASE_URL', 'http://proxy.example.com'],
+    ['WECHAT_OPEN_BASE_URL', 'open.weixin.qq.com'],
+    ['WECHAT_API_BASE_URL', 'https://api.weixin.qq.com', { WECHAT_APP_ID: 'wxsim1' }],
+    ['WECHAT_TIMEOUT_MS', '10s'],
+    ['WECHAT_TIMEOUT_MS', '5'],
+    ['SESSION_SECRET', ''],
+    ['SESSION_SECRET', 'd1f0c2e4b3a5968778695a4b3c2d1e0'],
+    ['SESSION_SECRET', 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'],
+    ['SESSION_SECRET', 'change-me-please-0123456789abcdef'],
+    ['SESSION_SECRET', `${sessionSecret},too-short`],
+    ['SESSION_NAME', 'two words'],
+    ['SESSION_NAME', '__Host-wechat'],
+    ['SESSION_COOKIE_DOMAIN', 'com'],
+    ['SESSION_COOKIE_DOMAIN', 'https://example.com'],
+    [
+      'SESSION_COOKIE_DOMAIN',
+      'example.com',
+      { SESSION_NAME: '__Host-wechat', WECHAT_PUBLIC_URL: 'https://m.example.com/wechat' },
+    ],
+    ['SESSION_TTL', 'a week'],
+    ['SESSION_TTL', '5'],
+    ['REDIS_URL', 'localhost:6379'],
+    ['REDIS_URL', 'http://127.0.0.1:6379'],
+    ['REDIS_URL', 'redis+sentinel://a:26379,b:26379'],
+    ['REDIS_URL', 'redis://a:6379,rediss://b:6379'],
+    ['REDIS_URL', 'redis://a:99999'],
+    ['REDIS_URL', 'redis://:a%zz@b:6379,redis://c:6379'],
+    ['TRUST_PROXY', 'true'],
+    ['TRUST_PROXY', 'nginx'],
+    ['RATE_LIMIT', '-1'],
+    ['WECHAT_SERVICE_KEYS', 'billing=short'],
+    ['WECHAT_SERVICE_KEYS', `a=${keyA},a=${keyB}`],
+    ['WECHAT_SERVICE_KEYS', `a=${keyA},b=${keyA}`],
+    ['WECHAT_SERVICE_KEYS', [1, 2, 3, 4, 5].map(n => `k${n}=${keyA}${n}`).join(',')],
+    ['WECHAT_SERVICE_KEYS', '', { MEDIA_ACCESS: 'key' }],
+    ['MEDIA_ACCESS', 'everybody'],
+    ['WECHAT_DEFAULT_RETURN', 'index.html'],
+    ['WECHAT_DEFAULT_RETURN', '//evil.example.com'],
+    [
+      'WECHAT_DEFAULT_RETURN',
+      'https://evil.example.com/',
+      { WECHAT_PUBLIC_URL: 'https://m.example.com/wechat' },
+    ],
+  ])('%s=%s', (name, value, others = {}) => {
+    const complaint = complaintOf({ ...others, [name]: value })
+    const lines = complaint.split('\n').slice(1)
+    expect(lines.filter(line => line.startsWith(`  ${name} `))).toHaveLength(1)
+    if (/SECRET|KEYS|REDIS/.test(name) && value !== '') expect(complaint).not.toContain(value)
+    expect(complaint).not.toContain(good.WECHAT_APP_SECRET)
+    expect(complaint).not.toContain(keyA)
+  })
+
+  it('together with all others, in one message', () => {
+    const complaint = complaintOf({ PORT: 'x', SESSION_SECRET: 'short', REDIS_URL: 'x', MEDIA_ACCESS: 'x' })
+    expect(
+      complaint
+        .split('\n')
+        .slice(1)
+        .map(line => line.trim().split(' ')[0]),
+    ).toEqual(['MEDIA_ACCESS', 'PORT', 'REDIS_URL', 'SESSION_SECRET'])
+  })
+
+  it('on standard error, with exit code 1 and nothing else, when the program starts', async () => {
+    const { WECHAT_APP_ID, WECHAT_APP_SECRET } = good
+    const child = runProgram('examples/gateway/server.ts', {
+      WECHAT_APP_ID,
+      WECHAT_APP_SECRET,
+      SESSION_SECRET: 'of-my-dog',
+      PORT: 'eighty',
+    })
+    expect(await child.ended).toEqual({ exitCode: 1, signal: null })
+    expect(child.stdout).toBe('')
+    expect(child.stderr).toMatch(
+      /^The gateway cannot start[^\n]*\n {2}PORT must [^\n]*\n {2}SESSION_SECRET must [^\n]*\n$/,
+    )
+    expect(child.stderr).not.toMatch(/of-my-dog|a-secret|eighty/)
+  })
+})
+
+describe('a good environment', () => {
+  it('needs three variables, and fills in the rest', () => {
+    expect(readConfiguration({ ...good, WECHAT_PUBLIC_URL: '', METRICS_PORT: '' })).toEqual({
+      host: '127.0.0.1',
+      port: 3000,
+      metricsPort: undefined,
+      logLevel: 'info',
+      isProduction: false,
+      trustProxy: false,
+      rateLimit: 600,
+      redis: undefined,
+      session: {
+        name: 'wechat.sid',
+        secrets: [sessionSecret],
+        cookieDomain: undefined,
+        ttlSeconds: 604_800,
+        isSecure: false,
+      },
+      wechat: {
+        appId: good.WECHAT_APP_ID,
+        appSecret: good.WECHAT_APP_SECRET,
+        apiBaseUrl: undefined,
+        openBaseUrl: undefined,
+        timeoutMs: undefined,
+        tokenMode: 'stable',
+        scope: 'snsapi_base',
+        publicUrl: undefined,
+        allowedOrigins: [],
+        defaultReturnUrl: '/',
+        serviceKeys: undefined,
+        mediaAccess: 'open',
+      },
+    })
+  })
+
+  it('may go without Redis in legacy mode, but for production', () => {
+    const legacy = { ...good, WECHAT_TOKEN_MODE: 'legacy' }
+    expect(readConfiguration(legacy).redis).toBeUndefined()
+    expect(
+      readConfiguration({ ...legacy, NODE_ENV: 'production', REDIS_URL: 'redis://127.0.0.1' }).wechat,
+    ).toMatchObject({ tokenMode: 'legacy' })
+  })
+
+  it.each<[string, object]>([
+    ['redis://127.0.0.1:6379/2', { kind: 'single', url: 'redis://127.0.0.1:6379/2' }],
+    ['rediss://u:p@cache.example.com', { kind: 'single', url: 'rediss://u:p@cache.example.com' }],
+    [
+      'redis+cluster://u:p%40@a:7001,b',
+      {
+        kind: 'cluster',
+        nodes: [
+          { host: 'a', port: 7001 },
+          { host: 'b', port: 6379 },
+        ],
+        access: { isTls: false, username: 'u', password: 'p@' },
+      },
+    ],
+    [
+      'rediss://:p@a:7001,rediss://:p@b:7002',
+      {
+        kind: 'cluster',
+        nodes: [
+          { host: 'a', port: 7001 },
+          { host: 'b', port: 7002 },
+        ],
+        access: { isTls: true, password: 'p' },
+      },
+    ],
+    [
+      'redis+sentinel://a,[::1]:26380/mymaster/3',
+      {
+        kind: 'sentinel',
+        nodes: [
+          { host: 'a', port: 26379 },
+          { host: '::1', port: 26380 },
+        ],
+        access: { isTls: false },
+        name: 'mymaster',
+        database: 3,
+      },
+    ],
+  ])('knows where Redis is: %s', (url, address) => {
+    expect(readConfiguration({ ...good, REDIS_URL: url }).redis).toEqual(address)
+  })
+
+  it.each<[string, number | string[] | false]>([
+    ['0', false],
+    ['1', 1],
+    ['loopback, 10.0.0.0/8', ['loopback', '10.0.0.0/8']],
+    ['::1', ['::1']],
+  ])('knows which proxies to trust: %s', (text, value) => {
+    expect(readConfiguration({ ...good, TRUST_PROXY: text }).trustProxy).toEqual(value)
+  })
+
+  it('takes several secrets and keys, so that they can be changed without a gap', () => {
+    const { session, wechat } = readConfiguration({
+      ...good,
+      SESSION_SECRET: `${keyA}, ${keyB}`,
+      WECHAT_SERVICE_KEYS: `billing=${keyA},reports:${keyB},${keyA}${keyB}==`,
+    })
+    expect(session.secrets).toEqual([keyA, keyB])
+    expect(wechat.serviceKeys).toEqual({ billing: keyA, reports: keyB, key3: `${keyA}${keyB}==` })
+  })
+})

@@ -1,0 +1,65 @@
+import { type RunningSimulator, startSimulator } from 'express-wechat/simulator'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../../support/redis-server.ts'
+import { newVisitor, type Visitor } from '../../support/visitor.ts'
+import { type Child, runProgram } from './support/child.ts'
+import { type GatewayProcess, startGatewayProcess } from './support/gateway-process.ts'
+
+let wechat: RunningSimulator
+beforeAll(async () => {
+  wechat = await startSimulator()
+})
+afterAll(() => wechat?.close())
+
+/** Opens a guarded page, and logs in on the way. */
+async function openByLogin(visitor: Visitor, page: string) {
+  const sent = await visitor.open(page)
+  const authorize = await visitor.open(sent.location ?? '')
+  const callback = wechat.approve(authorize.location ?? '', { personId: 'lin-xiaoyu' })
+  const back = await visitor.open(callback ?? '')
+  // A satellite marks the address to which it wants its visitors back.
+  expect(back.location?.replace(/\?wechat-round=[\w-]+/, '')).toBe(`${page}#`)
+  return visitor.open(page)
+}
+
+describe('examples/satellite.ts beside the gateway', () => {
+  let gateway: GatewayProcess
+  let satellite: Child
+  let page: string
+
+  beforeAll(async () => {
+    const port = await freePort()
+    page = `http://127.0.0.1:${port}/`
+    gateway = await startGatewayProcess(wechat, { WECHAT_ALLOWED_ORIGINS: `http://127.0.0.1:${port}` })
+    satellite = runProgram('examples/satellite.ts', { PORT: String(port), WECHAT_GATEWAY_URL: gateway.url })
+    await satellite.wrote('stdout', /listens at/)
+  })
+
+  afterAll(async () => {
+    for (const child of [satellite, gateway]) child?.kill('SIGTERM')
+    await Promise.all([satellite?.ended, gateway?.ended])
+  })
+
+  it('knows a visitor of the gateway, on another port of the same host', async () => {
+    const answer = await openByLogin(newVisitor(), page)
+    expect(answer.json).toEqual({ openid: wechat.people.get('lin-xiaoyu')?.openid })
+  })
+
+  it("does not know a stranger, by any cookie of the stranger's making", async () => {
+    const stranger = newVisitor()
+    expect((await stranger.fetch(page)).status).toBe(401)
+    await stranger.jar.setCookie('wechat.sid=s%3Amade-up.by-a-stranger', page)
+    expect((await stranger.fetch(page)).status).toBe(401)
+  })
+})
+
+describe('examples/quick-start.ts', () => {
+  it('logs a person in and greets them', async () => {
+    const app = runProgram('examples/quick-start.ts', { ...wechat.env, PORT: '0' })
+    const [, page = ''] = await app.wrote('stdout', /Open (http:\S+)\n/)
+    const answer = await openByLogin(newVisitor(), page)
+    expect(answer.text).toBe(`hello ${wechat.people.get('lin-xiaoyu')?.openid}`)
+    app.kill('SIGTERM')
+    await app.ended
+  })
+})

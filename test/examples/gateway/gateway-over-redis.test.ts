@@ -1,0 +1,222 @@
+import { Agent, request } from 'node:http'
+import { type RunningSimulator, startSimulator } from 'express-wechat/simulator'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import {
+  type RedisServer,
+  redisCommand,
+  redisProgram,
+  startRedis,
+  startRedisCluster,
+  startRedisSentinelPair,
+  until,
+} from '../../support/redis-server.ts'
+import { exchange, newVisitor, type Visitor } from '../../support/visitor.ts'
+import { type GatewayProcess, sessionSecret, startGatewayProcess } from './support/gateway-process.ts'
+
+let wechat: RunningSimulator
+let started: GatewayProcess[]
+
+beforeEach(async () => {
+  wechat = await startSimulator()
+  started = []
+})
+
+afterEach(async () => {
+  for (const gateway of started) gateway.kill('SIGKILL')
+  await Promise.all(started.map(({ ended }) => ended))
+  await wechat.close()
+})
+
+async function startGateway(env: Record<string, string>): Promise<GatewayProcess> {
+  const gateway = await startGatewayProcess(wechat, env)
+  started.push(gateway)
+  return gateway
+}
+
+async function logIn(gateway: GatewayProcess, visitor: Visitor): Promise<void> {
+  const begun = await visitor.open(`${gateway.url}/auth`)
+  expect((await visitor.open(wechat.approve(begun.location ?? '') ?? '')).status).toBe(302)
+}
+
+function sign(gateway: GatewayProcess) {
+  return exchange(`${gateway.url}/offiaccount/jssdk`, {
+    method: 'POST',
+    body: JSON.stringify({ url: `${gateway.origin}/page` }),
+  })
+}
+
+describe.skipIf(!redisProgram)('gateways over one Redis', () => {
+  let redis: RedisServer
+  beforeAll(async () => {
+    redis = await startRedis()
+  })
+  afterAll(() => redis?.close())
+  beforeEach(() => redisCommand(redis.port, 'FLUSHALL'))
+
+  const keys = async (pattern: string) => (await redisCommand(redis.port, 'KEYS', pattern)) as string[]
+
+  it('share one token and all logins', async () => {
+    const [one, other] = await Promise.all([
+      startGateway({ REDIS_URL: redis.url }),
+      startGateway({ REDIS_URL: redis.url }),
+    ])
+    const visitor = newVisitor()
+    await logIn(one, visitor)
+    const known = await visitor.fetch(`${other.url}/auth/user/openid`)
+    expect(known.json).toEqual({ openid: wechat.people.list()[0]?.openid })
+
+    const answers = await Promise.all([one, other, one, other].map(sign))
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200])
+    expect(wechat.history.count('/cgi-bin/stable_token')).toBe(1)
+    expect(wechat.history.count('/cgi-bin/ticket/getticket')).toBe(1)
+  })
+
+  it('write nothing for who only looks', async () => {
+    const gateway = await startGateway({ REDIS_URL: redis.url })
+    await Promise.all(
+      Array.from({ length: 100 }, () => newVisitor().open(`${gateway.url}/auth?state=%2Fpage`)),
+    )
+    expect(await redisCommand(redis.port, 'DBSIZE')).toBe(0)
+  })
+
+  it('keep sessions for as long as told', async () => {
+    const gateway = await startGateway({ REDIS_URL: redis.url, SESSION_TTL: '120' })
+    await logIn(gateway, newVisitor())
+    const [session = ''] = await keys('wechat:session:*')
+    expect(Number(await redisCommand(redis.port, 'TTL', session))).toBeGreaterThan(110)
+    expect(Number(await redisCommand(redis.port, 'TTL', session))).toBeLessThan(121)
+  })
+
+  it('take sessions under the old secret while the new one stands before it', async () => {
+    const newSecret = '07be2653890f4c1d9a07be265f4c1d9a'
+    const [old, both, only] = await Promise.all([
+      startGateway({ REDIS_URL: redis.url }),
+      startGateway({ REDIS_URL: redis.url, SESSION_SECRET: `${newSecret},${sessionSecret}` }),
+      startGateway({ REDIS_URL: redis.url, SESSION_SECRET: newSecret }),
+    ])
+    const earlier = newVisitor()
+    await logIn(old, earlier)
+    expect((await earlier.fetch(`${both.url}/auth/user/openid`)).status).toBe(200)
+    expect((await earlier.fetch(`${only.url}/auth/user/openid`)).status).toBe(401)
+    const later = newVisitor()
+    await logIn(both, later)
+    expect((await later.fetch(`${only.url}/auth/user/openid`)).status).toBe(200)
+  })
+
+  describe('stop on SIGTERM', () => {
+    async function stopInMidRefresh(gateway: GatewayProcess) {
+      const answer = sign(gateway)
+      await until('the refresh is under way', async () => (await keys('*:access:*:lock')).length === 1)
+      const stoppedAt = performance.now()
+      gateway.kill('SIGTERM')
+      await gateway.wrote('stderr', /"stopping"/)
+      return { answer, stoppedAt }
+    }
+
+    it('in mid-refresh: what is being answered is answered, the lock is gone, the exit is clean', async () => {
+      wechat.faults.next('/cgi-bin/stable_token', { delayMs: 1_500 })
+      const gateway = await startGateway({ REDIS_URL: redis.url })
+      const { answer, stoppedAt } = await stopInMidRefresh(gateway)
+
+      expect((await answer).status).toBe(200)
+      expect(await gateway.ended).toEqual({ exitCode: 0, signal: null })
+      expect(performance.now() - stoppedAt).toBeLessThan(6_000)
+      expect(await keys('*:lock')).toEqual([])
+      expect(await keys('*:access:stable:cur')).toHaveLength(1)
+    })
+
+    it('while WeChat hangs: who waits gets a 503 in time, and the lock is gone all the same', async () => {
+      wechat.faults.always('/cgi-bin/stable_token', 'hang')
+      const gateway = await startGateway({ REDIS_URL: redis.url, WECHAT_TIMEOUT_MS: '20000' })
+      const { answer, stoppedAt } = await stopInMidRefresh(gateway)
+
+      expect(await answer).toMatchObject({ status: 503, json: { status: 503, data: null } })
+      expect(await gateway.ended).toEqual({ exitCode: 0, signal: null })
+      expect(performance.now() - stoppedAt).toBeLessThan(6_000)
+      expect(await keys('*:lock')).toEqual([])
+    })
+
+    it('takes nobody new, and is not held up by kept connections', async () => {
+      const gateway = await startGateway({ REDIS_URL: redis.url })
+      const agent = new Agent({ keepAlive: true })
+      await new Promise<void>(resolve => {
+        request(`${gateway.origin}/healthz`, { agent }, res => res.resume().once('end', resolve)).end()
+      })
+      const stoppedAt = performance.now()
+      gateway.kill('SIGTERM')
+      expect(await gateway.ended).toEqual({ exitCode: 0, signal: null })
+      expect(performance.now() - stoppedAt).toBeLessThan(3_000)
+      await expect(exchange(`${gateway.origin}/healthz`, {})).rejects.toThrow(/ECONNREFUSED/)
+      agent.destroy()
+    })
+  })
+
+  describe('without Redis', () => {
+    it('frozen: signatures go on, logins are 503, and it says that it is not ready', async () => {
+      const gateway = await startGateway({ REDIS_URL: redis.url })
+      const visitor = newVisitor()
+      await logIn(gateway, visitor)
+      await sign(gateway)
+      redis.freeze()
+      try {
+        const startedAt = performance.now()
+        const cookies = await visitor.jar.getCookieString(gateway.url)
+        const [signed, known, ready] = await Promise.all([
+          sign(gateway),
+          exchange(`${gateway.url}/auth/user/openid`, { headers: { cookie: cookies } }),
+          exchange(`${gateway.origin}/readyz`, {}),
+        ])
+        expect(signed.status).toBe(200)
+        expect(known).toMatchObject({ status: 503, json: { status: 503, data: null } })
+        expect(ready.status).toBe(503)
+        expect(performance.now() - startedAt).toBeLessThan(2_000)
+        expect((await exchange(`${gateway.origin}/healthz`, {})).status).toBe(200)
+      } finally {
+        redis.thaw()
+      }
+      await until(
+        'it is ready again',
+        async () => (await exchange(`${gateway.origin}/readyz`, {})).status === 200,
+      )
+      expect((await visitor.fetch(`${gateway.url}/auth/user/openid`)).status).toBe(200)
+    })
+
+    it('from the start: it starts, serves what it can, and shows no password', async () => {
+      const gateway = await startGateway({ REDIS_URL: 'redis://:pass-of-redis@127.0.0.1:9/0' })
+      expect((await exchange(`${gateway.origin}/readyz`, {})).status).toBe(503)
+      expect((await sign(gateway)).status).toBe(200)
+      gateway.kill('SIGTERM')
+      expect(await gateway.ended).toEqual({ exitCode: 0, signal: null })
+      expect(gateway.stderr).toContain('Redis does not answer')
+      expect(gateway.stderr).not.toContain('pass-of-redis')
+    })
+  })
+})
+
+describe.skipIf(!redisProgram)('a gateway over', () => {
+  async function isServed(url: string): Promise<void> {
+    const gateway = await startGateway({ REDIS_URL: url })
+    const visitor = newVisitor()
+    await logIn(gateway, visitor)
+    expect((await visitor.fetch(`${gateway.url}/auth/user/openid`)).status).toBe(200)
+    expect((await sign(gateway)).status).toBe(200)
+    expect((await exchange(`${gateway.origin}/readyz`, {})).status).toBe(200)
+    gateway.kill('SIGTERM')
+    expect(await gateway.ended).toEqual({ exitCode: 0, signal: null })
+  }
+
+  it('a cluster', async () => {
+    const cluster = await startRedisCluster()
+    await isServed(`redis+cluster://${cluster.ports.map(port => `127.0.0.1:${port}`).join(',')}`)
+    await cluster.close()
+  })
+
+  it('sentinels', async () => {
+    const pair = await startRedisSentinelPair()
+    await isServed(
+      `redis+sentinel://${pair.sentinelPorts.map(port => `127.0.0.1:${port}`).join(',')}/${pair.name}`,
+    )
+    expect(Number(await redisCommand(pair.master.port, 'DBSIZE'))).toBeGreaterThan(2)
+    await pair.close()
+  })
+})

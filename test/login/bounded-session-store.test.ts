@@ -1,0 +1,168 @@
+import { EventEmitter } from 'node:events'
+import { inspect } from 'node:util'
+import { RedisStore } from 'connect-redis'
+import express, { type ErrorRequestHandler } from 'express'
+import session, { type SessionData, type Store } from 'express-session'
+import { createClient } from 'redis'
+import request from 'supertest'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { boundedSessionStore } from '../../src/login/bounded-session-store.ts'
+import { resilientRedisOptions } from '../../src/tokens/stores/resilient-redis-options.ts'
+import { redisProgram, startRedis } from '../support/redis-server.ts'
+
+declare module 'express-session' {
+  interface SessionData {
+    visits?: number
+  }
+}
+
+const unavailable = { name: 'WechatUnavailableError', code: 'session_unavailable', status: 503 }
+const data = { visits: 1 } as SessionData
+
+/** Hangs at all that it is asked, as a client does whose Redis is frozen. */
+class HangingStore extends session.MemoryStore {
+  isHanging = true
+  override get: Store['get'] = (id, callback) => void (this.isHanging || super.get(id, callback))
+  override set: Store['set'] = (id, value, callback) =>
+    void (this.isHanging || super.set(id, value, callback))
+  override destroy: Store['destroy'] = (id, callback) => void (this.isHanging || super.destroy(id, callback))
+  override touch = (id: string, value: SessionData, callback?: () => void) =>
+    void (this.isHanging || super.touch(id, value, callback))
+}
+
+const ask = <Value>(run: (done: (error?: unknown, value?: Value | null) => void) => unknown) =>
+  new Promise<Value | null | undefined>((resolve, reject) => {
+    run((error, value) => (error ? reject(error) : resolve(value)))
+  })
+
+describe('boundedSessionStore', () => {
+  it.each([
+    ['get', (store: Store) => ask(done => store.get('id', done))],
+    ['set', (store: Store) => ask(done => store.set('id', data, done))],
+    ['destroy', (store: Store) => ask(done => store.destroy('id', done))],
+    ['touch', (store: Store) => ask(done => store.touch?.('id', data, done))],
+    ['all', (store: Store) => ask(done => store.all?.(done as () => void))],
+    ['regenerate', (store: Store) => ask(done => store.regenerate({ sessionID: 'id' } as never, done))],
+    ['load', (store: Store) => ask(done => store.load('id', done))],
+  ])('ends the waiting for %s', async (name, run) => {
+    const hanging = new HangingStore()
+    if (name === 'all') hanging.all = () => {}
+    const store = Object.assign(boundedSessionStore(hanging, 30), { generate: () => {} })
+    await expect(run(store)).rejects.toMatchObject(unavailable)
+  })
+
+  it('hands the answers of a store that works through', async () => {
+    const store = boundedSessionStore(new session.MemoryStore())
+    const full = { visits: 3, cookie: { maxAge: null } } as unknown as SessionData
+    expect(await ask(done => store.get('id', done))).toBeUndefined()
+    await ask(done => store.set('id', full, done))
+    expect(await ask(done => store.get('id', done))).toMatchObject({ visits: 3 })
+    expect(await ask(done => store.length?.(done as () => void))).toBe(1)
+    await ask(done => store.destroy('id', done))
+    expect(await ask(done => store.get('id', done))).toBeUndefined()
+  })
+
+  it('answers each question once, however late or often its store does', async () => {
+    const answers: unknown[] = []
+    const callbacks: ((error: unknown) => void)[] = []
+    const slow = Object.assign(new session.MemoryStore(), {
+      set: (_: string, __: SessionData, callback: (error: unknown) => void) => void callbacks.push(callback),
+    })
+    const store = boundedSessionStore(slow, 30)
+    await ask(done => store.set('id', data, error => done(answers.push(error) && undefined)))
+    for (const callback of callbacks) callback(null)
+    for (const callback of callbacks) callback(new Error('late'))
+    await new Promise(setImmediate)
+    expect(answers).toHaveLength(1)
+  })
+
+  it('makes one error of all failures, without what the store threw', async () => {
+    const cases: Store['get'][] = [
+      (_, callback) => callback(new Error('connect redis://:canary@127.0.0.1')),
+      () => {
+        throw new Error('canary')
+      },
+      (() => Promise.reject(new Error('canary'))) as unknown as Store['get'],
+    ]
+    for (const get of cases) {
+      const store = boundedSessionStore(Object.assign(new session.MemoryStore(), { get }))
+      const error = await ask(done => store.get('id', done)).catch((thrown: Error) => thrown)
+      expect(error).toMatchObject(unavailable)
+      expect(inspect(error, { depth: null, showHidden: true })).not.toContain('canary')
+    }
+  })
+
+  it('lets a missing session be a missing session', async () => {
+    const missing = Object.assign(new Error('no file'), { code: 'ENOENT' })
+    const get: Store['get'] = (_, callback) => callback(missing)
+    const store = boundedSessionStore(Object.assign(new session.MemoryStore(), { get }))
+    await expect(ask(done => store.get('id', done))).rejects.toBe(missing)
+  })
+
+  it('has a touch only where the store has one: express-session looks', () => {
+    const bare = Object.assign(new EventEmitter(), { get() {}, set() {}, destroy() {} }) as unknown as Store
+    expect(boundedSessionStore(bare).touch).toBeUndefined()
+    expect(boundedSessionStore(new session.MemoryStore()).touch).toBeTypeOf('function')
+  })
+
+  it('passes on that the store went away, and came back', () => {
+    const inner = new session.MemoryStore()
+    const told: string[] = []
+    const store = boundedSessionStore(inner)
+    for (const event of ['connect', 'disconnect']) store.on(event, () => told.push(event))
+    inner.emit('disconnect')
+    inner.emit('connect')
+    expect(told).toEqual(['disconnect', 'connect'])
+  })
+
+  it.each([
+    [{}, 500, '"store"'],
+    [new session.MemoryStore(), 0, '"ms"'],
+    [new session.MemoryStore(), Number.NaN, '"ms"'],
+  ])('names what is wrong with its options (%#)', (store, ms, named) => {
+    expect(() => boundedSessionStore(store as Store, ms)).toThrow(named)
+  })
+})
+
+function appOver(store: Store) {
+  const app = express()
+  app.use(session({ store, secret: 'a secret of tests', resave: false, saveUninitialized: false }))
+  app.get('/', (req, res) => {
+    req.session.visits = (req.session.visits ?? 0) + 1
+    res.json({ visits: req.session.visits })
+  })
+  app.post('/login', (req, res, next) => {
+    req.session.regenerate(error => (error ? next(error) : res.json({ ok: true })))
+  })
+  const answer: ErrorRequestHandler = (error, _req, res, _next) => {
+    res.status(error.status ?? 500).json({ code: error.code })
+  }
+  return app.use(answer)
+}
+
+describe.skipIf(!redisProgram)('an app whose Redis is frozen', () => {
+  it('answers 503 instead of hanging, and works on when Redis does', async () => {
+    const server = await startRedis()
+    const client = createClient({ url: server.url, ...resilientRedisOptions() })
+    client.on('error', () => {})
+    await client.connect()
+    onTestFinished(async () => {
+      client.destroy()
+      await server.close()
+    })
+    const agent = request.agent(appOver(boundedSessionStore(new RedisStore({ client }))))
+    expect((await agent.get('/')).body).toEqual({ visits: 1 })
+    expect((await agent.get('/')).body).toEqual({ visits: 2 })
+
+    server.freeze()
+    const startedAt = performance.now()
+    const frozen = await Promise.all([agent.get('/'), agent.post('/login')])
+    const tookMs = performance.now() - startedAt
+    server.thaw()
+
+    for (const { status, body } of frozen)
+      expect({ status, ...body }).toEqual({ status: 503, code: 'session_unavailable' })
+    expect(tookMs).toBeLessThan(2_500)
+    await expect.poll(async () => (await agent.get('/')).status, { timeout: 10_000 }).toBe(200)
+  })
+})

@@ -1,0 +1,311 @@
+import { createClient, createClientPool, createCluster, createSentinel } from 'redis'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { WechatConfigError } from '../../../src/errors/errors.ts'
+import { type RedisTokenClient, redisTokenStore } from '../../../src/tokens/stores/redis-token-store.ts'
+import {
+  hangingRedisSettings,
+  resilientRedisOptions,
+} from '../../../src/tokens/stores/resilient-redis-options.ts'
+import {
+  type RedisServer,
+  redisCommand,
+  redisProgram,
+  startRedis,
+  startRedisCluster,
+  startRedisSentinelPair,
+  until,
+} from '../../support/redis-server.ts'
+import { describeTokenStore } from './store-contract.ts'
+
+const advance = (ms: number) => new Promise<void>(done => setTimeout(done, ms))
+// The machine that runs the tests may be busy.
+const slackMs = 5_000
+
+describe.skipIf(!redisProgram)('over Redis', () => {
+  describeTokenStore('a single Redis', async () => {
+    const server = await startRedis()
+    const client = await connected(server)
+    const close = async () => {
+      client.destroy()
+      await server.close()
+    }
+    return { store: redisTokenStore(client), advance, slackMs, close }
+  })
+
+  describeTokenStore('Redis Cluster, three masters', async () => {
+    const servers = await startRedisCluster()
+    const client = createCluster({
+      rootNodes: servers.ports.map(port => ({ url: `redis://127.0.0.1:${port}` })),
+      defaults: resilientRedisOptions(),
+    })
+    client.on('error', () => {})
+    await client.connect()
+    expect(hangingRedisSettings(client)).toEqual([])
+    const close = async () => {
+      client.destroy()
+      await servers.close()
+    }
+    return { store: redisTokenStore(client), advance, slackMs, close }
+  })
+
+  describeTokenStore('Redis Sentinel', async () => {
+    const pair = await startRedisSentinelPair()
+    const client = createSentinel({
+      name: pair.name,
+      sentinelRootNodes: pair.sentinelPorts.map(port => ({ host: '127.0.0.1', port })),
+      nodeClientOptions: resilientRedisOptions(),
+    })
+    client.on('error', () => {})
+    await client.connect()
+    const close = async () => {
+      client.destroy()
+      await pair.close()
+    }
+    return { store: redisTokenStore(client), advance, slackMs, close }
+  })
+
+  it('settings of a connected cluster that are known to hang are warned of', async () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const servers = await startRedisCluster()
+    const client = createCluster({
+      rootNodes: servers.ports.map(port => ({ url: `redis://127.0.0.1:${port}` })),
+    })
+    client.on('error', () => {})
+    await client.connect()
+    redisTokenStore(client)
+    client.destroy()
+    await servers.close()
+    expect(warn).toHaveBeenCalledExactlyOnceWith(
+      expect.stringContaining('"socket.socketTimeout"'),
+      expect.objectContaining({ code: 'EXPRESS_WECHAT_REDIS_SETTINGS' }),
+    )
+    warn.mockRestore()
+  })
+
+  describe('redisTokenStore', () => {
+    let server: RedisServer
+    let client: Awaited<ReturnType<typeof connected>>
+
+    beforeAll(async () => {
+      server = await startRedis()
+      client = await connected(server)
+    })
+
+    afterAll(async () => {
+      client?.destroy()
+      await server?.close()
+    })
+
+    const slot = '{wechat:test:wx0123456789abcdef}:access:stable'
+    const request = { owner: 'me', leaseMs: 5_000, dueMs: 0, dueShare: 1 }
+
+    it('keeps all keys of an account in one hash slot, gives each an end, and holds the token in one only', async () => {
+      const store = redisTokenStore(client)
+      const lead = await store.acquire(slot, request)
+      const generation = lead.outcome === 'lead' ? lead.generation : 0
+      await store.publish(slot, {
+        ...request,
+        generation,
+        value: 'canary-token',
+        lifeMs: 9_000,
+        heldMs: 0,
+        suspectMs: 0,
+      })
+      await store.acquire(slot, { ...request, owner: 'other', dueMs: 9_000 })
+      await store.fail(slot, {
+        owner: 'other',
+        reason: 'errcode -1 /x',
+        baseMs: 9_000,
+        capMs: 9_000,
+        jitter: 1,
+      })
+      await store.acquire(slot, { ...request, dueMs: 9_000 })
+      await store.invalidate(slot, 'canary-token', 9_000)
+      const keys = await client.keys('*')
+      expect(keys.length).toBeGreaterThanOrEqual(3)
+      for (const key of keys) {
+        expect(key).toMatch(
+          /^\{wechat:test:wx0123456789abcdef\}:access:stable:(cur|lock|err|errn|inv:[0-9a-f]{16})$/,
+        )
+        expect(await client.pTTL(key)).toBeGreaterThan(0)
+        expect(`${key}${await client.get(key)}`).not.toContain('canary-token')
+      }
+    })
+
+    it('goes on when Redis has forgotten the scripts', async () => {
+      const store = redisTokenStore(client)
+      await store.release(slot, 'nobody')
+      await redisCommand(server.port, 'SCRIPT', 'FLUSH')
+      await store.release(slot, 'nobody')
+    })
+
+    it.each([
+      ['a generation beyond all numbers', `${'9'.repeat(400)}|7200000|x`],
+      ['another form', 'x'],
+    ])('takes what somebody else wrote for nothing: %s', async (_name, written) => {
+      const store = redisTokenStore(client)
+      const foreign = `${slot}foreign`
+      for (const life of [{ expiration: { type: 'PX', value: 60_000 } } as const, {}]) {
+        await client.del([`${foreign}:lock`])
+        await client.set(`${foreign}:cur`, written, life)
+        // Without an end it would be waited out for ever.
+        await client.set(`${foreign}:err`, 'errcode -1 /x')
+        const lead = await store.acquire(foreign, request)
+        expect(lead).toMatchObject({ outcome: 'lead', credential: undefined })
+        const generation = lead.outcome === 'lead' ? lead.generation : 0
+        const publication = { ...request, generation, value: 'ours', lifeMs: 9_000, heldMs: 0, suspectMs: 0 }
+        expect(await store.publish(foreign, publication)).toBe(true)
+        expect(await store.acquire(foreign, request)).toMatchObject({
+          outcome: 'fresh',
+          credential: { value: 'ours' },
+        })
+      }
+    })
+
+    it('gives generations that grow over a Redis whose clock was set back', async () => {
+      const store = redisTokenStore(client)
+      const future = '4102444800000000'
+      await client.set(`${slot}x:cur`, `${future}|60000|token`, { expiration: { type: 'PX', value: 60_000 } })
+      const lead = await store.acquire(`${slot}x`, { ...request, dueMs: 60_000 })
+      expect(lead).toMatchObject({ outcome: 'lead', generation: Number(future) + 1 })
+    })
+
+    it('gives up after 300 ms while Redis is frozen, at once after three times, and comes back by itself', async () => {
+      const store = redisTokenStore(client)
+      server.freeze()
+      try {
+        for (let count = 0; count < 3; count++) {
+          const startedAt = performance.now()
+          await expect(store.get('key')).rejects.toMatchObject({
+            status: 503,
+            code: 'token_store_unavailable',
+          })
+          expect(performance.now() - startedAt).toBeLessThan(1_500)
+        }
+        const get = vi.spyOn(client, 'get')
+        await expect(store.get('key')).rejects.toMatchObject({ code: 'token_store_unavailable' })
+        expect(get).not.toHaveBeenCalled()
+        get.mockRestore()
+      } finally {
+        server.thaw()
+      }
+      await until('it answers again', () =>
+        store.get('key').then(
+          () => true,
+          () => false,
+        ),
+      )
+    })
+
+    it('gives a lease back that came when nobody waited for it any more', async () => {
+      const store = redisTokenStore(client)
+      server.freeze()
+      const given = store.acquire(`${slot}late`, { ...request, leaseMs: 60_000 })
+      await expect(given).rejects.toMatchObject({ code: 'token_store_unavailable' })
+      server.thaw()
+      await until('the lease is gone', async () => (await client.exists(`${slot}late:lock`)) === 0)
+      expect((await store.acquire(`${slot}late`, request)).outcome).toBe('lead')
+    })
+
+    it('takes nothing of the error of the client along', async () => {
+      const closed = createClient({ url: 'redis://user:canary@127.0.0.1:1', ...resilientRedisOptions() })
+      const error: Error = await redisTokenStore(closed)
+        .get('key')
+        .catch(thrown => thrown)
+      expect(error).toMatchObject({ name: 'WechatUnavailableError' })
+      expect(error.cause).toBeUndefined()
+      expect(error.stack).not.toContain('canary')
+    })
+  })
+})
+
+describe("what redisTokenStore's factory is given", () => {
+  const command = async () => null
+  const making = (client: unknown, options?: object) =>
+    expect(() => redisTokenStore(client as RedisTokenClient, options))
+
+  it.each([
+    ['nothing', undefined],
+    ['null', null],
+    ['an address', 'redis://127.0.0.1'],
+    ['an empty object', {}],
+    ['a client of ioredis', { eval: command, evalsha: command, get: command, set: command }],
+    ['one that lacks a command', { eval: command, evalSha: command, get: command }],
+    ['one whose command is none', { eval: command, evalSha: command, get: command, set: 'set' }],
+  ])('is refused as a client: %s', (_, client) => {
+    making(client).toThrow(WechatConfigError)
+    making(client).toThrow(
+      /^redisTokenStore: the client must be .* "redis" package \(node-redis 5 or newer\).* ioredis /,
+    )
+  })
+
+  it.each([
+    ['clock', { clock: {} }],
+    ['prefix', { prefix: 'wechat:' }],
+  ])('is refused as an option: %s', (option, options) => {
+    making(createClient(resilientRedisOptions()), options).toThrow(`redisTokenStore: "${option}" `)
+  })
+})
+
+describe('settings of a client that are known to hang', () => {
+  const problemsOf = (options: object) => hangingRedisSettings({ options }).join('\n')
+
+  it.each([
+    ['no limit for the socket', {}, 'socketTimeout'],
+    ['a limit that ends the client', { socket: { socketTimeout: 1 } }, 'for good'],
+    [
+      'a limit that cuts idle connections',
+      { socket: { socketTimeout: 1, reconnectStrategy: () => 1 } },
+      'pingInterval',
+    ],
+    [
+      'a queue for who is away',
+      { ...resilientRedisOptions(), disableOfflineQueue: false },
+      'disableOfflineQueue',
+    ],
+  ])('%s is named', (_, options, named) => {
+    expect(problemsOf(options)).toContain(named)
+  })
+
+  it('are not found in resilientRedisOptions, nor in clients that show none', () => {
+    expect(problemsOf(resilientRedisOptions())).toBe('')
+    expect(hangingRedisSettings({})).toEqual([])
+  })
+
+  it('are warned of, once per client', () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const client = createClient({ url: 'redis://127.0.0.1:1' })
+    redisTokenStore(client)
+    redisTokenStore(client)
+    redisTokenStore(createClient(resilientRedisOptions()))
+    expect(warn).toHaveBeenCalledTimes(1)
+    warn.mockRestore()
+  })
+
+  it.each([
+    ['a pool', createClientPool()],
+    ['a cluster that is not connected', createCluster({ rootNodes: [{ url: 'redis://127.0.0.1:1' }] })],
+    ['a sentinel', createSentinel({ name: 'mymaster', sentinelRootNodes: [{ host: '127.0.0.1', port: 1 }] })],
+  ])('are not guessed at where they can not be seen: %s', (_, client) => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    redisTokenStore(client)
+    expect(warn).not.toHaveBeenCalled()
+    warn.mockRestore()
+  })
+
+  it('reconnects ever later, up to about two seconds', () => {
+    const { reconnectStrategy } = resilientRedisOptions().socket
+    expect(reconnectStrategy(0)).toBeLessThan(260)
+    for (const retries of [10, 100, 100_000]) {
+      expect(reconnectStrategy(retries)).toBeGreaterThanOrEqual(2_000)
+      expect(reconnectStrategy(retries)).toBeLessThanOrEqual(2_200)
+    }
+  })
+})
+
+async function connected(server: RedisServer) {
+  const client = createClient({ url: server.url, ...resilientRedisOptions() })
+  client.on('error', () => {})
+  await client.connect()
+  return client
+}
