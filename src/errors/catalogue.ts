@@ -283,12 +283,19 @@ export const ERROR_CATALOGUE = {
     en: 'The media is over the size limit',
     remedy: 'Raise maxBytes of the handler, if the size is intended',
   },
+  media_video_address: {
+    kind: 'request',
+    status: 415,
+    zh: '不支持的视频地址',
+    en: 'The address that WeChat gave for a video is not one that may be fetched',
+    remedy: 'If the address is at a new host of WeChat, add the host to videoHosts',
+  },
   media_receiver_stalled: {
     kind: 'request',
     status: 408,
     zh: '请求无法处理',
     en: 'The receiver of the media stalled',
-    remedy: 'Read the answer without long pauses',
+    remedy: 'Read the response without long pauses, or raise idleTimeoutMs',
   },
   too_many_downloads: {
     kind: 'unavailable',
