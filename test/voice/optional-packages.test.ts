@@ -1,30 +1,44 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { amrClip } from './clips.js'
 
 const source = new URL('../../src/', import.meta.url)
 let folder: string
 
-// Our code as an application has it that installed neither ffmpeg nor the optional packages.
+// The source as an application has it that installed neither ffmpeg nor the optional packages.
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'voice-alone-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
-  mkdirSync(join(folder, 'voice'))
+  mkdirSync(join(folder, 'node_modules'))
+  symlinkSync(
+    fileURLToPath(new URL('../../node_modules/zod', import.meta.url)),
+    join(folder, 'node_modules/zod'),
+  )
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
   writeFileSync(join(folder, 'clip.amr'), amrClip('12.2'))
-  const files = ['', 'voice/'].flatMap(under => readdirSync(new URL(under, source)).map(name => under + name))
+  const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
   for (const file of files) {
-    if (!file.endsWith('.ts') || file.endsWith('.d.ts')) continue
+    if (!/^(?:voice|errors|util)[/\\].*(?<!\.d)\.ts$/.test(file)) continue
+    mkdirSync(dirname(join(folder, file)), { recursive: true })
     const program = stripTypeScriptTypes(readFileSync(new URL(file, source), 'utf8'))
     writeFileSync(join(folder, file.replace(/\.ts$/, '.js')), program)
   }
 })
 
-/** A decoder of our own stands where the optional package would be. */
+/** Installs a decoder in place of the optional package. */
 function installDecoder(body: string): void {
   const installed = join(folder, 'node_modules/@audio/decode-amr')
   mkdirSync(installed, { recursive: true })
@@ -32,7 +46,7 @@ function installDecoder(body: string): void {
   writeFileSync(join(installed, 'decoder.js'), `export async function decoder() { ${body} }`)
 }
 
-/** What a process prints that converts the clip, and then is still there. */
+/** Returns what a process prints that converts the clip, then shows that it still runs. */
 function convert(options: object, before = '', starter: readonly string[] = [process.execPath]): string {
   const program = `
     import { openSync, readFileSync } from 'node:fs'
@@ -57,19 +71,19 @@ describe('with neither ffmpeg nor the optional packages', () => {
 
   it('asking for MP3 names what to install', () => {
     expect(convert({ format: 'mp3' })).toBe(
-      `501 voice_engine_missing converting amr to mp3 needs ffmpeg with libmp3lame ${install}, or npm install @audio/decode-amr wasm-media-encoders undefined\nalive`,
+      `501 voice_engine_missing converting amr to mp3 needs ffmpeg with libmp3lame ${install}, or npm install @audio/decode-amr wasm-media-encoders (docs/errors.md#voice_engine_missing) undefined\nalive`,
     )
   })
 
   it('asking for WAV names the one package that is enough', () => {
     expect(convert({ format: 'wav' })).toBe(
-      `501 voice_engine_missing converting amr to wav needs ffmpeg ${install}, or npm install @audio/decode-amr undefined\nalive`,
+      `501 voice_engine_missing converting amr to wav needs ffmpeg ${install}, or npm install @audio/decode-amr (docs/errors.md#voice_engine_missing) undefined\nalive`,
     )
   })
 
   it('asking for one engine names what that one needs', () => {
     expect(convert({ format: 'ogg', engine: 'javascript' })).toBe(
-      '501 voice_engine_missing converting amr to ogg needs npm install @audio/decode-amr wasm-media-encoders undefined\nalive',
+      '501 voice_engine_missing converting amr to ogg needs npm install @audio/decode-amr wasm-media-encoders (docs/errors.md#voice_engine_missing) undefined\nalive',
     )
   })
 })
@@ -88,7 +102,7 @@ describe('a decoder', () => {
   it('that never ends is stopped when the time is up', () => {
     installDecoder('for (;;) {}')
     expect(convert({ format: 'wav', timeoutMs: 1000 })).toBe(
-      '504 voice_timeout the conversion took longer than 1000 ms undefined\nalive',
+      '504 voice_timeout the conversion took longer than 1000 ms (docs/errors.md#voice_timeout) undefined\nalive',
     )
   })
 
@@ -112,7 +126,7 @@ describe('a decoder', () => {
       `console.info('noise'); console.error('noise'); throw new Error(JSON.stringify(process.env))`,
     )
     expect(convert({ format: 'wav' })).toBe(
-      '422 voice_damaged the AMR recording could not be decoded Error: {}\nalive',
+      '422 voice_damaged the AMR recording could not be decoded (docs/errors.md#voice_damaged) Error: {}\nalive',
     )
   })
 })

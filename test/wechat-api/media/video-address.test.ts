@@ -6,7 +6,7 @@ const hosts = ['weixin.qq.com', 'qpic.cn', 'qq.com']
 const apiBaseUrl = 'http://127.0.0.1:9000'
 const simulated = parseAccount(
   'test',
-  { appId: 'wxsim0000000000000', appSecret: 's'.repeat(32), apiBaseUrl },
+  { appId: 'wxsim0000000000000', appSecret: 's'.repeat(32), apiBaseUrl, openBaseUrl: apiBaseUrl },
   {},
 )
 const parse = (text: string) => parseVideoAddress(simulated, text, hosts)
