@@ -95,7 +95,7 @@ describe.each(engines)('with the engine %s', patience, engine => {
     )
   })
 
-  it('AMR that ends in its magic, at a frame, after a header, within a frame is a clip or an error', async () => {
+  it('AMR that is cut anywhere is a clip or an error', async () => {
     const clip = amrFile(amrFrames())
     for (const length of [0, 1, 5, 6, 7, 8, 9, 37, 38, 39, 40, 1000, clip.length - 1]) {
       await expectClipOrRefusal(clip.subarray(0, length), engine)

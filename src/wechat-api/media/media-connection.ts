@@ -93,18 +93,23 @@ function limitConnectTime(request: ClientRequest, transfer: MediaTransfer, timeo
   })
 }
 
-/** Any end of the connection before the end of the response is a failure. */
+/**
+ * Fails the transfer if the connection ends before the response is complete. A complete response is in memory up to
+ * its last byte, and hands it over when the receiver has taken the bytes before it: if WeChat closes or resets the
+ * connection meanwhile, nothing is lost. `node:http` destroys an incomplete response, and sets `complete` only when
+ * the declared length, or the last chunk, has arrived.
+ */
 function failWithConnection(request: ClientRequest, transfer: MediaTransfer): void {
   let response: IncomingMessage | undefined
-  request.on('error', transfer.failConnection)
+  const onConnectionEnd = (error?: unknown) => {
+    if (!response?.complete) transfer.failConnection(error)
+  }
+  request.on('error', onConnectionEnd)
+  request.once('close', onConnectionEnd)
   request.once('response', incoming => {
     response = incoming
     response.on('error', transfer.failConnection)
     response.once('close', () => transfer.failConnection())
-  })
-  request.once('close', () => {
-    // WeChat may close a connection after the last byte, while a slow receiver keeps the response paused.
-    if (!response?.complete) transfer.failConnection()
   })
 }
 
