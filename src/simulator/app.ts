@@ -1,22 +1,22 @@
 import express, { type Express, type Request, type Response } from 'express'
+import type { SimulatorOptions } from './config.js'
 import { refuseProduction } from './guards.js'
-import type { SimulatorOptions } from './options.js'
 import { Refusal } from './platform/refusal.js'
-import { createAuthorizeRoutes } from './routes/authorize-routes.js'
-import { createAvatarRoutes } from './routes/avatar-routes.js'
-import { createControlRoutes } from './routes/control-routes.js'
-import { answerWith } from './routes/endpoint.js'
-import { createFollowerRoutes } from './routes/follower-routes.js'
-import { createHomeRoutes } from './routes/home-routes.js'
-import { createMediaRoutes } from './routes/media-routes.js'
-import { createPageRoutes } from './routes/page-routes.js'
-import { playFault } from './routes/play-fault.js'
-import { createQuotaRoutes } from './routes/quota-routes.js'
+import { answerWith } from './routes/api/endpoint.js'
+import { createFollowerRoutes } from './routes/api/follower-routes.js'
+import { createMediaRoutes } from './routes/api/media-routes.js'
+import { createQuotaRoutes } from './routes/api/quota-routes.js'
+import { createSnsRoutes } from './routes/api/sns-routes.js'
+import { createTokenRoutes } from './routes/api/token-routes.js'
+import { createBridgeRoutes } from './routes/bridge/bridge-routes.js'
+import { createScriptRoutes } from './routes/bridge/script-routes.js'
+import { createControlRoutes } from './routes/control/control-routes.js'
+import { createDashboardRoutes } from './routes/dashboard/dashboard-routes.js'
+import { createDashboardDataRoutes } from './routes/dashboard/data-routes.js'
+import { injectFault } from './routes/inject-fault.js'
+import { createAuthorizeRoutes } from './routes/login/authorize-routes.js'
+import { createAvatarRoutes } from './routes/login/avatar-routes.js'
 import { recordCall } from './routes/record-call.js'
-import { createRoomRoutes } from './routes/room-routes.js'
-import { createScriptRoutes } from './routes/script-routes.js'
-import { createSnsRoutes } from './routes/sns-routes.js'
-import { createTokenRoutes } from './routes/token-routes.js'
 import { createSimulator, type Simulator } from './simulator.js'
 
 export type SimulatorApp = Express & { readonly simulator: Simulator }
@@ -38,9 +38,13 @@ export function createSimulatorApp(options?: SimulatorOptions): SimulatorApp {
     next()
   })
   // Outside the history: it tells what apps asked of WeChat, not who looked on.
-  app.use(createScriptRoutes(), createPageRoutes(platform))
-  app.use(createRoomRoutes(platform), createControlRoutes(platform, simulator), createHomeRoutes(platform))
-  app.use(recordCall(platform), playFault(platform))
+  app.use(createScriptRoutes(), createBridgeRoutes(platform))
+  app.use(
+    createDashboardDataRoutes(platform),
+    createControlRoutes(platform, simulator),
+    createDashboardRoutes(platform),
+  )
+  app.use(recordCall(platform), injectFault(platform))
   app.use(createTokenRoutes(platform))
   app.use(createSnsRoutes(platform))
   app.use(createFollowerRoutes(platform))

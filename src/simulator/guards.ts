@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { isLoopback } from './platform/domains.js'
+import { isLoopback } from './protocol/loopback.js'
 
 export interface Surroundings {
   env: Readonly<Record<string, string | undefined>>

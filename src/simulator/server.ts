@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { createSimulatorApp } from './app.js'
+import type { SimulatorOptions } from './config.js'
 import { refuseOpenHost } from './guards.js'
-import type { SimulatorOptions } from './options.js'
 import type { Simulator } from './simulator.js'
 
 export type SimulatorEnvironment = Record<

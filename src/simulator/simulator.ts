@@ -1,11 +1,11 @@
-import type { AccountBehaviour } from './behaviour.js'
-import { parseOptions, type SimulatorOptions } from './options.js'
-import { type AuthorizeCheck, checkAuthorizeQuery } from './platform/authorization.js'
+import { parseOptions, type SimulatorOptions } from './config.js'
 import type { Faults } from './platform/faults.js'
 import type { History } from './platform/history.js'
+import { type AuthorizeCheck, checkAuthorizeQuery } from './platform/login/authorization.js'
 import type { MediaUpload } from './platform/media.js'
 import type { People } from './platform/people.js'
 import { createPlatform, type Platform } from './platform/platform.js'
+import type { PlatformConfig } from './platform/platform-config.js'
 
 export interface ApproveOptions {
   /** @default the first person */
@@ -26,7 +26,7 @@ export interface Simulator {
   /** Lets time pass. Tokens, codes and media grow old at once. */
   advance(ms: number): void
   /** Changes how the account and the platform behave from now on. */
-  configure(changes: Partial<AccountBehaviour>): void
+  configure(changes: Partial<PlatformConfig>): void
   readonly people: People
   /** What was called, without any secret or token in it. */
   readonly history: History
@@ -55,7 +55,7 @@ export interface Simulator {
 
 export function createSimulator(options?: SimulatorOptions): { simulator: Simulator; platform: Platform } {
   const platform = createPlatform(parseOptions(options))
-  const { account, accessTokens, behaviour, clock, people, tickets } = platform
+  const { account, accessTokens, config, clock, people, tickets } = platform
 
   function checkAuthorizeUrl(authorizeUrl: string | URL): AuthorizeCheck {
     const url = new URL(authorizeUrl)
@@ -65,7 +65,7 @@ export function createSimulator(options?: SimulatorOptions): { simulator: Simula
     if (url.hash !== '#wechat_redirect') {
       return { isAcceptable: false, errorPage: undefined, reason: 'the address lacks #wechat_redirect' }
     }
-    return checkAuthorizeQuery(url.searchParams, account.appId, behaviour)
+    return checkAuthorizeQuery(url.searchParams, account.appId, config)
   }
 
   const simulator: Simulator = {
@@ -83,7 +83,7 @@ export function createSimulator(options?: SimulatorOptions): { simulator: Simula
       if (!person) throw new TypeError(`approve: there is no person "${personId}"`)
       const check = checkAuthorizeUrl(authorizeUrl)
       if (!check.isAcceptable) return undefined
-      if (behaviour.testAccount && !person.isFollower) return undefined
+      if (config.testAccount && !person.isFollower) return undefined
       return platform.callbackAfter(check.request, { person, isRefused: refuse, isSnapshot: snapshot })
     },
     checkAuthorizeUrl,

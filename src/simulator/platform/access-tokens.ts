@@ -1,8 +1,8 @@
-import type { AccountBehaviour } from '../behaviour.js'
-import { BoundedMap } from './bounded-map.js'
-import type { Clock } from './clock.js'
+import { BoundedMap } from '../util/bounded-map.js'
+import type { Clock } from '../util/clock.js'
+import { randomUrlSafeText } from '../util/random.js'
+import type { PlatformConfig } from './platform-config.js'
 import { forcedRefresh, type Quota } from './quota.js'
-import { randomUrlSafeText } from './random-text.js'
 import { Refusal } from './refusal.js'
 
 const lifetimeMs = 7_200_000
@@ -45,7 +45,7 @@ export interface AccessTokens {
   expire(value?: string): void
 }
 
-export function createAccessTokens(clock: Clock, quota: Quota, behaviour: AccountBehaviour): AccessTokens {
+export function createAccessTokens(clock: Clock, quota: Quota, config: PlatformConfig): AccessTokens {
   const tokens = new BoundedMap<string, AccessToken>(10_000)
   let legacy: AccessToken | undefined
   let stable: AccessToken | undefined
@@ -72,7 +72,7 @@ export function createAccessTokens(clock: Clock, quota: Quota, behaviour: Accoun
 
   function forceStable(): AccessToken | undefined {
     if (clock.now() - forcedAt < forcedSpacingMs) {
-      if (behaviour.forceRefreshTooSoon === 'refused') throw new Refusal(45011)
+      if (config.forceRefreshTooSoon === 'refused') throw new Refusal(45011)
       return stable
     }
     quota.spend(forcedRefresh)

@@ -1,7 +1,7 @@
-import { BoundedMap } from './bounded-map.js'
-import type { Clock } from './clock.js'
+import { BoundedMap } from '../util/bounded-map.js'
+import type { Clock } from '../util/clock.js'
+import { randomUrlSafeText } from '../util/random.js'
 import { detectFormat, type MediaType, mediaRules } from './media-type.js'
-import { randomUrlSafeText } from './random-text.js'
 import { Refusal } from './refusal.js'
 
 const lifetimeMs = 3 * 86_400_000

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express'
 import { type OpenEntry, redactParameters } from '../platform/history.js'
 import type { Platform } from '../platform/platform.js'
-import { pathOf, queryOf } from './endpoint.js'
+import { pathOf, queryOf } from './api/endpoint.js'
 
 /** Writes the call into the history when it arrives, and completes the entry when its answer is done. */
 export function recordCall({ clock, history }: Platform): RequestHandler {
