@@ -1,6 +1,6 @@
 import express, { type Express, type Request, type Response } from 'express'
 import type { SimulatorOptions } from './config.js'
-import { refuseProduction } from './guards.js'
+import { assertNotProduction } from './guards.js'
 import { Refusal } from './platform/refusal.js'
 import { answerWith } from './routes/api/endpoint.js'
 import { createFollowerRoutes } from './routes/api/follower-routes.js'
@@ -22,22 +22,22 @@ import { createSimulator, type Simulator } from './simulator.js'
 export type SimulatorApp = Express & { readonly simulator: Simulator }
 
 /**
- * WeChat as an Express app, to mount or to hand to supertest. Its memory ends with it.
+ * Creates WeChat as an Express app, to mount or to give to supertest. All its state is in memory.
  *
- * @throws {Error} where the process looks like a deployment, and for options that are not acceptable.
+ * @throws {Error} if the process looks like a deployment, or an option is not acceptable.
  */
 export function createSimulatorApp(options?: SimulatorOptions): SimulatorApp {
-  refuseProduction()
+  assertNotProduction()
   const { simulator, platform } = createSimulator(options)
   const app = express()
-  // The platform names no framework and sends no entity tags, and a 304 would be an answer nobody tests.
+  // Like the platform, the simulator names no framework and sends no entity tags, so it never answers 304.
   app.disable('x-powered-by').disable('etag')
 
   app.use(function markAsSimulator(_req: Request, res: Response, next: () => void) {
     res.setHeader('X-WeChat-Simulator', '1')
     next()
   })
-  // Outside the history: it tells what apps asked of WeChat, not who looked on.
+  // These stand before `recordCall`: the history holds the calls of apps to WeChat, not those of the dashboard.
   app.use(createScriptRoutes(), createBridgeRoutes(platform))
   app.use(
     createDashboardDataRoutes(platform),

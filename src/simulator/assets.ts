@@ -3,12 +3,12 @@ import { createRequire } from 'node:module'
 
 const require = createRequire(import.meta.url)
 
-/** A file that the build made for browsers. The address is right from `src` as well as from `dist`. */
+/** Reads a file that the build made for browsers. The path is right from `src` as well as from `dist`. */
 export function readBuiltFile(path: string): string {
   return readFileSync(new URL(`../../dist/simulator/${path}`, import.meta.url), 'utf8')
 }
 
-/** Undefined where the package is not installed: it is optional, and only development wants it. */
+/** Reads the main file of a package. Undefined if it is not installed: it is optional, for development only. */
 export function readPackageFile(name: string): string | undefined {
   try {
     return readFileSync(require.resolve(name), 'utf8')

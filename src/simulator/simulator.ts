@@ -15,25 +15,25 @@ export interface ApproveOptions {
   snapshot?: boolean
 }
 
-/** The handle on a simulated WeChat: its clock, its people, its memory, its moods. */
+/** Controls a simulated WeChat: its clock, people, history, faults and credentials. */
 export interface Simulator {
   readonly appId: string
   readonly appSecret: string
-  /** What changes over the control API must carry as `X-Simulator-Key`. */
+  /** The control API demands it as `X-Simulator-Key` from every request that changes something. */
   readonly controlKey: string
   /** The simulated time in milliseconds. */
   now(): number
-  /** Lets time pass. Tokens, codes and media grow old at once. */
+  /** Moves the simulated time forward, so that tokens, codes and media expire. */
   advance(ms: number): void
   /** Changes how the account and the platform behave from now on. */
   configure(changes: Partial<PlatformConfig>): void
   readonly people: People
-  /** What was called, without any secret or token in it. */
+  /** The calls so far, without any secret or token. */
   readonly history: History
   readonly faults: Faults
   /**
-   * Does what a person's tap on the authorize page leads to: the address that their browser opens next. Undefined
-   * where WeChat makes no callback: after most refusals, on an error page, without `#wechat_redirect`.
+   * Decides on the authorize page for a person, and returns the address that their browser opens next. Undefined if
+   * WeChat makes no callback: after most refusals, on an error page, without `#wechat_redirect`.
    */
   approve(authorizeUrl: string | URL, options?: ApproveOptions): string | undefined
   /** Whether WeChat would show the login or an error page, and why. */
@@ -41,15 +41,15 @@ export interface Simulator {
   /** All account tokens that work now; the newest comes last. */
   readonly currentAccessTokens: readonly string[]
   readonly currentJsapiTicket: string
-  /** Account tokens, or this one, answer 40001 from now on: replaced by somebody else. */
+  /** All account tokens, or this one, answer 40001 from now on, as if another program had fetched a new one. */
   revokeAccessToken(accessToken?: string): void
-  /** Account tokens, or this one, answer 42001 from now on. */
+  /** All account tokens, or this one, answer 42001 from now on. */
   expireAccessToken(accessToken?: string): void
-  /** Replaces the `jsapi_ticket` before its time and gives the new one. */
+  /** Replaces the `jsapi_ticket` before it expires, and returns the new one. */
   rotateJsapiTicket(): string
   /** Ends the logins of this person, or of everybody. */
   revokeUserTokens(openid?: string): void
-  /** Puts media there as if the platform had it, whatever it is. Gives the `media_id`. */
+  /** Stores media without the platform's checks, and returns its `media_id`. */
   uploadMedia(upload: MediaUpload): string
 }
 

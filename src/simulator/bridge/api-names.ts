@@ -21,7 +21,7 @@ const nativeNames: Record<string, string> = {
   onMenuShareQZone: 'menu:share:QZone',
 }
 
-// What the script invokes once such an event has fired goes by the permission for the event.
+// After such an event the script invokes one of these, under the permission for the event.
 const permittedByEvent: Record<string, string> = {
   shareTimeline: 'menu:share:timeline',
   sendAppMessage: 'menu:share:appmessage',
@@ -30,7 +30,7 @@ const permittedByEvent: Record<string, string> = {
   shareQZone: 'menu:share:QZone',
 }
 
-// Which functions need no `jsApiList` is written nowhere; these are seen to work on pages that never configure.
+// WeChat does not document which functions need no `jsApiList`. These work on pages that never call `wx.config`.
 const open = new Set([
   'preVerifyJSAPI',
   'checkJsApi',
@@ -50,7 +50,7 @@ export function grantedWithout(name: string): boolean {
   return open.has(name)
 }
 
-export function permissionsOf(jsApiList: string[]): string[] {
+export function getPermissions(jsApiList: string[]): string[] {
   const followers = Object.keys(permittedByEvent).filter(name =>
     jsApiList.includes(permittedByEvent[name] ?? ''),
   )

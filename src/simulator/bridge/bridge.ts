@@ -31,7 +31,7 @@ export class Bridge implements WeixinBridge {
     this.#apis = apis
     for (const [api, reply] of Object.entries(phone.settings.presets)) this.preset(api, reply)
 
-    // Pages take these off the object (`const { invoke } = WeixinJSBridge`), which a native bridge allows.
+    // Pages call these without the object (`const { invoke } = WeixinJSBridge`), which the real bridge allows.
     this.invoke = this.invoke.bind(this)
     this.on = this.on.bind(this)
     this.call = this.call.bind(this)
@@ -41,7 +41,7 @@ export class Bridge implements WeixinBridge {
     const call: Call = { name, args: copy(args) }
     this.calls.push(call)
 
-    // A page that is gone, or was closed, hears nothing any more. Answering is never synchronous, as with a real one.
+    // A closed page gets no reply. As in WeChat, a reply never comes synchronously.
     queueMicrotask(async () => {
       if (this.#phone.state.closed) return
       const reply = copy(await this.#answer(name, copy(args)))
@@ -104,7 +104,7 @@ export class Bridge implements WeixinBridge {
   }
 }
 
-/** What crosses to native code and back is text: nothing but JSON survives, and nothing is shared. */
+/** Copies by way of JSON: what goes to native code and back is text, so both sides share no object. */
 function copy<T>(value: T): T {
   return JSON.parse(JSON.stringify(value))
 }

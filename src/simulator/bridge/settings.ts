@@ -42,7 +42,7 @@ export function readSettings(): Settings {
     payResult: given.payResult,
     maxRecordMs: given.maxRecordMs ?? 60_000,
     presets: { ...given.presets },
-    // The phone's own bar has the menu.
+    // In the dashboard's phone the bar above the page opens the menu, so no badge is needed.
     badge: given.badge ?? profileOfPhone() === undefined,
   }
 }

@@ -6,7 +6,7 @@ import type { Settings } from './settings.js'
  * `wxdebugger` keeps that script from reporting to open.weixin.qq.com; `wxsim` marks the browser as one that the simulator has changed.
  */
 export function playUserAgent(settings: Settings): void {
-  const userAgent = userAgentOf(settings)
+  const userAgent = createUserAgent(settings)
   if (isPlaying(navigator.userAgent, settings)) return
   Object.defineProperty(navigator, 'userAgent', { get: () => userAgent, configurable: true })
 }
@@ -17,7 +17,7 @@ function isPlaying(userAgent: string, { profile }: Settings): boolean {
   return /iphone|ipad/i.test(userAgent) === (profile === 'ios') && !/android/i.test(userAgent)
 }
 
-function userAgentOf({ profile, version, language }: Settings): string {
+function createUserAgent({ profile, version, language }: Settings): string {
   const tail = `NetType/WIFI Language/${language === 'en' ? 'en' : 'zh_CN'}`
   const marks = `wxdebugger ${simulatedUserAgentMark}`
   switch (profile) {

@@ -6,7 +6,7 @@ import { atSimulator, isWechatHost } from './wechat-hosts.js'
 
 type Arguments = [input: string | URL | RequestOptions, ...rest: unknown[]]
 
-/** What `http`, `https` and `fetch` send to WeChat goes to the simulator; everything else goes where it went. */
+/** Sends what `http`, `https` and `fetch` would send to WeChat to the simulator, and changes nothing else. */
 export function interceptRequests(simulatorUrl: string): void {
   const simulator = new URL(simulatorUrl)
   for (const module of [http, https]) {
@@ -21,7 +21,7 @@ export function interceptRequests(simulatorUrl: string): void {
     module.request = intercepted(request, plainRequest)
     module.get = intercepted(get, plainGet)
   }
-  // Code that imported the functions by name has them from here on, too.
+  // Updates the functions in modules that have imported them by name.
   syncBuiltinESMExports()
 
   const originalFetch = globalThis.fetch
@@ -35,7 +35,7 @@ export function interceptRequests(simulatorUrl: string): void {
 const plainRequest = http.request
 const plainGet = http.get
 
-/** The three ways to call `request`, as one. */
+/** Reads the three forms of the arguments of `request` into one. */
 function readArguments([input, ...rest]: Arguments) {
   const isAddress = typeof input === 'string' || input instanceof URL
   const address = isAddress ? URL.parse(String(input)) : null
@@ -66,7 +66,7 @@ function toSimulator(options: RequestOptions, simulator: URL): RequestOptions {
   }
 }
 
-/** The simulator refuses the name of a stranger, which is what a web page would bring here. */
+/** Removes the Host header, because the simulator refuses a host name that is not of this machine. */
 function withoutHost(headers: RequestOptions['headers']): RequestOptions['headers'] {
   if (!headers || Array.isArray(headers)) return headers
   return Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'host'))

@@ -2,8 +2,8 @@ import { ServerResponse } from 'node:http'
 import { atSimulator } from './wechat-hosts.js'
 
 /**
- * What the app tells browsers: redirects to WeChat's login lead to the simulator's, and a page that loads the
- * official script from WeChat's CDN loads it from the simulator, which brings its bridge along.
+ * Changes what the app sends to browsers: a redirect to WeChat's login leads to the simulator's login, and a page that
+ * loads the official script from WeChat's CDN loads it from the simulator, together with the bridge.
  */
 export function interceptResponses(simulatorUrl: string): void {
   const { setHeader, writeHead, write, end } = ServerResponse.prototype
@@ -56,8 +56,8 @@ function redirectHeader(name: string, value: unknown, simulatorUrl: string): unk
 const OFFICIAL_SCRIPT = /(?:https?:)?\/\/res2?\.wx\.qq\.com\/open\/js\/jweixin-[\w.-]+\.js/g
 
 /**
- * The new address is filled up to the old one's length: the page's own length was told already, and stays true. A
- * compressed page is left alone, and so is an address that falls between two chunks.
+ * Pads the new address to the old one's length, so that a Content-Length that was sent before stays right. A compressed
+ * page is not changed, and neither is an address that is split between two chunks.
  */
 function replaceScript(response: ServerResponse, chunk: unknown, simulatorUrl: string): unknown {
   const isText = typeof chunk === 'string'
@@ -65,7 +65,7 @@ function replaceScript(response: ServerResponse, chunk: unknown, simulatorUrl: s
   const isHtml = /^text\/html/i.test(String(response.getHeader('content-type') ?? ''))
   if (!isHtml || response.hasHeader('content-encoding')) return chunk
 
-  // As latin1 each byte stays one character, so that nothing but the addresses changes.
+  // In latin1 each byte is one character, so that only the addresses change.
   const page = isText ? chunk : chunk.toString('latin1')
   const replaced = page.replace(OFFICIAL_SCRIPT, address => {
     const scheme = address.startsWith('//') ? '' : 'http:'

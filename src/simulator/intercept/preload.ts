@@ -1,6 +1,6 @@
 /**
- * Loaded into an app by `express-wechat simulator -- command`, before anything of its own: the app's WeChat is the
- * simulator, without a change to its code.
+ * `express-wechat simulator -- command` makes Node load this file before the app's own code. It leads the app's calls
+ * and redirects from WeChat to the simulator, without a change to the app.
  */
 import { interceptRequests } from './intercept-requests.js'
 import { interceptResponses } from './intercept-responses.js'

@@ -6,7 +6,7 @@ export interface Person {
   nickname: string
   /** Begins with `osim_`, so that it can't be confused with a real one. */
   openid: string
-  /** Given out only where the account is bound to an Open Platform account. */
+  /** Given out only if the account is bound to an Open Platform account. */
   unionid: string
   isFollower: boolean
   /** Unix seconds; 0 for one who does not follow. */

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 
 /**
- * How the account and the platform behave. Each has a default; what the platform's documentation leaves open is here
- * too, so that a test can try both. All of it can be changed while the simulator runs, with `simulator.configure()`.
+ * How the account and the platform behave. Each setting has a default. If the platform's documentation leaves a rule
+ * open, it is a setting, so that a test can try both. `simulator.configure()` changes settings while the simulator runs.
  */
 export interface PlatformConfig {
   /**
@@ -50,7 +50,7 @@ export interface PlatformConfig {
   requireWechatUserAgent: boolean
   /** Whether a `state` outside `[a-zA-Z0-9]{1,128}` is refused. @default true */
   strictState: boolean
-  /** What becomes of an authorize URL whose parameters are in another order than the documented one. @default 'warn' */
+  /** What happens to an authorize URL whose parameters are not in the documented order. @default 'warn' */
   parameterOrder: 'ignore' | 'warn' | 'refuse'
   /** A forced refresh within 30 seconds of the one before. @default 'current-token' */
   forceRefreshTooSoon: 'current-token' | 'refused'
@@ -58,7 +58,7 @@ export interface PlatformConfig {
   jsapiTicketRotation: 'lifetime' | 'clock'
   /** How long a replaced ticket still verifies. @default 0 */
   jsapiTicketOverlapSeconds: number
-  /** `text/plain` where the platform is known for it, or one type everywhere. @default 'as-documented' */
+  /** `text/plain` for the answers for which the platform is known to send it, or one type for all. @default 'as-documented' */
   jsonContentType: 'as-documented' | 'text/plain' | 'application/json'
   /** Leaves control characters in JSON texts unescaped, which strict parsers refuse. @default false */
   rawControlCharacters: boolean
@@ -143,13 +143,13 @@ const config: { [Name in keyof PlatformConfig]: z.ZodType<PlatformConfig[Name]> 
   minuteLimits: limits,
 }
 
-// Strict: a misspelt name would silently test nothing.
+// Strict, because a misspelt name would otherwise change nothing and say nothing.
 const configChanges = z.strictObject(config).partial()
 
-/** @throws {TypeError} that names what is not acceptable. */
+/** Checks the names and values of settings. @throws {TypeError} that names what is not acceptable. */
 export function parseConfigChanges(changes: unknown): Partial<PlatformConfig> {
   const { data, error } = configChanges.safeParse(changes)
   if (error) throw new TypeError(`simulator: ${z.prettifyError(error)}`)
-  // An option that is there but undefined is one that was left out; it must not hide the default.
+  // An option that is present but undefined counts as left out, and must not hide the default.
   return Object.fromEntries(Object.entries(data).filter(([, value]) => value !== undefined))
 }

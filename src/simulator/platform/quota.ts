@@ -37,7 +37,7 @@ export interface QuotaReading {
 }
 
 export interface Quota {
-  /** Counts one call. Throws 45009 or 45011 where the allowance is used up. */
+  /** Counts one call. Throws 45009 or 45011 if the allowance is used up. */
   spend(path: string): void
   read(path: string): QuotaReading
   /** Sets all day counters to zero. Throws 48006 after ten times in a month. */

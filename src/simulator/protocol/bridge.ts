@@ -44,11 +44,11 @@ export interface PreverifyAnswer {
   isAccepted: boolean
   /** `config:ok`, or WeChat's own words of refusal: `config:invalid signature`, `config:invalid url domain`, … */
   errMsg: string
-  /** The exact string whose SHA-1 the signature should be, for the developer. Empty where it never came to that. */
+  /** The exact string whose SHA-1 the signature should be, for the developer. Empty if an earlier check failed. */
   signedText: string
-  /** Why it was refused, for the developer; empty where it wasn't. */
+  /** Why it was refused, for the developer; empty if it was accepted. */
   hint: string
-  /** The mistake, where one of {@link signedUrlMistakes} is what the signature does fit. It is shown in place of the hint. */
+  /** The mistake, if the signature fits one of {@link signedUrlMistakes}. It is shown instead of the hint. */
   mistake?: { zh: string; en: string }
 }
 
@@ -73,7 +73,7 @@ export interface BridgeSettings {
    * @default '8.0.49'
    */
   version?: string
-  /** @default the browser's own where that is English, else Chinese */
+  /** @default the browser's own if that is English, else Chinese */
   language?: 'zh' | 'en'
   /**
    * Milliseconds until `WeixinJSBridge` appears: a real one is late too, so that races show.
@@ -81,7 +81,7 @@ export interface BridgeSettings {
    */
   bridgeDelay?: number
   /**
-   * `auto` records from the real microphone, and a built-in tune where there is none.
+   * `auto` records from the real microphone, or a built-in tune if there is none.
    * @default 'auto'
    */
   mic?: 'auto' | 'canned' | 'deny'
@@ -98,7 +98,7 @@ export interface BridgeSettings {
    * @default 60000
    */
   maxRecordMs?: number
-  /** Answers by the bridge's or the `wx` name, given without asking anybody. */
+  /** Replies by the bridge's or the `wx` name. They are given without a sheet. */
   presets?: Record<string, BridgeReply>
   /**
    * The small handle at the page's edge.

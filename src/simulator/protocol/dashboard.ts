@@ -1,8 +1,7 @@
-// What the control room's page hears from the simulator's server. Both sides import it: nothing here may need a DOM or
-// Node.
+// What the dashboard reads from the simulator's server. Both sides import this file, so it needs neither a DOM nor Node.
 //
 //   GET {base}/simulator/dashboard     DashboardSnapshot
-//   GET {base}/simulator/events   server-sent events without content: something has happened, read the room again
+//   GET {base}/simulator/events   server-sent events without content: something has changed, read the snapshot again
 //
 // What changes something goes through the control API, with its key.
 
@@ -47,7 +46,7 @@ export interface DashboardMedia {
   hasHighQuality: boolean
 }
 
-/** What of the account's behaviour the room can switch. */
+/** The settings that the dashboard can switch. */
 export interface DashboardSwitches {
   ipWhitelist: boolean
   snapshotPage: boolean

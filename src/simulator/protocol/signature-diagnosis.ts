@@ -6,7 +6,7 @@ export interface SignedUrlMistake {
   en: string
 }
 
-/** The addresses that applications sign by mistake, each with the mistake's name: the server tries them one by one. */
+/** Addresses that apps sign by mistake, each with a description of the mistake. The server tries them one by one. */
 export function signedUrlMistakes({ url, href, landingUrl }: PreverifyRequest): SignedUrlMistake[] {
   const current = withoutFragment(href)
   const candidates: SignedUrlMistake[] = [
@@ -32,8 +32,8 @@ export function signedUrlMistakes({ url, href, landingUrl }: PreverifyRequest): 
       en: 'the address was cut at its first & (encodeURIComponent is missing where it was sent)',
     },
     { url: url.split('?')[0] ?? url, zh: '签名时丢掉了查询参数', en: 'the query was left out' },
-    { url: originOf(url), zh: '只签了域名', en: 'only the origin was signed' },
-    { url: `${originOf(url)}/`, zh: '签的是首页地址', en: 'the site’s root was signed' },
+    { url: getOrigin(url), zh: '只签了域名', en: 'only the origin was signed' },
+    { url: `${getOrigin(url)}/`, zh: '签的是首页地址', en: 'the site’s root was signed' },
     { url: url.replace(/\/$/, ''), zh: '末尾少了 /', en: 'the trailing slash is missing' },
     { url: `${url}/`, zh: '末尾多了 /', en: 'there is one slash too many at the end' },
     {
@@ -79,6 +79,6 @@ function decoded(url: string): string {
   }
 }
 
-function originOf(url: string): string {
+function getOrigin(url: string): string {
   return /^[a-z]+:\/\/[^/?#]*/i.exec(url)?.[0] ?? url
 }

@@ -2,17 +2,17 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { type Fault, faultName } from '../platform/faults.js'
 import type { Platform } from '../platform/platform.js'
 import { Refusal } from '../platform/refusal.js'
-import { entryOf, pathOf, sendRefusal } from './api/endpoint.js'
+import { getHistoryEntry, getPath, sendRefusal } from './api/endpoint.js'
 import { authorizePath, sendErrorPage } from './login/authorize-routes.js'
 
 const dripIntervalMs = 100
 
-/** Gives a path the trouble that was announced for it. */
+/** Injects the next fault that is queued for the path of the request. */
 export function injectFault(platform: Platform): RequestHandler {
   return function faultOrNext(req, res, next) {
-    const fault = platform.faults.take(pathOf(req))
+    const fault = platform.faults.take(getPath(req))
     if (fault === undefined) return next()
-    const entry = entryOf(res)
+    const entry = getHistoryEntry(res)
     if (entry) entry.fault = faultName(fault)
     play(platform, fault, req, res, next)
   }
@@ -21,9 +21,9 @@ export function injectFault(platform: Platform): RequestHandler {
 function play(platform: Platform, fault: Fault, req: Request, res: Response, next: NextFunction) {
   if (typeof fault === 'string') return playNamed(fault, req, res, next)
   if ('errcode' in fault) {
-    if (pathOf(req) === authorizePath)
+    if (getPath(req) === authorizePath)
       return sendErrorPage(req, res, { errorPage: fault.errcode, reason: 'a fault of the simulator' })
-    return sendRefusal(platform, res, pathOf(req), new Refusal(fault.errcode, fault.errmsg))
+    return sendRefusal(platform, res, getPath(req), new Refusal(fault.errcode, fault.errmsg))
   }
   if ('json' in fault)
     return sendText(res, 200, JSON.stringify(fault.json), 'application/json; encoding=utf-8')
@@ -44,7 +44,7 @@ function playNamed(fault: Extract<Fault, string>, req: Request, res: Response, n
       req.socket.resetAndDestroy()
       return
     case 'lost':
-      // Whatever the endpoint wants to say, it has done its work by then.
+      // The endpoint ends its answer after its work, so the work is done and only the answer is lost.
       res.end = () => {
         req.socket.resetAndDestroy()
         return res

@@ -4,9 +4,9 @@ import type { Platform } from '../platform/platform.js'
 import { isLoopback } from '../protocol/loopback.js'
 
 /**
- * Lets only this machine in: a name that was made to point at 127.0.0.1 is not ours (DNS rebinding), and neither is a
- * page from elsewhere that posts here (drive-by). Where other machines are allowed, plain addresses pass too, since
- * nobody can point those elsewhere.
+ * Answers only requests of this machine. It refuses a foreign host name that resolves to 127.0.0.1 (DNS rebinding), and
+ * a request that a page of another site makes (drive-by). If other machines are allowed, it accepts IP addresses as
+ * hosts too, because DNS can't redirect those.
  */
 export function localhostOnly(platform: Platform): RequestHandler {
   return function onlyThisMachine(req, res, next) {
@@ -16,7 +16,7 @@ export function localhostOnly(platform: Platform): RequestHandler {
   }
 }
 
-/** Changes need the key of this run, which no other page can know. */
+/** Demands the key of this run for every request that changes something. Pages of other sites can't know it. */
 export function requireControlKey(platform: Platform): RequestHandler {
   return function onlyWithKey(req, res, next) {
     if (req.method === 'GET' || req.method === 'HEAD' || req.get('x-simulator-key') === platform.controlKey) {
@@ -28,17 +28,18 @@ export function requireControlKey(platform: Platform): RequestHandler {
 
 function isLocalOrigin(platform: Platform, req: Request): boolean {
   const origin = req.get('origin')
-  // Our own pages pass no referrer on, and so name no origin in what they post; a stranger's can't say same-origin.
+  // The simulator's own pages send no referrer, so their forms have the origin "null". The browser sets
+  // `Sec-Fetch-Site`, so a page of another site can't claim to be of the same origin.
   const isOwnForm = origin === 'null' && req.get('sec-fetch-site') === 'same-origin'
   return origin === undefined || isOwnForm || isLocalAddress(platform, origin)
 }
 
-/** A picture or a script of a foreign page comes without an Origin; a link that somebody follows is welcome. */
+/** A picture or script of a foreign page is requested without an Origin. A link that the user follows is allowed. */
 function isDriveBy(req: Request): boolean {
   return req.get('sec-fetch-site') === 'cross-site' && req.get('sec-fetch-mode') !== 'navigate'
 }
 
-/** Whether this is an address of this machine, by which nobody else can be meant. */
+/** Whether this address always means this machine. */
 export function isLocalAddress({ allowInsecureHost }: Platform, address: string): boolean {
   if (!URL.canParse(address)) return false
   const { hostname } = new URL(address)

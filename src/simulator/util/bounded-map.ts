@@ -1,6 +1,6 @@
 /**
- * A map that forgets its oldest entry when it is full. Dead tokens and used codes are kept because the platform
- * answers differently for "used up" and "never heard of"; a soak test must not turn that into a leak.
+ * A map that drops its oldest entry when it is full. The simulator keeps expired tokens and used codes, because the
+ * platform answers differently for "used" and "unknown"; the limit keeps a long test from filling the memory.
  */
 export class BoundedMap<Key, Value> extends Map<Key, Value> {
   readonly #limit: number

@@ -1,5 +1,5 @@
 import type { BridgeReply, PreverifyAnswer, PreverifyRequest } from '../../protocol/bridge.js'
-import { grantedWithout, permissionsOf } from '../api-names.js'
+import { getPermissions, grantedWithout } from '../api-names.js'
 import type { Api, Arguments } from '../bridge.js'
 import type { Phone } from '../phone.js'
 
@@ -13,7 +13,7 @@ export function configApis(
       const request = preverifyRequest(phone, landingUrl, args)
       const verdict = await verify(phone, request)
       phone.state.verdict = verdict
-      phone.state.granted = verdict.isAccepted ? permissionsOf(request.jsApiList) : []
+      phone.state.granted = verdict.isAccepted ? getPermissions(request.jsApiList) : []
       phone.screen.showVerdict(verdict, request)
       return verdict.isAccepted
         ? { err_msg: 'pre_verify_jsapi:ok' }

@@ -6,11 +6,11 @@ export interface Recording {
   stop(): Promise<Blob>
 }
 
-/** Starts to record; undefined where the person at the computer refused the microphone. */
+/** Starts to record; undefined if the developer refused the microphone. */
 export async function startRecording(mic: 'auto' | 'canned'): Promise<Recording | undefined> {
   if (mic === 'canned') return cannedRecording()
   try {
-    return recordingOf(await openMicrophone())
+    return readRecording(await openMicrophone())
   } catch (error) {
     const name = error instanceof DOMException ? error.name : ''
     if (name === 'NotAllowedError') return undefined
@@ -27,7 +27,7 @@ async function openMicrophone(): Promise<MediaStream> {
   })
 }
 
-function recordingOf(stream: MediaStream): Recording {
+function readRecording(stream: MediaStream): Recording {
   const recorder = new MediaRecorder(stream)
   const chunks: Blob[] = []
   const startedAt = performance.now()

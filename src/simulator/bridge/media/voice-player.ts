@@ -17,7 +17,7 @@ export class VoicePlayer {
     this.#onEnd = onEnd
   }
 
-  /** Starts, or goes on where it was paused. One voice at a time, as on the phone. */
+  /** Starts, or resumes. As on the phone, one voice plays at a time. */
   async play({ localId, file }: LocalVoice): Promise<void> {
     const context = new AudioContext()
     const buffer = await context.decodeAudioData(await file.arrayBuffer())

@@ -21,7 +21,7 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
   if (label) node.setAttribute('aria-label', label)
   if (role) node.setAttribute('role', role)
   if (type) node.setAttribute('type', type)
-  // A button inside a form of ours must not submit it.
+  // Without a type, a button inside a form would submit it.
   else if (tag === 'button') node.setAttribute('type', 'button')
   if (onclick) node.addEventListener('click', onclick)
   node.append(...children)

@@ -7,7 +7,7 @@ const skies: readonly [top: string, bottom: string, hills: string, sun: string][
 
 export const samplePhotoCount = skies.length
 
-/** A landscape of 1280 by 960, painted on the spot: a picture to work with where there is none at hand. */
+/** Paints a landscape of 1280 by 960 pixels, for a computer without a camera or a picture at hand. */
 export function samplePhoto(index: number): { canvas: HTMLCanvasElement; file: Promise<Blob> } {
   const canvas = document.createElement('canvas')
   canvas.width = 1280
@@ -15,10 +15,10 @@ export function samplePhoto(index: number): { canvas: HTMLCanvasElement; file: P
   const sky = skies[index % skies.length]
   const pen = canvas.getContext('2d')
   if (pen && sky) paint(pen, sky, index)
-  return { canvas, file: jpegOf(canvas) }
+  return { canvas, file: toJpeg(canvas) }
 }
 
-export async function jpegOf(canvas: HTMLCanvasElement): Promise<Blob> {
+export async function toJpeg(canvas: HTMLCanvasElement): Promise<Blob> {
   return new Promise((resolve, reject) => {
     canvas.toBlob(
       blob => (blob ? resolve(blob) : reject(new Error('the canvas gave no picture'))),

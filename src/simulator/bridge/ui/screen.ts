@@ -7,7 +7,7 @@ import type { PageEvents, SheetHost } from './sheet-host.js'
 import { openMenu } from './sheets/menu-sheet.js'
 import { styles } from './styles.js'
 
-/** What the simulator shows over the page: all of it in one shadow tree, which the page's styles don't reach. */
+/** What the simulator shows over the page. It is in one shadow tree, which the page's styles do not affect. */
 export class Screen implements SheetHost {
   readonly texts: Texts
   readonly root: ShadowRoot
@@ -106,7 +106,7 @@ export class Screen implements SheetHost {
 
   showClosedCover(): void {
     const { body } = openSheet(this, { title: this.texts.closed, testId: 'closed', look: 'full' })
-    // Escape must not bring back a page that WeChat has taken away.
+    // Escape must not close the cover, because WeChat has closed the page.
     body.closest('dialog')?.setAttribute('closedby', 'none')
     body.classList.add('closed')
     body.append(
@@ -131,7 +131,7 @@ export class Screen implements SheetHost {
     this.#badge.ariaLabel = `${this.texts.simulator} · ${text}`
   }
 
-  /** Only what is inside the top modal dialog is seen above it. */
+  /** Where a toast is visible: inside the top modal dialog, or else in the shadow tree itself. */
   #above(): ParentNode {
     return [...this.root.querySelectorAll('dialog[open]')].at(-1) ?? this.root
   }

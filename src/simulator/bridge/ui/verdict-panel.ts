@@ -2,7 +2,7 @@ import { element } from './dom.js'
 import type { SheetHost } from './sheet-host.js'
 import { copyText } from './sheet-host.js'
 
-/** How the last `wx.config` ended, and where it failed the exact string that should have been signed. */
+/** How the last `wx.config` ended, and if it failed the exact string that should have been signed. */
 export function verdictPanel(host: SheetHost): HTMLElement {
   const { texts, state, settings } = host
   const { verdict } = state

@@ -19,12 +19,12 @@ export interface Ticket {
   expiresAt: number
 }
 
-/** Tickets belong to the account: which token asked for one, and when, changes nothing about its life. */
+/** Tickets belong to the account: their lifetime does not depend on the token that asked for them, or on when. */
 export interface Tickets {
   current(type: TicketType): string
   /** The next one, at once. */
   rotate(type: TicketType): string
-  /** The newest first; none where nobody has asked yet. */
+  /** The newest first; empty before the first request for a ticket. */
   list(): (Ticket & { type: TicketType })[]
   /** Whether a `wx.config` signature was made with a ticket that counts now, with one that no longer does, or with none. */
   judge(signature: string, page: SignedPage): 'current' | 'outdated' | 'unknown'
@@ -37,7 +37,7 @@ export function createTickets(clock: Clock, config: PlatformConfig): Tickets {
     const now = clock.now()
     const createdAt = config.jsapiTicketRotation === 'clock' ? now - (now % lifetimeMs) : now
     const ticket = { value: randomUrlSafeText(86), createdAt, expiresAt: createdAt + lifetimeMs }
-    // A few predecessors are remembered, so that an old signature can be told from a wrong one.
+    // The last 20 are kept, so that a signature with an old ticket can be told from a wrong one.
     lives.set(type, [ticket, ...(lives.get(type) ?? [])].slice(0, 20))
     return ticket
   }

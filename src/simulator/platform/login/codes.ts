@@ -14,12 +14,12 @@ interface Code {
   isUsed: boolean
 }
 
-/** OAuth codes: five minutes, one exchange. */
+/** OAuth codes: each is valid for five minutes and for one exchange. */
 export interface Codes {
   issue(visitor: Visitor, scope: string): string
-  /** Throws 41008, 40029, 40163 or, where configured so, 42003. */
+  /** Throws 41008, 40029, 40163, or 42003 if configured so. */
   exchange(code: string | null): { visitor: Visitor; scope: string }
-  /** An exchange failed before it looked at the code. */
+  /** Marks the code as used, if so configured, because an exchange failed before it came to the code. */
   burn(code: string | null): void
 }
 

@@ -22,7 +22,7 @@ interface UserToken {
   expiresAt: number
 }
 
-/** The tokens of single users. They have nothing to do with the account's own. */
+/** The tokens of single users, which are independent of the account's tokens. */
 export interface UserTokens {
   create(visitor: Visitor, scope: string): { accessToken: string; grant: Grant }
   /** Throws 41003, 40030, 42002 or 42007. */

@@ -2,7 +2,7 @@ import { simulatedOpenidPrefix } from '../../protocol/identity.js'
 import { randomUrlSafeText } from '../../util/random.js'
 import type { Person } from '../people.js'
 
-/** Who a login turns out to be: a person, or the made-up account that WeChat shows to a snapshot page. */
+/** Who logs in: a person, or the virtual account that WeChat gives to a snapshot page. */
 export interface Visitor {
   openid: string
   unionid: string
@@ -23,7 +23,7 @@ export function visitorFor(person: Person): Visitor {
   }
 }
 
-/** Other ids at every visit: nothing that is saved under them is ever found again. */
+/** Gets new ids at every visit, so that nothing saved under them is found again. */
 export function createSnapshotVisitor(): Visitor {
   return {
     openid: `${simulatedOpenidPrefix}${randomUrlSafeText(23)}`,

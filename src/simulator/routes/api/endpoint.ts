@@ -6,7 +6,7 @@ import { createRequestId } from '../../util/random.js'
 import { readBody } from '../request-body.js'
 import { jsonContentType, jsonText } from './json-text.js'
 
-/** One call to the API, read without the help of a framework's parsers, whose rules differ between versions. */
+/** One call to the API. It is read without the parsers of Express, whose rules differ between versions. */
 export interface ApiCall {
   readonly request: Request
   readonly path: string
@@ -50,11 +50,11 @@ export function answerWith(
 }
 
 export function readCall(req: Request, res: Response): ApiCall {
-  const path = pathOf(req)
+  const path = getPath(req)
   return {
     request: req,
     path,
-    query: queryOf(req),
+    query: readQuery(req),
     callerAddress: (req.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
     baseUrl: `${req.protocol}://${req.get('host') ?? 'localhost'}${req.baseUrl}`,
     async jsonBody() {
@@ -62,7 +62,7 @@ export function readCall(req: Request, res: Response): ApiCall {
       if (text.trim() === '') throw new Refusal(44002)
       const body = parseObject(text)
       if (!body) throw new Refusal(47001)
-      const entry = entryOf(res)
+      const entry = getHistoryEntry(res)
       if (entry) Object.assign(entry.parameters, redactParameters(Object.entries(body)))
       return body
     },
@@ -70,29 +70,29 @@ export function readCall(req: Request, res: Response): ApiCall {
 }
 
 /** The path below the mount point, as the platform spells it. */
-export function pathOf(req: Request): string {
+export function getPath(req: Request): string {
   return req.path
 }
 
-export function queryOf(req: Request): URLSearchParams {
+export function readQuery(req: Request): URLSearchParams {
   const mark = req.originalUrl.indexOf('?')
   return new URLSearchParams(mark === -1 ? '' : req.originalUrl.slice(mark + 1))
 }
 
-export function entryOf(res: Response): OpenEntry | undefined {
+export function getHistoryEntry(res: Response): OpenEntry | undefined {
   return res.locals.historyEntry
 }
 
 export function sendRefusal(platform: Platform, res: Response, path: string, error: unknown): void {
-  // A caller who went away in the middle of an upload wants no answer, and is no failure.
+  // If the caller has closed the connection there is nothing to answer, and nothing has failed.
   if (res.destroyed) return
   if (!(error instanceof Refusal)) {
-    // A bug of the simulator must not look like an answer of the platform.
+    // An error of the simulator itself must not look like an answer of the platform.
     console.error('WeChat simulator: an endpoint failed', error)
     res.status(500).type('text/plain').send('The simulator itself failed; its console says how.')
     return
   }
-  const entry = entryOf(res)
+  const entry = getHistoryEntry(res)
   if (entry) entry.errcode = error.errcode
   res.status(error.httpStatus)
   sendJson(platform, res, path, refusalBody(error, path, createRequestId(platform.clock.seconds())), true)
@@ -107,7 +107,7 @@ export function sendJson(
 ): void {
   res.setHeader('Content-Type', jsonContentType(platform.config, path, isError))
   const bytes = Buffer.from(jsonText(platform.config, body))
-  // A known length, as the platform sends it: chunked answers are another test than the one that is meant.
+  // The platform sends a Content-Length, not a chunked answer.
   res.setHeader('Content-Length', bytes.length)
   res.end(bytes)
 }

@@ -16,7 +16,7 @@ export function createMediaRoutes(platform: Platform): Router {
       bytes,
       headers: {
         'Content-Type': contentType,
-        // Spelled like this on the wire, too.
+        // The platform spells the header like this.
         ...(config.mediaContentDisposition
           ? { 'Content-disposition': `attachment; filename="${filename}"` }
           : {}),
@@ -55,7 +55,7 @@ export function createMediaRoutes(platform: Platform): Router {
   router.all(
     '/cgi-bin/media/upload',
     answerWith(platform, 'POST', async ({ path, query, request }) => {
-      // The gateway's answer, before anybody looks at the token.
+      // The platform's gateway answers this before its API checks the token.
       const file = await readUploadedFile(request)
       if (file === 'malformed') return { httpStatus: 412 }
       accessTokens.check(query.get('access_token'))

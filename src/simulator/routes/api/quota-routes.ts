@@ -4,7 +4,7 @@ import type { Platform } from '../../platform/platform.js'
 import { Refusal } from '../../platform/refusal.js'
 import { answerWith } from './endpoint.js'
 
-// Addresses of the documentation ranges: nobody can mistake them for ones to open a firewall for.
+// Addresses of the documentation ranges, so that they are not used in the rules of a firewall.
 const apiAddresses = ['192.0.2.10', '192.0.2.11', '198.51.100.0/24']
 const callbackAddresses = ['203.0.113.20', '203.0.113.21']
 

@@ -55,7 +55,7 @@ export function createTokenRoutes(platform: Platform): Router {
       const type = call.query.get('type')
       if (type !== 'jsapi' && type !== 'wx_card') throw new Refusal(40097)
       quota.spend(call.path)
-      // 7200 also for a ticket that dies in a minute: the platform doesn't tell what is left.
+      // 7200 also for a ticket that expires in a minute: the platform does not say how much time is left.
       return { json: { errcode: 0, errmsg: 'ok', ticket: tickets.current(type), expires_in: 7200 } }
     }),
   )

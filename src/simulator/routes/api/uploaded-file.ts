@@ -7,7 +7,7 @@ export interface UploadedFile {
 }
 
 /**
- * The part named `media` of a multipart body; undefined where there is none. Without a Content-Length, or with a body
+ * Reads the part named `media` of a multipart body; undefined if there is none. Without a Content-Length, or with a body
  * that is no multipart, the platform's gateway answers before its API does.
  */
 export async function readUploadedFile(req: Request): Promise<UploadedFile | undefined | 'malformed'> {

@@ -8,19 +8,19 @@ import type { Platform } from '../../platform/platform.js'
 import { profiles } from '../../protocol/bridge.js'
 import { amrToWav, encodeAmr } from '../../voice/amr.js'
 import { encodeSpeex } from '../../voice/speex.js'
-import { queryOf } from '../api/endpoint.js'
+import { readQuery } from '../api/endpoint.js'
 import { answerControl, readControlBody } from '../control/control-answer.js'
 import { isLocalAddress } from '../localhost-only.js'
 import { readBody } from '../request-body.js'
 
 const pageConfig = z.object({
   appId: z.string(),
-  // The page may hold it as a number; the script sends a string.
+  // Pages set a number or a string; the official script sends a string.
   timestamp: z.coerce.string(),
   nonceStr: z.string(),
   signature: z.string(),
   url: z.string(),
-  // What the bridge knows besides, from which a mistake can be guessed.
+  // The diagnosis of a wrong signature uses these.
   href: z.string().default(''),
   landingUrl: z.string().default(''),
   profile: z.enum(profiles).default('android'),
@@ -31,8 +31,8 @@ const pageConfig = z.object({
 const verificationPath = '/simulator/page/preverify'
 
 /**
- * What the WeChat client does for a page that runs in it: verify its signature, take what it recorded, hand out what it
- * downloads. The page's origin is the app's, so these answer across origins, to pages of the account's safe domains.
+ * Does what the WeChat client does for a page: verifies its signature, takes the media that it uploads, sends the media
+ * that it downloads. The page has the app's origin, so these routes answer pages of the account's safe domains by CORS.
  */
 export function createBridgeRoutes(platform: Platform): Router {
   const { media } = platform
@@ -56,9 +56,9 @@ export function createBridgeRoutes(platform: Platform): Router {
   )
 
   router.get('/simulator/page/media/:mediaId', (req, res, next) => {
-    const stored = mediaOf(platform, req)
+    const stored = findMedia(platform, req)
     if (!stored) return void res.status(404).json({ error: 'There is no such media, or no longer.' })
-    const isForPlaying = queryOf(req).get('format') === 'wav' && stored.contentType === 'audio/amr'
+    const isForPlaying = readQuery(req).get('format') === 'wav' && stored.contentType === 'audio/amr'
     if (!isForPlaying) return sendFile(res, stored.contentType, stored.data)
     amrToWav(stored.data).then(
       wav => sendFile(res, 'audio/wav', wav),
@@ -72,9 +72,9 @@ export function createBridgeRoutes(platform: Platform): Router {
   return router
 }
 
-/** The file itself is the body; of a voice it is what the microphone heard, which the phone would encode. */
+/** The body is the file itself. For a voice it is the recorded PCM, which the server encodes as a phone would. */
 async function readUpload(req: Request): Promise<MediaUpload> {
-  const query = queryOf(req)
+  const query = readQuery(req)
   const type = query.get('type')
   const data = await readBody(req)
   if (type === 'image') return { type, data }
@@ -89,7 +89,7 @@ async function readUpload(req: Request): Promise<MediaUpload> {
   return { type, data: amr, ...(highQuality ? { highQuality } : {}) }
 }
 
-function mediaOf({ media }: Platform, req: Request): StoredMedia | undefined {
+function findMedia({ media }: Platform, req: Request): StoredMedia | undefined {
   try {
     return media.get(String(req.params.mediaId))
   } catch {
@@ -112,7 +112,7 @@ function allowPages(platform: Platform): RequestHandler {
     const isSafe =
       origin === undefined ||
       isLocalAddress(platform, origin) ||
-      // A page outside the safe domains would otherwise never hear that it is.
+      // A page outside the safe domains must be able to read that it is outside.
       req.path === verificationPath.replace('/simulator/page', '') ||
       (URL.canParse(origin) && isSafeDomain(new URL(origin), platform.config.safeDomains))
     if (!isSafe || !isLocalAddress(platform, `http://${req.get('host') ?? ''}`)) {
@@ -127,7 +127,7 @@ function allowPages(platform: Platform): RequestHandler {
       .set({
         'Access-Control-Allow-Methods': 'GET, POST',
         'Access-Control-Allow-Headers': 'Content-Type',
-        // Browsers ask this before a page of another network may call this machine.
+        // Browsers demand this header if a page of another network calls this machine.
         'Access-Control-Allow-Private-Network': 'true',
       })
       .end()

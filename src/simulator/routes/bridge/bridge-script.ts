@@ -1,10 +1,10 @@
 import { readBuiltFile, readPackageFile } from '../../assets.js'
 import type { BridgeSettings } from '../../protocol/bridge.js'
 
-/** What a page loads in place of WeChat's own script: settings, the bridge, and then that script itself. */
+/** The script that a page loads instead of WeChat's: the settings, the bridge, and then the official script. */
 export function bridgeScript(settings: BridgeSettings): string {
   return [
-    // What the page or a test has set before wins.
+    // A setting that the page or a test has made before overrides the server's.
     `window.__wxsimConfig = { ...${JSON.stringify(settings)}, ...window.__wxsimConfig }`,
     readBuiltFile('bridge/bridge.js'),
     officialScript(),

@@ -2,7 +2,7 @@ import { Router } from 'express'
 import type { BridgeSettings } from '../../protocol/bridge.js'
 import { isProfile } from '../../protocol/bridge.js'
 import { isRealWechat } from '../../protocol/identity.js'
-import { queryOf } from '../api/endpoint.js'
+import { readQuery } from '../api/endpoint.js'
 import { bridgeScript, officialScript } from './bridge-script.js'
 
 /** The script that turns a page in any browser into a page in WeChat. */
@@ -10,7 +10,7 @@ export function createScriptRoutes(): Router {
   const router = Router({ caseSensitive: true, strict: true })
 
   router.get('/simulator/jweixin.js', (req, res) => {
-    const profile = queryOf(req).get('profile')
+    const profile = readQuery(req).get('profile')
     const settings: BridgeSettings = {
       baseUrl: `${req.protocol}://${req.get('host') ?? 'localhost'}${req.baseUrl}`,
       ...(isProfile(profile) ? { profile } : {}),

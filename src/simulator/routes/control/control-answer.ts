@@ -3,14 +3,14 @@ import { z } from 'zod'
 import { Refusal } from '../../platform/refusal.js'
 import { readBody } from '../request-body.js'
 
-/** Answers with what the function returns, as JSON; what it cannot take is a 400 that says why. */
+/** Answers with the function's result as JSON. If the function throws, the answer is a 400 with the reason. */
 export function answerControl(work: (req: Request) => unknown): RequestHandler {
   return function answer(req, res) {
     Promise.resolve()
       .then(() => work(req))
       .then(
         result => res.set('Cache-Control', 'no-store').json(result ?? { ok: true }),
-        (error: unknown) => res.status(400).json({ error: reasonOf(error) }),
+        (error: unknown) => res.status(400).json({ error: describeError(error) }),
       )
   }
 }
@@ -22,7 +22,7 @@ export async function readControlBody<Schema extends z.ZodType>(
   return schema.parse(JSON.parse((await readBody(req)).toString() || '{}'))
 }
 
-function reasonOf(error: unknown): string {
+function describeError(error: unknown): string {
   if (error instanceof z.ZodError) return z.prettifyError(error)
   if (error instanceof SyntaxError) return 'the body is not JSON'
   if (error instanceof TypeError || error instanceof RangeError || error instanceof Refusal)

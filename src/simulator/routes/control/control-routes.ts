@@ -6,14 +6,14 @@ import { isMediaType } from '../../platform/media-type.js'
 import type { Platform } from '../../platform/platform.js'
 import { parseConfigChanges } from '../../platform/platform-config.js'
 import type { Simulator } from '../../simulator.js'
-import { queryOf } from '../api/endpoint.js'
+import { readQuery } from '../api/endpoint.js'
 import { localhostOnly, requireControlKey } from '../localhost-only.js'
 import { readBody } from '../request-body.js'
 import { answerControl, readControlBody } from './control-answer.js'
 
-/** What a header can hold; anything else would end the process where it is sent. */
+/** The characters that a header can hold: Node throws for any other when it sends them. */
 const headerValue = z.string().regex(/^[\x20-\x7e]*$/)
-/** A hundred years: dates have an end. */
+/** A hundred years, because JavaScript's dates have an upper limit. */
 const LONGEST_ADVANCE_MS = 3_155_760_000_000
 
 const fault: z.ZodType<Fault> = z.union([
@@ -84,7 +84,7 @@ export function createControlRoutes(platform: Platform, simulator: Simulator): R
   router.get(
     '/simulator/history',
     answerControl(req => {
-      const path = queryOf(req).get('path')
+      const path = readQuery(req).get('path')
       return { entries: platform.history.entries.filter(entry => path === null || entry.path === path) }
     }),
   )
@@ -133,7 +133,7 @@ export function createControlRoutes(platform: Platform, simulator: Simulator): R
   router.post(
     '/simulator/media',
     answerControl(async req => {
-      const type = queryOf(req).get('type')
+      const type = readQuery(req).get('type')
       if (!isMediaType(type)) throw new TypeError('"type" must be image, voice, video or thumb')
       return { media_id: simulator.uploadMedia({ type, data: await readBody(req) }) }
     }),

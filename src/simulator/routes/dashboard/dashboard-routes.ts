@@ -3,7 +3,7 @@ import { isSafeDomain } from '../../platform/domains.js'
 import type { Platform } from '../../platform/platform.js'
 import { sendDashboardPage } from '../../views/dashboard-page.js'
 import { preferredLanguage } from '../../views/page.js'
-import { queryOf } from '../api/endpoint.js'
+import { readQuery } from '../api/endpoint.js'
 import { isLocalAddress, localhostOnly } from '../localhost-only.js'
 import { forgetPerson, rememberPerson } from '../login/person-cookie.js'
 import { readForm } from '../request-body.js'
@@ -51,9 +51,9 @@ export function createDashboardRoutes(platform: Platform): Router {
     }, next)
   })
 
-  /** The microphone is handed on to the page: only the account's own sites are shown. */
+  /** The origin of the page, if the phone may frame it: only the account's sites, as the frame gets the microphone. */
   function pageSource(req: Request): string[] {
-    const address = queryOf(req).get('url') ?? ''
+    const address = readQuery(req).get('url') ?? ''
     if (!URL.canParse(address)) return []
     const url = new URL(address)
     const isPage = url.protocol === 'http:' || url.protocol === 'https:'
@@ -65,5 +65,5 @@ export function createDashboardRoutes(platform: Platform): Router {
   return router
 }
 
-// Logins lead through other ports and, with a slip, other names of this machine.
+// A login may lead through other ports and other names of this machine.
 const loopbackSources = ['localhost', '127.0.0.1'].flatMap(host => [`http://${host}:*`, `https://${host}:*`])

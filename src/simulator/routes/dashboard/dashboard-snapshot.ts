@@ -47,7 +47,7 @@ export function dashboardSnapshot(platform: Platform, personId: string | undefin
       doubleCallback: config.doubleCallback !== 'off',
       cookieLoss: config.cookieLoss !== 'off',
     },
-    // Faces are fetched by every page of ours, too.
+    // The dashboard itself fetches avatars, which would fill the history.
     history: history.entries
       .filter(({ path }) => !path.startsWith('/mmopen/'))
       .slice(-longestList)

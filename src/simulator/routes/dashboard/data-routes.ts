@@ -1,10 +1,10 @@
 import { Router } from 'express'
 import { readBuiltFile } from '../../assets.js'
 import type { Platform } from '../../platform/platform.js'
-import { queryOf } from '../api/endpoint.js'
+import { readQuery } from '../api/endpoint.js'
 import { answerControl } from '../control/control-answer.js'
 import { isLocalAddress, localhostOnly } from '../localhost-only.js'
-import { personIn } from '../login/person-cookie.js'
+import { readPersonId } from '../login/person-cookie.js'
 import { dashboardSnapshot } from './dashboard-snapshot.js'
 import { forbidsFraming } from './framing.js'
 
@@ -23,7 +23,7 @@ export function createDashboardDataRoutes(platform: Platform): Router {
   router.get(
     '/simulator/dashboard',
     onlyThisMachine,
-    answerControl(req => dashboardSnapshot(platform, personIn(req))),
+    answerControl(req => dashboardSnapshot(platform, readPersonId(req))),
   )
 
   router.get('/simulator/events', onlyThisMachine, (_req, res) => {
@@ -33,12 +33,12 @@ export function createDashboardDataRoutes(platform: Platform): Router {
     res.once('close', forget)
   })
 
-  // A frame that stays empty tells the page around it nothing; the app's own headers do.
+  // A page can't see why its frame stays empty, so the server reads the headers of the app's answer.
   router.get(
     '/simulator/framing',
     onlyThisMachine,
     answerControl(async req => {
-      const address = queryOf(req).get('url') ?? ''
+      const address = readQuery(req).get('url') ?? ''
       if (!isLocalAddress(platform, address)) return { isForbidden: false }
       return { isForbidden: await forbidsFraming(address, `${req.protocol}://${req.get('host') ?? ''}`) }
     }),

@@ -1,6 +1,6 @@
 const timeoutMs = 5_000
 
-/** Whether the page at this address lets no page of `parentOrigin` frame it. A page that gives no answer forbids nothing. */
+/** Whether the page at this address refuses to be framed by a page of `parentOrigin`. False if the page does not answer. */
 export async function forbidsFraming(address: string, parentOrigin: string): Promise<boolean> {
   try {
     const { headers } = await fetch(address, {
@@ -14,7 +14,7 @@ export async function forbidsFraming(address: string, parentOrigin: string): Pro
   }
 }
 
-/** `frame-ancestors` beats `X-Frame-Options` where both are there. */
+/** `frame-ancestors` overrides `X-Frame-Options` if a page sends both. */
 export function framingIsForbidden(
   headers: Pick<Headers, 'get'>,
   pageOrigin: string,

@@ -11,14 +11,14 @@ import {
   outsidePage,
 } from '../../views/authorize-page.js'
 import { preferredLanguage, sendPage } from '../../views/page.js'
-import { entryOf, queryOf } from '../api/endpoint.js'
+import { getHistoryEntry, readQuery } from '../api/endpoint.js'
 import { localhostOnly } from '../localhost-only.js'
 import { readForm } from '../request-body.js'
-import { personIn, rememberPerson } from './person-cookie.js'
+import { readPersonId, rememberPerson } from './person-cookie.js'
 
 export const authorizePath = '/connect/oauth2/authorize'
 
-/** What the person at the phone sees of a login. */
+/** The pages of a login that the user of the phone sees. */
 export function createAuthorizeRoutes(platform: Platform): Router {
   const { account, config, people } = platform
   const router = Router({ caseSensitive: true, strict: true })
@@ -30,7 +30,7 @@ export function createAuthorizeRoutes(platform: Platform): Router {
     const request = acceptedRequest(req, res)
     if (!request) return
 
-    const known = people.get(request.personId ?? personIn(req) ?? '')
+    const known = people.get(request.personId ?? readPersonId(req) ?? '')
     const chosen = automaticPerson() ?? known
     const isSilent =
       config.autoApprove !== false ||
@@ -43,7 +43,7 @@ export function createAuthorizeRoutes(platform: Platform): Router {
     sendPage(res, authorizePage(preferredLanguage(req), { request, people: people.list(), chosen: known }))
   })
 
-  // The page's own form. It carries the whole query again, so nothing has to be remembered in between.
+  // The page's own form. Its address has the whole query again, so the server keeps nothing in between.
   router.post(authorizePath, localhostOnly(platform), (req, res, next) => {
     readForm(req).then(form => {
       const request = acceptedRequest(req, res)
@@ -73,7 +73,7 @@ export function createAuthorizeRoutes(platform: Platform): Router {
     return autoApprove === true ? people.list()[0] : people.get(autoApprove)
   }
 
-  /** WeChat's webview forgets them now and then. Who is at the phone is forgotten too, and will be asked again. */
+  /** Plays WeChat's webview, which sometimes loses cookies. The choice of the person is lost too, and is asked again. */
   function loseCookies(res: Response) {
     if (config.cookieLoss === 'off') return
     if (config.cookieLoss === 'once') platform.configure({ cookieLoss: 'off' })
@@ -81,12 +81,12 @@ export function createAuthorizeRoutes(platform: Platform): Router {
   }
 
   function acceptedRequest(req: Request, res: Response): AuthorizeRequest | undefined {
-    const check = checkAuthorizeQuery(queryOf(req), account.appId, config)
+    const check = checkAuthorizeQuery(readQuery(req), account.appId, config)
     if (!check.isAcceptable) {
       sendErrorPage(req, res, check)
       return undefined
     }
-    const entry = entryOf(res)
+    const entry = getHistoryEntry(res)
     if (entry && check.request.warnings.length > 0) entry.warnings = check.request.warnings
     return check.request
   }
@@ -112,7 +112,7 @@ export function createAuthorizeRoutes(platform: Platform): Router {
       const second = times === 'same-code' ? callback : (platform.callbackAfter(request, choice) ?? callback)
       return sendPage(res, doubleCallbackPage(preferredLanguage(req), callback, second))
     }
-    // Not res.redirect(): it would encode the address again, and the platform hands it back as it got it.
+    // Not res.redirect(), which would encode the address again: the platform returns it unchanged.
     res.status(302).setHeader('Location', callback)
     res.setHeader('Cache-Control', 'no-store')
     res.end()
@@ -121,13 +121,13 @@ export function createAuthorizeRoutes(platform: Platform): Router {
   return router
 }
 
-/** Ends a login on WeChat's own page: nothing of it comes back to the app. */
+/** Ends a login on WeChat's own page, without a callback to the app. */
 export function sendErrorPage(
   req: Request,
   res: Response,
   error: { errorPage: number | undefined; reason: string },
 ): void {
-  const entry = entryOf(res)
+  const entry = getHistoryEntry(res)
   if (entry && error.errorPage !== undefined) entry.errorPage = error.errorPage
   sendPage(res, errorPage(preferredLanguage(req), error))
 }

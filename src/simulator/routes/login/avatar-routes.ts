@@ -16,7 +16,7 @@ export function createAvatarRoutes({ people }: Platform): Router {
     if (!person || !sizes.includes(String(size))) return void res.status(404).end()
     res.set({
       'Content-Type': 'image/svg+xml',
-      // A drawing is a document of its own; it gets to run and load nothing.
+      // An SVG can be opened as a document, so its policy allows it no script and no request.
       'Content-Security-Policy': "default-src 'none'; sandbox",
       'X-Content-Type-Options': 'nosniff',
     })

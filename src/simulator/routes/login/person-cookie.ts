@@ -3,8 +3,8 @@ import type { Person } from '../../platform/people.js'
 
 const name = 'wxsim_person'
 
-/** Who this browser said it is, the last time that it was asked. */
-export function personIn(req: Request): string | undefined {
+/** The id of the person that this browser chose last. */
+export function readPersonId(req: Request): string | undefined {
   const pairs = (req.get('cookie') ?? '').split(';').map(pair => pair.trim())
   return pairs.find(pair => pair.startsWith(`${name}=`))?.slice(name.length + 1)
 }

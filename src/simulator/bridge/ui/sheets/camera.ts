@@ -1,9 +1,9 @@
 import { element } from '../dom.js'
-import { jpegOf, samplePhoto } from '../sample-photo.js'
+import { samplePhoto, toJpeg } from '../sample-photo.js'
 import { openSheet } from '../sheet.js'
 import type { SheetHost } from '../sheet-host.js'
 
-/** A photo from this computer's camera; a painted one where there is none; undefined where it was cancelled. */
+/** Takes a photo with this computer's camera, or paints one if there is none. Undefined if it was cancelled. */
 export async function takePhoto(host: SheetHost): Promise<Blob | undefined> {
   const stream = await openCamera()
   if (!stream) {
@@ -26,7 +26,7 @@ export async function takePhoto(host: SheetHost): Promise<Blob | undefined> {
   video.addEventListener('canplay', () => {
     shutter.disabled = false
   })
-  shutter.addEventListener('click', async () => sheet.close(await frameOf(video)))
+  shutter.addEventListener('click', async () => sheet.close(await captureFrame(video)))
   sheet.body.classList.add('dark')
   sheet.body.append(video, element('footer', { class: 'camera-bar' }, cancel, shutter, element('span')))
   await video.play().catch(() => undefined)
@@ -45,10 +45,10 @@ async function openCamera(): Promise<MediaStream | undefined> {
   }
 }
 
-async function frameOf(video: HTMLVideoElement): Promise<Blob> {
+async function captureFrame(video: HTMLVideoElement): Promise<Blob> {
   const canvas = document.createElement('canvas')
   canvas.width = video.videoWidth
   canvas.height = video.videoHeight
   canvas.getContext('2d')?.drawImage(video, 0, 0)
-  return jpegOf(canvas)
+  return toJpeg(canvas)
 }

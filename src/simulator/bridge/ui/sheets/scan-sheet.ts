@@ -2,7 +2,7 @@ import { element } from '../dom.js'
 import { actions, openSheet, sheetTitle } from '../sheet.js'
 import type { SheetHost } from '../sheet-host.js'
 
-/** Asks what the scan should find; undefined where it was cancelled. */
+/** Asks what the scan should find; undefined if it was cancelled. */
 export async function scanCode(host: SheetHost, scanTypes: unknown[]): Promise<string | undefined> {
   const { texts } = host
   const sheet = openSheet<string>(host, { title: texts.scan, testId: 'scan' })
