@@ -45,7 +45,8 @@ describe.skipIf(!executablePath)('the bridge on a page', () => {
   })
 
   it('appears late, so that a call that does not wait for it vanishes as it would on a phone', async () => {
-    const phone = await fixture.openPage({ settings: { bridgeDelay: 300 } })
+    // Long enough that a slow machine runs the page's code before the bridge appears.
+    const phone = await fixture.openPage({ settings: { bridgeDelay: 5_000 } })
     const answers = await phone.run(`new Promise(resolve => {
       const answers = []
       wx.checkJsApi({ jsApiList: ['scanQRCode'], complete: () => answers.push('too early') })
