@@ -5,7 +5,7 @@ import { existsSync, rmSync } from 'node:fs'
 import { build } from 'vite'
 
 rmSync('dist', { recursive: true, force: true })
-for (const project of ['.', 'src/browser', 'src/simulator/page', 'src/simulator/control-room']) {
+for (const project of ['.', 'src/browser', 'src/simulator/bridge', 'src/simulator/dashboard']) {
   if (!existsSync(`${project}/tsconfig.json`)) continue
   const { status } = spawnSync('tsc', ['-p', project], {
     stdio: 'inherit',
@@ -17,16 +17,16 @@ for (const project of ['.', 'src/browser', 'src/simulator/page', 'src/simulator/
 // A phone downloads the first one; the second is for developers, who may want to read it.
 await bundle({ entry: 'src/browser/index.ts', file: 'dist/browser/index.js', format: 'es', minify: true })
 await bundle({
-  entry: 'src/simulator/page/main.ts',
-  file: 'dist/simulator/page/bridge.js',
+  entry: 'src/simulator/bridge/main.ts',
+  file: 'dist/simulator/bridge/bridge.js',
   format: 'iife',
   minify: false,
 })
 // Their styles hold those parts of weui that they use.
-for (const page of ['room', 'phone']) {
+for (const page of ['dashboard', 'phone']) {
   await bundle({
-    entry: `src/simulator/control-room/${page}.ts`,
-    file: `dist/simulator/control-room/${page}.js`,
+    entry: `src/simulator/dashboard/${page}.ts`,
+    file: `dist/simulator/dashboard/${page}.js`,
     format: 'es',
     minify: false,
   })
