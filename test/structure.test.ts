@@ -71,6 +71,27 @@ describe('src', () => {
     expect(upward).toEqual([])
   })
 
+  test('has no import cycle', () => {
+    const importsOf = new Map(
+      files.map(({ path, imports }) => [path, imports.filter(to => to.endsWith('.ts'))]),
+    )
+    const cycles: string[] = []
+    const done = new Set<string>()
+    const walk = (path: string, trail: readonly string[]): void => {
+      if (trail.includes(path)) cycles.push([...trail.slice(trail.indexOf(path)), path].join(' -> '))
+      if (done.has(path) || trail.includes(path)) return
+      for (const to of importsOf.get(path) ?? []) walk(to, [...trail, path])
+      done.add(path)
+    }
+    for (const { path } of files) walk(path, [])
+    expect(cycles).toEqual([])
+  })
+
+  test('no folder holds more than 15 files side by side', () => {
+    const sizes = Object.entries(Object.groupBy(files, ({ path }) => dirname(path)))
+    expect(sizes.filter(([, inside = []]) => inside.length > 15).map(([folder]) => folder)).toEqual([])
+  })
+
   test.each(ISLANDS)('%s is an island', island => {
     const bridges = files.flatMap(({ path, imports }) =>
       imports

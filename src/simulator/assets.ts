@@ -3,9 +3,15 @@ import { createRequire } from 'node:module'
 
 const require = createRequire(import.meta.url)
 
-/** Reads a file that the build made for browsers. The path is right from `src` as well as from `dist`. */
+/** Where the build puts the scripts and styles for browsers, seen from the source and from the bundle in `dist`. */
+const built = new URL(
+  import.meta.url.endsWith('.ts') ? '../../dist/simulator/' : './simulator/',
+  import.meta.url,
+)
+
+/** Reads a file that the build made for browsers. */
 export function readBuiltFile(path: string): string {
-  return readFileSync(new URL(`../../dist/simulator/${path}`, import.meta.url), 'utf8')
+  return readFileSync(new URL(path, built), 'utf8')
 }
 
 /** Reads the main file of a package. Undefined if it is not installed: it is optional, for development only. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { ended, useCompiledCli } from './support.js'
+import { ended, useBuiltCli } from './support.js'
 
-const cli = useCompiledCli()
+const cli = useBuiltCli()
 
 describe('express-wechat', () => {
   it.each([['--help'], ['-h'], ['help']])('prints its usage for %s and ends with 0', async argument => {

@@ -1,9 +1,8 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, onTestFinished } from 'vitest'
+import { onTestFinished } from 'vitest'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -13,24 +12,11 @@ export interface StartedCli {
   said: { stdout: string; stderr: string }
 }
 
-/** Compiles the command for the tests of this file. It runs as it is shipped: compiled, and started by Node itself. */
-export function useCompiledCli() {
-  let folder = ''
-
-  beforeAll(() => {
-    const cache = join(root, 'node_modules/.cache')
-    mkdirSync(cache, { recursive: true })
-    folder = mkdtempSync(join(cache, 'express-wechat-cli-'))
-    writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
-    const compiler = join(root, 'node_modules/typescript/bin/tsc')
-    // The exit code is ignored: whether the source type-checks is tested elsewhere.
-    spawnSync(process.execPath, [compiler, '-p', root, '--outDir', folder, '--declaration', 'false'])
-  })
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
+/** The command as it is shipped: the bundle that the build made, started by Node itself. */
+export function useBuiltCli() {
   return {
     start(args: readonly string[], env: Record<string, string> = {}): StartedCli {
-      const child = spawn(process.execPath, [join(folder, 'cli/express-wechat.js'), ...args], {
+      const child = spawn(process.execPath, [join(root, 'dist/cli.js'), ...args], {
         env: { PATH: process.env.PATH ?? '', NODE_ENV: 'test', ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
       })

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { parseCommandLine } from '../../../src/cli/simulator/command-line.js'
 import { patience } from '../../simulator/support.js'
-import { ended, useCompiledCli } from '../support.js'
+import { ended, useBuiltCli } from '../support.js'
 
-const cli = useCompiledCli()
+const cli = useBuiltCli()
 const start = (args: readonly string[], env?: Record<string, string>) =>
   cli.start(['simulator', ...args], env)
 

@@ -28,15 +28,11 @@ async function startApp(
 ): Promise<string> {
   const cache = mkdtempSync(join(tmpdir(), 'wechat-preload-'))
   folders.push(cache)
-  const child = spawn(
-    process.execPath,
-    [resolve('dist/cli/express-wechat.js'), 'simulator', ...options, '--', ...command],
-    {
-      cwd: join(apps, app),
-      env: { ...process.env, NODE_ENV: 'development', VITE_CACHE: cache },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  )
+  const child = spawn(process.execPath, [resolve('dist/cli.js'), 'simulator', ...options, '--', ...command], {
+    cwd: join(apps, app),
+    env: { ...process.env, NODE_ENV: 'development', VITE_CACHE: cache },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   running.add(child)
   let said = ''
   child.stderr.on('data', text => {
