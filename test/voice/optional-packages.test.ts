@@ -34,9 +34,14 @@ beforeEach(() => {
     if (!/^(?:voice|errors|util)[/\\].*(?<!\.d)\.ts$/.test(file)) continue
     mkdirSync(dirname(join(folder, file)), { recursive: true })
     const program = stripTypeScriptTypes(readFileSync(new URL(file, source), 'utf8'))
-    writeFileSync(join(folder, file.replace(/\.ts$/, '.js')), program)
+    writeFileSync(join(folder, compiledName(file)), program)
   }
 })
+
+/** The build renames the worker's module. */
+function compiledName(file: string): string {
+  return file.replace('engines/javascript-worker', 'engines/voice-worker').replace(/\.ts$/, '.js')
+}
 
 /** Installs a decoder in place of the optional package. */
 function installDecoder(body: string): void {
@@ -55,7 +60,7 @@ function convert(options: object, before = '', starter: readonly string[] = [pro
     ${before}
     await convertVoice(clip, ${JSON.stringify({ ffmpegPath: '/nowhere/ffmpeg', ...options })}).then(
       () => console.info('converted'),
-      error => console.info(error.status, error.code, error.message, error.cause?.message),
+      error => console.info(error.status, error.code, error.message.replace(/ \\(docs[^)]*\\)$/, ''), error.cause?.message),
     )
     console.info('alive')`
   const args = ['--input-type=module', '--eval', program]

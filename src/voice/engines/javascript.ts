@@ -1,10 +1,12 @@
-import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { type VoiceEngine, VoiceError, type VoiceJob } from '../types.js'
 import type { WorkerJob, WorkerReply } from './javascript-worker.js'
 
-// It has the extension of this file: .js in the package, .ts if the tests run the source.
-const WORKER_URL = new URL(`./javascript-worker${extname(import.meta.url)}`, import.meta.url)
+/** The worker's module, as seen from the source and from the bundle in `dist`. */
+const WORKER_URL = new URL(
+  import.meta.url.endsWith('.ts') ? './javascript-worker.ts' : './voice-worker.js',
+  import.meta.url,
+)
 
 /** The worker's heap. The codecs' WebAssembly memory is not part of it and does not grow with the recording. */
 const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 32 }
