@@ -99,7 +99,9 @@ export function connectMedia(
 
   function fail(error: unknown): void {
     if (isOver) return
-    giveUp(error instanceof WechatError || signal?.aborted ? error : unreachableError(endpoint, error))
+    giveUp(
+      error instanceof WechatError || signal?.aborted ? error : unreachableError(endpoint, url.host, error),
+    )
     if (receiver) receiver.onFailure(failure)
     else if (!hasBegun) reject(failure)
   }
@@ -130,7 +132,7 @@ export function connectMedia(
         idleTimer?.refresh()
         response?.resume()
       },
-      close: () => giveUp(unreachableError(endpoint, undefined)),
+      close: () => giveUp(unreachableError(endpoint, url.host, undefined)),
     })
   }
 
@@ -181,7 +183,7 @@ export function connectMedia(
   request.once('socket', socket => {
     if (!socket.connecting) return
     const timer = startTimer(limits.connectTimeoutMs, () =>
-      fail(timeoutError(endpoint, 'no connection in time')),
+      fail(timeoutError(endpoint, `cannot reach ${url.host}: no connection in time`)),
     )
     socket.once('connect', () => clearTimeout(timer))
   })
