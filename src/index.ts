@@ -52,6 +52,7 @@ export {
   redisTokenStore,
 } from './tokens/redis-token-store.js'
 export { type ResilientRedisOptions, resilientRedisOptions } from './tokens/resilient-redis-options.js'
+export type { StoreFailureReason } from './tokens/store-failure.js'
 export type { TokenEventListener, TokenEventName, TokenEvents } from './tokens/token-events.js'
 export { createTokenManager, type TokenManager, type TokenManagerOptions } from './tokens/token-manager.js'
 export type {

@@ -77,7 +77,7 @@ export function logEvents(tokenManager: TokenManager, logger: Logger): void {
       if (isNews(`stale ${event.credential}`)) logger.warn(event, 'served without confirmation')
     })
     .on('store-unavailable', event => {
-      if (isNews('store')) logger.error(event, 'the token store does not answer')
+      if (isNews(`store ${event.reason}`)) logger.error(event, 'the token store is unavailable')
     })
   subscribe('express-wechat:request-failed', failure => logger.error({ failure }, 'a request failed'))
 }

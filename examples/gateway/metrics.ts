@@ -95,10 +95,12 @@ function countEvents(tokenManager: TokenManager, registers: Registry[]): void {
   )
   const fenced = count('wechat_credential_fenced_total', 'Refreshes that came too late to be published')
   const invalidated = count('wechat_credential_invalidated_total', 'Credentials reported dead, and removed')
-  const storeFailures = count(
-    'wechat_token_store_failures_total',
-    'Questions that the token store did not answer',
-  )
+  const storeFailures = new Counter({
+    name: 'wechat_token_store_failures_total',
+    help: 'Questions that the token store did not answer, by the reason',
+    labelNames: ['credential', 'reason'],
+    registers,
+  })
 
   tokenManager
     .on('refresh', ({ credential, durationMs }) => {
@@ -111,5 +113,5 @@ function countEvents(tokenManager: TokenManager, registers: Registry[]): void {
     .on('stale-served', ({ credential }) => stale.inc({ credential }))
     .on('fenced', ({ credential }) => fenced.inc({ credential }))
     .on('invalidated', ({ credential }) => invalidated.inc({ credential }))
-    .on('store-unavailable', ({ credential }) => storeFailures.inc({ credential }))
+    .on('store-unavailable', ({ credential, reason }) => storeFailures.inc({ credential, reason }))
 }
