@@ -106,6 +106,15 @@ export function connectMedia(
     else if (!hasBegun) reject(failure)
   }
 
+  /**
+   * A complete response is in memory up to its last byte, and hands it over when the receiver has taken what comes
+   * before it. If WeChat closes or resets the connection meanwhile, nothing is lost. `node:http` destroys an incomplete
+   * response, and sets `complete` only when the length, or the last chunk, has arrived.
+   */
+  function onConnectionGone(error?: unknown): void {
+    if (!response?.complete) fail(error)
+  }
+
   function giveUp(why: unknown): void {
     if (isOver) return
     finish()
@@ -188,8 +197,8 @@ export function connectMedia(
     socket.once('connect', () => clearTimeout(timer))
   })
   request.once('response', onResponse)
-  request.on('error', fail)
-  request.once('close', fail)
+  request.on('error', onConnectionGone)
+  request.once('close', onConnectionGone)
   signal?.addEventListener('abort', onReceiverGone, { once: true })
   if (signal?.aborted) onReceiverGone()
   else request.end()
