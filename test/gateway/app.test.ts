@@ -6,7 +6,8 @@ import request from 'supertest'
 import { describe, expect, it } from 'vitest'
 import { createApp } from '../../examples/gateway/app.ts'
 import { readConfiguration } from '../../examples/gateway/configuration.ts'
-import { createRequestLog, loggerOptions } from '../../examples/gateway/logging.ts'
+import { createLogLimit, loggerOptions } from '../../examples/gateway/logging.ts'
+import { createRequestLog } from '../../examples/gateway/request-log.ts'
 import { sessionSecret } from './support/gateway-process.ts'
 
 const pass: RequestHandler = (_req, _res, next) => next()
@@ -28,7 +29,7 @@ function appWith(session: RequestHandler) {
       tokenManager: createTokenManager({ appId: WECHAT_APP_ID, appSecret: WECHAT_APP_SECRET }),
       logger,
       session,
-      requestLog: createRequestLog(logger),
+      requestLog: createRequestLog(logger, createLogLimit(logger)),
       observeRequests: pass,
       isReady: async () => {
         throw new Error('canary')
