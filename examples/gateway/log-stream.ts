@@ -11,8 +11,8 @@ export interface LogStream extends DestinationStream {
   flush(withinMs: number): Promise<void>
 }
 
-/** About 3,000 lines wait for a reader that has stalled; all lines after them are dropped and counted. */
-const MAX_WAITING_CHARACTERS = 1_048_576
+/** About 2,000 lines wait for a reader that has stalled; all lines after them are dropped and counted. */
+const MAX_WAITING_CHARACTERS = 524_288
 
 export function createLogStream(target: Writable, maxWaiting = MAX_WAITING_CHARACTERS): LogStream {
   let droppedLines = 0
