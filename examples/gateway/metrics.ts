@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { Request, RequestHandler, Response } from 'express'
 import type { TokenManager } from 'express-wechat'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { LogStream } from './log-stream.ts'
 
 export interface Metrics {
   /** Counts and times what the public port answers. */
@@ -26,11 +27,12 @@ const PATHS = new Set([
 ])
 const METHODS = new Set(['GET', 'POST', 'HEAD', 'OPTIONS'])
 
-export function createMetrics(tokenManager: TokenManager, basePath: string): Metrics {
+export function createMetrics(tokenManager: TokenManager, basePath: string, log: LogStream): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
   countEvents(tokenManager, registers)
+  countDroppedLines(log, registers)
   const durations = new Histogram({
     name: 'http_request_duration_seconds',
     help: 'How long answers took, until their last byte',
@@ -114,4 +116,16 @@ function countEvents(tokenManager: TokenManager, registers: Registry[]): void {
     .on('fenced', ({ credential }) => fenced.inc({ credential }))
     .on('invalidated', ({ credential }) => invalidated.inc({ credential }))
     .on('store-unavailable', ({ credential, reason }) => storeFailures.inc({ credential, reason }))
+}
+
+function countDroppedLines(log: LogStream, registers: Registry[]): void {
+  new Counter({
+    name: 'log_lines_dropped_total',
+    help: 'Log lines that were dropped because the reader of the log had stalled or gone away',
+    registers,
+    collect() {
+      this.reset()
+      this.inc(log.droppedLines)
+    },
+  })
 }
