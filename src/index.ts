@@ -44,6 +44,7 @@ export {
   type ServiceKeys,
 } from './service-keys/require-service-key.js'
 export { checkUserToken } from './tokens/check-user-token.js'
+export type { StoreFailureReason } from './tokens/store-failure.js'
 export { memoryTokenStore } from './tokens/stores/memory-token-store.js'
 export {
   type RedisTokenClient,

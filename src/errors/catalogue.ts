@@ -76,6 +76,13 @@ export const ERROR_CATALOGUE = {
     remedy:
       "Check that the session's cookie comes back (its domain, path and sameSite, which must not be 'strict'), that the guard's sessionKey is the router's, and that the session store keeps the session (MemoryStore forgets it after a restart and with several processes; another SESSION_SECRET makes it unreadable)",
   },
+  login_behind_guard: {
+    kind: 'config',
+    status: 500,
+    zh: '服务器内部错误',
+    en: 'requireWechatLogin stands before the router that serves its own loginPath',
+    remedy: 'Mount wechatAuthRouter() first, or give "loginPath" without the host',
+  },
   gateway_cookie_missing: {
     kind: 'config',
     status: 500,

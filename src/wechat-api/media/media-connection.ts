@@ -52,7 +52,7 @@ export function connectMedia(
 ): Promise<MediaConnection> {
   const { promise, resolve, reject } = Promise.withResolvers<MediaConnection>()
   const request = createRequest(target)
-  const transfer = createMediaTransfer(target.endpoint, request, signal)
+  const transfer = createMediaTransfer({ endpoint: target.endpoint, host: target.url.host }, request, signal)
   const collector = createMediaHeadCollector(transfer, limits, (response, head) =>
     resolve(createConnection(response, head, transfer, limits)),
   )
@@ -87,7 +87,7 @@ function limitConnectTime(request: ClientRequest, transfer: MediaTransfer, timeo
     // A socket that was kept alive is connected already.
     if (!socket.connecting) return
     const timer = transfer.startTimer(timeoutMs, () =>
-      transfer.fail(timeoutError(transfer.endpoint, 'no connection in time')),
+      transfer.fail(timeoutError(transfer.endpoint, `cannot reach ${transfer.host}: no connection in time`)),
     )
     socket.once('connect', () => clearTimeout(timer))
   })

@@ -6,6 +6,8 @@ import { unreachableError } from '../client.js'
 export interface MediaTransfer {
   /** What errors call the address. */
   readonly endpoint: string
+  /** Host and port, which errors name if the connection fails. */
+  readonly host: string
   readonly isOver: boolean
   /** Why it is over; undefined if it is not, or if all bytes have arrived. */
   readonly failure: unknown
@@ -24,7 +26,7 @@ export interface MediaTransfer {
 }
 
 export function createMediaTransfer(
-  endpoint: string,
+  { endpoint, host }: { endpoint: string; host: string },
   request: ClientRequest,
   signal: AbortSignal | undefined,
 ): MediaTransfer {
@@ -58,6 +60,7 @@ export function createMediaTransfer(
   signal?.addEventListener('abort', onAbort, { once: true })
   return {
     endpoint,
+    host,
     get isOver() {
       return isOver
     },
@@ -77,10 +80,10 @@ export function createMediaTransfer(
     },
     fail,
     failConnection(error) {
-      fail(error instanceof WechatError ? error : unreachableError(endpoint, error))
+      fail(error instanceof WechatError ? error : unreachableError(endpoint, host, error))
     },
     close() {
-      if (!isOver) destroy(unreachableError(endpoint, undefined))
+      if (!isOver) destroy(unreachableError(endpoint, host, undefined))
     },
   }
 }
