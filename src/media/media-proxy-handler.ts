@@ -96,7 +96,7 @@ function acquireSlot(maxConcurrent: number): ReleaseSlot {
   return release
 }
 
-/** Runs a task whose signal aborts if the client leaves. Its errors after that are dropped: nobody can receive them. */
+/** Runs a task whose signal aborts if the client leaves. Its errors after that are dropped, since no client is left. */
 async function untilClosed(res: Response, task: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const client = new AbortController()
   const onClose = () => {
