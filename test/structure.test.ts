@@ -70,6 +70,15 @@ describe('src', () => {
     expect(upward).toEqual([])
   })
 
+  test('http knows nothing of WeChat: neither its API nor tokens', () => {
+    const reaching = files
+      .filter(({ path }) => path.startsWith('http/'))
+      .flatMap(({ path, imports }) =>
+        imports.filter(to => /^(?:tokens|wechat-api)\//.test(to)).map(to => `${path} -> ${to}`),
+      )
+    expect(reaching).toEqual([])
+  })
+
   test.each(ISLANDS)('%s is an island', island => {
     const bridges = files.flatMap(({ path, imports }) =>
       imports

@@ -1,10 +1,11 @@
 import type { Request, RequestHandler, Response } from 'express'
 import { z } from 'zod'
 import { WechatRequestError } from '../errors/errors.js'
-import { handle } from '../http/async-handler.js'
-import { type HandlerOptions, handlerOptionsShape, tokenManagerOf } from '../http/handler-options.js'
-import { readQuery } from '../http/query.js'
+import { asyncHandler } from '../http/async-handler.js'
+import { errorAnswerShape, type WechatErrorAnswerOption } from '../http/error-answer-option.js'
+import { readQuery } from '../http/request.js'
 import { sendMethodNotAllowed } from '../http/route.js'
+import { resolveTokenManager, type TokenManagerOption, tokenManagerShape } from '../tokens/manager-option.js'
 import { internals } from '../tokens/token-manager.js'
 import { parseOptions } from '../util/parse-options.js'
 import { type OpenedMedia, openMedia } from '../wechat-api/media/media.js'
@@ -15,20 +16,22 @@ import { sendBase64 } from './send-base64.js'
 import { sendBinary } from './send-binary.js'
 import { MAX_VOICE_BYTES, PLAYABLE_FORMATS, type PlayableFormat, sendVoice } from './send-voice.js'
 
-export interface MediaProxyOptions extends HandlerOptions, MediaLimitOptions {
+export interface MediaProxyOptions extends TokenManagerOption, WechatErrorAnswerOption, MediaLimitOptions {
   /** How many downloads the process may carry for this handler to begin another; more are 503. @default 128 */
   maxConcurrent?: number | undefined
 }
 
-const optionsSchema = z.strictObject({
-  ...handlerOptionsShape,
+/** The options that are the handler's own, which `wechatRouter({ media })` takes too. */
+export const mediaProxyOwnShape = {
   ...mediaLimitsShape,
   maxConcurrent: z
     .number('must be a number of downloads')
     .int('must be a number of downloads')
     .positive('must be a number of downloads')
     .default(128),
-})
+}
+
+const optionsSchema = z.strictObject({ ...tokenManagerShape, ...errorAnswerShape, ...mediaProxyOwnShape })
 
 /**
  * Answers `GET {url}?media_id=` with what a page recorded or photographed: as `{"content_type", "media_data"}` in
@@ -53,9 +56,9 @@ export function mediaProxyHandler(options: MediaProxyOptions = {}): RequestHandl
     optionsSchema,
     options,
   )
-  const { account, client, withAccessToken } = tokenManagerOf({ tokenManager })[internals]
+  const { account, client, withAccessToken } = resolveTokenManager({ tokenManager })[internals]
 
-  return handle(async function mediaProxy(req, res) {
+  return asyncHandler(async function mediaProxy(req, res) {
     if (req.method !== 'GET' && req.method !== 'HEAD') return sendMethodNotAllowed(res, ['GET', 'HEAD'])
     const mediaId = parseMediaId(readQuery(req, 'media_id'))
     const isHighQuality = readChoice(req, 'quality', ['high']) === 'high'

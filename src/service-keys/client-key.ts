@@ -1,10 +1,11 @@
 import { isIPv4, isIPv6 } from 'node:net'
 
 /**
- * Who counts as one client: an IPv4 address, or an IPv6 network of 56 bits, which is what one customer gets and
- * can draw new addresses from at will. All spellings of one address give the same.
+ * The key under which failures of one client are counted: an IPv4 address, or the first 56 bits of an IPv6 address.
+ * A provider assigns a network of that size to one customer, who can use any address in it. All spellings of one
+ * address give the same key.
  */
-export function clientNetwork(address: string | undefined): string {
+export function clientKey(address: string | undefined): string {
   const [bare = ''] = (address ?? '').split('%')
   if (isIPv4(bare)) return bare
   if (!isIPv6(bare)) return 'unknown'
@@ -14,9 +15,9 @@ export function clientNetwork(address: string | undefined): string {
   return groups.flatMap(toBytes).slice(0, 7).join(':')
 }
 
-/** The eight groups of an address, whatever was abbreviated. */
+/** The eight groups of an IPv6 address in any notation. */
 function expand(address: string): number[] {
-  // The URL parser knows every way to write one, and writes it in one way.
+  // The URL parser reads every notation and writes one normal form.
   const text = new URL(`http://[${address}]`).hostname.slice(1, -1)
   const [head = '', tail] = text.split('::')
   const first = parseGroups(head)

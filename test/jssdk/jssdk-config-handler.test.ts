@@ -50,7 +50,11 @@ describe('the signature', () => {
     ['http://mp.weixin.qq.com/?params=value', 'f50191877b62b116ef830363a3a613ed652a2d5d'],
     ['https://example.com/a%20b?q=%E5%BE%AE%E4%BF%A1&r=%26', 'e4fde642bc1fd32e97553e9283b903ec3643a136'],
   ])('of %s equals the published vector', (url, signature) => {
-    expect(signJssdkConfig('wx1', ticket, url, fixed)).toEqual({ appid: 'wx1', ...fixed, signature })
+    expect(signJssdkConfig({ appId: 'wx1', jsapiTicket: ticket, pageUrl: url, ...fixed })).toEqual({
+      appid: 'wx1',
+      ...fixed,
+      signature,
+    })
   })
 
   test.each([

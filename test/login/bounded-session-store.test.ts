@@ -47,7 +47,7 @@ describe('boundedSessionStore', () => {
   ])('ends the waiting for %s', async (name, run) => {
     const hanging = new HangingStore()
     if (name === 'all') hanging.all = () => {}
-    const store = Object.assign(boundedSessionStore(hanging, 30), { generate: () => {} })
+    const store = Object.assign(boundedSessionStore(hanging, { timeoutMs: 30 }), { generate: () => {} })
     await expect(run(store)).rejects.toMatchObject(unavailable)
   })
 
@@ -68,7 +68,7 @@ describe('boundedSessionStore', () => {
     const slow = Object.assign(new session.MemoryStore(), {
       set: (_: string, __: SessionData, callback: (error: unknown) => void) => void callbacks.push(callback),
     })
-    const store = boundedSessionStore(slow, 30)
+    const store = boundedSessionStore(slow, { timeoutMs: 30 })
     await ask(done => store.set('id', data, error => done(answers.push(error) && undefined)))
     for (const callback of callbacks) callback(null)
     for (const callback of callbacks) callback(new Error('late'))
@@ -117,10 +117,10 @@ describe('boundedSessionStore', () => {
 
   it.each([
     [{}, 500, '"store"'],
-    [new session.MemoryStore(), 0, '"ms"'],
-    [new session.MemoryStore(), Number.NaN, '"ms"'],
-  ])('names what is wrong with its options (%#)', (store, ms, named) => {
-    expect(() => boundedSessionStore(store as Store, ms)).toThrow(named)
+    [new session.MemoryStore(), 0, '"timeoutMs"'],
+    [new session.MemoryStore(), Number.NaN, '"timeoutMs"'],
+  ])('names what is wrong with its options (%#)', (store, timeoutMs, named) => {
+    expect(() => boundedSessionStore(store as Store, { timeoutMs })).toThrow(named)
   })
 })
 

@@ -6,6 +6,7 @@ import {
   followerHandler,
   jssdkConfigHandler,
   mediaProxyHandler,
+  requireServiceKey,
   requireWechatLogin,
   WechatConfigError,
   wechatAuthRouter,
@@ -104,8 +105,35 @@ describe('a mistake in options is thrown by the factory, with its name and the o
     [requireWechatLogin, { outsideWechat: 'page' }, 'requireWechatLogin: "outsideWechat" must be "redirect"'],
     [requireWechatLogin, tokenManager, 'requireWechatLogin: "appId" is not an option'],
     [domainVerificationHandler, { fileName: '../x' }, 'domainVerificationHandler: "fileName" must be a name'],
-    [wechatRouter, { tokenManager, scop: 'x' }, '"scop" is not an option'],
-    [wechatRouter, { tokenManager, media: { maxBytes: -1 } }, '"maxBytes" must be'],
+    [wechatRouter, { tokenManager, scop: 'x' }, 'wechatRouter: "scop" is not an option'],
+    [wechatRouter, { tokenManager, scope: 'x' }, 'wechatRouter: "scope" must be "snsapi_base"'],
+    [wechatRouter, { tokenManager, publicUrl: 'x' }, 'wechatRouter: "publicUrl" must be an address'],
+    [wechatRouter, { tokenManager, media: { maxBytes: -1 } }, 'wechatRouter: "media.maxBytes" must be'],
+    [wechatRouter, { tokenManager, media: { maxByte: 1 } }, 'wechatRouter: "media.maxByte" is not an option'],
+    [wechatRouter, { tokenManager, media: 5 }, 'wechatRouter: "media" must be options of mediaProxyHandler'],
+    [
+      wechatAuthRouter,
+      5,
+      'wechatAuthRouter: the options must be one object, wechatAuthRouter({ … }), got a number',
+    ],
+    [
+      wechatAuthRouter,
+      [],
+      'wechatAuthRouter: the options must be one object, wechatAuthRouter({ … }), got an array',
+    ],
+    [
+      wechatAuthRouter,
+      { tokenManager, allowSnapshotUser: 'yes' },
+      '"allowSnapshotUser" must be true or false',
+    ],
+    [
+      domainVerificationHandler,
+      'MP_verify_Ab12Cd34Ef56Gh78.txt',
+      'domainVerificationHandler: the options must be one object, domainVerificationHandler({ … }), got a string',
+    ],
+    [requireWechatLogin, { gateway: 5 }, 'requireWechatLogin: "gateway" must be an address such as'],
+    [requireServiceKey, { serviceKeys: {} }, 'requireServiceKey: "serviceKeys" must hold at least one key'],
+    [requireServiceKey, { keys: {} }, 'requireServiceKey: "serviceKeys" must be keys by their names'],
   ])('%o, %j: %s', (factory, options, message) => {
     expect(call(factory, options)).toThrow(WechatConfigError)
     expect(call(factory, options)).toThrow(message)
@@ -164,6 +192,7 @@ describe('the environment', () => {
   ])('refuses %s=%s by name', (name, value, message) => {
     vi.stubEnv(name, value)
     expect(() => wechatAuthRouter({ tokenManager })).toThrow(message)
+    expect(() => wechatRouter({ tokenManager })).toThrow(/^wechatRouter: /)
   })
 
   test('repeats no password of an address', () => {

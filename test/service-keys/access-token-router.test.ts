@@ -1,8 +1,8 @@
 import cors from 'cors'
 import express, { type Express } from 'express'
 import {
-  type AccessTokenOptions,
-  accessTokenHandler,
+  type AccessTokenRouterOptions,
+  accessTokenRouter,
   createTokenManager,
   requireServiceKey,
   type TokenManager,
@@ -40,10 +40,10 @@ afterEach(async () => {
   await wechat.close()
 })
 
-function appWith(options: Partial<AccessTokenOptions> = {}, prepare?: (app: Express) => void): Express {
+function appWith(options: Partial<AccessTokenRouterOptions> = {}, prepare?: (app: Express) => void): Express {
   const app = express()
   prepare?.(app)
-  return app.use('/wechat/token', accessTokenHandler({ tokenManager, keys, ...options }))
+  return app.use('/wechat/token', accessTokenRouter({ tokenManager, serviceKeys: keys, ...options }))
 }
 
 const bearer = (key: string) => ({ Authorization: `Bearer ${key}` })
@@ -247,14 +247,16 @@ describe('the keys', () => {
     ['a list', [billingKey]],
     ['a text', billingKey],
   ])('are refused at once, unseen: %s', (_name, wrongKeys) => {
-    const mistake = catchError(() => accessTokenHandler({ tokenManager, keys: wrongKeys as typeof keys }))
+    const mistake = catchError(() =>
+      accessTokenRouter({ tokenManager, serviceKeys: wrongKeys as typeof keys }),
+    )
     expect(mistake).toBeInstanceOf(WechatConfigError)
-    expect(mistake.message).toMatch(/^accessTokenHandler: "keys/)
+    expect(mistake.message).toMatch(/^accessTokenRouter: "serviceKeys/)
     expect(mistake.message).not.toContain('0123456')
   })
 
   it('name the back end for the log', async () => {
-    const app = express().get('/who', requireServiceKey({ keys }), (_req, res) => {
+    const app = express().get('/who', requireServiceKey({ serviceKeys: keys }), (_req, res) => {
       res.send(res.locals.wechatServiceKey)
     })
     expect((await request(app).get('/who').set(bearer(reportsKey))).text).toBe('reports')

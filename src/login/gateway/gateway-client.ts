@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { WechatUnavailableError } from '../../errors/errors.js'
+import { unavailableError } from '../../errors/create-error.js'
 import { openidField } from '../../wechat-api/schemas.js'
 
 export interface GatewayClient {
   /**
-   * Whose cookie this is; undefined for nobody's.
-   * @throws {WechatUnavailableError} where the gateway does not say
+   * The person to whom a session cookie belongs; undefined if nobody is logged in with it.
+   * @throws {WechatUnavailableError} if the gateway does not say
    */
   askOpenid(cookie: string): Promise<string | undefined>
 }
@@ -15,40 +15,47 @@ const answerSchema = z.object({ openid: openidField })
 const MAX_ANSWER_BYTES = 4_096
 
 /**
- * Asks a gateway, `GET {gateway}/auth/user/openid`, who its visitor is. With the platform's own `fetch`: its errors
- * don't hold what was sent, and that is somebody's session here.
+ * Asks a gateway, `GET {gateway}/auth/user/openid`, who its visitor is. It uses Node.js's `fetch`, whose errors do
+ * not contain what was sent: the session cookie of a person.
  */
 export function createGatewayClient(gatewayUrl: string, timeoutMs: number): GatewayClient {
-  const underWay = new Map<string, Promise<string | undefined>>()
+  const inFlight = new Map<string, Promise<string | undefined>>()
 
   async function ask(cookie: string): Promise<string | undefined> {
-    let status: number
-    let body: unknown
-    try {
-      const response = await fetch(`${gatewayUrl}/auth/user/openid`, {
-        headers: { accept: 'application/json', cookie },
-        // Followed, it could carry the cookie to another host.
-        redirect: 'manual',
-        signal: AbortSignal.timeout(timeoutMs),
-      })
-      status = response.status
-      body = JSON.parse(await readText(response))
-    } catch {
-      throw gatewayUnavailable('it did not answer properly, or not in time')
-    }
+    const { status, body } = await fetchJson(`${gatewayUrl}/auth/user/openid`, cookie, timeoutMs)
     if (status === 401) return undefined
     const answer = answerSchema.safeParse(body)
-    if (status !== 200 || !answer.success) throw gatewayUnavailable(`it answered with HTTP status ${status}`)
-    return answer.data.openid
+    if (status === 200 && answer.success) return answer.data.openid
+    throw unavailableError('gateway_unavailable', `The gateway answered with HTTP status ${status}`)
   }
 
   return {
     askOpenid(cookie) {
-      // A page's first requests come together, and ask the same.
-      const asked = underWay.get(cookie) ?? ask(cookie).finally(() => underWay.delete(cookie))
-      underWay.set(cookie, asked)
-      return asked
+      // The first requests of a page come together and ask the same, so they share one question.
+      const known = inFlight.get(cookie)
+      if (known) return known
+      const asking = ask(cookie).finally(() => inFlight.delete(cookie))
+      inFlight.set(cookie, asking)
+      return asking
     },
+  }
+}
+
+async function fetchJson(
+  url: string,
+  cookie: string,
+  timeoutMs: number,
+): Promise<{ status: number; body: unknown }> {
+  try {
+    const response = await fetch(url, {
+      headers: { accept: 'application/json', cookie },
+      // A redirect that is followed could carry the cookie to another host.
+      redirect: 'manual',
+      signal: AbortSignal.timeout(timeoutMs),
+    })
+    return { status: response.status, body: JSON.parse(await readText(response)) }
+  } catch {
+    throw unavailableError('gateway_unavailable', 'The gateway did not answer properly, or not in time')
   }
 }
 
@@ -61,11 +68,4 @@ async function readText(response: Response): Promise<string> {
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')
-}
-
-function gatewayUnavailable(detail: string): WechatUnavailableError {
-  return new WechatUnavailableError(
-    `the gateway did not tell who is logged in: ${detail}`,
-    'gateway_unavailable',
-  )
 }

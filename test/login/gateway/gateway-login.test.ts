@@ -381,7 +381,7 @@ describe('a mistake', () => {
       { gateway: { url: 'https://m.example.com', cookieName: 'a b' } },
       'gateway',
     ],
-    ['an unknown setting', { gateway: { url: 'https://m.example.com', cookie: 'sid' } }, 'cookie'],
+    ['an unknown setting', { gateway: { url: 'https://m.example.com', cookie: 'sid' } }, 'gateway.cookie'],
     [
       'user info, which a gateway does not tell',
       { gateway: 'https://m.example.com', scope: 'snsapi_userinfo' },
