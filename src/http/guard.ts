@@ -7,11 +7,7 @@ import { asyncHandler, type WechatErrorAnswer } from './async-handler.js'
  * TypeScript infers the parameters of a route from each handler that names Express's: a `RequestHandler` before the
  * handler of `/photos/:id` would make `req.params.id` of that handler `string | string[]` instead of `string`.
  */
-export type WechatGuard = (
-  req: IncomingMessage,
-  res: ServerResponse,
-  next: (error?: unknown) => void,
-) => void
+export type WechatGuard = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void
 
 /** The same as {@link asyncHandler}, for a middleware that stands before the handlers of any route. */
 export function asyncGuard(
