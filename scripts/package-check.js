@@ -29,7 +29,7 @@ try {
     if (!files.includes(path)) failures.push(`the package lacks ${path}`)
   }
   for (const path of files) {
-    if (!/^(?:dist\/|README(?:\.zh-CN)?\.md$|LICENSE$|package\.json$)/.test(path)) {
+    if (!/^(?:dist\/|docs\/errors\.md$|README(?:\.zh-CN)?\.md$|LICENSE$|package\.json$)/.test(path)) {
       failures.push(`the package should not hold ${path}`)
     }
   }

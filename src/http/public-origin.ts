@@ -1,6 +1,7 @@
 import type { Request } from 'express'
 import { z } from 'zod'
 import { optionError, requestError } from '../errors/create-error.js'
+import { warn } from '../errors/warn.js'
 
 /** The greatest length of a page address, in characters, that is signed or returned to. */
 export const MAX_URL_LENGTH = 2_048
@@ -47,9 +48,9 @@ export function createPublicOrigin(factory: string, options: WechatOriginOptions
     if (publicUrl) return publicUrl.origin
     if (mustWarn) {
       mustWarn = false
-      process.emitWarning(
-        `${factory}: without "publicUrl" (WECHAT_PUBLIC_URL), addresses are made from the Host header of requests`,
-        { code: 'WECHAT_NO_PUBLIC_URL' },
+      warn(
+        'no_public_url',
+        `${factory}: no "publicUrl" (WECHAT_PUBLIC_URL) is set, so addresses are made from the Host header of requests`,
       )
     }
     return readRequestOrigin(req)

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { isDeadTokenError, WechatConfigError } from '../errors/errors.js'
+import { warn } from '../errors/warn.js'
 import { type Clock, isClock, systemClock } from '../util/clock.js'
 import { parseOptions } from '../util/parse-options.js'
 import {
@@ -229,10 +230,10 @@ function parseTokenMode(text: string | undefined): TokenMode {
 
 /** Processes that do not see each other kill each other's legacy token with each refresh, and nothing else tells. */
 function warnOfLoneLegacy({ appId }: WechatAccount): void {
-  process.emitWarning(
+  warn(
+    'legacy_store',
     `createTokenManager: tokenMode "legacy" of ${appId} has a store that other processes do not share. ` +
-      'Pass store: redisTokenStore(client), unless this process is the only one',
-    { type: 'ExpressWechatWarning', code: 'EXPRESS_WECHAT_LEGACY_STORE' },
+      'Pass store: createRedisTokenStore(client), unless this process is the only one',
   )
 }
 

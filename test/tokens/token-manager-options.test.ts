@@ -105,9 +105,9 @@ describe('createTokenManager', () => {
 
     vi.stubEnv('WECHAT_TOKEN_MODE', 'legacy')
     createTokenManager(good)
-    expect(warn).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('redisTokenStore(client)'), {
-      type: 'ExpressWechatWarning',
-      code: 'EXPRESS_WECHAT_LEGACY_STORE',
+    expect(warn).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('createRedisTokenStore(client)'), {
+      type: 'WechatWarning',
+      code: 'legacy_store',
     })
   })
 
