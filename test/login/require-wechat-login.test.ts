@@ -1,8 +1,8 @@
 import type { Express, Request, Response } from 'express'
 import { jssdkConfigHandler, requireWechatLogin, type TokenManager } from 'express-wechat'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { AS_SCRIPT } from '../support/browser.js'
-import { approve, closeSites, errorBody, type Site, startSite } from '../support/site.js'
+import { AS_SCRIPT } from '../support/browser.ts'
+import { approve, closeSites, errorBody, type Site, startSite } from '../support/site.ts'
 
 const OUTSIDE = { 'user-agent': 'Mozilla/5.0 (X11; Linux) Firefox/140.0' }
 

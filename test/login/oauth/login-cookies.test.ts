@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { AS_SCRIPT, type Browser } from '../support/browser.js'
-import { approve, closeSites, errorBody, openidOf, type Site, startSite } from '../support/site.js'
+import { AS_SCRIPT, type Browser } from '../../support/browser.ts'
+import { approve, closeSites, errorBody, openidOf, type Site, startSite } from '../../support/site.ts'
 
 let site: Site
 beforeAll(async () => {
