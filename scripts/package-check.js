@@ -22,7 +22,8 @@ try {
     'README.zh-CN.md',
     'LICENSE',
     'dist/index.js',
-    'dist/index.d.ts',
+    'dist/types/index.d.ts',
+    'docs/errors.md',
   ]
   for (const { default: entry, types } of entryPoints()) needed.push(entry, types)
   for (const path of new Set(needed.map(path => path.replace(/^\.\//, '')))) {
