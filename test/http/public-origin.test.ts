@@ -1,10 +1,10 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { approve, closeSites, openidOf, startSite } from '../support/site.ts'
 
 afterEach(closeSites)
 
 describe('behind a proxy that ends TLS', () => {
-  test('cookies are secure, bound to the host, and the login works', async () => {
+  it('sets secure cookies that are bound to the host', async () => {
     const site = await startSite({
       origin: 'https://h5.example.com',
       session: { cookie: { secure: true, sameSite: 'lax' } },
@@ -20,14 +20,14 @@ describe('behind a proxy that ends TLS', () => {
     expect(await openidOf(site, browser)).toBeDefined()
   })
 
-  test('without "trust proxy", forwarded headers change nothing', async () => {
+  it('ignores forwarded headers without "trust proxy"', async () => {
     const site = await startSite()
     const headers = { 'x-forwarded-host': 'evil.test', 'x-forwarded-proto': 'https' }
     const { location } = await site.visitor().open(`${site.base}/auth`, { headers })
     expect(new URL(location).searchParams.get('redirect_uri')).toBe(`${site.base}/auth/code`)
   })
 
-  test('with "trust proxy", the first forwarded host counts, with its port', async () => {
+  it('uses the first forwarded host, with its port, with "trust proxy"', async () => {
     const site = await startSite({ before: app => void app.set('trust proxy', 1) })
     const headers = { 'x-forwarded-host': 'h5.example.com:8443, inner', 'x-forwarded-proto': 'https' }
     const { location } = await site.visitor().open(`${site.base}/auth`, { headers })
@@ -36,7 +36,7 @@ describe('behind a proxy that ends TLS', () => {
     )
   })
 
-  test('with publicUrl, neither Host nor forwarded headers nor the mount change the callback', async () => {
+  it('uses publicUrl instead of Host, forwarded headers and mount path', async () => {
     const site = await startSite({
       before: app => void app.set('trust proxy', 1),
       router: { publicUrl: 'https://h5.example.com/outside/' },

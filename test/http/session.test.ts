@@ -1,5 +1,5 @@
 import { requireWechatLogin } from 'express-wechat'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { AS_SCRIPT } from '../support/browser.ts'
 import { approve, closeSites, errorBody, openidOf, startSite } from '../support/site.ts'
 
@@ -12,7 +12,7 @@ function sessionCookie(setCookies: readonly string[]): string {
 }
 
 describe('a session store that fails', () => {
-  test.each(['destroy', 'set'] as const)('on %s: 503, and nobody is logged in', async operation => {
+  it.each(['destroy', 'set'] as const)('fails at %s: answers 503 and logs nobody in', async operation => {
     const site = await startSite()
     const browser = site.visitor()
     const callback = approve(site.wechat, await browser.open(`${site.base}/auth`))
@@ -27,7 +27,7 @@ describe('a session store that fails', () => {
     expect(await openidOf(site, browser)).toBeUndefined()
   })
 
-  test('on logout: 503, and the login is still there', async () => {
+  it('fails at logout: answers 503 and keeps the login', async () => {
     const site = await startSite()
     const browser = site.visitor()
     await site.login(browser)
@@ -38,7 +38,7 @@ describe('a session store that fails', () => {
     expect(await openidOf(site, browser)).toBeDefined()
   })
 
-  test('that told the middleware it is disconnected: 503, never "nobody"', async () => {
+  it('is disconnected: answers 503, and not 401', async () => {
     const site = await startSite()
     const browser = site.visitor()
     await site.login(browser)
@@ -49,8 +49,8 @@ describe('a session store that fails', () => {
   })
 })
 
-describe('an app that is put together wrongly', () => {
-  test('without session middleware: 503 at login and guard, signatures still work', async () => {
+describe("a session that can't keep a login", () => {
+  it('is missing: answers 503 at login and guard, and still signs pages', async () => {
     const site = await startSite({
       session: false,
       pages: app => void app.get('/guarded', requireWechatLogin(), (_req, res) => void res.end('in')),
@@ -69,7 +69,7 @@ describe('an app that is put together wrongly', () => {
     expect(signed.status).toBe(200)
   })
 
-  test('with a session that is not of express-session: 500, and a warning that says so', async () => {
+  it('is not of express-session: answers 500 and warns', async () => {
     const warnings = collectWarnings()
     const site = await startSite({
       session: false,
@@ -84,7 +84,7 @@ describe('an app that is put together wrongly', () => {
     expect(await warnings()).toMatch(/not one of express-session/)
   })
 
-  test('with a secure cookie over plain http: 500 at once instead of a loop, and one warning with the way out', async () => {
+  it('has a secure cookie over plain http: answers 500 and warns once', async () => {
     const warnings = collectWarnings()
     const site = await startSite({ session: { cookie: { secure: true } } })
     for (const path of ['/auth', '/auth', '/auth/code?code=x&state=y']) {

@@ -1,11 +1,11 @@
 import express from 'express'
 import { domainVerificationHandler } from 'express-wechat'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createBrowser } from '../support/browser.ts'
 import { listen } from '../support/listen.ts'
 
 describe('domainVerificationHandler', () => {
-  test('serves the file at the root, and lets everything else pass', async () => {
+  it('serves the file at the root, and passes other requests on', async () => {
     const app = express()
     app.use(domainVerificationHandler({ fileName: 'MP_verify_Ab12Cd34Ef56Gh78.txt' }))
     app.use(domainVerificationHandler({ fileName: 'WW_verify_0123456789abcdef.txt', content: 'other text' }))

@@ -1,10 +1,10 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { closeSites, errorBody, openidOf, startSite } from '../support/site.ts'
 
 afterEach(closeSites)
 
 describe('GET /offiaccount/user', () => {
-  test('gives what the account knows of a follower', async () => {
+  it('gives what the account knows of a follower', async () => {
     const site = await startSite()
     const browser = site.visitor()
     await site.login(browser, { personId: 'wang-jianguo' })
@@ -19,13 +19,13 @@ describe('GET /offiaccount/user', () => {
     })
   })
 
-  test('is 401 for nobody, without a call to WeChat', async () => {
+  it('is 401 for nobody, without a call to WeChat', async () => {
     const site = await startSite()
     expect((await site.visitor().open(`${site.base}/offiaccount/user`)).json).toEqual(errorBody(401))
     expect(site.wechat.history.entries).toEqual([])
   })
 
-  test('is 403 for one who does not follow, and for an openid that WeChat does not know', async () => {
+  it('is 403 for one who does not follow, and for an openid that WeChat does not know', async () => {
     const site = await startSite()
     const browser = site.visitor()
     await site.login(browser, { personId: 'chen-siyuan' })
@@ -35,7 +35,7 @@ describe('GET /offiaccount/user', () => {
     expect((await browser.open(`${site.base}/offiaccount/user`)).json).toEqual(errorBody(403, 40003))
   })
 
-  test('knows a login that a bound account answered with an empty unionid', async () => {
+  it('knows a login that a bound account answered with an empty unionid', async () => {
     const site = await startSite()
     const browser = site.visitor()
     site.wechat.faults.next('/sns/oauth2/access_token', {

@@ -1,6 +1,6 @@
 import express from 'express'
 import { wechatAuthRouter } from 'express-wechat'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { AS_SCRIPT, createBrowser } from '../support/browser.ts'
 import { listen } from '../support/listen.ts'
 import { approve, closeSites, errorBody, openidOf, startSite } from '../support/site.ts'
@@ -14,7 +14,7 @@ function sessionCookie(setCookies: readonly string[]): string {
 }
 
 describe('the session at login', () => {
-  test('gets a new id, and the old one is gone with all that it held', async () => {
+  it('gets a new id, and the old session is destroyed with its values', async () => {
     const site = await startSite({
       pages: app => {
         app.get('/basket', (req, res) => {
@@ -37,7 +37,7 @@ describe('the session at login', () => {
     expect(old.status).toBe(401)
   })
 
-  test('gets a new id also where somebody was logged in before', async () => {
+  it('gets a new id also if somebody was logged in before', async () => {
     const site = await startSite()
     const browser = site.visitor()
     const first = sessionCookie((await site.login(browser)).setCookies)
@@ -47,7 +47,7 @@ describe('the session at login', () => {
     expect(await openidOf(site, browser)).toBe(site.wechat.people.get('wang-jianguo')?.openid)
   })
 
-  test('an id that somebody made up is never taken over', async () => {
+  it('never takes over a made-up session id', async () => {
     const site = await startSite()
     for (const planted of ['s%3Aplanted.bad', 'planted', '']) {
       const browser = site.visitor()
@@ -58,7 +58,7 @@ describe('the session at login', () => {
     }
   })
 
-  test('is stored before a byte of the redirect leaves', async () => {
+  it('is stored before a byte of the redirect is sent', async () => {
     const site = await startSite()
     site.sessions.setDelayMs = 150
     const browser = site.visitor()
@@ -73,7 +73,7 @@ describe('the session at login', () => {
     expect(site.sessions.sets).toBeLessThanOrEqual(2)
   })
 
-  test('keeps openid and scope alone with snsapi_base, and the tokens on the server with snsapi_userinfo', async () => {
+  it("keeps the person's tokens with snsapi_userinfo alone, and on the server", async () => {
     const site = await startSite()
     const browser = site.visitor()
     await site.login(browser)
@@ -86,7 +86,7 @@ describe('the session at login', () => {
     expect(user.text).not.toMatch(/token/i)
   })
 
-  test('keeps the values named in keepSessionKeys, and no others', async () => {
+  it('keeps the values named in keepSessionKeys, and no others', async () => {
     const site = await startSite({
       router: { keepSessionKeys: ['basket'] },
       pages: app => {
@@ -105,7 +105,7 @@ describe('the session at login', () => {
 })
 
 describe('two accounts in one session', () => {
-  test('each login keeps the other where the app says so', async () => {
+  it("keep each other's login with keepSessionKeys", async () => {
     const one = await startSite({
       router: { sessionKey: 'one', keepSessionKeys: ['two'] },
     })
@@ -139,7 +139,7 @@ describe('two accounts in one session', () => {
     await server.close()
   })
 
-  test('a login of another account is nobody', async () => {
+  it("do not accept each other's login", async () => {
     const site = await startSite()
     const other = await startSite({ session: { store: site.sessions } })
     const browser = site.visitor()

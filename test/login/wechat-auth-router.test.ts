@@ -1,5 +1,5 @@
 import express from 'express'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { approve, closeSites, errorBody, openidOf, type Site, startSite } from '../support/site.ts'
 
 let site: Site
@@ -10,12 +10,12 @@ afterAll(closeSites)
 
 const openid = (personId: string) => site.wechat.people.get(personId)?.openid
 
-test('runs on the major of Express that it is meant to', () => {
+it('runs on the major version of Express that the project names', () => {
   expect('del' in express.application).toBe(process.env.EXPRESS_MAJOR === '4')
 })
 
 describe('the whole dance', () => {
-  test.each([
+  it.each([
     ['a path', '/capsule', '/capsule#'],
     ['a query with & and =', '/capsule?a=1&b=2', '/capsule?a=1&b=2#'],
     ['a fragment', '/capsule?a=1&b=2#part', '/capsule?a=1&b=2#part'],
@@ -31,18 +31,18 @@ describe('the whole dance', () => {
     expect(await openidOf(site, browser)).toBe(openid('wang-jianguo'))
   })
 
-  test('takes an absolute address of the own origin', async () => {
+  it('returns to an absolute address of its own origin', async () => {
     const ended = await site.login(site.visitor(), { page: `${site.origin}/capsule` })
     expect(ended.location).toBe(`${site.origin}/capsule#`)
   })
 
-  test('returns to the default page where none is named', async () => {
+  it('returns to the default page if none is named', async () => {
     expect((await site.login(site.visitor())).location).toBe(`${site.origin}/#`)
     const empty = await site.visitor().open(`${site.base}/auth?state=`)
     expect(empty.status).toBe(302)
   })
 
-  test("sends to WeChat's page with an address that WeChat takes without a warning", async () => {
+  it('redirects to an authorize address that WeChat accepts without a warning', async () => {
     const { location } = await site.visitor().open(`${site.base}/auth?state=%2Fcapsule`)
     expect(site.wechat.checkAuthorizeUrl(location)).toMatchObject({
       isAcceptable: true,
@@ -52,7 +52,7 @@ describe('the whole dance', () => {
     expect(location).not.toContain('capsule')
   })
 
-  test('forbids caches to keep redirects, and tells no referrer', async () => {
+  it('forbids caches to store redirects, and browsers to send a referrer', async () => {
     const browser = site.visitor()
     const begun = await browser.open(`${site.base}/auth`)
     const ended = await browser.open(approve(site.wechat, begun))
@@ -61,7 +61,7 @@ describe('the whole dance', () => {
     }
   })
 
-  test('?scope= overrides the configured scope, and anything else as scope is 400', async () => {
+  it('lets ?scope= override the configured scope, and answers 400 to other values', async () => {
     const browser = site.visitor()
     const begun = await browser.open(`${site.base}/auth?scope=snsapi_userinfo`)
     expect(begun.location).toContain('&scope=snsapi_userinfo&')
@@ -71,7 +71,7 @@ describe('the whole dance', () => {
 })
 
 describe('several logins at once', () => {
-  test('three tabs of one browser finish in any order, each at its own page', async () => {
+  it('finish in any order in three tabs, each at its own page', async () => {
     const browser = site.visitor()
     const begun = []
     for (const page of ['/one', '/two', '/three']) {
@@ -88,7 +88,7 @@ describe('several logins at once', () => {
     }
   })
 
-  test('forty people at once are each themselves', async () => {
+  it('keep forty people apart', async () => {
     const people = Array.from({ length: 40 }, () => site.wechat.people.add())
     const seen = await Promise.all(
       people.map(async ({ id }) => {
@@ -102,7 +102,7 @@ describe('several logins at once', () => {
 })
 
 describe('logging out', () => {
-  test('ends the login with 204', async () => {
+  it('ends the login with 204', async () => {
     const browser = site.visitor()
     await site.login(browser)
     const answer = await browser.open(`${site.base}/auth/logout`, { method: 'POST' })
@@ -110,7 +110,7 @@ describe('logging out', () => {
     expect(await openidOf(site, browser)).toBeUndefined()
   })
 
-  test('is 204 for nobody too, and 403 from a page of another origin', async () => {
+  it('answers 204 without a login, and 403 to a page of another origin', async () => {
     const browser = site.visitor()
     expect((await browser.open(`${site.base}/auth/logout`, { method: 'POST' })).status).toBe(204)
     await site.login(browser)

@@ -12,7 +12,7 @@ import {
   wechatAuthRouter,
   wechatRouter,
 } from 'express-wechat'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createBrowser } from '../support/browser.ts'
 import { listen } from '../support/listen.ts'
 
@@ -26,7 +26,7 @@ function call(factory: unknown, options: unknown): () => unknown {
 }
 
 describe('a mistake in options is thrown by the factory, with its name and the option', () => {
-  test.each([
+  it.each([
     [createTokenManager, { ...account, appId: 'h5' }, 'createTokenManager: "appId" must be an AppID'],
     [createTokenManager, { ...account, appSecret: 'a b' }, 'createTokenManager: "appSecret" must be'],
     [createTokenManager, { ...account, appID: 'x' }, 'createTokenManager: "appID" is not an option'],
@@ -139,21 +139,21 @@ describe('a mistake in options is thrown by the factory, with its name and the o
     expect(call(factory, options)).toThrow(message)
   })
 
-  test('the message never holds a secret', () => {
+  it('the message never holds a secret', () => {
     const wrong = call(createTokenManager, { ...account, appSecret: 'hush hush' })
     expect(wrong).toThrow(/^(?!.*hush).*$/)
   })
 })
 
 describe('a factory that is passed uncalled', () => {
-  test.each([
+  it.each([
     wechatAuthRouter,
     wechatRouter,
     jssdkConfigHandler,
     mediaProxyHandler,
     followerHandler,
     domainVerificationHandler,
-  ])('%o is a clear error, not a request that hangs', async factory => {
+  ])('%o gives a clear error instead of a request that hangs', async factory => {
     let seen: unknown
     const app = express()
     app.use('/x', factory as unknown as RequestHandler)
@@ -175,17 +175,17 @@ describe('the environment', () => {
     for (const name of Object.keys(process.env)) if (name.startsWith('WECHAT_')) vi.stubEnv(name, undefined)
   })
 
-  test.each([
+  it.each([
     ['WECHAT_APP_ID', {}],
     ['WECHAT_APP_ID', { WECHAT_APP_ID: '' }],
     ['WECHAT_APP_SECRET', { WECHAT_APP_ID: account.appId }],
-  ])('names %s where it is missing: %o', (name, env) => {
+  ])('names %s if it is missing: %o', (name, env) => {
     for (const [key, value] of Object.entries(env)) vi.stubEnv(key, value)
     expect(() => wechatAuthRouter()).toThrow(name)
     expect(() => createTokenManager()).toThrow(name)
   })
 
-  test.each([
+  it.each([
     ['WECHAT_ALLOWED_ORIGINS', 'https://a.test, b.test', /"WECHAT_ALLOWED_ORIGINS" must be origins/],
     ['WECHAT_PUBLIC_URL', 'm.example.com', /"WECHAT_PUBLIC_URL" must be an address/],
     ['WECHAT_SCOPE', 'everything', /"WECHAT_SCOPE" must be "snsapi_base"/],
@@ -195,13 +195,13 @@ describe('the environment', () => {
     expect(() => wechatRouter({ tokenManager })).toThrow(/^wechatRouter: /)
   })
 
-  test('repeats no password of an address', () => {
+  it('repeats no password of an address', () => {
     const publicUrl = 'https://operator:hunter2hunter2@m.example.com/wechat'
     expect(() => wechatAuthRouter({ tokenManager, publicUrl })).toThrow('"publicUrl" must be an address')
     expect(() => wechatAuthRouter({ tokenManager, publicUrl })).not.toThrow('hunter2')
   })
 
-  test.each([
+  it.each([
     ['WECHAT_TIMEOUT_MS', 'soon', 'WECHAT_TIMEOUT_MS must be a whole number'],
     ['WECHAT_TIMEOUT_MS', '5', 'timeoutMs'],
     ['WECHAT_TOKEN_MODE', 'new', 'WECHAT_TOKEN_MODE'],
@@ -211,7 +211,7 @@ describe('the environment', () => {
     expect(() => createTokenManager(account)).toThrow(message)
   })
 
-  test('variables that are set to nothing are not set', async () => {
+  it('ignores variables that are set to an empty text', async () => {
     for (const name of [
       'API_BASE_URL',
       'OPEN_BASE_URL',
@@ -226,7 +226,7 @@ describe('the environment', () => {
     expect(() => wechatAuthRouter({ tokenManager: createTokenManager(account) })).not.toThrow()
   })
 
-  test('says what logins ask for, where the router is, and whose pages are signed; options beat it', async () => {
+  it('sets scope, public URL and allowed origins, and options override it', async () => {
     vi.stubEnv('WECHAT_SCOPE', 'snsapi_userinfo')
     vi.stubEnv('WECHAT_PUBLIC_URL', 'https://m.example.com/wechat')
     vi.stubEnv('WECHAT_ALLOWED_ORIGINS', 'https://a.example.com, https://b.example.com')
@@ -256,7 +256,7 @@ describe('the environment', () => {
     expect(await authorize(unlisted, 'https://b.example.com/')).toBe('')
   })
 
-  test('NODE_ENV=production refuses a simulated account, and warns once of a missing publicUrl', async () => {
+  it('refuses a simulated account in production, and warns once of a missing publicUrl', async () => {
     vi.stubEnv('NODE_ENV', 'production')
     expect(() => createTokenManager({ appId: 'wxsim1', appSecret: 'sim_secret' })).toThrow('simulated')
 
@@ -276,7 +276,7 @@ describe('the environment', () => {
   })
 })
 
-test('a default page that leads into the login itself is 500, not a loop', async () => {
+it('answers 500 if the default page leads into the login itself', async () => {
   const app = express()
   app.use((req, _res, next) => {
     Object.assign(req, { session: { cookie: {}, regenerate() {} } })

@@ -1,5 +1,5 @@
 import { memoryTokenStore, type TokenStore } from 'express-wechat'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AS_SCRIPT } from '../../support/browser.ts'
 import { approve, closeSites, errorBody, openidOf, type Site, startSite } from '../../support/site.ts'
 
@@ -13,7 +13,7 @@ const exchanges = () => site.wechat.history.count('/sns/oauth2/access_token')
 const openid = (personId: string) => site.wechat.people.get(personId)?.openid
 
 describe('the same callback twice', () => {
-  test('one after the other: one exchange, the same end, the same person', async () => {
+  it('exchanges once if they come one after the other', async () => {
     const browser = site.visitor()
     const callback = approve(site.wechat, await browser.open(`${site.base}/auth?state=%2Fcapsule`))
     const before = exchanges()
@@ -25,7 +25,7 @@ describe('the same callback twice', () => {
     expect(await openidOf(site, browser)).toBe(openid('lin-xiaoyu'))
   })
 
-  test('at the same moment, while WeChat is slow: one exchange, and each answer logs in', async () => {
+  it('exchanges once if they come at the same moment, and each answer logs in', async () => {
     const browser = site.visitor()
     const callback = approve(site.wechat, await browser.open(`${site.base}/auth?state=%2Fcapsule`))
     const before = exchanges()
@@ -42,7 +42,7 @@ describe('the same callback twice', () => {
     }
   })
 
-  test('with another code, as some clients do: the first code is the only one exchanged', async () => {
+  it('exchanges the first code alone if the second callback has another one', async () => {
     const browser = site.visitor()
     const begun = await browser.open(`${site.base}/auth`)
     const before = exchanges()
@@ -53,7 +53,7 @@ describe('the same callback twice', () => {
     expect(exchanges() - before).toBe(1)
   })
 
-  test('a failed exchange fails for both, and is asked once', async () => {
+  it('answers both with the error of one failed exchange', async () => {
     const browser = site.visitor()
     const callback = approve(site.wechat, await browser.open(`${site.base}/auth`))
     const before = exchanges()
@@ -78,7 +78,7 @@ describe('the token store', () => {
     throw new Error('redis://:a-password@host is away')
   }
 
-  test('that is away where a login is claimed: 503, and the code is not exchanged', async () => {
+  it('is down at the claim: answers 503 and exchanges no code', async () => {
     const { broken, browser, callback } = await startWith({ claim: fail })
     const answer = await browser.open(callback, AS_SCRIPT)
     expect(answer.json).toEqual(errorBody(503))
@@ -86,12 +86,12 @@ describe('the token store', () => {
     expect(broken.wechat.history.count('/sns/oauth2/access_token')).toBe(0)
   })
 
-  test('that is away only where the outcome is kept stops nobody', async () => {
+  it('is down after the claim: the login goes on', async () => {
     const { browser, callback } = await startWith({ put: fail })
     expect((await browser.open(callback)).location).toMatch(/\/#$/)
   })
 
-  test('that holds something else under the name of the outcome: the login begins anew', async () => {
+  it('holds foreign text as the outcome: the login begins again', async () => {
     for (const text of ['no JSON', '{"grant":{"openid":1}}', 'null']) {
       const { browser, callback } = await startWith({ claim: async () => false, get: async () => text })
       const answer = await browser.open(callback)

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AS_SCRIPT } from '../../support/browser.ts'
 import { approve, closeSites, errorBody, openidOf, type Site, startSite } from '../../support/site.ts'
 
@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(closeSites)
 
 describe('a login that does not succeed', () => {
-  test('refusal at WeChat is 403, and nobody is logged in', async () => {
+  it('answers 403 if the person refuses at WeChat', async () => {
     site.wechat.configure({ refusal: 'state-only' })
     const browser = site.visitor()
     const begun = await browser.open(`${site.base}/auth?state=%2Fcapsule&scope=snsapi_userinfo`)
@@ -24,11 +24,11 @@ describe('a login that does not succeed', () => {
     expect(await openidOf(site, browser)).toBeUndefined()
   })
 
-  test.each([
+  it.each([
     ['used up', 40163],
     ['unknown', 40029],
     ['expired', 42003],
-  ])('a code that is %s is 400 with the errcode, and no restart', async (_name, errcode) => {
+  ])('answers 400 with the errcode to a code that is %s, and does not restart', async (_name, errcode) => {
     const browser = site.visitor()
     const begun = await browser.open(`${site.base}/auth`)
     site.wechat.faults.next('/sns/oauth2/access_token', { errcode })
@@ -37,7 +37,7 @@ describe('a login that does not succeed', () => {
     expect(await openidOf(site, browser)).toBeUndefined()
   })
 
-  test('a code that another login used already is 400', async () => {
+  it('answers 400 to a code that another login used', async () => {
     const [one, two] = [site.visitor(), site.visitor()]
     const used = new URL(approve(site.wechat, await one.open(`${site.base}/auth`)))
     await one.open(used.href)
@@ -46,7 +46,7 @@ describe('a login that does not succeed', () => {
     expect((await two.open(callback.href, AS_SCRIPT)).json).toEqual(errorBody(400, 40163))
   })
 
-  test('a snapshot-page user is 403 with what to tap, and not logged in', async () => {
+  it('answers 403 to a snapshot-page user and says what to tap', async () => {
     const browser = site.visitor()
     const begun = await browser.open(`${site.base}/auth?scope=snsapi_userinfo`)
     const callback = site.wechat.approve(begun.location, { snapshot: true }) ?? ''
@@ -57,7 +57,7 @@ describe('a login that does not succeed', () => {
     expect(await openidOf(site, browser)).toBeUndefined()
   })
 
-  test('HTML error pages load and run nothing', async () => {
+  it('sends error pages that load and run nothing', async () => {
     const page = await site.visitor().open(`${site.base}/auth/code?code=x&state=y`)
     expect(page.status).toBe(400)
     expect(page.headers).toMatchObject({
