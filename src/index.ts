@@ -49,6 +49,7 @@ export {
 } from './service-keys/require-service-key.js'
 export { checkUserToken } from './tokens/check-user-token.js'
 export type { TokenManagerOption } from './tokens/manager-option.js'
+export type { StoreFailureReason } from './tokens/store-failure.js'
 export { memoryTokenStore } from './tokens/stores/memory-token-store.js'
 export {
   type RedisTokenClient,

@@ -16,8 +16,9 @@ export interface WechatRequestFailure {
 }
 
 /**
- * Reports failures to operators, which the answer does not explain. A mistake in the configuration (500) is also
- * a warning of the process, once for each handler and code, because most apps have no listener on the channel.
+ * Reports failures to operators, since the answer does not explain them: each failure is published on a diagnostics
+ * channel. The first failure of each kind is also a warning of the process, once per handler, because a new app has no
+ * listener on that channel yet. A kind is the error's `code`, with WeChat's `errcode` if there is one.
  */
 export function createFailureReporter(): (error: WechatError) => void {
   const failures = channel('express-wechat:request-failed')
@@ -34,7 +35,7 @@ export function createFailureReporter(): (error: WechatError) => void {
     }
     failures.publish(failure)
     const kind = `${error.code} ${failure.errcode ?? ''}`
-    if (error.status !== 500 || warned.has(kind)) return
+    if (warned.has(kind)) return
     warned.add(kind)
     process.emitWarning(error.message, { type: 'WechatWarning', code: error.code })
   }

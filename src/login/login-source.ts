@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express'
-import { MAX_URL_LENGTH } from '../http/public-origin.js'
+import { configError } from '../errors/create-error.js'
+import { MAX_URL_LENGTH, readRequestOrigin } from '../http/public-origin.js'
 import { loginAttemptCounter } from './redirect-loop.js'
 import type { WechatLogin } from './wechat-login.js'
 
@@ -14,13 +15,18 @@ export interface LoginSource {
   /** The address at which a login begins. For the request of a page, the login returns to that page. */
   loginUrl(req: Request): string
   /**
+   * Whether the request is for one of the two addresses of the login at which nobody can be logged in yet. A guard
+   * that stands before the router passes these requests on, instead of redirecting from the login to the login.
+   */
+  isLoginAddress(req: Request): boolean
+  /**
    * Called before any answer to a page's request without a login.
    * @throws {WechatConfigError} if this browser has just come back from a login that did not last
    */
   assertLoginLasted(req: Request, res: Response): void
   /**
    * The address of the login for a browser that is redirected there now.
-   * @throws {WechatConfigError} if the browser has been redirected too often in a row
+   * @throws {WechatConfigError} if the browser has been redirected too often in a row, or stands at the login already
    */
   nextLoginUrl(req: Request): string
 }
@@ -43,6 +49,16 @@ export function buildLoginUrl(
   if (page !== undefined) query.set('state', page)
   if (scope !== undefined) query.set('scope', scope)
   return query.size > 0 ? `${loginUrl}?${query}` : loginUrl
+}
+
+/**
+ * Refuses to redirect from a login's address to itself, which would never end.
+ * @throws {WechatConfigError}
+ */
+export function assertNotAtLogin(req: Request, loginUrl: string): void {
+  if (loginUrl.startsWith('/')) return
+  const address = readRequestOrigin(req) + req.originalUrl.split('?')[0]
+  if (address === loginUrl) throw configError('login_behind_guard')
 }
 
 /** The path and query of the requested page, in a form that a login accepts as the page to return to. */

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto'
 import type { CookieOptions, Request, Response } from 'express'
+import type {} from 'express-session'
 import { readCookies } from '../http/cookies.js'
 
 /**
@@ -6,27 +8,42 @@ import { readCookies } from '../http/cookies.js'
  * redirecting to one login after another:
  *
  * - `redirectLoopCookie`, for logins of this app. The callback sets a cookie on this host, so a guard that finds
- *   the cookie, and nobody logged in, knows that the session was lost.
+ *   the cookie, and nobody logged in, knows that the login was lost.
  * - `loginAttemptCounter`, for logins of a gateway. A gateway does not mark its callbacks, and a cookie of the
  *   guard would count other tabs too. The counter is in the address to which the login returns, so that only a
  *   browser that comes back from a login carries it, also one that keeps no cookies.
  */
 
+interface LoopMark {
+  /** How many logins in a row this browser has come back from; 1 for the first. */
+  attempt: number
+  /** The session of the last login, as a hash of its id. */
+  sessionHash: string
+}
+
 const COOKIE_NAME = 'wechat-returned'
 const COOKIE_SECONDS = 20
+/** A store that forgets each login would otherwise send people to the login without end. */
+const MAX_ATTEMPTS = 3
 
 /** The cookie that a browser has for 20 seconds after it came back from a login of this app. */
 export const redirectLoopCookie = {
   /** `loginPath` says which login it was, because a page can need two logins one after the other. */
-  set(res: Response, loginPath: string, isSecure: boolean): void {
-    res.cookie(COOKIE_NAME, encodePath(loginPath), {
-      ...cookieAttributes(isSecure),
-      maxAge: COOKIE_SECONDS * 1000,
-    })
+  set(req: Request, res: Response, loginPath: string, isSecure: boolean): void {
+    const attempt = (readMark(req, loginPath)?.attempt || 0) + 1
+    const value = `${encodePath(loginPath)}.${attempt}.${hashSessionId(req.sessionID)}`
+    res.cookie(COOKIE_NAME, value, { ...cookieAttributes(isSecure), maxAge: COOKIE_SECONDS * 1000 })
   },
 
-  isSet(req: Request, loginPath: string): boolean {
-    return readCookies(req).get(COOKIE_NAME) === encodePath(loginPath)
+  /**
+   * Whether this browser has just come back from a login that did not last, and another login would not last either.
+   * Another login can last if the session's cookie came back and the store does not know the session: the server
+   * has restarted.
+   */
+  isLoginLost(req: Request, loginPath: string): boolean {
+    const mark = readMark(req, loginPath)
+    if (!mark) return false
+    return mark.attempt >= MAX_ATTEMPTS || !isSessionForgotten(req, mark.sessionHash)
   },
 
   clear(res: Response): void {
@@ -61,6 +78,28 @@ export const loginAttemptCounter = {
   remove(page: string): string {
     return PARAMETER.test(page) ? page.replace(PARAMETER, '').replace(/[?&]$/, '') : page
   },
+}
+
+function readMark(req: Request, loginPath: string): LoopMark | undefined {
+  const value = readCookies(req).get(COOKIE_NAME)
+  const prefix = `${encodePath(loginPath)}.`
+  if (!value?.startsWith(prefix)) return undefined
+  const [attempt = '', sessionHash = ''] = value.slice(prefix.length).split('.')
+  return { attempt: Number.parseInt(attempt, 10), sessionHash }
+}
+
+/** express-session gives a request a new id if the store has no session of the cookie's id, or the secret changed. */
+function isSessionForgotten(req: Request, sessionHash: string): boolean {
+  if (hashSessionId(req.sessionID) === sessionHash) return false
+  return [...readCookies(req).values()].some(value => {
+    const id = /^s(?:%3A|:)(.+)\.[^.]*$/i.exec(value)?.[1]
+    return id !== undefined && hashSessionId(id) === sessionHash
+  })
+}
+
+/** A session id is random, so its hash does not reveal it. */
+function hashSessionId(sessionId: string): string {
+  return createHash('sha256').update(sessionId).digest('base64url').slice(0, 22)
 }
 
 function cookieAttributes(isSecure: boolean): CookieOptions {

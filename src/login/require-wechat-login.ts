@@ -78,7 +78,8 @@ const MENDED_BY_LOGIN = ['scope_not_granted', 'login_not_kept', 'gateway_cookie_
 
 /**
  * Passes requests of people who are logged in, and sets `req.wechat` for them. Others are redirected to the login if
- * they request a page, and get 401 with the login's address if a script requests data.
+ * they request a page, and get 401 with the login's address if a script requests data. Requests for the login itself
+ * pass, so that the guard can stand before the router.
  *
  * @example
  * app.get('/capsule', requireWechatLogin(), (req, res) => {
@@ -113,6 +114,7 @@ function createGuard(options: GuardOptions): WechatGuard {
   async function guard(req: Request, res: Response, next: NextFunction): Promise<unknown> {
     const found = await source.read(req)
     if (found && isGranted(found)) return pass(req, res, next, found)
+    if (source.isLoginAddress(req)) return next()
     if (found && wasRefused(found)) throw requestError('scope_not_granted')
     if (!isPageRequest(req)) throw requestError('not_logged_in')
     if (!found) source.assertLoginLasted(req, res)

@@ -7,7 +7,7 @@ import { internals, type TokenManager } from '../tokens/token-manager.js'
 import type { Scope } from '../wechat-api/oauth.js'
 import { isSimulatedAppId } from '../wechat-api/simulated.js'
 import { createLoginSession } from './login-session.js'
-import { buildLoginUrl, type LoginSource, readPagePath } from './login-source.js'
+import { assertNotAtLogin, buildLoginUrl, type LoginSource, readPagePath } from './login-source.js'
 import { redirectLoopCookie } from './redirect-loop.js'
 import { toWechatLogin } from './wechat-login.js'
 
@@ -43,12 +43,21 @@ export function createSessionSource(options: SessionSourceOptions): LoginSource 
     isOpenToAnyBrowser: () => isSimulated(tokenManager),
     cleanPageUrl: () => undefined,
     loginUrl,
+    isLoginAddress(req) {
+      // The client chooses what the Host header says, so an address with a host lets no request pass.
+      if (!loginPath.startsWith('/')) return false
+      const path = req.originalUrl.split('?')[0]
+      return path === loginPath || path === `${loginPath}/code`
+    },
     assertLoginLasted(req, res) {
-      if (!redirectLoopCookie.isSet(req, loginPath)) return
+      if (!redirectLoopCookie.isLoginLost(req, loginPath)) return
       redirectLoopCookie.clear(res)
       throw configError('login_not_kept')
     },
-    nextLoginUrl: loginUrl,
+    nextLoginUrl(req) {
+      assertNotAtLogin(req, loginPath)
+      return loginUrl(req)
+    },
   }
 }
 

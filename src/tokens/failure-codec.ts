@@ -14,10 +14,13 @@ export function isFailureAt(endpoint: string, error: unknown): boolean {
   return !(error instanceof WechatUnavailableError)
 }
 
-/** A failure as stores keep it: a few words that name it, from which any process can tell it again. */
+/**
+ * A failure as stores keep it: a line that names it, from which any process can tell it again. The details of the
+ * upstream errors hold hosts, network codes and names of fields alone.
+ */
 export function failureToReason(error: unknown): string {
   if (error instanceof WechatApiError) return `errcode ${error.errcode} ${error.endpoint}`
-  if (error instanceof WechatUpstreamError) return `${error.code} ${error.endpoint}`
+  if (error instanceof WechatUpstreamError) return `${error.code} ${error.endpoint} ${error.detail}`
   if (error instanceof WechatConfigError) return `misconfigured ${error.code}`
   return 'wechat_unreachable unknown'
 }
@@ -32,9 +35,10 @@ export function reasonToFailure(reason: string, retryAfterMs: number): WechatErr
   if (misconfiguration) {
     return new WechatConfigError('the configuration was refused a moment ago', misconfiguration[1])
   }
-  const [code, endpoint = 'unknown'] = reason.split(' ')
+  const [code, endpoint = 'unknown', ...words] = reason.split(' ')
+  const detail = /^[\x20-\x7e]{1,200}/.exec(words.join(' '))?.[0] ?? 'failed'
   const known = code === 'wechat_timeout' || code === 'wechat_protocol' ? code : 'wechat_unreachable'
-  return new WechatUpstreamError(known, endpoint, 'failed a moment ago', retryAfterSeconds)
+  return new WechatUpstreamError(known, endpoint, `${detail} (a moment ago)`, retryAfterSeconds)
 }
 
 /**

@@ -8,6 +8,8 @@ import { protocolError } from '../wechat-api/response.js'
 import { createLocalCopy, SUSPECT_MS } from './credential-cache.js'
 import { type CredentialPolicy, leaseMsFor } from './credential-policy.js'
 import { failureToReason, isFailureAt, longestPauseMs, reasonToFailure } from './failure-codec.js'
+import { type StoreFailureReason, StoreUnavailableError } from './store-failure.js'
+import type { StoreFailureReporter } from './store-failure-reporter.js'
 import { memoryTokenStore } from './stores/memory-token-store.js'
 import type { TokenStore } from './stores/token-store.js'
 import type { TokenEventHub } from './token-events.js'
@@ -17,6 +19,7 @@ export interface SharedCredentialContext {
   store: TokenStore
   clock: Clock
   events: TokenEventHub
+  reportStoreFailure: StoreFailureReporter
   /** Aborted when the manager closes. */
   lifetime: AbortSignal
 }
@@ -64,7 +67,7 @@ const WAITED_PAUSE_MS = 1_000
  */
 export function createSharedCredential(
   policy: CredentialPolicy,
-  { appId, store, clock, events, lifetime }: SharedCredentialContext,
+  { appId, store, clock, events, reportStoreFailure, lifetime }: SharedCredentialContext,
 ): SharedCredential {
   const leaseMs = leaseMsFor(policy.limitMs)
   const local = createLocalCopy(policy)
@@ -115,7 +118,11 @@ export function createSharedCredential(
       return await obtainFrom(store)
     } catch (error) {
       if (!(error instanceof StoreFailure)) throw error
+      return goOnWithout(error.reason)
     }
+  }
+
+  async function goOnWithout(reason: StoreFailureReason): Promise<string> {
     const now = clock.monotonicMs()
     const confirmed = local.confirmed(now)
     if (confirmed) {
@@ -123,7 +130,7 @@ export function createSharedCredential(
       askAgainAt = now + ASK_AGAIN_MS
       if (policy.isExclusive || !local.isDue(confirmed, now, dueMs)) return confirmed.value
     }
-    if (policy.isExclusive) throw new WechatUnavailableError(STORE_AWAY, 'token_store_unavailable')
+    if (policy.isExclusive) throw new StoreUnavailableError(reason, ONLY_THE_STORE_ELECTS)
     isAlone = true
     return obtainFrom(ownStore)
   }
@@ -341,10 +348,9 @@ export function createSharedCredential(
   async function guarded<Result>(ask: () => Promise<Result>): Promise<Result> {
     try {
       return await ask()
-    } catch {
-      events.emit('store-unavailable', { appId, credential: policy.name })
-      // What a store's client throws may hold its address or what it was sent.
-      throw new StoreFailure()
+    } catch (error) {
+      // What a store's client throws may hold its address or what it was sent: only the reason goes on.
+      throw new StoreFailure(reportStoreFailure(policy.name, error))
     }
   }
 
@@ -358,9 +364,16 @@ export function createSharedCredential(
   }
 }
 
-const STORE_AWAY = 'the token store is away, and in legacy mode only it may say whose turn it is to refresh'
+const ONLY_THE_STORE_ELECTS = ', and in legacy mode only the store may say which process refreshes'
 
-class StoreFailure extends Error {}
+class StoreFailure extends Error {
+  readonly reason: StoreFailureReason
+
+  constructor(reason: StoreFailureReason) {
+    super(reason)
+    this.reason = reason
+  }
+}
 
 function closedError(): WechatUnavailableError {
   return new WechatUnavailableError('the token manager is closed', 'closed')

@@ -1,5 +1,6 @@
 import { channel } from 'node:diagnostics_channel'
 import { EventEmitter } from 'node:events'
+import type { StoreFailureReason } from './store-failure.js'
 
 export type CredentialName = 'access_token' | 'jsapi_ticket'
 
@@ -23,8 +24,15 @@ export interface TokenEvents {
   'stale-served': { appId: string; credential: CredentialName; leftSeconds: number }
   /** A credential was reported dead, and removed. */
   invalidated: { appId: string; credential: CredentialName }
-  /** The token store did not answer; this process goes on alone (`stable`) or waits for it (`legacy`). */
-  'store-unavailable': { appId: string; credential: CredentialName | 'login' }
+  /**
+   * The token store did not answer, or refused; this process goes on alone (`stable`) or waits for it (`legacy`).
+   * The first of each `reason` is a warning of the process too, which says what to do.
+   */
+  'store-unavailable': {
+    appId: string
+    credential: CredentialName | 'login'
+    reason: StoreFailureReason
+  }
 }
 
 export type TokenEventName = keyof TokenEvents

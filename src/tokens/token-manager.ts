@@ -18,6 +18,7 @@ import {
   type LentCredential,
   type SharedCredentialContext,
 } from './shared-credential.js'
+import { createStoreFailureReporter, type StoreFailureReporter } from './store-failure-reporter.js'
 import { memoryTokenStore } from './stores/memory-token-store.js'
 import type { TokenStore } from './stores/token-store.js'
 import {
@@ -83,6 +84,7 @@ export interface TokenManagerInternals {
   readonly keyPrefix: string
   readonly clock: Clock
   readonly events: ReturnType<typeof createTokenEvents>
+  readonly reportStoreFailure: StoreFailureReporter
   /** Runs a call that carries the token; a dead token is replaced once, and the call repeated once. */
   withAccessToken<Result>(
     call: (accessToken: string) => Promise<Result>,
@@ -128,6 +130,7 @@ export function createTokenManager(options: TokenManagerOptions = {}): TokenMana
   if (mode === 'legacy' && !store.isShared && environment.NODE_ENV === 'production') warnOfLoneLegacy(account)
   const keyPrefix = `wechat:${parsed.environment ?? environmentName(environment)}:${account.appId}`
   const events = createTokenEvents()
+  const reportStoreFailure = createStoreFailureReporter(account.appId, events)
   const client = createClient(account)
   const lifetime = new AbortController()
   const context: SharedCredentialContext = {
@@ -135,6 +138,7 @@ export function createTokenManager(options: TokenManagerOptions = {}): TokenMana
     store,
     clock,
     events,
+    reportStoreFailure,
     lifetime: lifetime.signal,
   }
 
@@ -174,6 +178,7 @@ export function createTokenManager(options: TokenManagerOptions = {}): TokenMana
     keyPrefix,
     clock,
     events,
+    reportStoreFailure,
     withAccessToken,
     lend: credential => (credential === 'access_token' ? accessToken : jsapiTicket).lend(),
   }

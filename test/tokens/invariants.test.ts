@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { WechatUpstreamError } from '../../src/errors/errors.ts'
 import { accessTokenPolicy } from '../../src/tokens/credential-policy.ts'
 import { createSharedCredential, type SharedCredential } from '../../src/tokens/shared-credential.ts'
+import { createStoreFailureReporter } from '../../src/tokens/store-failure-reporter.ts'
 import { memoryTokenStore } from '../../src/tokens/stores/memory-token-store.ts'
 import type { TokenStore } from '../../src/tokens/stores/token-store.ts'
 import { createTokenEvents } from '../../src/tokens/token-events.ts'
@@ -76,6 +77,7 @@ class World {
       fetchStartedAt: 0,
       credential: undefined as unknown as SharedCredential,
     }
+    const events = createTokenEvents()
     process.credential = createSharedCredential(
       {
         ...accessTokenPolicy(SLOT, this.mode, LIMIT_MS, () => this.#fetch(process)),
@@ -86,7 +88,8 @@ class World {
         appId: 'wx',
         store: this.#storeOf(process),
         clock: this.clock,
-        events: createTokenEvents(),
+        events,
+        reportStoreFailure: createStoreFailureReporter('wx', events),
         lifetime: process.lifetime.signal,
       },
     )

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { unavailableError } from '../../errors/create-error.js'
+import type { WechatUnavailableError } from '../../errors/errors.js'
 import { openidField } from '../../wechat-api/schemas.js'
 
 export interface GatewayClient {
@@ -20,13 +21,20 @@ const MAX_ANSWER_BYTES = 4_096
  */
 export function createGatewayClient(gatewayUrl: string, timeoutMs: number): GatewayClient {
   const inFlight = new Map<string, Promise<string | undefined>>()
+  const { host } = new URL(gatewayUrl)
 
   async function ask(cookie: string): Promise<string | undefined> {
-    const { status, body } = await fetchJson(`${gatewayUrl}/auth/user/openid`, cookie, timeoutMs)
-    if (status === 401) return undefined
+    const { status, text } = await fetchText(`${gatewayUrl}/auth/user/openid`, cookie, timeoutMs).catch(
+      error => {
+        throw gatewayError(`cannot reach ${host}: ${describeFailure(error)}`)
+      },
+    )
+    const body = parseJson(text)
+    if (status === 401 && body !== undefined) return undefined
     const answer = answerSchema.safeParse(body)
     if (status === 200 && answer.success) return answer.data.openid
-    throw unavailableError('gateway_unavailable', `The gateway answered with HTTP status ${status}`)
+    const flaw = status === 200 ? ', and not with an openid' : ''
+    throw gatewayError(`${host} answered with HTTP status ${status}${flaw}`)
   }
 
   return {
@@ -41,22 +49,18 @@ export function createGatewayClient(gatewayUrl: string, timeoutMs: number): Gate
   }
 }
 
-async function fetchJson(
+async function fetchText(
   url: string,
   cookie: string,
   timeoutMs: number,
-): Promise<{ status: number; body: unknown }> {
-  try {
-    const response = await fetch(url, {
-      headers: { accept: 'application/json', cookie },
-      // A redirect that is followed could carry the cookie to another host.
-      redirect: 'manual',
-      signal: AbortSignal.timeout(timeoutMs),
-    })
-    return { status: response.status, body: JSON.parse(await readText(response)) }
-  } catch {
-    throw unavailableError('gateway_unavailable', 'The gateway did not answer properly, or not in time')
-  }
+): Promise<{ status: number; text: string }> {
+  const response = await fetch(url, {
+    headers: { accept: 'application/json', cookie },
+    // A redirect that is followed could carry the cookie to another host.
+    redirect: 'manual',
+    signal: AbortSignal.timeout(timeoutMs),
+  })
+  return { status: response.status, text: await readText(response) }
 }
 
 async function readText(response: Response): Promise<string> {
@@ -68,4 +72,26 @@ async function readText(response: Response): Promise<string> {
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Only the code of a network error is named: the messages of errors can hold more than a log may. */
+function describeFailure(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown'
+  if (error.name === 'TimeoutError') return 'no answer in time'
+  if (error instanceof RangeError) return 'its answer is too long'
+  const failure: unknown = error.cause
+  const code = failure instanceof Error && 'code' in failure ? failure.code : undefined
+  return typeof code === 'string' && /^[A-Z_0-9]{2,60}$/.test(code) ? code : 'the connection failed'
+}
+
+function gatewayError(detail: string): WechatUnavailableError {
+  return unavailableError('gateway_unavailable', `The gateway did not tell who is logged in: ${detail}`)
 }

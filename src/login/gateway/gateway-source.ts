@@ -3,7 +3,7 @@ import { configError } from '../../errors/create-error.js'
 import { readRequestOrigin } from '../../http/public-origin.js'
 import { isPageRequest } from '../../http/request.js'
 import { isLoopbackHost } from '../../wechat-api/account.js'
-import { buildLoginUrl, type LoginSource, readPagePath } from '../login-source.js'
+import { assertNotAtLogin, buildLoginUrl, type LoginSource, readPagePath } from '../login-source.js'
 import { loginAttemptCounter } from '../redirect-loop.js'
 import type { ParsedGatewayOptions } from './gateway-options.js'
 import { createGatewayVisitors } from './gateway-visitors.js'
@@ -46,9 +46,11 @@ export function createGatewaySource({ gateway, sessionKey, scope }: GatewaySourc
       return isMarked ? readPagePath(req) : undefined
     },
     loginUrl: req => loginUrl(req),
+    isLoginAddress: () => false,
     // A gateway does not mark its callbacks, so attempts are counted when a browser is redirected.
     assertLoginLasted() {},
     nextLoginUrl(req) {
+      assertNotAtLogin(req, `${url}/auth`)
       const attempts = loginAttemptCounter.read(req.originalUrl)
       if (attempts >= MAX_ATTEMPTS) {
         throw configError(

@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { unavailableError } from '../../errors/create-error.js'
 import { WechatError } from '../../errors/errors.js'
 import { failureToReason, reasonToFailure } from '../../tokens/failure-codec.js'
+import { StoreUnavailableError } from '../../tokens/store-failure.js'
+import type { TokenStore } from '../../tokens/stores/token-store.js'
 import type { TokenManagerInternals } from '../../tokens/token-manager.js'
 import { exchangeCode, type UserGrant } from '../../wechat-api/oauth.js'
 import { hasScope } from '../login-session.js'
@@ -48,21 +49,26 @@ export async function exchangeOnce(
   loginId: string,
   code: string,
 ): Promise<UserGrant | undefined> {
-  const { account, client, store, keyPrefix } = context
+  const { account, client, keyPrefix } = context
   const key = `${keyPrefix}:login:${loginId}`
-  const isClaimed = await callStore(context, () => store.claim(key, CLAIM_MS))
+  const isClaimed = await callStore(context, store => store.claim(key, CLAIM_MS))
   if (!isClaimed) return awaitOutcome(context, `${key}:outcome`)
 
   // Only a second callback needs the outcome, so the login goes on if the store fails from here on.
-  await store.put(`${key}:outcome`, '{}', OUTCOME_MS).catch(() => {})
+  await keepOutcome(context, key, {})
   const outcome: Outcome = await exchangeCode(account, client, code).then(
     grant => ({ grant }),
     (error: unknown) => ({ failure: failureToReason(error), error }),
   )
-  await store.put(`${key}:outcome`, JSON.stringify(toStored(outcome)), OUTCOME_MS).catch(() => {})
+  await keepOutcome(context, key, toStored(outcome))
   const { error } = outcome
   if (outcome.grant) return outcome.grant
   throw error
+}
+
+async function keepOutcome(context: TokenManagerInternals, key: string, outcome: Outcome): Promise<void> {
+  const text = JSON.stringify(outcome)
+  await callStore(context, store => store.put(`${key}:outcome`, text, OUTCOME_MS)).catch(() => {})
 }
 
 /** The outcome as it is kept: without the error, and for a silent login without the person's own tokens. */
@@ -73,10 +79,10 @@ function toStored({ grant, failure }: Outcome): Outcome {
 }
 
 async function awaitOutcome(context: TokenManagerInternals, key: string): Promise<UserGrant | undefined> {
-  const { store, clock, account } = context
+  const { clock, account } = context
   const startedAt = clock.monotonicMs()
   for (;;) {
-    const text = await callStore(context, () => store.get(key))
+    const text = await callStore(context, store => store.get(key))
     const outcome = parseOutcome(text ?? '{}')
     if (!outcome) return undefined
     const { grant, failure } = outcome
@@ -99,14 +105,13 @@ function parseOutcome(text: string): z.output<typeof outcomeSchema> | undefined 
 
 /** Fails if the store is down: without a claim, a login could be exchanged twice. */
 async function callStore<Result>(
-  context: TokenManagerInternals,
-  call: () => Promise<Result>,
+  { store, reportStoreFailure }: TokenManagerInternals,
+  call: (store: TokenStore) => Promise<Result>,
 ): Promise<Result> {
   try {
-    return await call()
+    return await call(store)
   } catch (error) {
-    if (error instanceof WechatError) throw error
-    context.events.emit('store-unavailable', { appId: context.account.appId, credential: 'login' })
-    throw unavailableError('token_store_unavailable')
+    const reason = reportStoreFailure('login', error)
+    throw error instanceof WechatError ? error : new StoreUnavailableError(reason)
   }
 }

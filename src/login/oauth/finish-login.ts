@@ -68,7 +68,7 @@ async function logIn(
   if (grant.isSnapshotUser && !flow.allowSnapshotUser) throw requestError('snapshot_user')
   const login = toSessionLogin(account.appId, grant, state.scope, clock.wallMs())
   await flow.session.establish(req, login, flow.keepSessionKeys)
-  redirectLoopCookie.set(res, flow.loginPath(req), flow.publicOrigin.isSecure(req))
+  redirectLoopCookie.set(req, res, flow.loginPath(req), flow.publicOrigin.isSecure(req))
   returnToPage(flow, req, res, returnUrl)
 }
 

@@ -5,6 +5,11 @@ import { createHash } from 'node:crypto'
  * credential (`generation|lifeMs|value`, living as long as it), the leader's lease, the reason of the last failure
  * and the count of failures in a row. No wall clock is compared: lives are Redis's own, and its time only makes
  * generations grow also over a restart that lost everything.
+ *
+ * Each command names its keys in the call itself, as `KEYS[n]`: clustered Redis of clouds, such as Alibaba's, reads
+ * the text of a script and refuses one whose key is in a variable, a parameter or an expression.
+ *
+ * @see https://help.aliyun.com/document_detail/92942.html Lua脚本规范与常见报错
  */
 export interface RedisScript {
   readonly source: string
@@ -15,21 +20,21 @@ export interface RedisScript {
  * The credential as it is kept, its generation and its life. Somebody else's writing counts as nothing: with a
  * generation beyond all numbers nobody's result would ever be new enough.
  */
-const READ = `
-local function read(key)
-  local raw = redis.call('GET', key) or ''
-  local generation, life = string.match(raw, '^(%d+)|(%d+)|')
+const PARSE = `
+local function parse(stored)
+  local generation, life = string.match(stored or '', '^(%d+)|(%d+)|')
   if not generation or #generation > 16 or #life > 8 then
     return '', 0, 0
   end
-  return raw, tonumber(generation), tonumber(life)
+  return stored, tonumber(generation), tonumber(life)
 end
 `
 
 /** ARGV: owner, leaseMs, dueMs, dueShare. Answers: outcome, credential, its leftMs, generation or reason, pause. */
-export const ACQUIRE = script(`${READ}
-local raw, generation, life = read(KEYS[1])
-local left = raw == '' and 0 or math.max(redis.call('PTTL', KEYS[1]), 0)
+export const ACQUIRE = script(`${PARSE}
+local stored, ttl = redis.call('GET', KEYS[1]), redis.call('PTTL', KEYS[1])
+local raw, generation, life = parse(stored)
+local left = raw == '' and 0 or math.max(ttl, 0)
 if left > math.min(tonumber(ARGV[3]), life * tonumber(ARGV[4])) then
   return {'fresh', raw, left, '', 0}
 end
@@ -46,8 +51,9 @@ return {'follow', raw, left, '', 0}
 `)
 
 /** ARGV: owner, generation, value, lifeMs, suspectMs, heldMs. Answers 1, or 0 where a newer one is there. */
-export const PUBLISH = script(`${READ}
-local _, generation = read(KEYS[1])
+export const PUBLISH = script(`${PARSE}
+local stored = redis.call('GET', KEYS[1])
+local _, generation = parse(stored)
 local published = 0
 if generation <= tonumber(ARGV[2]) then
   published = 1

@@ -1,9 +1,14 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { WechatUnavailableError } from '../../errors/errors.js'
 import { createBreaker } from '../../util/circuit-breaker.js'
 import { type Clock, isClock, systemClock } from '../../util/clock.js'
 import { parseOptions } from '../../util/parse-options.js'
+import {
+  type StoreFailureReason,
+  StoreUnavailableError,
+  scriptFailureReason,
+  storeFailureReason,
+} from '../store-failure.js'
 import { ACQUIRE, FAIL, INVALIDATE, PUBLISH, RELEASE, type RedisScript } from './redis-scripts.js'
 import { warnOfHangingRedisSettings } from './resilient-redis-options.js'
 import type { Acquisition, StoredCredential, TokenStore } from './token-store.js'
@@ -41,6 +46,16 @@ const optionsSchema = z.strictObject({
 /** A Redis that has not answered by then counts as away: no command of the client's own has such a limit. */
 const DEADLINE_MS = 300
 
+/** With these Redis is there, and may accept another command: logins need no script, for example. */
+const REFUSALS: ReadonlySet<StoreFailureReason> = new Set([
+  'script-refused',
+  'no-permission',
+  'read-only',
+  'out-of-memory',
+  'not-persisting',
+  'wrong-type',
+])
+
 /**
  * The store of many processes: single Redis, Sentinel or Cluster, 5 or newer. All keys of an account and kind are
  * in one hash slot. The client is yours: connect it, listen to its errors, close it.
@@ -51,7 +66,7 @@ const DEADLINE_MS = 300
  * await client.connect()
  * const tokenManager = createTokenManager({ store: redisTokenStore(client) })
  *
- * All errors of its methods are {@link WechatUnavailableError}.
+ * All errors of its methods are a `WechatUnavailableError` whose `reason` is a {@link StoreFailureReason}.
  *
  * @throws {WechatConfigError} from the factory, where the client is of another package, or naming the option
  */
@@ -70,11 +85,19 @@ function isRedisTokenClient(value: unknown): boolean {
 class RedisTokenStore implements TokenStore {
   readonly isShared = true
   readonly #client: RedisTokenClient
-  readonly #guard: ReturnType<typeof createBreaker>
+  readonly #guard: ReturnType<typeof createBreaker<StoreFailureReason>>
 
   constructor(client: RedisTokenClient, clock: Clock) {
     this.#client = client
-    this.#guard = createBreaker({ clock, deadlineMs: DEADLINE_MS, unavailable })
+    this.#guard = createBreaker<StoreFailureReason>({
+      clock,
+      deadlineMs: DEADLINE_MS,
+      readReason: storeFailureReason,
+      isAway: reason => !REFUSALS.has(reason),
+      timeoutReason: 'timeout',
+      // Never with a cause: the errors of clients hold addresses, and what was sent.
+      unavailable: reason => new StoreUnavailableError(reason),
+    })
   }
 
   async acquire(
@@ -94,7 +117,7 @@ class RedisTokenStore implements TokenStore {
     if (outcome === 'failed') {
       return { outcome, credential, reason: detail, retryAfterMs: Math.max(1, Number(detailMs)) }
     }
-    throw unavailable()
+    throw new StoreUnavailableError('unknown')
   }
 
   async publish(
@@ -148,11 +171,22 @@ class RedisTokenStore implements TokenStore {
   async #run(script: RedisScript, keys: string[], args: (string | number)[]): Promise<unknown> {
     const options = { keys, arguments: args.map(String) }
     try {
-      return await this.#client.evalSha(script.sha1, options)
+      return await this.#evaluate(script, options)
+    } catch (error) {
+      throw new StoreUnavailableError(scriptFailureReason(error))
+    }
+  }
+
+  async #evaluate(
+    { sha1, source }: RedisScript,
+    options: Parameters<RedisTokenClient['eval']>[1],
+  ): Promise<unknown> {
+    try {
+      return await this.#client.evalSha(sha1, options)
     } catch (error) {
       // A Redis that was restarted, or took over, does not know it yet.
       if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
-      return this.#client.eval(script.source, options)
+      return this.#client.eval(source, options)
     }
   }
 }
@@ -170,9 +204,4 @@ function readCredential(raw: string | undefined, leftMs: number): StoredCredenti
   const [, lifeMs, value] = /^\d+\|(\d+)\|(.*)$/s.exec(raw ?? '') ?? []
   if (value === undefined || !(leftMs > 0)) return undefined
   return { value, leftMs, lifeMs: Number(lifeMs) }
-}
-
-/** Never with a cause: the errors of clients hold addresses, and what was sent. */
-function unavailable(): WechatUnavailableError {
-  return new WechatUnavailableError('the token store does not answer', 'token_store_unavailable')
 }
