@@ -2,6 +2,7 @@ import type { Request } from 'express'
 import { requestError } from '../errors/create-error.js'
 import { isDeadTokenError } from '../errors/errors.js'
 import type { TokenManagerInternals } from '../tokens/token-manager.js'
+import { createSingleFlight } from '../util/single-flight.js'
 import { fetchUserInfo, refreshUserGrant, type UserInfo } from '../wechat-api/oauth.js'
 import type { LoginSession, SessionLogin } from './login-session.js'
 
@@ -20,14 +21,10 @@ export function createUserInfoReader(
   session: LoginSession,
 ): (req: Request, login: SessionLogin) => Promise<UserInfo> {
   /** A refresh can invalidate the refresh token that it used, so the requests of one session share one refresh. */
-  const inFlight = new Map<string, Promise<UserToken>>()
+  const refreshes = createSingleFlight<string, UserToken>()
 
   function refreshOnce(req: Request, login: SessionLogin, expired: UserToken): Promise<UserToken> {
-    const known = inFlight.get(req.sessionID)
-    if (known) return known
-    const refreshing = refresh(req, login, expired).finally(() => inFlight.delete(req.sessionID))
-    inFlight.set(req.sessionID, refreshing)
-    return refreshing
+    return refreshes.run(req.sessionID, () => refresh(req, login, expired))
   }
 
   /** Compares with the stored token, because another request can have refreshed it since this one read its session. */

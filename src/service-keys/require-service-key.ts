@@ -6,7 +6,7 @@ import { errorAnswerShape, type WechatErrorAnswerOption } from '../http/error-an
 import { asyncGuard, type WechatGuard } from '../http/guard.js'
 import { type Clock, systemClock } from '../util/clock.js'
 import { parseOptions } from '../util/parse-options.js'
-import { clientKey } from './client-key.js'
+import { getClientKey } from './client-key.js'
 import { createFailedAttempts } from './failed-attempts.js'
 
 /**
@@ -66,7 +66,7 @@ export function requireServiceKey(options: RequireServiceKeyOptions): WechatGuar
     const keyName = findKeyName(readBearerToken(req))
     if (keyName === undefined) {
       // A right key always passes: behind one proxy, the failures of a stranger count for everybody's address.
-      const client = clientKey(req.ip)
+      const client = getClientKey(req.ip)
       const blockedSeconds = failedAttempts.blockedSeconds(client)
       if (blockedSeconds !== undefined) {
         throw requestError('too_many_wrong_keys', undefined, { retryAfterSeconds: blockedSeconds })

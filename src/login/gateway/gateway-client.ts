@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { unavailableError } from '../../errors/create-error.js'
 import type { WechatUnavailableError } from '../../errors/errors.js'
+import { createSingleFlight } from '../../util/single-flight.js'
 import { openidField } from '../../wechat-api/schemas.js'
 
 export interface GatewayClient {
@@ -20,7 +21,7 @@ const MAX_ANSWER_BYTES = 4_096
  * not contain what was sent: the session cookie of a person.
  */
 export function createGatewayClient(gatewayUrl: string, timeoutMs: number): GatewayClient {
-  const inFlight = new Map<string, Promise<string | undefined>>()
+  const questions = createSingleFlight<string, string | undefined>()
   const { host } = new URL(gatewayUrl)
 
   async function ask(cookie: string): Promise<string | undefined> {
@@ -38,14 +39,8 @@ export function createGatewayClient(gatewayUrl: string, timeoutMs: number): Gate
   }
 
   return {
-    askOpenid(cookie) {
-      // The first requests of a page come together and ask the same, so they share one question.
-      const known = inFlight.get(cookie)
-      if (known) return known
-      const asking = ask(cookie).finally(() => inFlight.delete(cookie))
-      inFlight.set(cookie, asking)
-      return asking
-    },
+    // The first requests of a page come together and ask the same, so they share one question.
+    askOpenid: cookie => questions.run(cookie, () => ask(cookie)),
   }
 }
 
