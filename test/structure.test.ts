@@ -71,6 +71,15 @@ describe('src', () => {
     expect(upward).toEqual([])
   })
 
+  test('http knows nothing of WeChat: neither its API nor tokens', () => {
+    const reaching = files
+      .filter(({ path }) => path.startsWith('http/'))
+      .flatMap(({ path, imports }) =>
+        imports.filter(to => /^(?:tokens|wechat-api)\//.test(to)).map(to => `${path} -> ${to}`),
+      )
+    expect(reaching).toEqual([])
+  })
+
   test('has no import cycle', () => {
     const importsOf = new Map(
       files.map(({ path, imports }) => [path, imports.filter(to => to.endsWith('.ts'))]),

@@ -46,7 +46,7 @@ export function createRedisConnection(
       boundedSessionStore(
         // The cookie's end is fixed when the session is written: touching it in between would prolong nothing.
         new RedisStore({ client, prefix: 'wechat:session:', ttl: ttlSeconds, disableTouch: true }),
-        QUESTION_MS,
+        { timeoutMs: QUESTION_MS },
       ),
     async connect() {
       await Promise.race([connectUntilClosed(), delay(FIRST_CONNECT_MS, undefined, { ref: false })])

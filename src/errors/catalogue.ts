@@ -235,7 +235,7 @@ export const ERROR_CATALOGUE = {
     zh: '服务繁忙，请稍后再试',
     en: 'There is no usable session',
     remedy:
-      'Mount app.use(session(…)) of express-session before wechatAuthRouter() and requireWechatLogin(), and check that its store is up',
+      'Mount app.use(session(…)) of express-session before wechatAuthRouter() and requireWechatLogin(), with a cookie path that covers both. If it is mounted there, check that its store is up',
   },
   gateway_unavailable: {
     kind: 'unavailable',

@@ -1,9 +1,10 @@
 import type { RequestHandler, Response } from 'express'
 import { z } from 'zod'
 import { unavailableError } from '../errors/create-error.js'
-import { handle } from '../http/async-handler.js'
-import { type HandlerOptions, handlerOptionsShape, tokenManagerOf } from '../http/handler-options.js'
+import { asyncHandler } from '../http/async-handler.js'
+import { errorAnswerShape, type WechatErrorAnswerOption } from '../http/error-answer-option.js'
 import { sendMethodNotAllowed } from '../http/route.js'
+import { resolveTokenManager, type TokenManagerOption, tokenManagerShape } from '../tokens/manager-option.js'
 import { parseOptions } from '../util/parse-options.js'
 import { createSemaphore, type ReleaseSlot } from '../util/semaphore.js'
 import type { OpenedMedia } from '../wechat-api/media/media.js'
@@ -15,20 +16,22 @@ import { sendBinary } from './send-binary.js'
 import { MAX_VOICE_BYTES, sendVoice } from './send-voice.js'
 import { waitForDelivery } from './stream-to-response.js'
 
-export interface MediaProxyOptions extends HandlerOptions, MediaLimitOptions {
+export interface MediaProxyOptions extends TokenManagerOption, WechatErrorAnswerOption, MediaLimitOptions {
   /** Maximum concurrent downloads in this process; further requests get 503. @default 128 */
   maxConcurrent?: number | undefined
 }
 
-const optionsSchema = z.strictObject({
-  ...handlerOptionsShape,
+/** The options that are the handler's own, which `wechatRouter({ media })` takes too. */
+export const mediaProxyOwnShape = {
   ...mediaLimitsShape,
   maxConcurrent: z
     .number('must be a number of downloads')
     .int('must be a number of downloads')
     .positive('must be a number of downloads')
     .default(128),
-})
+}
+
+const optionsSchema = z.strictObject({ ...tokenManagerShape, ...errorAnswerShape, ...mediaProxyOwnShape })
 
 const RETRY_AFTER_SECONDS = 2
 
@@ -55,7 +58,7 @@ const downloadSlots = createSemaphore(Number.POSITIVE_INFINITY)
 export function mediaProxyHandler(options: MediaProxyOptions = {}): RequestHandler {
   const parsed = parseOptions('mediaProxyHandler', optionsSchema, options)
   const { tokenManager: _given, onError, maxConcurrent, ...limits } = parsed
-  const tokenManager = tokenManagerOf(parsed)
+  const tokenManager = resolveTokenManager(parsed)
 
   async function sendMedia(res: Response, query: MediaQuery, signal: AbortSignal): Promise<void> {
     const { mediaId, isHighQuality } = query
@@ -75,7 +78,7 @@ export function mediaProxyHandler(options: MediaProxyOptions = {}): RequestHandl
     }
   }
 
-  return handle(async function mediaProxy(req, res) {
+  return asyncHandler(async function mediaProxy(req, res) {
     if (req.method !== 'GET' && req.method !== 'HEAD') return sendMethodNotAllowed(res, ['GET', 'HEAD'])
     const query = readMediaQuery(req)
     // If the client left while an earlier middleware was waiting, no "close" event will follow.

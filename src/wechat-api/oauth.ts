@@ -3,6 +3,7 @@ import type { WechatAccount } from './account.js'
 import type { WechatClient } from './client.js'
 import { protocolError } from './response.js'
 import { credentialField, openidField, secondsField } from './schemas.js'
+import { isSimulatedOpenid } from './simulated.js'
 
 export type Scope = 'snsapi_base' | 'snsapi_userinfo'
 
@@ -116,7 +117,7 @@ export async function assertUserToken(
 
 function toGrant(account: WechatAccount, endpoint: string, answer: z.output<typeof grantAnswer>): UserGrant {
   // Simulated people are kept apart from real ones, so that a session that leaked from development is worthless.
-  if (answer.openid.startsWith('osim_') !== account.isSimulated) {
+  if (isSimulatedOpenid(answer.openid) !== account.isSimulated) {
     throw protocolError(endpoint, 'a simulated openid for a real account, or the reverse')
   }
   return {

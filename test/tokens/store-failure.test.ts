@@ -1,6 +1,6 @@
 import { createClient } from 'redis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { exchangeOnce } from '../../src/login/code-exchange.ts'
+import { exchangeOnce } from '../../src/login/oauth/code-exchange.ts'
 import {
   STORE_FAILURE_REMEDIES,
   type StoreFailureReason,
@@ -264,9 +264,7 @@ function expectReports(
 ): void {
   const report = { name: 'store-unavailable', event: { appId: APP_ID, credential, reason } }
   expect(events).toEqual(Array.from({ length: count }, () => report))
-  expect(warn.mock.calls).toEqual([
-    [warningOf(reason), { type: 'WechatWarning', code: 'token_store' }],
-  ])
+  expect(warn.mock.calls).toEqual([[warningOf(reason), { type: 'WechatWarning', code: 'token_store' }]])
 }
 
 function warningOf(reason: StoreFailureReason): string {

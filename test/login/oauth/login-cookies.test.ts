@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { AS_SCRIPT, type Browser } from '../support/browser.js'
-import { approve, closeSites, errorBody, openidOf, type Site, startSite } from '../support/site.js'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { AS_SCRIPT, type Browser } from '../../support/browser.ts'
+import { approve, closeSites, errorBody, openidOf, type Site, startSite } from '../../support/site.ts'
 
 let site: Site
 beforeAll(async () => {
@@ -35,13 +35,13 @@ async function cookiesOf(browser: Browser) {
 }
 
 describe('beginning a login', () => {
-  test('writes nothing on the server, however often', async () => {
+  it('writes nothing on the server in 10,000 requests', async () => {
     expect(await countRedirects(10_000)).toBe(10_000)
     expect(site.sessions.sets).toBe(0)
     expect(site.sessions.sessions.size).toBe(0)
   }, 60_000)
 
-  test('keeps at most three pages and six kilobytes in the browser, the newest ones', async () => {
+  it('keeps at most three pages and six kilobytes in the browser, the newest ones', async () => {
     const browser = site.visitor()
     for (let index = 0; index < 200; index++) await begin(browser, `/page/${index}`)
     expect(await cookiesOf(browser)).toHaveLength(1 + 3)
@@ -56,7 +56,7 @@ describe('beginning a login', () => {
     expect(ended.location).toBe('https://h5.example.com/the-last#')
   })
 
-  test('goes on where somebody planted cookies whose names begin like ours, and leaves them alone', async () => {
+  it('leaves planted cookies with a similar name alone', async () => {
     const browser = site.visitor()
     await begin(browser)
     const prefix = (await cookiesOf(browser))
@@ -70,7 +70,7 @@ describe('beginning a login', () => {
     expect(answer.setCookies.join()).not.toContain('@')
   })
 
-  test('keeps the binding that the browser has', async () => {
+  it('keeps the login nonce that the browser has', async () => {
     const browser = site.visitor()
     expect((await begin(browser)).setCookies.filter(text => text.startsWith('__Host-'))).toHaveLength(1)
     expect((await begin(browser)).setCookies.filter(text => text.startsWith('__Host-'))).toHaveLength(0)
@@ -78,7 +78,7 @@ describe('beginning a login', () => {
 })
 
 describe('a callback of another browser', () => {
-  test('begins anew in this one, once, and then is 400; nothing is exchanged', async () => {
+  it('begins again in this browser once, then answers 400, and exchanges nothing', async () => {
     const [attacker, victim] = [site.visitor(), site.visitor()]
     const [before, sets] = [exchanges(), site.sessions.sets]
     const callback = approve(site.wechat, await begin(attacker))
@@ -93,7 +93,7 @@ describe('a callback of another browser', () => {
     expect(site.sessions.sets).toBe(sets)
   })
 
-  test('changes nothing for who is logged in here', async () => {
+  it('changes nothing for the person who is logged in here', async () => {
     const [attacker, victim] = [site.visitor(), site.visitor()]
     await site.login(victim, { personId: 'he-miao' })
     const callback = approve(site.wechat, await begin(attacker), 'wang-jianguo')
@@ -103,7 +103,7 @@ describe('a callback of another browser', () => {
 })
 
 describe('a browser that loses cookies', () => {
-  test('all of them, once: the login begins anew by itself and succeeds', async () => {
+  it('loses all of them once: the login begins again by itself and succeeds', async () => {
     const browser = site.visitor()
     const callback = approve(site.wechat, await begin(browser))
     await browser.jar.removeAllCookies()
@@ -114,7 +114,7 @@ describe('a browser that loses cookies', () => {
     expect(await openidOf(site, browser)).toBeDefined()
   })
 
-  test('the binding alone: the page to return to is not lost', async () => {
+  it('loses the login nonce alone: the page to return to is kept', async () => {
     const browser = site.visitor()
     const callback = approve(site.wechat, await begin(browser))
     const [pending] = (await cookiesOf(browser)).filter(({ key }) => key.startsWith('wechat-return-'))
@@ -123,7 +123,7 @@ describe('a browser that loses cookies', () => {
     expect(ended.location).toBe('https://h5.example.com/capsule#')
   })
 
-  test('always: two rounds, then a page that says why', async () => {
+  it('loses them always: two logins, then a page that says why', async () => {
     const browser = site.visitor()
     let answer = await browser.open(`${site.base}/auth`, { cookie: '' })
     let rounds = 0
@@ -136,7 +136,7 @@ describe('a browser that loses cookies', () => {
     expect(answer.text).toContain('Cookie')
   })
 
-  test('a login that took too long begins anew', async () => {
+  it('begins a login again that took over ten minutes', async () => {
     let lateMs = 0
     const late = await startSite({
       manager: {
@@ -158,7 +158,7 @@ describe('a browser that loses cookies', () => {
 })
 
 describe('planted cookies', () => {
-  test('of a parent domain do not reach the binding', async () => {
+  it('of a parent domain do not replace the login nonce', async () => {
     const [attacker, victim] = [site.visitor(), site.visitor()]
     const begun = await begin(attacker)
     const binding = begun.setCookies.find(text => text.startsWith('__Host-'))?.split(';')[0] ?? ''
@@ -173,7 +173,7 @@ describe('planted cookies', () => {
     expect(await openidOf(site, victim)).toBeUndefined()
   })
 
-  test('without our seal are replaced, never kept', async () => {
+  it('without a valid signature are replaced', async () => {
     const begun = await begin(site.visitor())
     const [name = '', value = ''] = (begun.setCookies[0] ?? '').split(';')[0]?.split('=') ?? []
     const [binding = '', seal = ''] = value.split('.')
@@ -183,7 +183,7 @@ describe('planted cookies', () => {
     }
   })
 
-  test('with a page to return to that we did not put there are ignored', async () => {
+  it('with an unsigned page to return to are ignored', async () => {
     const browser = site.visitor()
     const begun = await begin(browser, '')
     const state = new URL(begun.location).searchParams.get('state') ?? ''
@@ -197,7 +197,7 @@ describe('planted cookies', () => {
 })
 
 describe('a callback long after', () => {
-  test('by the Back button: who is logged in goes on, without another exchange', async () => {
+  it('goes on to the page if somebody is logged in, without another exchange', async () => {
     let leapMs = 0
     const later = await startSite({
       manager: {

@@ -92,7 +92,7 @@ async function returnFrom(visitor: Visitor, sent: Visit): Promise<Visit> {
 const openidOf = (personId: string) => wechat.people.get(personId)?.openid
 
 describe("a gateway's visitor", () => {
-  it('is known to a satellite on another port of the same host', async () => {
+  it('is known to an app on another port of the same host', async () => {
     const visitor = newVisitor()
     await logIn(visitor)
     const answer = await visitor.fetch(`${satellite.origin}/who`)
@@ -114,7 +114,7 @@ describe("a gateway's visitor", () => {
     expect(questions).toHaveLength(1)
   })
 
-  it('is asked for with that one cookie alone', async () => {
+  it("is asked for with the gateway's cookie alone", async () => {
     const visitor = newVisitor()
     await logIn(visitor)
     await visitor.jar.setCookie('shop=secret-of-the-shop', gateway.origin)
@@ -149,7 +149,7 @@ describe("a gateway's visitor", () => {
     expect(questions).toHaveLength(1)
   })
 
-  it('keeps what the satellite keeps for them, also past the ten minutes', async () => {
+  it("keeps the session's values past the ten minutes", async () => {
     const visitor = newVisitor()
     await logIn(visitor)
     await visitor.fetch(`${satellite.origin}/basket/tea`)
@@ -157,7 +157,7 @@ describe("a gateway's visitor", () => {
     expect((await visitor.fetch(`${satellite.origin}/who`)).json).toMatchObject({ basket: 'tea' })
   })
 
-  it('who changed is somebody else, at once, with a new session', async () => {
+  it('gets a new session at once if the person changes', async () => {
     const visitor = newVisitor()
     await logIn(visitor, 'lin-xiaoyu')
     await visitor.fetch(`${satellite.origin}/basket/tea`)
@@ -169,7 +169,7 @@ describe("a gateway's visitor", () => {
     expect(await visitor.cookie(satellite.origin, 'satellite.sid')).not.toBe(before)
   })
 
-  it('whose cookie is gone is nobody, at once, and the session is emptied', async () => {
+  it('is logged out at once, with an empty session, if the cookie is gone', async () => {
     const visitor = newVisitor()
     await logIn(visitor)
     await visitor.fetch(`${satellite.origin}/basket/tea`)
@@ -180,7 +180,7 @@ describe("a gateway's visitor", () => {
     expect(JSON.stringify(left)).not.toMatch(/tea|openid/)
   })
 
-  it('who logs out at the gateway is nobody after ten minutes at most', async () => {
+  it('is logged out ten minutes after the logout at the gateway at most', async () => {
     const visitor = newVisitor()
     await logIn(visitor)
     await visitor.fetch(`${satellite.origin}/who`)
@@ -189,7 +189,7 @@ describe("a gateway's visitor", () => {
     expect((await visitor.fetch(`${satellite.origin}/who`)).status).toBe(401)
   })
 
-  it('gets a new session id when they become known', async () => {
+  it('gets a new session id at the login', async () => {
     const visitor = newVisitor()
     const planted = 's%3Aplanted-by-somebody.signature'
     await visitor.jar.setCookie(`satellite.sid=${planted}`, satellite.origin)
@@ -223,7 +223,7 @@ describe('a visitor who is not logged in', () => {
     },
   )
 
-  it('keeps what others put behind the mark', async () => {
+  it('keeps parameters that were added after the attempt counter', async () => {
     const visitor = newVisitor()
     const sent = await visitor.open(`${satellite.origin}/who`)
     const marked = new URL(sent.location ?? '').searchParams.get('state')
@@ -232,7 +232,7 @@ describe('a visitor who is not logged in', () => {
     expect(answer.headers.location).toBe('/who?from=singlemessage')
   })
 
-  it('learns the address of the login where a script asked', async () => {
+  it("gets 401 with the login's address if a script asks", async () => {
     const answer = await newVisitor().fetch(`${satellite.origin}/who`)
     expect(answer.json).toEqual({
       status: 401,
@@ -241,14 +241,14 @@ describe('a visitor who is not logged in', () => {
     })
   })
 
-  it('makes the satellite write nothing', async () => {
+  it('makes the app write no session', async () => {
     const visitor = newVisitor()
     await visitor.fetch(`${satellite.origin}/who`)
     await visitor.open(`${satellite.origin}/who`)
     expect(await visitor.cookie(satellite.origin, 'satellite.sid')).toBeUndefined()
   })
 
-  describe('whose cookie of the gateway does not arrive', () => {
+  describe('whose gateway cookie does not arrive', () => {
     const comeBack = async (visitor: Visitor, times: number): Promise<Visit> => {
       let answer = await visitor.open(`${satellite.origin}/who?a=1`)
       for (let round = 0; round < times; round++) {
@@ -258,7 +258,7 @@ describe('a visitor who is not logged in', () => {
       return answer
     }
 
-    it('comes back three times, and is told on a page with a way to try again', async () => {
+    it('comes back three times, then gets a page with a link to try again', async () => {
       const warned = nextWarning('SESSION_COOKIE_DOMAIN')
       const visitor = newVisitor()
       expect((await comeBack(visitor, 2)).status).toBe(302)
@@ -270,7 +270,7 @@ describe('a visitor who is not logged in', () => {
       expect(await warned).toContain('wechat.sid')
     })
 
-    it('is not taken for one who only opens pages, in tabs or by Back', async () => {
+    it('is not counted for opening pages in tabs or by Back', async () => {
       const visitor = newVisitor()
       for (let tab = 0; tab < 8; tab++) {
         expect((await visitor.open(`${satellite.origin}/who`)).status).toBe(302)
@@ -278,7 +278,7 @@ describe('a visitor who is not logged in', () => {
       expect(await visitor.jar.getCookies(satellite.origin)).toEqual([])
     })
 
-    it('is not held to a mark of long ago', async () => {
+    it('is not counted by an old attempt counter', async () => {
       const visitor = newVisitor()
       const sent = await comeBack(visitor, 2)
       const marked = new URL(sent.location ?? '').searchParams.get('state') ?? ''
@@ -312,14 +312,14 @@ describe('a gateway that does not answer', () => {
     expect(answer.headers['retry-after']).toBe('1')
   })
 
-  it('is 503 where nobody listens', async () => {
+  it('gives 503 if nothing listens', async () => {
     const visitor = newVisitor()
     await logIn(visitor)
     await gateway.close()
     expect((await visitor.fetch(`${satellite.origin}/who`)).json).toEqual(unavailable)
   })
 
-  it('is not followed elsewhere with the cookie', async () => {
+  it('is not followed to another host with the cookie', async () => {
     let visits = 0
     const elsewhere = await listen((_req, res) => {
       visits += 1
@@ -331,7 +331,7 @@ describe('a gateway that does not answer', () => {
     expect(visits).toBe(0)
   })
 
-  it('is waited for no longer than told', async () => {
+  it('is waited for no longer than timeoutMs', async () => {
     const app = mountSatellite(express(), { gateway: { url: `${gateway.origin}/wechat`, timeoutMs: 100 } })
     const impatient = await listen(app)
     const visitor = newVisitor()
@@ -341,7 +341,7 @@ describe('a gateway that does not answer', () => {
     await impatient.close()
   })
 
-  it('is not believed for longer than ten minutes', async () => {
+  it('is needed again after ten minutes', async () => {
     const visitor = newVisitor()
     await logIn(visitor)
     await visitor.fetch(`${satellite.origin}/who`)
@@ -353,7 +353,7 @@ describe('a gateway that does not answer', () => {
 })
 
 describe('a mistake', () => {
-  it('is named: both apps call their session cookie alike', async () => {
+  it('is named if both apps give their session cookie one name', async () => {
     const warned = nextWarning('session(')
     const app = mountSatellite(express(), { gateway: `${gateway.origin}/wechat` }, 'wechat.sid')
     app.get('/visit', (req, res) => {
@@ -381,7 +381,7 @@ describe('a mistake', () => {
       { gateway: { url: 'https://m.example.com', cookieName: 'a b' } },
       'gateway',
     ],
-    ['an unknown setting', { gateway: { url: 'https://m.example.com', cookie: 'sid' } }, 'cookie'],
+    ['an unknown setting', { gateway: { url: 'https://m.example.com', cookie: 'sid' } }, 'gateway.cookie'],
     [
       'user info, which a gateway does not tell',
       { gateway: 'https://m.example.com', scope: 'snsapi_userinfo' },
