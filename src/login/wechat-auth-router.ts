@@ -1,5 +1,6 @@
 import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
+import type { WechatError } from '../errors/errors.js'
 import { asyncHandler } from '../http/async-handler.js'
 import { errorAnswerShape, type WechatErrorAnswerOption } from '../http/error-answer-option.js'
 import {
@@ -8,7 +9,7 @@ import {
   originOptionsShape,
   type WechatOriginOptions,
 } from '../http/public-origin.js'
-import { sendNoContent, sendPrivate } from '../http/respond.js'
+import { sendError, sendNoContent, sendPrivate } from '../http/respond.js'
 import { route, sendNotFound } from '../http/route.js'
 import { resolveTokenManager, type TokenManagerOption, tokenManagerShape } from '../tokens/manager-option.js'
 import { internals } from '../tokens/token-manager.js'
@@ -16,7 +17,7 @@ import { parseOptions } from '../util/parse-options.js'
 import type { Scope } from '../wechat-api/oauth.js'
 import { sessionOptionsShape, type WechatSessionOptions } from './login-session.js'
 import { beginLogin } from './oauth/begin-login.js'
-import { answerCallbackError } from './oauth/callback-error.js'
+import { answerCallbackError, answerPlainHttp } from './oauth/callback-error.js'
 import { finishLogin } from './oauth/finish-login.js'
 import { createLoginFlow } from './oauth/login-flow.js'
 import { redirectLoopCookie } from './redirect-loop.js'
@@ -109,6 +110,11 @@ export function createAuthRouter(factory: string, options: z.output<typeof optio
     return finishLogin(flow, req, res)
   }
 
+  function answerBeginError(error: WechatError, req: Request, res: Response): void {
+    if (error.code === 'https_required') answerPlainHttp(flow, error, req, res)
+    else sendError(res, error)
+  }
+
   async function user(req: Request, res: Response): Promise<void> {
     sendPrivate(res, await readUserInfo(req, session.require(req)))
   }
@@ -125,7 +131,7 @@ export function createAuthRouter(factory: string, options: z.output<typeof optio
   }
 
   const router = Router({ caseSensitive: true, strict: true })
-  route(router, 'GET', '/auth', asyncHandler(begin, onError))
+  route(router, 'GET', '/auth', asyncHandler(begin, onError ?? answerBeginError))
   route(
     router,
     'GET',

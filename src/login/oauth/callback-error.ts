@@ -21,6 +21,21 @@ export function answerCallbackError(flow: LoginFlow, error: WechatError, req: Re
   })
 }
 
+/** Answers a login that begins over plain http with a page that leads to the same login over https. */
+export function answerPlainHttp(flow: LoginFlow, error: WechatError, req: Request, res: Response): void {
+  if (!prefersHtml(req)) {
+    sendError(res, error)
+    return
+  }
+  const query = req.originalUrl.slice(req.originalUrl.split('?')[0]?.length)
+  sendErrorPage(res, {
+    status: error.status,
+    title: '登录没有完成',
+    text: error.userMessage,
+    link: { href: `${flow.publicOrigin.get(req)}${flow.loginPath(req)}${query}`, label: '使用 https 登录' },
+  })
+}
+
 /** The page of the login that failed; empty if the state or the page's cookie is not acceptable. */
 function readPageOfLogin({ states, cookies }: LoginFlow, req: Request): string {
   const state = states.parse(readFirstQueryValue(req, 'state') ?? '')

@@ -1,0 +1,20 @@
+import { existingDefaultTokenManager } from '../tokens/default-token-manager.js'
+import { internals, type TokenManager } from '../tokens/token-manager.js'
+import { createLoginStates } from './oauth/login-state.js'
+import type { MarkKey } from './redirect-loop.js'
+
+/**
+ * The key of the marks that a router with this token manager makes, or with the default one. Undefined as long as
+ * there is no token manager, as in a satellite: the app secret is then unknown.
+ */
+export function createMarkKeyFinder(tokenManager: TokenManager | undefined): () => MarkKey | undefined {
+  let key: MarkKey | undefined
+
+  return function findMarkKey() {
+    const manager = tokenManager ?? existingDefaultTokenManager()
+    if (!manager) return undefined
+    const { account, clock } = manager[internals]
+    key ??= createLoginStates(account, clock)
+    return key
+  }
+}
