@@ -156,12 +156,14 @@ function readDefaultReturn(reader: VariableReader, publicUrl: URL | undefined, a
 
 function readSession(reader: VariableReader, isSecure: boolean): SessionConfiguration {
   const { read, required, complain } = reader
-  const name =
-    read('SESSION_NAME', matching(/^[!#$%&'*+.^`|~\w-]{1,64}$/, "must be a cookie's name")) ?? 'wechat.sid'
   const cookieDomain = read(
     'SESSION_COOKIE_DOMAIN',
     matching(/^\.?[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i, 'must be a domain such as example.com'),
   )
+  // Browsers take a cookie with the prefix __Host- from this host alone, so that no sibling subdomain can plant one.
+  const defaultName = isSecure && cookieDomain === undefined ? '__Host-wechat.sid' : 'wechat.sid'
+  const name =
+    read('SESSION_NAME', matching(/^[!#$%&'*+.^`|~\w-]{1,64}$/, "must be a cookie's name")) ?? defaultName
   if (/^__(?:Host|Secure)-/.test(name) && !isSecure) {
     complain('SESSION_NAME', 'has a prefix that browsers take only where WECHAT_PUBLIC_URL is https')
   }

@@ -2,6 +2,7 @@ import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
 import type { WechatError } from '../errors/errors.js'
 import { asyncHandler } from '../http/async-handler.js'
+import { corsShape, createCors, type WechatCorsOption } from '../http/cors.js'
 import { errorAnswerShape, type WechatErrorAnswerOption } from '../http/error-answer-option.js'
 import {
   assertOwnPage,
@@ -28,7 +29,8 @@ export interface WechatAuthOptions
   extends TokenManagerOption,
     WechatErrorAnswerOption,
     WechatSessionOptions,
-    WechatOriginOptions {
+    WechatOriginOptions,
+    WechatCorsOption {
   /**
    * What logins ask for: `snsapi_base` is silent and gives the openid; `snsapi_userinfo` asks the person and gives
    * nickname, avatar and unionid too. `?scope=` overrides it for one login.
@@ -53,6 +55,7 @@ export const authOptionsShape = {
   ...errorAnswerShape,
   ...sessionOptionsShape,
   ...originOptionsShape,
+  ...corsShape,
   scope: scopeSchema.optional(),
   defaultReturnUrl: z
     .string('must be a path such as "/", or a URL')
@@ -67,6 +70,9 @@ export const authOptionsShape = {
     )
     .default([]),
 }
+
+/** Scripts of pages ask these. People navigate to the others, and no page may read what happens there. */
+const SCRIPT_PATHS = ['/auth/user', '/auth/user/openid', '/auth/login', '/auth/logout']
 
 const optionsSchema = z.strictObject(authOptionsShape)
 
@@ -131,6 +137,7 @@ export function createAuthRouter(factory: string, options: z.output<typeof optio
   }
 
   const router = Router({ caseSensitive: true, strict: true })
+  router.all(SCRIPT_PATHS, createCors(publicOrigin, options))
   route(router, 'GET', '/auth', asyncHandler(begin, onError ?? answerBeginError))
   route(
     router,

@@ -148,14 +148,18 @@ describe('logins that do not last end', () => {
   })
 
   it('at a loginPath with a prefix that a proxy strips', async () => {
-    const { origin } = await startStripped(() => ({ loginPath: '/h5/wechat/auth' }), LOST)
-    const browser = createBrowser()
-    // The guard does not know the prefix of its page, so the login returns to a page without it.
-    const { hops } = await walk(browser, `${origin}/h5/capsule`)
+    let local = ''
+    const proxy = await startProxy({ target: () => local, prefix: '/h5' })
+    proxies.push(proxy)
+    const site = await startGuarded(
+      { loginPath: '/h5/wechat/auth' },
+      { ...LOST, router: { publicUrl: `${proxy.origin}/wechat` } },
+    )
+    local = site.local
+    const { end, hops } = await walk(createBrowser(), `${proxy.origin}/capsule`)
+    expect(end.status).toBe(500)
+    expect(end.text).toContain('登录状态没有保存下来')
     expect(logins(hops)).toHaveLength(1)
-    const again = await walk(browser, `${origin}/h5/capsule`)
-    expect(again.end.status).toBe(500)
-    expect(again.end.text).toContain('登录状态没有保存下来')
   })
 
   it('at a guard with publicPath', async () => {

@@ -4,7 +4,7 @@ import { type Listening, listen } from './listen.js'
 export interface ProxySetup {
   /** Where requests go, such as `http://127.0.0.1:40123`; a function if it is not known yet. */
   target: string | (() => string)
-  /** The path that is stripped; requests for another path are answered with 404. */
+  /** The path that is stripped; requests for other paths pass unchanged. */
   prefix?: string
   /** Headers to set; undefined removes one. The Host header becomes the target's without an entry here. */
   headers?: Record<string, string | undefined>
@@ -14,11 +14,8 @@ export interface ProxySetup {
 export function startProxy({ target, prefix = '', headers = {} }: ProxySetup): Promise<Listening> {
   return listen((req, res) => {
     const path = req.url ?? '/'
-    if (!path.startsWith(`${prefix}/`)) {
-      res.writeHead(404).end()
-      return
-    }
-    const url = new URL(path.slice(prefix.length), typeof target === 'function' ? target() : target)
+    const inner = path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : path
+    const url = new URL(inner, typeof target === 'function' ? target() : target)
     const passedOn = Object.entries({ ...req.headers, host: url.host, ...headers })
     const outgoing = request(
       url,

@@ -4,7 +4,11 @@ import { isLoopbackHost } from '../../wechat-api/account.js'
 export interface WechatGatewayOptions {
   /** The address of the gateway's router, such as `https://m.example.com/wechat`; http is for loopback. */
   url: string
-  /** The gateway's session cookie (its SESSION_NAME). This app's own must have another name. @default 'wechat.sid' */
+  /**
+   * The gateway's session cookie (its SESSION_NAME), with or without the prefix `__Host-`, by which it has the cookie if
+   * it is reached over https without a cookie domain. This app's own must have another name.
+   * @default 'wechat.sid'
+   */
   cookieName?: string | undefined
   /** Milliseconds for one question to the gateway. @default 3,000 */
   timeoutMs?: number | undefined

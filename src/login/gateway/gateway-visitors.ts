@@ -39,7 +39,7 @@ const CACHE_MS = 10 * 60_000
 const COOKIE_VALUE = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]{1,4096}$/
 
 /**
- * Asks the gateway with the browser's gateway cookie, and with no other cookie. The answer is cached in this app's
+ * Asks the gateway with the browser's gateway cookie, under either name, and with no other cookie. The answer is cached in this app's
  * session for ten minutes, or until the cookie changes. If the person changes, the session's other values are
  * dropped.
  */
@@ -48,15 +48,21 @@ export function createGatewayVisitors(
   sessionKey: string,
 ): GatewayVisitors {
   const client = createGatewayClient(url, timeoutMs)
+  const names = cookieName.startsWith('__') ? [cookieName] : [`__Host-${cookieName}`, cookieName]
 
   function isFresh(visitor: GatewayVisitor, cookieHash: string): boolean {
     const ageMs = Date.now() - visitor.learnedAt
     return visitor.gateway === url && visitor.cookieHash === cookieHash && ageMs >= 0 && ageMs < CACHE_MS
   }
 
-  function askOpenid(cookieValue: string): Promise<string | undefined> {
-    if (!COOKIE_VALUE.test(cookieValue)) return Promise.resolve(undefined)
-    return client.askOpenid(`${cookieName}=${cookieValue}`)
+  /** The gateway's cookies of the browser, as a Cookie header. The gateway knows which of two names is its own. */
+  function readGatewayCookie(req: Request): string {
+    const cookies = readCookies(req)
+    return names
+      .map(name => ({ name, value: cookies.get(name) ?? '' }))
+      .filter(({ value }) => COOKIE_VALUE.test(value))
+      .map(({ name, value }) => `${name}=${value}`)
+      .join('; ')
   }
 
   /** Keeps the answer. The values of another person's session are not for this one. */
@@ -73,12 +79,12 @@ export function createGatewayVisitors(
   return {
     async read(req) {
       const known = visitorSchema.safeParse(readSessionValue(req, sessionKey)).data
-      const cookieValue = readCookies(req).get(cookieName) ?? ''
-      assertCookiesDiffer(req, cookieName, cookieValue)
-      const cookieHash = createHash('sha256').update(cookieValue).digest('base64url')
+      assertCookiesDiffer(req, names)
+      const cookie = readGatewayCookie(req)
+      const cookieHash = createHash('sha256').update(cookie).digest('base64url')
       if (known && isFresh(known, cookieHash)) return known
 
-      const openid = await askOpenid(cookieValue)
+      const openid = cookie === '' ? undefined : await client.askOpenid(cookie)
       if (openid === undefined) {
         if (known) await renewSession(req, {})
         return undefined
@@ -91,12 +97,12 @@ export function createGatewayVisitors(
 }
 
 /** Under one name, the two apps would replace each other's cookie, and nobody would ever be logged in. */
-function assertCookiesDiffer(req: Request, cookieName: string, value: string): void {
-  const decoded = value.replace(/^s%3A/i, 's:')
-  if (decoded.startsWith(`s:${req.sessionID}.`)) {
-    throw configError(
-      'session_cookie_name_taken',
-      `This app's session cookie has the name of the gateway's, "${cookieName}"`,
-    )
-  }
+function assertCookiesDiffer(req: Request, names: readonly string[]): void {
+  const cookies = readCookies(req)
+  const own = names.find(name => cookies.get(name)?.replace(/^s%3A/i, 's:').startsWith(`s:${req.sessionID}.`))
+  if (own === undefined) return
+  throw configError(
+    'session_cookie_name_taken',
+    `This app's session cookie has the name of the gateway's, "${own}"`,
+  )
 }

@@ -125,6 +125,21 @@ describe('a bad variable is named, and its value is not shown', () => {
   })
 })
 
+describe('the name of the session cookie', () => {
+  const nameOf = (more: object) => readConfiguration({ ...good, ...more }).session.name
+  const WECHAT_PUBLIC_URL = 'https://m.example.com/wechat'
+
+  it('has the prefix __Host- over https without a cookie domain, which no sibling host can set', () => {
+    expect(nameOf({ WECHAT_PUBLIC_URL })).toBe('__Host-wechat.sid')
+  })
+
+  it('has no prefix over http, with a cookie domain, or if another name is set', () => {
+    expect(nameOf({ WECHAT_PUBLIC_URL: 'http://127.0.0.1:3000/wechat' })).toBe('wechat.sid')
+    expect(nameOf({ WECHAT_PUBLIC_URL, SESSION_COOKIE_DOMAIN: 'example.com' })).toBe('wechat.sid')
+    expect(nameOf({ WECHAT_PUBLIC_URL, SESSION_NAME: 'my.sid' })).toBe('my.sid')
+  })
+})
+
 describe('a good environment', () => {
   it('needs three variables, and fills in the rest', () => {
     expect(readConfiguration({ ...good, WECHAT_PUBLIC_URL: '', METRICS_PORT: '' })).toEqual({

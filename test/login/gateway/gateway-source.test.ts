@@ -125,6 +125,20 @@ describe("a gateway's visitor", () => {
     expect(questions[0]).not.toHaveProperty('authorization')
   })
 
+  it('is found by either name of the cookie, and the gateway says which is its own', async () => {
+    const visitor = newVisitor()
+    await logIn(visitor)
+    const sid = await visitor.cookie(gateway.origin, 'wechat.sid')
+    const ask = (cookie: string) => newVisitor().fetch(`${satellite.origin}/who`, { headers: { cookie } })
+    const both = await ask(`wechat.sid=${sid}; __Host-wechat.sid=s%3Aother.signature`)
+    expect(both.status).toBe(200)
+    expect((await ask(`__Host-wechat.sid=${sid}`)).status).toBe(401)
+    expect(questions.map(({ cookie }) => cookie)).toEqual([
+      `__Host-wechat.sid=s%3Aother.signature; wechat.sid=${sid}`,
+      `__Host-wechat.sid=${sid}`,
+    ])
+  })
+
   it('is asked for once in ten minutes', async () => {
     const visitor = newVisitor()
     await logIn(visitor)
