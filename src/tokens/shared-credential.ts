@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { WechatApiError, WechatError, WechatUnavailableError } from '../errors/errors.js'
 import type { Clock } from '../util/clock.js'
-import { abortable } from '../util/race-abort.js'
+import { raceAbort } from '../util/race-abort.js'
 import { timeoutError } from '../wechat-api/client.js'
 import type { Credential } from '../wechat-api/credentials.js'
 import { protocolError } from '../wechat-api/response.js'
@@ -92,7 +92,7 @@ export function createSharedCredential(
       const usable = local.usable(now)
       if (usable) return usable.value
     }
-    return signal ? abortable(takeOff(), signal) : takeOff()
+    return signal ? raceAbort(takeOff(), signal) : takeOff()
   }
 
   function takeOff(): Promise<string> {

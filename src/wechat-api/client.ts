@@ -1,12 +1,11 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
-import { setTimeout as delay } from 'node:timers/promises'
 import got, { type OptionsInit, TimeoutError } from 'got'
 import type { z } from 'zod'
 import { WechatApiError, WechatConfigError, type WechatError, WechatUpstreamError } from '../errors/errors.js'
 import type { WechatAccount } from './account.js'
 import { parseAnswer, protocolError } from './response.js'
-import { createRetryBudget, type RetryBudget } from './retry-budget.js'
+import { createRetryBudget, type RetryBudget, withRetry } from './retry.js'
 
 export interface Call<Schema extends z.ZodType> {
   /** The path below the API's base URL; the only part of the address that errors show. */
@@ -40,8 +39,6 @@ export interface Agents {
   https: HttpsAgent
 }
 
-const MAX_ATTEMPTS = 2
-
 /**
  * All JSON calls to WeChat: kept connections, limits on each phase, retries where they are safe, no redirects.
  * Errors of got hold the whole URL, secret included, so none leaves this file.
@@ -53,23 +50,22 @@ export function createClient(account: WechatAccount): WechatClient {
   const retries = createRetryBudget()
 
   async function call<Schema extends z.ZodType>(call: Call<Schema>): Promise<z.output<Schema>> {
-    retries.noteCall()
     const deadline = AbortSignal.timeout(account.timeoutMs)
     const signal = AbortSignal.any([deadline, lifetime.signal, ...(call.signal ? [call.signal] : [])])
-    for (let attempt = 1; ; attempt++) {
+    let isRetryable = false
+
+    async function attempt() {
+      isRetryable = false
       try {
         return await attemptCall(call, signal)
       } catch (error) {
         call.signal?.throwIfAborted()
         const failure = toWechatError(error, call, deadline)
-        const mayRepeat = attempt < MAX_ATTEMPTS && retries.hasOne() && isWorthRepeating(error, failure, call)
-        if (!mayRepeat) throw failure
-        retries.spendOne()
-        await delay(100 + Math.random() * 200, undefined, { signal }).catch(() => {
-          throw failure
-        })
+        isRetryable = isWorthRepeating(error, failure, call)
+        throw failure
       }
     }
+    return withRetry(attempt, { budget: retries, isRetryable: () => isRetryable, signal })
   }
 
   async function attemptCall<Schema extends z.ZodType>(call: Call<Schema>, signal: AbortSignal) {

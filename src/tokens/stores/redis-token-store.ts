@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { WechatUnavailableError } from '../../errors/errors.js'
-import { createBreaker } from '../../util/circuit-breaker.js'
+import { createCircuitBreaker } from '../../util/circuit-breaker.js'
 import { type Clock, isClock, systemClock } from '../../util/clock.js'
 import { parseOptions } from '../../util/parse-options.js'
 import { ACQUIRE, FAIL, INVALIDATE, PUBLISH, RELEASE, type RedisScript } from './redis-scripts.js'
@@ -70,11 +70,11 @@ function isRedisTokenClient(value: unknown): boolean {
 class RedisTokenStore implements TokenStore {
   readonly isShared = true
   readonly #client: RedisTokenClient
-  readonly #guard: ReturnType<typeof createBreaker>
+  readonly #guard: ReturnType<typeof createCircuitBreaker>
 
   constructor(client: RedisTokenClient, clock: Clock) {
     this.#client = client
-    this.#guard = createBreaker({ clock, deadlineMs: DEADLINE_MS, unavailable })
+    this.#guard = createCircuitBreaker({ clock, deadlineMs: DEADLINE_MS, unavailable })
   }
 
   async acquire(
