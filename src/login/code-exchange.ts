@@ -18,13 +18,13 @@ export async function exchangeOnce(
   loginId: string,
   code: string,
 ): Promise<UserGrant | undefined> {
-  const { account, client, store, keyPrefix } = parts
+  const { client, store, keyPrefix } = parts
   const key = `${keyPrefix}:login:${loginId}`
   if (!(await reach(parts, () => store.claim(key, CLAIM_MS)))) return awaitOutcome(parts, `${key}:outcome`)
 
   // Only who came twice misses an outcome, so a store that is away from here on stops nobody.
   await store.put(`${key}:outcome`, '{}', OUTCOME_MS).catch(() => {})
-  const outcome: Outcome = await exchangeCode(account, client, code).then(
+  const outcome: Outcome = await exchangeCode(client, code).then(
     grant => ({ grant }),
     (error: unknown) => ({ failure: failureToReason(error), error }),
   )

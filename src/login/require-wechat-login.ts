@@ -22,7 +22,6 @@ import { MARK_LENGTH, roundOf, withoutRound, withRound } from './login-attempt-c
 import { hasScope, notLoggedIn, readLogin, type SessionLogin } from './login-session.js'
 import { clearReturn, hasJustReturned } from './redirect-loop-cookie.js'
 
-
 export interface RequireWechatLoginOptions extends HandlerOptions, SessionOptions {
   /** Where a login begins: the path of `wechatAuthRouter`'s `/auth`. @default '/wechat/auth' */
   loginPath?: string | undefined

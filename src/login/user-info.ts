@@ -64,7 +64,7 @@ export function createUserInfoReader({ account, client, clock }: TokenManagerInt
   }
 
   async function requestToken({ refreshToken }: UserToken): Promise<UserToken> {
-    const grant = await refreshUserGrant(account, client, refreshToken)
+    const grant = await refreshUserGrant(client, refreshToken)
     return {
       accessToken: grant.accessToken,
       refreshToken: grant.refreshToken,

@@ -55,10 +55,10 @@ export async function downloadMedia(
 ): Promise<DownloadedMedia> {
   requireTokenManager('downloadMedia', tokenManager)
   const { quality, ...limits } = parseOptions('downloadMedia', optionsSchema, options)
-  const { account, client, withAccessToken } = tokenManager[internals]
+  const { client, withAccessToken } = tokenManager[internals]
   const id = parseMediaId(mediaId)
   const media = await withAccessToken(
-    token => openMedia(account, client, token, id, { ...limits, isHighQuality: quality === 'high' }),
+    token => openMedia(client, token, id, { ...limits, isHighQuality: quality === 'high' }),
     limits.signal,
   )
   try {

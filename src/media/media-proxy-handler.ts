@@ -53,7 +53,7 @@ export function mediaProxyHandler(options: MediaProxyOptions = {}): RequestHandl
     optionsSchema,
     options,
   )
-  const { account, client, withAccessToken } = tokenManagerOf({ tokenManager })[internals]
+  const { client, withAccessToken } = tokenManagerOf({ tokenManager })[internals]
 
   return handle(async function mediaProxy(req, res) {
     if (req.method !== 'GET' && req.method !== 'HEAD') return sendMethodNotAllowed(res, ['GET', 'HEAD'])
@@ -73,7 +73,7 @@ export function mediaProxyHandler(options: MediaProxyOptions = {}): RequestHandl
     let media: OpenedMedia | undefined
     try {
       media = await withAccessToken(
-        token => openMedia(account, client, token, mediaId, { ...limits, maxBytes, isHighQuality, signal }),
+        token => openMedia(client, token, mediaId, { ...limits, maxBytes, isHighQuality, signal }),
         signal,
       )
       if (isPlayable(format)) await sendVoice(res, media, mediaId, format, signal)

@@ -141,7 +141,7 @@ export function createTokenManager(options: TokenManagerOptions = {}): TokenMana
   const slotOf = (kind: string) => `{${keyPrefix}}:${kind}:${mode}`
   const accessToken = createSharedCredential(
     accessTokenPolicy(slotOf('access'), mode, account.timeoutMs, signal =>
-      fetchAccessToken(account, client, mode, signal),
+      fetchAccessToken(client, mode, signal),
     ),
     context,
   )
@@ -184,10 +184,7 @@ export function createTokenManager(options: TokenManagerOptions = {}): TokenMana
       await Promise.all([accessToken.invalidate(token), jsapiTicket.invalidate(token)])
     },
     request: (path, requestOptions = {}) =>
-      withAccessToken(
-        token => callAnyApi(account, client, token, path, requestOptions),
-        requestOptions.signal,
-      ),
+      withAccessToken(token => callAnyApi(client, token, path, requestOptions), requestOptions.signal),
     on(event, listener) {
       events.on(event, listener)
       return manager

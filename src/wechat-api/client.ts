@@ -27,6 +27,8 @@ export interface Call<Schema extends z.ZodType> {
 }
 
 export interface WechatClient {
+  /** The account that it calls WeChat for. */
+  readonly account: WechatAccount
   call<Schema extends z.ZodType>(call: Call<Schema>): Promise<z.output<Schema>>
   /** For the bytes of media, which don't come through {@link WechatClient.call}. */
   readonly agents: Agents
@@ -111,6 +113,7 @@ export function createClient(account: WechatAccount): WechatClient {
   }
 
   return {
+    account,
     call,
     agents: kept,
     retries,

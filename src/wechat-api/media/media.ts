@@ -1,5 +1,4 @@
 import { WechatApiError, WechatUpstreamError } from '../../errors/errors.js'
-import type { WechatAccount } from '../account.js'
 import { assertRealWechat, type WechatClient } from '../client.js'
 import { parseTolerantJson } from '../lenient-json.js'
 import { isJsonObject, protocolError, readRefusal } from '../response.js'
@@ -39,12 +38,12 @@ const MEDIA_TYPE = /^(?:image|audio|voice|video)\/[\w.+-]+\s*(?:;[\x20-\x7e]*)?$
  * @see 公众号文档 «获取临时素材» and «获取高清语音素材»
  */
 export async function openMedia(
-  account: WechatAccount,
   client: WechatClient,
   accessToken: string,
   mediaId: string,
   options: OpenMediaOptions,
 ): Promise<OpenedMedia> {
+  const { account } = client
   const { isHighQuality, videoHosts, signal, ...bounds } = options
   const endpoint = isHighQuality ? '/cgi-bin/media/get/jssdk' : '/cgi-bin/media/get'
   const query = new URLSearchParams({ access_token: accessToken, media_id: mediaId })
