@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { defaultTokenManager } from '../tokens/default-token-manager.js'
-import { isTokenManager, type TokenManager } from '../tokens/token-manager.js'
+import { isTokenManager } from '../tokens/context.js'
+import { defaultTokenManager, type TokenManager } from '../tokens/token-manager.js'
 import type { ErrorAnswer } from './async-handler.js'
 
 export interface HandlerOptions {

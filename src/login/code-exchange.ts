@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { WechatError, WechatUnavailableError } from '../errors/errors.js'
+import type { AccountContext } from '../tokens/context.js'
 import { failureToReason, reasonToFailure } from '../tokens/failure-codec.js'
-import type { TokenManagerInternals } from '../tokens/token-manager.js'
 import { exchangeCode, type UserGrant } from '../wechat-api/oauth.js'
 import { hasScope } from './login-session.js'
 
@@ -14,7 +14,7 @@ import { hasScope } from './login-session.js'
  * @throws {WechatError} what the exchange failed with, for the first callback and the others alike
  */
 export async function exchangeOnce(
-  parts: TokenManagerInternals,
+  parts: AccountContext,
   loginId: string,
   code: string,
 ): Promise<UserGrant | undefined> {
@@ -69,7 +69,7 @@ const outcomeSchema = z.object({
   failure: z.string().optional(),
 })
 
-async function awaitOutcome(parts: TokenManagerInternals, key: string): Promise<UserGrant | undefined> {
+async function awaitOutcome(parts: AccountContext, key: string): Promise<UserGrant | undefined> {
   const { store, clock, account } = parts
   const startedAt = clock.monotonicMs()
   for (;;) {
@@ -95,7 +95,7 @@ function parseOutcome(text: string): z.output<typeof outcomeSchema> | undefined 
 }
 
 /** A login without a store to claim it in could be exchanged twice, so it fails closed. */
-async function reach<Result>(parts: TokenManagerInternals, ask: () => Promise<Result>): Promise<Result> {
+async function reach<Result>(parts: AccountContext, ask: () => Promise<Result>): Promise<Result> {
   try {
     return await ask()
   } catch (error) {

@@ -10,7 +10,7 @@ import {
   tokenManagerOf,
 } from '../http/handler-options.js'
 import { sendPrivate } from '../http/respond.js'
-import { internals } from '../tokens/token-manager.js'
+import { getContext, withAccessToken } from '../tokens/context.js'
 import { parseOptions } from '../util/parse-options.js'
 import { fetchFollower } from '../wechat-api/followers.js'
 import { readRequiredLogin } from './login-session.js'
@@ -32,11 +32,12 @@ const optionsSchema = z.strictObject({ ...handlerOptionsShape, ...sessionOptions
  */
 export function followerHandler(options: FollowerOptions = {}): RequestHandler {
   const parsed = parseOptions('followerHandler', optionsSchema, options)
-  const { account, client, withAccessToken } = tokenManagerOf(parsed)[internals]
+  const tokenManager = tokenManagerOf(parsed)
+  const { account, client } = getContext(tokenManager)
 
   return handle(async function follower(req, res) {
     const { openid } = readRequiredLogin(req, parsed.sessionKey, account.appId)
-    const info = await withAccessToken(token => fetchFollower(client, token, openid))
+    const info = await withAccessToken(tokenManager, token => fetchFollower(client, token, openid))
     if (info.subscribe !== 1) {
       throw new WechatRequestError('the person does not follow the account', {
         code: 'not_a_follower',

@@ -13,8 +13,8 @@ import {
 import { MAX_URL_LENGTH, originOfRequest } from '../http/public-origin.js'
 import { isInsideWechat, isPageRequest } from '../http/request-kind.js'
 import { sendError } from '../http/respond.js'
-import { existingDefaultTokenManager } from '../tokens/default-token-manager.js'
-import { internals, type TokenManager } from '../tokens/token-manager.js'
+import { getContext } from '../tokens/context.js'
+import { existingDefaultTokenManager, type TokenManager } from '../tokens/token-manager.js'
 import { parseOptions } from '../util/parse-options.js'
 import type { Scope } from '../wechat-api/oauth.js'
 import { createGatewayLogin, type GatewayOptions, gatewayOptionSchema } from './gateway/gateway-login.js'
@@ -230,7 +230,7 @@ function appIdOf(tokenManager: TokenManager | undefined): string | undefined {
 /** Whether people log in at the simulator, which any browser can. */
 function isSimulated(tokenManager: TokenManager | undefined): boolean {
   const manager = tokenManager ?? existingDefaultTokenManager()
-  return manager ? manager[internals].account.isSimulated : /^wxsim/.test(process.env.WECHAT_APP_ID ?? '')
+  return manager ? getContext(manager).account.isSimulated : /^wxsim/.test(process.env.WECHAT_APP_ID ?? '')
 }
 
 function loginNotKept(): WechatError {

@@ -1,6 +1,6 @@
 import type { Request } from 'express'
 import { isDeadTokenError, WechatRequestError } from '../errors/errors.js'
-import type { TokenManagerInternals } from '../tokens/token-manager.js'
+import type { AccountContext } from '../tokens/context.js'
 import { fetchUserInfo, refreshUserGrant, type UserInfo } from '../wechat-api/oauth.js'
 import { changeLogin, notLoggedIn, peekLogin, type SessionLogin } from './login-session.js'
 
@@ -12,7 +12,7 @@ const REFRESH_AHEAD_MS = 60_000
  * The logged-in person's info, through their own token, which is refreshed when it has expired.
  * @throws {WechatRequestError} 403 where the login did not ask for the user info
  */
-export function createUserInfoReader({ account, client, clock }: TokenManagerInternals, sessionKey: string) {
+export function createUserInfoReader({ account, client, clock }: AccountContext, sessionKey: string) {
   /** A refresh may make the refresh token before it invalid, so requests of one session share one. */
   const refreshes = new Map<string, Promise<UserToken>>()
 

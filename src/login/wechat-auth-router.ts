@@ -15,7 +15,7 @@ import { readQuery } from '../http/query.js'
 import { prefersHtml } from '../http/request-kind.js'
 import { sendError, sendPrivate } from '../http/respond.js'
 import { route, sendNotFound } from '../http/route.js'
-import { internals } from '../tokens/token-manager.js'
+import { getContext } from '../tokens/context.js'
 import { parseOptions } from '../util/parse-options.js'
 import type { Scope } from '../wechat-api/oauth.js'
 import { exchangeOnce } from './code-exchange.js'
@@ -98,7 +98,7 @@ export function wechatAuthRouter(options: WechatAuthOptions = {}): Router {
   const { WECHAT_SCOPE } = parseOptions('wechatAuthRouter', environmentSchema, process.env)
   const defaultScope = parsed.scope ?? WECHAT_SCOPE ?? 'snsapi_base'
   const site = createSite('wechatAuthRouter', parsed)
-  const parts = tokenManagerOf(parsed)[internals]
+  const parts = getContext(tokenManagerOf(parsed))
   const { account, clock } = parts
   const isSecure = (req: Request) => site.origin(req).startsWith('https:')
   const states = createLoginStates(account, clock)

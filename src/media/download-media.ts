@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream'
 import { z } from 'zod'
 import { WechatConfigError } from '../errors/errors.js'
-import { internals, isTokenManager, type TokenManager } from '../tokens/token-manager.js'
+import { getContext, isTokenManager, withAccessToken } from '../tokens/context.js'
+import type { TokenManager } from '../tokens/token-manager.js'
 import { parseOptions } from '../util/parse-options.js'
 import { type OpenedMedia, openMedia } from '../wechat-api/media/media.js'
 import { parseMediaId } from './media-id.js'
@@ -55,9 +56,10 @@ export async function downloadMedia(
 ): Promise<DownloadedMedia> {
   requireTokenManager('downloadMedia', tokenManager)
   const { quality, ...limits } = parseOptions('downloadMedia', optionsSchema, options)
-  const { client, withAccessToken } = tokenManager[internals]
+  const { client } = getContext(tokenManager)
   const id = parseMediaId(mediaId)
   const media = await withAccessToken(
+    tokenManager,
     token => openMedia(client, token, id, { ...limits, isHighQuality: quality === 'high' }),
     limits.signal,
   )

@@ -5,7 +5,7 @@ import { handle } from '../http/async-handler.js'
 import { type HandlerOptions, handlerOptionsShape, tokenManagerOf } from '../http/handler-options.js'
 import { readQuery } from '../http/query.js'
 import { sendMethodNotAllowed } from '../http/route.js'
-import { internals } from '../tokens/token-manager.js'
+import { getContext, withAccessToken } from '../tokens/context.js'
 import { parseOptions } from '../util/parse-options.js'
 import { type OpenedMedia, openMedia } from '../wechat-api/media/media.js'
 import { takePlace } from './download-slots.js'
@@ -53,7 +53,8 @@ export function mediaProxyHandler(options: MediaProxyOptions = {}): RequestHandl
     optionsSchema,
     options,
   )
-  const { client, withAccessToken } = tokenManagerOf({ tokenManager })[internals]
+  const manager = tokenManagerOf({ tokenManager })
+  const { client } = getContext(manager)
 
   return handle(async function mediaProxy(req, res) {
     if (req.method !== 'GET' && req.method !== 'HEAD') return sendMethodNotAllowed(res, ['GET', 'HEAD'])
@@ -73,6 +74,7 @@ export function mediaProxyHandler(options: MediaProxyOptions = {}): RequestHandl
     let media: OpenedMedia | undefined
     try {
       media = await withAccessToken(
+        manager,
         token => openMedia(client, token, mediaId, { ...limits, maxBytes, isHighQuality, signal }),
         signal,
       )

@@ -7,7 +7,7 @@ import { readJsonBody } from '../http/json-body.js'
 import { readQuery } from '../http/query.js'
 import { sendPrivate } from '../http/respond.js'
 import { route, sendNotFound } from '../http/route.js'
-import { internals } from '../tokens/token-manager.js'
+import { getContext, getWithTtl } from '../tokens/context.js'
 import { parseOptions } from '../util/parse-options.js'
 import { credentialField } from '../wechat-api/schemas.js'
 import { requireServiceKey, type ServiceKeys, serviceKeysSchema } from './require-service-key.js'
@@ -48,12 +48,12 @@ export function accessTokenHandler(options: AccessTokenOptions): Router {
   const parsed = parseOptions('accessTokenHandler', optionsSchema, options)
   const { onError, keys } = parsed
   const tokenManager = tokenManagerOf(parsed)
-  const { clock, lend } = tokenManager[internals]
+  const { clock } = getContext(tokenManager)
 
   async function send(req: Request, res: Response): Promise<void> {
     const kind = readKind(req)
-    const { value, leftSeconds } = await lend(kind)
-    sendPrivate(res, { [kind]: value, expires_in: keepSeconds(kind, leftSeconds) })
+    const { value, ttlSeconds } = await getWithTtl(tokenManager, kind)
+    sendPrivate(res, { [kind]: value, expires_in: keepSeconds(kind, ttlSeconds) })
   }
 
   async function invalidate(req: Request, res: Response): Promise<void> {
@@ -77,8 +77,8 @@ export function accessTokenHandler(options: AccessTokenOptions): Router {
   return router
 }
 
-function keepSeconds(kind: z.output<typeof kindSchema>, leftSeconds: number): number {
-  const keep = Math.max(leftSeconds - OVERLAP_SECONDS, Math.min(SHORTEST_KEEP_SECONDS, leftSeconds))
+function keepSeconds(kind: z.output<typeof kindSchema>, ttlSeconds: number): number {
+  const keep = Math.max(ttlSeconds - OVERLAP_SECONDS, Math.min(SHORTEST_KEEP_SECONDS, ttlSeconds))
   const longest = kind === 'jsapi_ticket' ? LONGEST_TICKET_KEEP_SECONDS : Number.POSITIVE_INFINITY
   return Math.max(1, Math.floor(Math.min(keep, longest)))
 }

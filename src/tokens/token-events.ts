@@ -20,7 +20,7 @@ export interface TokenEvents {
   /** A newer credential was there when ours was to be published: this process had paused past its lease. */
   fenced: { appId: string; credential: CredentialName }
   /** A credential past its time of confirmation was used, since no fresher one could be had. */
-  'stale-served': { appId: string; credential: CredentialName; leftSeconds: number }
+  'stale-served': { appId: string; credential: CredentialName; remainingSeconds: number }
   /** A credential was reported dead, and removed. */
   invalidated: { appId: string; credential: CredentialName }
   /** The token store did not answer; this process goes on alone (`stable`) or waits for it (`legacy`). */

@@ -1,5 +1,5 @@
 import express from 'express'
-import { memoryTokenStore, type TokenStore } from 'express-wechat'
+import { createMemoryTokenStore, type TokenStore } from 'express-wechat'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AS_SCRIPT } from '../support/browser.js'
 import { approve, closeSites, errorBody, openidOf, type Site, startSite } from '../support/site.js'
@@ -222,7 +222,7 @@ describe('a login that does not succeed', () => {
 
 describe('the token store', () => {
   async function startWith(change: Partial<TokenStore>) {
-    const store = Object.assign(memoryTokenStore(), change)
+    const store = Object.assign(createMemoryTokenStore(), change)
     const broken = await startSite({ manager: { store } })
     const browser = broken.visitor()
     const callback = approve(broken.wechat, await browser.open(`${broken.base}/auth`))

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Fault } from 'express-wechat/simulator'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { internals } from '../../src/tokens/token-manager.ts'
+import { getContext } from '../../src/tokens/context.ts'
 import { isInsideAddress } from '../../src/wechat-api/media/ssrf-safe-lookup.ts'
 import { parseVideoAddress } from '../../src/wechat-api/media/video-address.ts'
 import { type Listening, listen } from '../support/listen.ts'
@@ -119,7 +119,7 @@ describe('a video', () => {
 
 describe('the address of a video', () => {
   const hosts = ['weixin.qq.com', 'qpic.cn', 'qq.com']
-  const parse = (text: string) => parseVideoAddress(site.tokenManager[internals].account, text, hosts)
+  const parse = (text: string) => parseVideoAddress(getContext(site.tokenManager).account, text, hosts)
 
   it.each([
     'http://vweixinf.tc.qq.com/1234/abc?vkey=1',
@@ -139,7 +139,7 @@ describe('the address of a video', () => {
   )
 
   it('is not the loopback of a simulator for a real account', async () => {
-    const account = { ...site.tokenManager[internals].account, isSimulated: false }
+    const account = { ...getContext(site.tokenManager).account, isSimulated: false }
 
     expect(() => parseVideoAddress(account, `${account.apiBaseUrl}/video/x.mp4`, hosts)).toThrow(
       'is not at a host of WeChat',

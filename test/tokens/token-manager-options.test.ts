@@ -1,7 +1,7 @@
 import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { memoryTokenStore } from '../../src/tokens/stores/memory-token-store.ts'
+import { createMemoryTokenStore } from '../../src/tokens/stores/memory-token-store.ts'
 import { createTokenManager, type TokenManagerOptions } from '../../src/tokens/token-manager.ts'
 import { APP_ID, APP_SECRET } from '../support/token-bench.ts'
 
@@ -95,7 +95,7 @@ describe('createTokenManager', () => {
   it('warns, in production, of legacy tokens that other processes can not share', () => {
     const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     onTestFinished(() => warn.mockRestore())
-    const shared = Object.assign(memoryTokenStore(), { isShared: true })
+    const shared = Object.assign(createMemoryTokenStore(), { isShared: true })
 
     createTokenManager({ ...good, tokenMode: 'legacy' })
     vi.stubEnv('NODE_ENV', 'production')
@@ -105,7 +105,7 @@ describe('createTokenManager', () => {
 
     vi.stubEnv('WECHAT_TOKEN_MODE', 'legacy')
     createTokenManager(good)
-    expect(warn).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('redisTokenStore(client)'), {
+    expect(warn).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('createRedisTokenStore(client)'), {
       type: 'ExpressWechatWarning',
       code: 'EXPRESS_WECHAT_LEGACY_STORE',
     })

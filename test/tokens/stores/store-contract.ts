@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Acquisition, TokenStore } from '../../../src/tokens/stores/token-store.ts'
+import type { TokenStore, TokenStoreAcquisition } from '../../../src/tokens/stores/token-store.ts'
 
 export interface StoreUnderTest {
   store: TokenStore
@@ -30,22 +30,27 @@ export function describeTokenStore(name: string, start: () => Promise<StoreUnder
     })
 
     const newSlot = () => `{contract:${randomUUID()}}:access:stable`
-    const ask = (slot: string, owner: string, more: { leaseMs?: number; dueMs?: number } = {}) =>
-      store.acquire(slot, { owner, leaseMs: 10_000, dueMs: 0, dueShare: 1, ...more })
+    const ask = (slot: string, owner: string, more: { leaseMs?: number; refreshBeforeMs?: number } = {}) =>
+      store.acquire(slot, { owner, leaseMs: 10_000, refreshBeforeMs: 0, refreshBeforeRatio: 1, ...more })
 
     async function lead(slot: string, owner: string, leaseMs = 10_000): Promise<number> {
-      const answer = await ask(slot, owner, { leaseMs, dueMs: Number.MAX_SAFE_INTEGER })
+      const answer = await ask(slot, owner, { leaseMs, refreshBeforeMs: Number.MAX_SAFE_INTEGER })
       expect(answer.outcome).toBe('lead')
-      return answer.outcome === 'lead' ? answer.generation : Number.NaN
+      return answer.outcome === 'lead' ? answer.fencingToken : Number.NaN
     }
 
-    async function publish(slot: string, value: string, lifeMs = 60_000, suspectMs = 0): Promise<boolean> {
+    async function publish(
+      slot: string,
+      value: string,
+      ttlMs = 60_000,
+      supersededTtlMs = 0,
+    ): Promise<boolean> {
       const owner = randomUUID()
-      const generation = await lead(slot, owner)
-      return store.publish(slot, { owner, generation, value, lifeMs, heldMs: 0, suspectMs })
+      const fencingToken = await lead(slot, owner)
+      return store.publish(slot, { owner, fencingToken, value, ttlMs, leaseAgeMs: 0, supersededTtlMs })
     }
 
-    const valueIn = (answer: Acquisition) => answer.credential?.value
+    const valueIn = (answer: TokenStoreAcquisition) => answer.credential?.value
 
     describe('electing a leader', () => {
       it('makes exactly one of many callers the leader, and the others follow', async () => {
@@ -90,16 +95,16 @@ export function describeTokenStore(name: string, start: () => Promise<StoreUnder
         await publish(slot, 'token|with|bars', 60_000)
         const answer = await ask(slot, 'reader')
         expect(answer).toMatchObject({ outcome: 'fresh', credential: { value: 'token|with|bars' } })
-        expect(answer.credential?.lifeMs).toBeLessThanOrEqual(60_000)
-        expect(answer.credential?.lifeMs).toBeGreaterThanOrEqual(60_000 - under.slackMs)
-        expect(answer.credential?.leftMs).toBeLessThanOrEqual(60_000)
-        expect(answer.credential?.leftMs).toBeGreaterThanOrEqual(60_000 - under.slackMs)
+        expect(answer.credential?.ttlMs).toBeLessThanOrEqual(60_000)
+        expect(answer.credential?.ttlMs).toBeGreaterThanOrEqual(60_000 - under.slackMs)
+        expect(answer.credential?.remainingMs).toBeLessThanOrEqual(60_000)
+        expect(answer.credential?.remainingMs).toBeGreaterThanOrEqual(60_000 - under.slackMs)
       })
 
       it('ends the lease, so that the next time there is a leader again', async () => {
         const slot = newSlot()
         await publish(slot, 'token')
-        expect((await ask(slot, 'next', { dueMs: 60_000 })).outcome).toBe('lead')
+        expect((await ask(slot, 'next', { refreshBeforeMs: 60_000 })).outcome).toBe('lead')
       })
 
       it('forgets the value when its life is over', async () => {
@@ -114,27 +119,27 @@ export function describeTokenStore(name: string, start: () => Promise<StoreUnder
         const first = await lead(slot, 'first')
         await store.publish(slot, {
           owner: 'first',
-          generation: first,
+          fencingToken: first,
           value: 'a',
-          lifeMs: 60_000,
-          heldMs: 60,
-          suspectMs: 0,
+          ttlMs: 60_000,
+          leaseAgeMs: 60,
+          supersededTtlMs: 0,
         })
         expect(await lead(slot, 'second')).toBeGreaterThan(first)
       })
 
-      it('replaces nothing by what an older generation brings', async () => {
+      it('replaces nothing by what an older fencingToken brings', async () => {
         const slot = newSlot()
         const late = await lead(slot, 'late', 50)
         await under.advance(60)
         await publish(slot, 'newer')
         const published = await store.publish(slot, {
           owner: 'late',
-          generation: late,
+          fencingToken: late,
           value: 'older',
-          lifeMs: 60_000,
-          heldMs: 60,
-          suspectMs: 0,
+          ttlMs: 60_000,
+          leaseAgeMs: 60,
+          supersededTtlMs: 0,
         })
         expect(published).toBe(false)
         expect(await ask(slot, 'reader')).toMatchObject({ outcome: 'fresh', credential: { value: 'newer' } })
@@ -145,26 +150,32 @@ export function describeTokenStore(name: string, start: () => Promise<StoreUnder
         const late = await lead(slot, 'late', 50)
         await under.advance(60)
         await publish(slot, 'newer', 60_000)
-        const publication = { owner: 'late', generation: late, value: 'older', lifeMs: 60_000, heldMs: 60 }
-        await store.publish(slot, { ...publication, suspectMs: 20_000 })
-        expect((await ask(slot, 'reader')).credential?.leftMs).toBeLessThanOrEqual(20_000)
-        await store.publish(slot, { ...publication, suspectMs: 40_000 })
-        expect((await ask(slot, 'reader')).credential?.leftMs).toBeLessThanOrEqual(20_000)
+        const publication = {
+          owner: 'late',
+          fencingToken: late,
+          value: 'older',
+          ttlMs: 60_000,
+          leaseAgeMs: 60,
+        }
+        await store.publish(slot, { ...publication, supersededTtlMs: 20_000 })
+        expect((await ask(slot, 'reader')).credential?.remainingMs).toBeLessThanOrEqual(20_000)
+        await store.publish(slot, { ...publication, supersededTtlMs: 40_000 })
+        expect((await ask(slot, 'reader')).credential?.remainingMs).toBeLessThanOrEqual(20_000)
       })
 
       it('takes off the life by how much the message came late', async () => {
         const slot = newSlot()
-        const generation = await lead(slot, 'owner')
+        const fencingToken = await lead(slot, 'owner')
         await under.advance(600)
-        const publication = { owner: 'owner', generation, value: 'v', lifeMs: 60_000, suspectMs: 0 }
-        await store.publish(slot, { ...publication, heldMs: 100 })
+        const publication = { owner: 'owner', fencingToken, value: 'v', ttlMs: 60_000, supersededTtlMs: 0 }
+        await store.publish(slot, { ...publication, leaseAgeMs: 100 })
         const late = (await ask(slot, 'reader')).credential
-        expect(late?.leftMs).toBeLessThanOrEqual(59_500 + 5)
-        expect(late?.lifeMs).toBeLessThanOrEqual(59_500 + 5)
-        await store.publish(slot, { ...publication, heldMs: 600 + under.slackMs })
-        expect((await ask(slot, 'reader')).credential?.lifeMs).toBe(60_000)
-        await store.publish(slot, { ...publication, lifeMs: 300, heldMs: 0 })
-        expect((await ask(slot, 'reader', { dueMs: 60_000 })).outcome).toBe('lead')
+        expect(late?.remainingMs).toBeLessThanOrEqual(59_500 + 5)
+        expect(late?.ttlMs).toBeLessThanOrEqual(59_500 + 5)
+        await store.publish(slot, { ...publication, leaseAgeMs: 600 + under.slackMs })
+        expect((await ask(slot, 'reader')).credential?.ttlMs).toBe(60_000)
+        await store.publish(slot, { ...publication, ttlMs: 300, leaseAgeMs: 0 })
+        expect((await ask(slot, 'reader', { refreshBeforeMs: 60_000 })).outcome).toBe('lead')
       })
 
       it('does not end the lease of another leader', async () => {
@@ -174,13 +185,13 @@ export function describeTokenStore(name: string, start: () => Promise<StoreUnder
         await lead(slot, 'current')
         await store.publish(slot, {
           owner: 'late',
-          generation: late,
+          fencingToken: late,
           value: 'v',
-          lifeMs: 60_000,
-          heldMs: 60,
-          suspectMs: 0,
+          ttlMs: 60_000,
+          leaseAgeMs: 60,
+          supersededTtlMs: 0,
         })
-        expect((await ask(slot, 'third', { dueMs: 60_000 })).outcome).toBe('follow')
+        expect((await ask(slot, 'third', { refreshBeforeMs: 60_000 })).outcome).toBe('follow')
       })
     })
 
@@ -188,20 +199,20 @@ export function describeTokenStore(name: string, start: () => Promise<StoreUnder
       it('calls a value due by what is left of its life', async () => {
         const slot = newSlot()
         await publish(slot, 'token', 60_000)
-        expect((await ask(slot, 'a', { dueMs: 20_000 })).outcome).toBe('fresh')
-        const due = await ask(slot, 'b', { dueMs: 60_000 })
+        expect((await ask(slot, 'a', { refreshBeforeMs: 20_000 })).outcome).toBe('fresh')
+        const due = await ask(slot, 'b', { refreshBeforeMs: 60_000 })
         expect(due).toMatchObject({ outcome: 'lead', credential: { value: 'token' } })
-        const followed = await ask(slot, 'c', { dueMs: 60_000 })
+        const followed = await ask(slot, 'c', { refreshBeforeMs: 60_000 })
         expect(followed).toMatchObject({ outcome: 'follow', credential: { value: 'token' } })
       })
 
       it('calls a short-lived value due by a share of its life, however long before the end others are', async () => {
         const slot = newSlot()
         await publish(slot, 'token', 60_000)
-        const request = { leaseMs: 10_000, dueMs: 600_000 }
-        const fresh = await store.acquire(slot, { ...request, owner: 'a', dueShare: 0.25 })
+        const request = { leaseMs: 10_000, refreshBeforeMs: 600_000 }
+        const fresh = await store.acquire(slot, { ...request, owner: 'a', refreshBeforeRatio: 0.25 })
         expect(fresh.outcome).toBe('fresh')
-        const due = await store.acquire(slot, { ...request, owner: 'b', dueShare: 1 })
+        const due = await store.acquire(slot, { ...request, owner: 'b', refreshBeforeRatio: 1 })
         expect(due.outcome).toBe('lead')
       })
     })
@@ -232,7 +243,7 @@ export function describeTokenStore(name: string, start: () => Promise<StoreUnder
         await publish(slot, 'token')
         await lead(slot, 'leader')
         await store.fail(slot, { ...failure, owner: 'leader' })
-        expect(await ask(slot, 'reader', { dueMs: 60_000 })).toMatchObject({
+        expect(await ask(slot, 'reader', { refreshBeforeMs: 60_000 })).toMatchObject({
           outcome: 'failed',
           credential: { value: 'token' },
         })
@@ -300,7 +311,7 @@ export function describeTokenStore(name: string, start: () => Promise<StoreUnder
         await publish(slot, 'dead')
         expect(await store.invalidate(slot, 'dead', 300)).toBe('removed')
         await publish(slot, 'dead')
-        expect(await store.invalidate(slot, 'dead', 300)).toBe('cooling')
+        expect(await store.invalidate(slot, 'dead', 300)).toBe('in-cooldown')
         expect(valueIn(await ask(slot, 'reader'))).toBe('dead')
         await under.advance(310)
         expect(await store.invalidate(slot, 'dead', 300)).toBe('removed')
