@@ -60,12 +60,8 @@ export function createAcquirer(options: AcquirerOptions): (store: CredentialStor
   }
 
   async function attempt(store: CredentialStore, followingSince: number): Promise<Step> {
-    // One fetch at a time per process, also if the cached credential was dropped while a refresh was in flight.
-    const inFlight = refresher.inFlight()
-    if (inFlight && !state.fresh()) {
-      const stale = await staleIfFailed(inFlight)
-      if (stale !== undefined) return serve(stale)
-    }
+    const stale = await waitForOwnRefresh()
+    if (stale !== undefined) return serve(stale)
     if (store === stores.shared) await refresher.publishPending(store)
 
     const owner = randomBytes(12).toString('hex')
@@ -79,6 +75,15 @@ export function createAcquirer(options: AcquirerOptions): (store: CredentialStor
     if (!fresh) return waitForOthers(store, acquisition, followingSince)
     if (acquisition.outcome !== 'fresh') state.postponeAttempt()
     return serve(fresh.value)
+  }
+
+  /**
+   * One fetch at a time per process, also if the cached credential was dropped while a refresh was in flight. Returns
+   * the stale credential if that refresh fails.
+   */
+  async function waitForOwnRefresh(): Promise<string | undefined> {
+    const inFlight = refresher.inFlight()
+    return inFlight && !state.fresh() ? staleIfFailed(inFlight) : undefined
   }
 
   async function request(

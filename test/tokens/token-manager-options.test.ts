@@ -79,6 +79,19 @@ describe('createTokenManager', () => {
     expect(complaint(new IncomingMessage(new Socket()))).toContain('passed uncalled')
   })
 
+  it.each([
+    ['a string', ['wx0123456789abcdef', 'canary-secret']],
+    ['a number', [5]],
+    ['an array', [['wx0123456789abcdef', 'canary-secret']]],
+    ['a function', [() => good]],
+  ])('says that it takes one object if it was called with %s', (kind, given) => {
+    const call = createTokenManager as (...values: unknown[]) => unknown
+    expect(() => call(...given)).toThrow(
+      `createTokenManager: takes one object of options, createTokenManager({ … }), but was called with ${kind}`,
+    )
+    expect(() => call(...given)).not.toThrow('canary-secret')
+  })
+
   it('keeps the simulator out of production, and away from other hosts', () => {
     const simulated = {
       ...good,
