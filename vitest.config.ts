@@ -12,6 +12,7 @@ export default defineConfig({
     alias: [
       { find: /^express-wechat$/, replacement: source('./src/index.ts') },
       { find: /^express-wechat\/simulator$/, replacement: source('./src/simulator/index.ts') },
+      { find: /^express-wechat\/testing$/, replacement: source('./src/testing/index.ts') },
     ],
   },
   test: {

@@ -39,6 +39,8 @@ const LAYERS = [
   ['features', /^(?:login|jssdk|media|service-keys)\//],
   ['the whole router', /^router\//],
   ['public names', /^index\.ts$/],
+  // For tests of applications: no other part of the package may depend on it.
+  ['testing entry', /^testing\//],
 ] as const
 
 const FEATURES = ['login/', 'jssdk/', 'media/', 'service-keys/']

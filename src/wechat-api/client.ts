@@ -41,13 +41,20 @@ export interface Agents {
   https: HttpsAgent
 }
 
+/** The connections of a client: kept ones, and those that carry a single request. */
+export interface ClientAgents {
+  kept: Agents
+  single: Agents
+}
+
 /**
  * All JSON calls to WeChat: kept connections, limits on each phase, retries where they are safe, no redirects.
  * Errors of got hold the whole URL, secret included, so none leaves this file.
  */
-export function createClient(account: WechatAccount): WechatClient {
-  const kept = createAgents({ keepAlive: true, maxFreeSockets: 16 })
-  const single = createAgents({ keepAlive: false })
+export function createClient(
+  account: WechatAccount,
+  { kept, single }: ClientAgents = createClientAgents(),
+): WechatClient {
   const lifetime = new AbortController()
   const retries = createRetryBudget()
 
@@ -134,6 +141,13 @@ export function assertRealWechat(account: WechatAccount, headers: Record<string,
       `the app id is a real one, but "apiBaseUrl" leads to the simulator; give it an app id that begins with "wxsim"`,
       'simulator_mismatch',
     )
+  }
+}
+
+function createClientAgents(): ClientAgents {
+  return {
+    kept: createAgents({ keepAlive: true, maxFreeSockets: 16 }),
+    single: createAgents({ keepAlive: false }),
   }
 }
 

@@ -1,11 +1,18 @@
-import { expect, it } from 'vitest'
+import { testTokenStore } from 'express-wechat/testing'
+import { describe, expect, it } from 'vitest'
 import { createMemoryTokenStore } from '../../../src/tokens/stores/memory-token-store.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
-import { describeTokenStore } from './store-contract.ts'
 
-describeTokenStore('memory', async () => {
-  const clock = new ManualClock()
-  return { store: createMemoryTokenStore({ clock }), advance: ms => clock.advance(ms), slackMs: 0 }
+describe('in memory', () => {
+  const createStore = () => {
+    const clock = new ManualClock()
+    return {
+      store: createMemoryTokenStore({ clock }),
+      advance: (ms: number) => clock.advance(ms),
+      slackMs: 0,
+    }
+  }
+  testTokenStore(createStore, { describe, it })
 })
 
 it.each<[string, object]>([

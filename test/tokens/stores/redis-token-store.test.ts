@@ -1,3 +1,4 @@
+import { testTokenStore } from 'express-wechat/testing'
 import { createClient, createClientPool, createCluster, createSentinel } from 'redis'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { WechatConfigError } from '../../../src/errors/errors.ts'
@@ -15,24 +16,41 @@ import {
   startRedisSentinelPair,
   until,
 } from '../../support/redis-server.ts'
-import { describeTokenStore } from './store-contract.ts'
 
-const advance = (ms: number) => new Promise<void>(done => setTimeout(done, ms))
-// The machine that runs the tests may be busy.
-const slackMs = 5_000
+interface StartedRedis {
+  client: RedisTokenClient
+  close(): Promise<void>
+}
+
+/** One server for all tests of the contract; each test gets a store of its own over it. */
+function describeContract(name: string, start: () => Promise<StartedRedis>): void {
+  describe(name, () => {
+    let started: StartedRedis
+
+    beforeAll(async () => {
+      started = await start()
+    })
+
+    afterAll(async () => {
+      await started?.close()
+    })
+
+    testTokenStore(() => ({ store: createRedisTokenStore(started.client) }), { describe, it })
+  })
+}
 
 describe.skipIf(!redisProgram)('over Redis', () => {
-  describeTokenStore('a single Redis', async () => {
+  describeContract('a single Redis', async () => {
     const server = await startRedis()
     const client = await connected(server)
     const close = async () => {
       client.destroy()
       await server.close()
     }
-    return { store: createRedisTokenStore(client), advance, slackMs, close }
+    return { client, close }
   })
 
-  describeTokenStore('Redis Cluster, three masters', async () => {
+  describeContract('Redis Cluster, three masters', async () => {
     const servers = await startRedisCluster()
     const client = createCluster({
       rootNodes: servers.ports.map(port => ({ url: `redis://127.0.0.1:${port}` })),
@@ -45,10 +63,10 @@ describe.skipIf(!redisProgram)('over Redis', () => {
       client.destroy()
       await servers.close()
     }
-    return { store: createRedisTokenStore(client), advance, slackMs, close }
+    return { client, close }
   })
 
-  describeTokenStore('Redis Sentinel', async () => {
+  describeContract('Redis Sentinel', async () => {
     const pair = await startRedisSentinelPair()
     const client = createSentinel({
       name: pair.name,
@@ -61,7 +79,7 @@ describe.skipIf(!redisProgram)('over Redis', () => {
       client.destroy()
       await pair.close()
     }
-    return { store: createRedisTokenStore(client), advance, slackMs, close }
+    return { client, close }
   })
 
   it('settings of a connected cluster that are known to hang are warned of', async () => {
