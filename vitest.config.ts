@@ -4,7 +4,16 @@ import { defineConfig } from 'vitest/config'
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 /** The tests of what is mounted in an app. They run on Express 4 too. */
-export const HTTP_FOLDERS = ['router', 'login', 'jssdk', 'media', 'service-keys', 'http', 'journeys']
+export const HTTP_FOLDERS = [
+  'router',
+  'login',
+  'jssdk',
+  'media',
+  'service-keys',
+  'http',
+  'journeys',
+  'testing',
+]
 
 export default defineConfig({
   resolve: {
