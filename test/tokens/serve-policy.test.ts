@@ -11,7 +11,7 @@ const ticket = jsapiTicketPolicy('slot', 10_000, fetch)
 const NOW = 10_000_000
 const TTL_MS = 7_200_000
 
-function cachedWith({ remainingMs = 3_600_000, uncheckedMs = 0, unverifiedMs = uncheckedMs }) {
+function cachedWith({ remainingMs = 3_600_000, uncheckedMs = 0, unverifiedMs = 0 }) {
   const cached: CachedCredential = {
     value: 'token',
     ttlMs: TTL_MS,
