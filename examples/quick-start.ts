@@ -1,4 +1,4 @@
-// The README's first sample. Without an account: npx wechat-simulator -- node examples/quick-start.ts
+// The README's first sample. Without an account: npx express-wechat simulator -- node examples/quick-start.ts
 import { randomBytes } from 'node:crypto'
 import express from 'express'
 import session from 'express-session'

@@ -1,12 +1,91 @@
-// Builds dist/ from nothing: the library, then the islands that run in a browser. Those have their own tsconfig
-// for the types and become one file each, since a page loads them as they are.
+// Builds dist/ from nothing: one bundle of all entries for Node, in which entries share chunks, so that a class of one
+// entry is the same class in another; the declarations, one file for each module; and the scripts that run in a browser.
 import { spawnSync } from 'node:child_process'
-import { existsSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { rolldown } from 'rolldown'
 import { build } from 'vite'
 
 rmSync('dist', { recursive: true, force: true })
-for (const project of ['.', 'src/browser', 'src/simulator/page', 'src/simulator/control-room']) {
-  if (!existsSync(`${project}/tsconfig.json`)) continue
+await bundleForNode()
+for (const project of ['.', 'src/browser', 'src/simulator/bridge', 'src/simulator/dashboard'])
+  compileTypes(project)
+pruneTypes(['index.d.ts', 'simulator/index.d.ts', 'testing/index.d.ts'])
+
+// A phone downloads the first one; the second is for developers, who may want to read it.
+await bundleForBrowser({
+  entry: 'src/browser/index.ts',
+  file: 'dist/browser/index.js',
+  format: 'es',
+  minify: true,
+})
+await bundleForBrowser({
+  entry: 'src/simulator/bridge/main.ts',
+  file: 'dist/simulator/bridge/bridge.js',
+  format: 'iife',
+  minify: false,
+})
+// Their styles hold those parts of weui that they use.
+for (const page of ['dashboard', 'phone']) {
+  await bundleForBrowser({
+    entry: `src/simulator/dashboard/${page}.ts`,
+    file: `dist/simulator/dashboard/${page}.js`,
+    format: 'es',
+    minify: false,
+  })
+}
+
+/**
+ * All files stand side by side in dist/, so that a path beside `import.meta.url` is right from whichever chunk a module
+ * ends up in.
+ */
+async function bundleForNode() {
+  const bundle = await rolldown({
+    input: {
+      index: 'src/index.ts',
+      simulator: 'src/simulator/index.ts',
+      testing: 'src/testing/index.ts',
+      cli: 'src/cli/express-wechat.ts',
+      // Loaded by address, not by import: a worker thread, and what the CLI puts into a command's NODE_OPTIONS.
+      'voice-worker': 'src/voice/engines/javascript-worker.ts',
+      'simulator-preload': 'src/simulator/intercept/preload.ts',
+    },
+    platform: 'node',
+    // Packages stay imports; only the helpers that the bundler itself inserts are bundled.
+    external: /^(?!@oxc-project\/runtime)[^./\0]/,
+    resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
+  })
+  await bundle.write({
+    dir: 'dist',
+    format: 'es',
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name]-[hash].js',
+    keepNames: true,
+  })
+  await bundle.close()
+}
+
+/** Deletes the declarations that no entry leads to: what is internal is in no editor's reach. */
+function pruneTypes(entries) {
+  const reached = new Set()
+  const queue = entries.map(entry => resolve('dist/types', entry))
+  for (const file of queue) {
+    if (reached.has(file)) continue
+    reached.add(file)
+    for (const [, specifier] of readFileSync(file, 'utf8').matchAll(
+      /(?:from |import\()['"](\.[^'"]+)\.js['"]/g,
+    )) {
+      queue.push(resolve(dirname(file), `${specifier}.d.ts`))
+    }
+  }
+  for (const path of readdirSync('dist/types', { recursive: true })) {
+    const file = resolve('dist/types', path)
+    if (file.endsWith('.d.ts') && !reached.has(file)) rmSync(file)
+  }
+}
+
+/** The browser projects have no declarations to publish, or have them beside their bundle: they are checked all the same. */
+function compileTypes(project) {
   const { status } = spawnSync('tsc', ['-p', project], {
     stdio: 'inherit',
     shell: process.platform === 'win32',
@@ -14,25 +93,7 @@ for (const project of ['.', 'src/browser', 'src/simulator/page', 'src/simulator/
   if (status !== 0) process.exit(status ?? 1)
 }
 
-// A phone downloads the first one; the second is for developers, who may want to read it.
-await bundle({ entry: 'src/browser/index.ts', file: 'dist/browser/index.js', format: 'es', minify: true })
-await bundle({
-  entry: 'src/simulator/page/main.ts',
-  file: 'dist/simulator/page/bridge.js',
-  format: 'iife',
-  minify: false,
-})
-// Their styles hold those parts of weui that they use.
-for (const page of ['room', 'phone']) {
-  await bundle({
-    entry: `src/simulator/control-room/${page}.ts`,
-    file: `dist/simulator/control-room/${page}.js`,
-    format: 'es',
-    minify: false,
-  })
-}
-
-async function bundle({ entry, file, format, minify }) {
+async function bundleForBrowser({ entry, file, format, minify }) {
   const slash = file.lastIndexOf('/')
   await build({
     configFile: false,
@@ -41,7 +102,6 @@ async function bundle({ entry, file, format, minify }) {
       outDir: file.slice(0, slash),
       emptyOutDir: false,
       target: 'es2022',
-      sourcemap: minify,
       lib: { entry, formats: [format], name: 'wxsim', ...fileNames(file.slice(slash + 1)) },
       // Vite's own `minify` leaves the white space of ES modules.
       minify: false,

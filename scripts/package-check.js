@@ -22,14 +22,15 @@ try {
     'README.zh-CN.md',
     'LICENSE',
     'dist/index.js',
-    'dist/index.d.ts',
+    'dist/types/index.d.ts',
+    'docs/errors.md',
   ]
   for (const { default: entry, types } of entryPoints()) needed.push(entry, types)
   for (const path of new Set(needed.map(path => path.replace(/^\.\//, '')))) {
     if (!files.includes(path)) failures.push(`the package lacks ${path}`)
   }
   for (const path of files) {
-    if (!/^(?:dist\/|README(?:\.zh-CN)?\.md$|LICENSE$|package\.json$)/.test(path)) {
+    if (!/^(?:dist\/|docs\/errors\.md$|README(?:\.zh-CN)?\.md$|LICENSE$|package\.json$)/.test(path)) {
       failures.push(`the package should not hold ${path}`)
     }
   }

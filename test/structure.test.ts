@@ -39,6 +39,7 @@ const LAYERS = [
   ['features', /^(?:login|jssdk|media|service-keys)\//],
   ['the whole router', /^router\//],
   ['public names', /^index\.ts$/],
+  ['the commands', /^cli\//],
   // For tests of applications: no other part of the package may depend on it.
   ['testing entry', /^testing\//],
 ] as const
@@ -72,11 +73,34 @@ describe('src', () => {
     expect(upward).toEqual([])
   })
 
+  test('has no import cycle', () => {
+    const importsOf = new Map(
+      files.map(({ path, imports }) => [path, imports.filter(to => to.endsWith('.ts'))]),
+    )
+    const cycles: string[] = []
+    const done = new Set<string>()
+    const walk = (path: string, trail: readonly string[]): void => {
+      if (trail.includes(path)) cycles.push([...trail.slice(trail.indexOf(path)), path].join(' -> '))
+      if (done.has(path) || trail.includes(path)) return
+      for (const to of importsOf.get(path) ?? []) walk(to, [...trail, path])
+      done.add(path)
+    }
+    for (const { path } of files) walk(path, [])
+    expect(cycles).toEqual([])
+  })
+
+  test('no folder holds more than 15 files side by side', () => {
+    const sizes = Object.entries(Object.groupBy(files, ({ path }) => dirname(path)))
+    expect(sizes.filter(([, inside = []]) => inside.length > 15).map(([folder]) => folder)).toEqual([])
+  })
+
   test.each(ISLANDS)('%s is an island', island => {
     const bridges = files.flatMap(({ path, imports }) =>
       imports
         .filter(to => to.endsWith('.ts') && islandOf(path) !== islandOf(to))
         .filter(to => islandOf(path) === island || islandOf(to) === island)
+        // The command starts the simulator by its public entry.
+        .filter(to => !(path.startsWith('cli/simulator/') && to === 'simulator/index.ts'))
         .map(to => `${path} -> ${to}`),
     )
     expect(bridges).toEqual([])

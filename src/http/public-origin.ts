@@ -1,6 +1,7 @@
 import type { Request } from 'express'
 import { z } from 'zod'
 import { WechatConfigError, WechatRequestError } from '../errors/errors.js'
+import { warn } from '../errors/warn.js'
 
 /** The longest page address, in characters, that is signed or returned to. */
 export const MAX_URL_LENGTH = 2_048
@@ -54,9 +55,9 @@ export function createSite(factory: string, options: SiteOptions): Site {
     if (publicUrl) return publicUrl.origin
     if (warnsOfMissingPublicUrl) {
       warnsOfMissingPublicUrl = false
-      process.emitWarning(
-        `${factory}: no "publicUrl" (WECHAT_PUBLIC_URL), so that addresses are made from what requests say of themselves`,
-        { code: 'WECHAT_NO_PUBLIC_URL' },
+      warn(
+        'no_public_url',
+        `${factory}: no "publicUrl" (WECHAT_PUBLIC_URL) is set, so addresses are made from the Host header of requests`,
       )
     }
     return originOfRequest(req)

@@ -1,46 +1,50 @@
 import express, { type Express, type Request, type Response } from 'express'
-import { refuseProduction } from './guards.js'
-import type { SimulatorOptions } from './options.js'
+import type { SimulatorOptions } from './config.js'
+import { assertNotProduction } from './guards.js'
 import { Refusal } from './platform/refusal.js'
-import { createAuthorizeRoutes } from './routes/authorize-routes.js'
-import { createAvatarRoutes } from './routes/avatar-routes.js'
-import { createControlRoutes } from './routes/control-routes.js'
-import { answerWith } from './routes/endpoint.js'
-import { createFollowerRoutes } from './routes/follower-routes.js'
-import { createHomeRoutes } from './routes/home-routes.js'
-import { createMediaRoutes } from './routes/media-routes.js'
-import { createPageRoutes } from './routes/page-routes.js'
-import { playFault } from './routes/play-fault.js'
-import { createQuotaRoutes } from './routes/quota-routes.js'
+import { answerWith } from './routes/api/endpoint.js'
+import { createFollowerRoutes } from './routes/api/follower-routes.js'
+import { createMediaRoutes } from './routes/api/media-routes.js'
+import { createQuotaRoutes } from './routes/api/quota-routes.js'
+import { createSnsRoutes } from './routes/api/sns-routes.js'
+import { createTokenRoutes } from './routes/api/token-routes.js'
+import { createBridgeRoutes } from './routes/bridge/bridge-routes.js'
+import { createScriptRoutes } from './routes/bridge/script-routes.js'
+import { createControlRoutes } from './routes/control/control-routes.js'
+import { createDashboardRoutes } from './routes/dashboard/dashboard-routes.js'
+import { createDashboardDataRoutes } from './routes/dashboard/data-routes.js'
+import { injectFault } from './routes/inject-fault.js'
+import { createAuthorizeRoutes } from './routes/login/authorize-routes.js'
+import { createAvatarRoutes } from './routes/login/avatar-routes.js'
 import { recordCall } from './routes/record-call.js'
-import { createRoomRoutes } from './routes/room-routes.js'
-import { createScriptRoutes } from './routes/script-routes.js'
-import { createSnsRoutes } from './routes/sns-routes.js'
-import { createTokenRoutes } from './routes/token-routes.js'
 import { createSimulator, type Simulator } from './simulator.js'
 
 export type SimulatorApp = Express & { readonly simulator: Simulator }
 
 /**
- * WeChat as an Express app, to mount or to hand to supertest. Its memory ends with it.
+ * Creates WeChat as an Express app, to mount or to give to supertest. All its state is in memory.
  *
- * @throws {Error} where the process looks like a deployment, and for options that are not acceptable.
+ * @throws {Error} if the process looks like a deployment, or an option is not acceptable.
  */
 export function createSimulatorApp(options?: SimulatorOptions): SimulatorApp {
-  refuseProduction()
+  assertNotProduction()
   const { simulator, platform } = createSimulator(options)
   const app = express()
-  // The platform names no framework and sends no entity tags, and a 304 would be an answer nobody tests.
+  // Like the platform, the simulator names no framework and sends no entity tags, so it never answers 304.
   app.disable('x-powered-by').disable('etag')
 
   app.use(function markAsSimulator(_req: Request, res: Response, next: () => void) {
     res.setHeader('X-WeChat-Simulator', '1')
     next()
   })
-  // Outside the history: it tells what apps asked of WeChat, not who looked on.
-  app.use(createScriptRoutes(), createPageRoutes(platform))
-  app.use(createRoomRoutes(platform), createControlRoutes(platform, simulator), createHomeRoutes(platform))
-  app.use(recordCall(platform), playFault(platform))
+  // These stand before `recordCall`: the history holds the calls of apps to WeChat, not those of the dashboard.
+  app.use(createScriptRoutes(), createBridgeRoutes(platform))
+  app.use(
+    createDashboardDataRoutes(platform),
+    createControlRoutes(platform, simulator),
+    createDashboardRoutes(platform),
+  )
+  app.use(recordCall(platform), injectFault(platform))
   app.use(createTokenRoutes(platform))
   app.use(createSnsRoutes(platform))
   app.use(createFollowerRoutes(platform))

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { isLoopback } from './platform/domains.js'
+import { isLoopback } from './protocol/loopback.js'
 
 export interface Surroundings {
   env: Readonly<Record<string, string | undefined>>
@@ -13,11 +13,11 @@ export function readSurroundings(): Surroundings {
 }
 
 /**
- * A simulator hands out logins to everybody, so it must never stand where real users come.
+ * Refuses to run where real users may come, because the simulator logs in every visitor.
  *
- * @throws {Error} under `NODE_ENV=production`, and in a container that forgot `NODE_ENV` but has a real app id.
+ * @throws {Error} with `NODE_ENV=production`, and in a container that has a real app id and no `NODE_ENV`.
  */
-export function refuseProduction({ env, isContainer }: Surroundings = readSurroundings()): void {
+export function assertNotProduction({ env, isContainer }: Surroundings = readSurroundings()): void {
   if (env.NODE_ENV === 'production') {
     throw new Error('simulator: refuses to run with NODE_ENV=production')
   }
@@ -29,8 +29,8 @@ export function refuseProduction({ env, isContainer }: Surroundings = readSurrou
   }
 }
 
-/** @throws {TypeError} for an address that other machines can reach, unless that is wanted. */
-export function refuseOpenHost(host: string, allowInsecureHost: boolean): void {
+/** @throws {TypeError} if other machines can reach the address and `allowInsecureHost` is false. */
+export function assertLocalHost(host: string, allowInsecureHost: boolean): void {
   const hostname = host.includes(':') ? `[${host}]` : host
   if (isLoopback(hostname) || allowInsecureHost) return
   throw new TypeError(

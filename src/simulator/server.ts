@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { createSimulatorApp } from './app.js'
-import { refuseOpenHost } from './guards.js'
-import type { SimulatorOptions } from './options.js'
+import type { SimulatorOptions } from './config.js'
+import { assertLocalHost } from './guards.js'
 import type { Simulator } from './simulator.js'
 
 export type SimulatorEnvironment = Record<
@@ -25,11 +25,11 @@ export interface RunningSimulator extends Simulator {
  * const wechat = await startSimulator()
  * Object.assign(process.env, wechat.env)
  *
- * @throws {Error} where the process looks like a deployment, and for options that are not acceptable.
+ * @throws {Error} if the process looks like a deployment, or an option is not acceptable.
  */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<RunningSimulator> {
   const { host = '127.0.0.1', port = 0, allowInsecureHost = false } = options
-  refuseOpenHost(host, allowInsecureHost)
+  assertLocalHost(host, allowInsecureHost)
   const app = createSimulatorApp(options)
   const server = createServer(app)
 
@@ -58,12 +58,12 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Ru
         return closed
       },
     },
-    // Descriptors, not values: some members are read anew each time.
+    // Copies the descriptors, not the values: some members are getters.
     Object.getOwnPropertyDescriptors(app.simulator),
   ) as RunningSimulator
 }
 
-/** An address to put into a URL: "all interfaces" is no place to call. */
+/** The host to put into a URL. A server that listens on all interfaces is called at the loopback address. */
 function reachableHost(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1'
   if (host === '::') return '[::1]'

@@ -1,11 +1,11 @@
-import type { AccountBehaviour } from './behaviour.js'
-import { parseOptions, type SimulatorOptions } from './options.js'
-import { type AuthorizeCheck, checkAuthorizeQuery } from './platform/authorization.js'
+import { parseOptions, type SimulatorOptions } from './config.js'
 import type { Faults } from './platform/faults.js'
 import type { History } from './platform/history.js'
+import { type AuthorizeCheck, checkAuthorizeQuery } from './platform/login/authorization.js'
 import type { MediaUpload } from './platform/media.js'
 import type { People } from './platform/people.js'
 import { createPlatform, type Platform } from './platform/platform.js'
+import type { PlatformConfig } from './platform/platform-config.js'
 
 export interface ApproveOptions {
   /** @default the first person */
@@ -15,25 +15,25 @@ export interface ApproveOptions {
   snapshot?: boolean
 }
 
-/** The handle on a simulated WeChat: its clock, its people, its memory, its moods. */
+/** Controls a simulated WeChat: its clock, people, history, faults and credentials. */
 export interface Simulator {
   readonly appId: string
   readonly appSecret: string
-  /** What changes over the control API must carry as `X-Simulator-Key`. */
+  /** The control API demands it as `X-Simulator-Key` from every request that changes something. */
   readonly controlKey: string
   /** The simulated time in milliseconds. */
   now(): number
-  /** Lets time pass. Tokens, codes and media grow old at once. */
+  /** Moves the simulated time forward, so that tokens, codes and media expire. */
   advance(ms: number): void
   /** Changes how the account and the platform behave from now on. */
-  configure(changes: Partial<AccountBehaviour>): void
+  configure(changes: Partial<PlatformConfig>): void
   readonly people: People
-  /** What was called, without any secret or token in it. */
+  /** The calls so far, without any secret or token. */
   readonly history: History
   readonly faults: Faults
   /**
-   * Does what a person's tap on the authorize page leads to: the address that their browser opens next. Undefined
-   * where WeChat makes no callback: after most refusals, on an error page, without `#wechat_redirect`.
+   * Decides on the authorize page for a person, and returns the address that their browser opens next. Undefined if
+   * WeChat makes no callback: after most refusals, on an error page, without `#wechat_redirect`.
    */
   approve(authorizeUrl: string | URL, options?: ApproveOptions): string | undefined
   /** Whether WeChat would show the login or an error page, and why. */
@@ -41,21 +41,21 @@ export interface Simulator {
   /** All account tokens that work now; the newest comes last. */
   readonly currentAccessTokens: readonly string[]
   readonly currentJsapiTicket: string
-  /** Account tokens, or this one, answer 40001 from now on: replaced by somebody else. */
+  /** All account tokens, or this one, answer 40001 from now on, as if another program had fetched a new one. */
   revokeAccessToken(accessToken?: string): void
-  /** Account tokens, or this one, answer 42001 from now on. */
+  /** All account tokens, or this one, answer 42001 from now on. */
   expireAccessToken(accessToken?: string): void
-  /** Replaces the `jsapi_ticket` before its time and gives the new one. */
+  /** Replaces the `jsapi_ticket` before it expires, and returns the new one. */
   rotateJsapiTicket(): string
   /** Ends the logins of this person, or of everybody. */
   revokeUserTokens(openid?: string): void
-  /** Puts media there as if the platform had it, whatever it is. Gives the `media_id`. */
+  /** Stores media without the platform's checks, and returns its `media_id`. */
   uploadMedia(upload: MediaUpload): string
 }
 
 export function createSimulator(options?: SimulatorOptions): { simulator: Simulator; platform: Platform } {
   const platform = createPlatform(parseOptions(options))
-  const { account, accessTokens, behaviour, clock, people, tickets } = platform
+  const { account, accessTokens, config, clock, people, tickets } = platform
 
   function checkAuthorizeUrl(authorizeUrl: string | URL): AuthorizeCheck {
     const url = new URL(authorizeUrl)
@@ -65,7 +65,7 @@ export function createSimulator(options?: SimulatorOptions): { simulator: Simula
     if (url.hash !== '#wechat_redirect') {
       return { isAcceptable: false, errorPage: undefined, reason: 'the address lacks #wechat_redirect' }
     }
-    return checkAuthorizeQuery(url.searchParams, account.appId, behaviour)
+    return checkAuthorizeQuery(url.searchParams, account.appId, config)
   }
 
   const simulator: Simulator = {
@@ -83,7 +83,7 @@ export function createSimulator(options?: SimulatorOptions): { simulator: Simula
       if (!person) throw new TypeError(`approve: there is no person "${personId}"`)
       const check = checkAuthorizeUrl(authorizeUrl)
       if (!check.isAcceptable) return undefined
-      if (behaviour.testAccount && !person.isFollower) return undefined
+      if (config.testAccount && !person.isFollower) return undefined
       return platform.callbackAfter(check.request, { person, isRefused: refuse, isSnapshot: snapshot })
     },
     checkAuthorizeUrl,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { assembleTokenManager } from '../tokens/assemble-token-manager.js'
 import { createMemoryTokenStore } from '../tokens/stores/memory-token-store.js'
-import { assembleTokenManager, type TokenManager } from '../tokens/token-manager.js'
+import type { TokenManager } from '../tokens/token-manager-types.js'
 import { type Clock, isClock, systemClock } from '../util/clock.js'
 import { parseOptions } from '../util/parse-options.js'
 import { Secret } from '../util/secret.js'

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { executablePath, type Phone, type PhoneOptions, userAgents } from '../bridge/support/phone.js'
-import { strictPolicy } from '../bridge/support/site.js'
-import { useFixture, usualPage } from '../bridge/support/use-fixture.js'
+import {
+  executablePath,
+  type Phone,
+  type PhoneOptions,
+  userAgents,
+} from '../simulator/bridge/support/phone.js'
+import { strictPolicy } from '../simulator/bridge/support/site.js'
+import { useFixture, usualPage } from '../simulator/bridge/support/use-fixture.js'
 import { configure, importLibrary } from './support/library.js'
 
 const realWechat = userAgents.android.replace(' wxdebugger wxsim/1', '')

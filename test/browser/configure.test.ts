@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { executablePath, type Phone, type PhoneOptions, userAgents } from '../bridge/support/phone.js'
-import { useFixture, usualPage } from '../bridge/support/use-fixture.js'
+import {
+  executablePath,
+  type Phone,
+  type PhoneOptions,
+  userAgents,
+} from '../simulator/bridge/support/phone.js'
+import { useFixture, usualPage } from '../simulator/bridge/support/use-fixture.js'
 import { configure, importLibrary } from './support/library.js'
 
 const realWechat = userAgents.android.replace(' wxdebugger wxsim/1', '')

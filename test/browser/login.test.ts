@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { executablePath, type Phone } from '../bridge/support/phone.js'
-import { useFixture } from '../bridge/support/use-fixture.js'
+import { executablePath, type Phone } from '../simulator/bridge/support/phone.js'
+import { useFixture } from '../simulator/bridge/support/use-fixture.js'
 import { importLibrary } from './support/library.js'
 
 const loginPage = '<!doctype html><link rel="icon" href="data:,"><title>login</title>'

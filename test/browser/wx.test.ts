@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { executablePath, type Phone, type PhoneOptions, userAgents } from '../bridge/support/phone.js'
-import { useFixture } from '../bridge/support/use-fixture.js'
+import {
+  executablePath,
+  type Phone,
+  type PhoneOptions,
+  userAgents,
+} from '../simulator/bridge/support/phone.js'
+import { useFixture } from '../simulator/bridge/support/use-fixture.js'
 import { importLibrary } from './support/library.js'
 
 const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { executablePath, type Phone } from '../bridge/support/phone.js'
-import { toneFile } from '../bridge/support/tone.js'
+import { executablePath, type Phone } from '../simulator/bridge/support/phone.js'
+import { toneFile } from '../simulator/bridge/support/tone.js'
 import { choosePerson, keepPicture, openPhone, startBox, useBrowser } from './support/journey.js'
 import { cdnAddress, officialScripts } from './support/official-scripts.js'
 import {
@@ -15,7 +15,7 @@ import {
   speak,
 } from './support/steps.js'
 
-const bridge = readFileSync(new URL('../../dist/simulator/page/bridge.js', import.meta.url), 'utf8')
+const bridge = readFileSync(new URL('../../dist/simulator/bridge/bridge.js', import.meta.url), 'utf8')
 
 const pushState = (phone: Phone, path: string) => phone.run(`void history.pushState(null, '', '${path}')`)
 const configureWithLibrary = (phone: Phone) =>

@@ -1,11 +1,11 @@
 import { describe, expect, it, vi } from 'vitest'
-import { executablePath } from '../bridge/support/phone.js'
+import { executablePath } from '../simulator/bridge/support/phone.js'
 import { openPhone, startBox, useBrowser } from './support/journey.js'
 import { openApp, refusesWrongSignatures } from './support/steps.js'
 
 // A simulator that takes every signature, as a careless one would.
-vi.mock('../../src/simulator/platform/tickets.js', async importOriginal => {
-  const original = await importOriginal<typeof import('../../src/simulator/platform/tickets.js')>()
+vi.mock('../../src/simulator/platform/jssdk/tickets.js', async importOriginal => {
+  const original = await importOriginal<typeof import('../../src/simulator/platform/jssdk/tickets.js')>()
   return {
     ...original,
     createTickets: (...given: Parameters<typeof original.createTickets>) => ({

@@ -243,7 +243,7 @@ describe('the environment', () => {
     for (let times = 0; times < 3; times++) await createBrowser().open(origin, { method: 'POST', body })
     server.close()
     process.off('warning', collect)
-    expect(warnings.filter(code => code === 'WECHAT_NO_PUBLIC_URL')).toHaveLength(1)
+    expect(warnings.filter(code => code === 'no_public_url')).toHaveLength(1)
   })
 })
 

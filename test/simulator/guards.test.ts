@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { inspect } from 'node:util'
 import { createSimulatorApp, startSimulator } from 'express-wechat/simulator'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { refuseProduction } from '../../src/simulator/guards.js'
+import { assertNotProduction } from '../../src/simulator/guards.js'
 import { accessToken, call, exchange, legacyToken, post, simulate, stableToken } from './support.js'
 
 afterEach(() => vi.unstubAllEnvs())
@@ -25,7 +25,7 @@ describe('a simulator refuses to stand in production', () => {
   ]
 
   it.each(cases)('with %j, in a container: %s, refuses: %s', (env, isContainer, refuses) => {
-    const check = () => refuseProduction({ env, isContainer })
+    const check = () => assertNotProduction({ env, isContainer })
     if (refuses) expect(check).toThrow(/^simulator: refuses to run/)
     else expect(check).not.toThrow()
   })
@@ -124,7 +124,7 @@ describe('the source', () => {
   it('imports nothing from the library that it tests', () => {
     const folder = new URL('../../src/simulator/', import.meta.url)
     const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
-      file => file.endsWith('.ts') && !/^(?:page|control-room)\//.test(file),
+      file => file.endsWith('.ts') && !/^(?:bridge|dashboard)\//.test(file),
     )
     expect(files.length).toBeGreaterThan(30)
     for (const file of files) {

@@ -26,7 +26,7 @@ const program = fileURLToPath(new URL('./token-worker.ts', import.meta.url))
 
 /** Real processes, each an app over the built package. */
 export async function startTokenWorkers(count: number): Promise<TokenWorkers> {
-  if (!existsSync(new URL('../../dist/tokens/stores/redis-token-store.js', import.meta.url))) {
+  if (!existsSync(new URL('../../dist/index.js', import.meta.url))) {
     throw new Error('processes under test run the built package: npm run build')
   }
   const children: (ChildProcess | undefined)[] = []

@@ -119,8 +119,8 @@ describe('createTokenManager', () => {
     vi.stubEnv('WECHAT_TOKEN_MODE', 'legacy')
     createTokenManager(good)
     expect(warn).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('createRedisTokenStore(client)'), {
-      type: 'ExpressWechatWarning',
-      code: 'EXPRESS_WECHAT_LEGACY_STORE',
+      type: 'WechatWarning',
+      code: 'legacy_store',
     })
   })
 

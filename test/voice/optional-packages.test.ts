@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { amrClip } from './clips.js'
 
@@ -13,16 +13,23 @@ let folder: string
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'voice-alone-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
-  mkdirSync(join(folder, 'voice'))
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
   writeFileSync(join(folder, 'clip.amr'), amrClip('12.2'))
-  const files = ['', 'voice/'].flatMap(under => readdirSync(new URL(under, source)).map(name => under + name))
+  const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter(path =>
+    /^(?:voice|errors|util)\//.test(path),
+  )
   for (const file of files) {
     if (!file.endsWith('.ts') || file.endsWith('.d.ts')) continue
+    mkdirSync(join(folder, dirname(file)), { recursive: true })
     const program = stripTypeScriptTypes(readFileSync(new URL(file, source), 'utf8'))
-    writeFileSync(join(folder, file.replace(/\.ts$/, '.js')), program)
+    writeFileSync(join(folder, compiledName(file)), program)
   }
 })
+
+/** The build gives the worker a name of its own. */
+function compiledName(file: string): string {
+  return file.replace('engines/javascript-worker', 'engines/voice-worker').replace(/\.ts$/, '.js')
+}
 
 /** A decoder of our own stands where the optional package would be. */
 function installDecoder(body: string): void {
@@ -41,7 +48,7 @@ function convert(options: object, before = '', starter: readonly string[] = [pro
     ${before}
     await convertVoice(clip, ${JSON.stringify({ ffmpegPath: '/nowhere/ffmpeg', ...options })}).then(
       () => console.info('converted'),
-      error => console.info(error.status, error.code, error.message, error.cause?.message),
+      error => console.info(error.status, error.code, error.message.replace(/ \\(docs[^)]*\\)$/, ''), error.cause?.message),
     )
     console.info('alive')`
   const args = ['--input-type=module', '--eval', program]

@@ -1,8 +1,8 @@
-import type { AccountBehaviour } from '../behaviour.js'
-import { BoundedMap } from './bounded-map.js'
-import type { Clock } from './clock.js'
+import { BoundedMap } from '../util/bounded-map.js'
+import type { Clock } from '../util/clock.js'
+import { randomUrlSafeText } from '../util/random.js'
+import type { PlatformConfig } from './platform-config.js'
 import { forcedRefresh, type Quota } from './quota.js'
-import { randomUrlSafeText } from './random-text.js'
 import { Refusal } from './refusal.js'
 
 const lifetimeMs = 7_200_000
@@ -12,7 +12,7 @@ const forcedSpacingMs = 30_000
 interface AccessToken {
   value: string
   expiresAt: number
-  /** From here on the platform calls it "not latest", which is another answer than "expired". */
+  /** From this time on the platform answers "not latest", which differs from "expired". */
   notLatestFrom: number
 }
 
@@ -27,7 +27,7 @@ export interface ListedToken {
   state: 'works' | 'expired' | 'replaced'
 }
 
-/** The account's tokens. The two issuers know nothing of each other, as on the platform. */
+/** The account's tokens. As on the platform, the two endpoints that issue them do not affect each other. */
 export interface AccessTokens {
   /** `cgi-bin/token`: a new token at every call; the one before it works for five more minutes. */
   issueLegacy(): IssuedToken
@@ -35,7 +35,7 @@ export interface AccessTokens {
   issueStable(forceRefresh: boolean): IssuedToken
   /** Throws 41001, 40014, 42001 or 40001. */
   check(value: string | null): void
-  /** Those of the last days, the newest last. */
+  /** The issued tokens, the newest last. */
   list(): ListedToken[]
   /** All values that work now. */
   current(): string[]
@@ -45,14 +45,14 @@ export interface AccessTokens {
   expire(value?: string): void
 }
 
-export function createAccessTokens(clock: Clock, quota: Quota, behaviour: AccountBehaviour): AccessTokens {
+export function createAccessTokens(clock: Clock, quota: Quota, config: PlatformConfig): AccessTokens {
   const tokens = new BoundedMap<string, AccessToken>(10_000)
   let legacy: AccessToken | undefined
   let stable: AccessToken | undefined
   let forcedAt = Number.NEGATIVE_INFINITY
 
   function create(): AccessToken {
-    // The prefix and the length of real ones; the word in it tells a reader of a log where it came from.
+    // The prefix and the length of a real one. The word `wxsim` shows a reader of a log that it is simulated.
     const token = {
       value: `90_wxsim_${randomUrlSafeText(127)}`,
       expiresAt: clock.now() + lifetimeMs,
@@ -72,7 +72,7 @@ export function createAccessTokens(clock: Clock, quota: Quota, behaviour: Accoun
 
   function forceStable(): AccessToken | undefined {
     if (clock.now() - forcedAt < forcedSpacingMs) {
-      if (behaviour.forceRefreshTooSoon === 'refused') throw new Refusal(45011)
+      if (config.forceRefreshTooSoon === 'refused') throw new Refusal(45011)
       return stable
     }
     quota.spend(forcedRefresh)
@@ -89,7 +89,7 @@ export function createAccessTokens(clock: Clock, quota: Quota, behaviour: Accoun
     },
     issueStable(forceRefresh) {
       const kept = forceRefresh ? forceStable() : stable
-      // The one that is renewed ahead lives to its natural end, which is five minutes away at most.
+      // The token that is replaced ahead of time stays valid until it expires, at most five minutes later.
       const isFresh = kept && works(kept) && kept.expiresAt - clock.now() >= overlapMs
       stable = isFresh ? kept : create()
       return issued(stable)

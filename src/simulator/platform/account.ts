@@ -1,4 +1,5 @@
-import type { AccountBehaviour } from '../behaviour.js'
+import { simulatedSecretPrefix } from '../protocol/identity.js'
+import type { PlatformConfig } from './platform-config.js'
 import { Refusal } from './refusal.js'
 
 /** The account's credentials, and the checks that every endpoint which takes them makes in the same order. */
@@ -13,7 +14,7 @@ export interface Account {
   checkCaller(address: string): void
 }
 
-export function createAccount(appId: string, appSecret: string, behaviour: AccountBehaviour): Account {
+export function createAccount(appId: string, appSecret: string, config: PlatformConfig): Account {
   return {
     appId,
     appSecret,
@@ -26,21 +27,21 @@ export function createAccount(appId: string, appSecret: string, behaviour: Accou
       if (value !== appSecret) throw new Refusal(40125)
     },
     checkCaller(address) {
-      if (behaviour.ipWhitelist === 'off' || behaviour.ipWhitelist.includes(address)) return
+      if (config.ipWhitelist === 'off' || config.ipWhitelist.includes(address)) return
       throw new Refusal(40164, `invalid ip ${address} ipv6 ::ffff:${address}, not in whitelist`)
     },
   }
 }
 
 /**
- * A secret that was not made for the simulator may be a real one, sent here by a mistake in somebody's settings. It is
- * refused before anything else looks at the call; the value itself is kept nowhere.
+ * Refuses a secret that was not made for the simulator: it may be a real one, sent here because of wrong settings. This
+ * check comes before all others, and the value itself is stored nowhere.
  */
-export function refuseRealSecret(secret: string | null): void {
-  if (!secret || secret.startsWith('sim_')) return
+export function assertSimulatedSecret(secret: string | null): void {
+  if (!secret || secret.startsWith(simulatedSecretPrefix)) return
   throw new Refusal(
     40125,
-    'invalid appsecret (this is the WeChat simulator and takes only secrets that begin with sim_: was a real secret sent here?)',
+    `invalid appsecret (this is the WeChat simulator and takes only secrets that begin with ${simulatedSecretPrefix}: was a real secret sent here?)`,
     400,
   )
 }

@@ -1,14 +1,4 @@
-import { isIPv4 } from 'node:net'
-
-/** `hostname` as `URL` gives it, so an IPv6 address stands in brackets. */
-export function isLoopback(hostname: string): boolean {
-  return (
-    hostname === 'localhost' ||
-    hostname.endsWith('.localhost') ||
-    hostname === '[::1]' ||
-    (isIPv4(hostname) && hostname.startsWith('127.'))
-  )
-}
+import { isLoopback } from '../protocol/loopback.js'
 
 /** Whether a login may return to this address. An entry is exact: `www.qq.com`, `pay.qq.com` and `qq.com` are three. */
 export function isOauthDomain(url: URL, domains: 'loopback' | readonly string[]): boolean {

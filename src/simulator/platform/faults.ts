@@ -1,11 +1,11 @@
 import type { Request, Response } from 'express'
 
 /**
- * What a path does instead of its work.
+ * What a path does instead of its normal answer.
  *
  * `'reset'` cuts the connection before an answer, `'lost'` does the work and then cuts it, `'hang'` never answers,
  * `'drip'` sends one byte now and then without end, `'cut'` promises 1,000 bytes and sends 100, `'html'` is the page of
- * a proxy, `'empty'` an empty 200. `delayMs` waits (in real time) and then goes on, or plays `fault`.
+ * a proxy, `'empty'` an empty 200. `delayMs` waits (in real time) and then goes on, or injects `fault`.
  */
 export type Fault =
   | 'reset'
@@ -23,9 +23,9 @@ export type Fault =
   | { handle(req: Request, res: Response): void }
 
 export interface Faults {
-  /** The next call to this path, or the next `times` calls, meet the fault. */
+  /** Injects the fault into the next call to this path, or into the next `times` calls. */
   next(path: string, fault: Fault, times?: number): void
-  /** Every call to this path meets the fault, after those that were announced with `next`. */
+  /** Injects the fault into every call to this path, after the faults that `next` has queued. */
   always(path: string, fault: Fault): void
   clear(): void
 }

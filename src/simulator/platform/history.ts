@@ -7,14 +7,14 @@ export interface HistoryEntry {
   readonly path: string
   /** The query, and the fields of a JSON body, with every secret and token replaced by a short fingerprint. */
   readonly parameters: Readonly<Record<string, string>>
-  /** HTTP status; absent while the answer is under way. */
+  /** HTTP status; absent until the answer is sent. */
   readonly status?: number
   readonly errcode?: number
   /** The number on the error page that the authorize address showed. */
   readonly errorPage?: number
   /** What was wrong but not refused, such as the order of parameters. */
   readonly warnings?: readonly string[]
-  /** The fault that was played, by its name or kind. */
+  /** The name or kind of the injected fault. */
   readonly fault?: string
 }
 
@@ -27,7 +27,7 @@ export interface History {
   onEntry(listener: (entry: HistoryEntry) => void): () => void
 }
 
-/** An entry that is still being written. */
+/** An entry that can still be changed. */
 export type OpenEntry = { -readonly [Key in keyof HistoryEntry]: HistoryEntry[Key] }
 
 export interface WritableHistory extends History {
@@ -63,11 +63,11 @@ export function createHistory(): WritableHistory {
 const neverShown = /secret/i
 const fingerprinted = /token|code|ticket|signature/i
 
-/** Equal tokens stay recognisable as equal, and nothing more is left of them. */
+/** Replaces secrets, and replaces tokens by fingerprints: equal tokens get equal fingerprints. */
 export function redactParameters(parameters: Iterable<[string, unknown]>): Record<string, string> {
   const redacted: Record<string, string> = {}
   for (const [name, value] of parameters) {
-    // No call has structured fields; whatever somebody hid in one is none of ours.
+    // No call of the platform has structured fields, so their content is not shown.
     if (neverShown.test(name) || typeof value === 'object') redacted[name] = '[hidden]'
     else if (fingerprinted.test(name)) redacted[name] = fingerprint(String(value))
     else redacted[name] = String(value).slice(0, 2_000)

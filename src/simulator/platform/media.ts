@@ -1,7 +1,7 @@
-import { BoundedMap } from './bounded-map.js'
-import type { Clock } from './clock.js'
+import { BoundedMap } from '../util/bounded-map.js'
+import type { Clock } from '../util/clock.js'
+import { randomUrlSafeText } from '../util/random.js'
 import { detectFormat, type MediaType, mediaRules } from './media-type.js'
-import { randomUrlSafeText } from './random-text.js'
 import { Refusal } from './refusal.js'
 
 const lifetimeMs = 3 * 86_400_000
@@ -14,7 +14,7 @@ export interface MediaUpload {
   filename?: string
   /** The 16 kHz speex recording that `media/get/jssdk` gives for a voice of the JS-SDK. */
   highQuality?: Buffer
-  /** Where the platform sends those who ask for a video. @default an address of the simulator */
+  /** The address that `media/get` answers for a video. @default an address of the simulator */
   videoUrl?: string
 }
 
@@ -24,13 +24,13 @@ export interface StoredMedia extends MediaUpload {
   createdAt: number
 }
 
-/** Temporary media: three days, then nobody has ever heard of it. */
+/** Temporary media. After three days it answers like media that never existed. */
 export interface Media {
-  /** Takes anything: tests need media that the platform would never have taken. */
+  /** Stores media without checks: tests need media that the platform would refuse. */
   store(upload: MediaUpload): StoredMedia
-  /** Takes what the platform takes. Throws 44001, 40005 or the code for too large a file. */
+  /** Stores media by the platform's rules. Throws 44001, 40005 or the code for too large a file. */
   upload(type: MediaType, data: Buffer, filename?: string): StoredMedia
-  /** What is there still, the newest first. */
+  /** What has not expired, the newest first. */
   list(): StoredMedia[]
   /** Throws 41006 or 40007. */
   get(mediaId: string | null): StoredMedia

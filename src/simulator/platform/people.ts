@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
+import { simulatedOpenidPrefix } from '../protocol/identity.js'
 
 export interface Person {
   id: string
   nickname: string
-  /** Begins with `osim_`, so that it can never be taken for somebody's real one. */
+  /** Begins with `osim_`, so that it can't be confused with a real one. */
   openid: string
-  /** Given out only where the account is bound to an Open Platform account. */
+  /** Given out only if the account is bound to an Open Platform account. */
   unionid: string
   isFollower: boolean
   /** Unix seconds; 0 for one who does not follow. */
@@ -27,7 +28,7 @@ export interface People {
   add(partial?: Partial<Person>): Person
 }
 
-const inhabitants: readonly Partial<Person>[] = [
+const defaultPeople: readonly Partial<Person>[] = [
   {
     id: 'lin-xiaoyu',
     nickname: '林晓雨',
@@ -82,8 +83,8 @@ export function createPeople(appId: string, seconds: () => number): People {
       isFollower,
       id,
     }
-    if (!person.openid.startsWith('osim_'))
-      throw new TypeError('people.add: "openid" must begin with "osim_"')
+    if (!person.openid.startsWith(simulatedOpenidPrefix))
+      throw new TypeError(`people.add: "openid" must begin with "${simulatedOpenidPrefix}"`)
     people.set(id, person)
     return person
   }
@@ -94,7 +95,7 @@ export function createPeople(appId: string, seconds: () => number): People {
     return `person-${number}`
   }
 
-  for (const inhabitant of inhabitants) add(inhabitant)
+  for (const person of defaultPeople) add(person)
 
   return {
     list: () => [...people.values()],
@@ -109,5 +110,5 @@ function simulatedId(kind: string, scope: string, id: string): string {
   const digest = createHash('sha256')
     .update(JSON.stringify([kind, scope, id]))
     .digest('base64url')
-  return `osim_${digest.slice(0, 23)}`
+  return `${simulatedOpenidPrefix}${digest.slice(0, 23)}`
 }

@@ -1,30 +1,40 @@
-import { type AccountBehaviour, parseBehaviourChanges } from '../behaviour.js'
-import type { Settings } from '../options.js'
+import { type Clock, createClock } from '../util/clock.js'
+import { randomUrlSafeText } from '../util/random.js'
 import { type AccessTokens, createAccessTokens } from './access-tokens.js'
 import { type Account, createAccount } from './account.js'
-import { type AuthorizeRequest, callbackUrl } from './authorization.js'
-import { type Clock, createClock } from './clock.js'
-import { type Codes, createCodes } from './codes.js'
 import { createFaults, type FaultQueue } from './faults.js'
 import { createHistory, type WritableHistory } from './history.js'
+import { createTickets, type Tickets } from './jssdk/tickets.js'
+import { type AuthorizeRequest, callbackUrl } from './login/authorization.js'
+import { type Codes, createCodes } from './login/codes.js'
+import { createUserTokens, type UserTokens } from './login/user-tokens.js'
+import { createSnapshotVisitor, visitorFor } from './login/visitor.js'
 import { createMedia, type Media } from './media.js'
 import { createPeople, type People, type Person } from './people.js'
+import { type PlatformConfig, parseConfigChanges } from './platform-config.js'
 import { createQuota, type Quota } from './quota.js'
-import { randomUrlSafeText } from './random-text.js'
-import { createTickets, type Tickets } from './tickets.js'
-import { createUserTokens, type UserTokens } from './user-tokens.js'
-import { createSnapshotVisitor, visitorFor } from './visitor.js'
 
+export interface PlatformSettings {
+  appId: string
+  appSecret: string
+  /** Whether other machines may call the simulator. */
+  allowInsecureHost: boolean
+  /** The wall clock, in milliseconds since the epoch. */
+  now: () => number
+  config: PlatformConfig
+}
+
+/** What the person decided on the authorize page. */
 export interface Consent {
   person: Person
   isRefused: boolean
   isSnapshot: boolean
 }
 
-/** Everything that the simulated platform knows, in memory only. Routes read and change it; it knows no HTTP. */
+/** The whole state of the simulated platform, in memory only. The routes read and change it; it knows nothing of HTTP. */
 export interface Platform {
   readonly clock: Clock
-  readonly behaviour: Readonly<AccountBehaviour>
+  readonly config: Readonly<PlatformConfig>
   readonly account: Account
   readonly accessTokens: AccessTokens
   readonly userTokens: UserTokens
@@ -37,25 +47,25 @@ export interface Platform {
   readonly history: WritableHistory
   readonly controlKey: string
   readonly allowInsecureHost: boolean
-  configure(changes: Partial<AccountBehaviour>): void
-  /** Where the person's browser goes after their decision; undefined where WeChat just closes the page. */
+  configure(changes: Partial<PlatformConfig>): void
+  /** The address that the person's browser opens after their decision; undefined if WeChat only closes the page. */
   callbackAfter(request: AuthorizeRequest, consent: Consent): string | undefined
 }
 
-export function createPlatform(settings: Settings): Platform {
+export function createPlatform(settings: PlatformSettings): Platform {
   const { appId, appSecret, allowInsecureHost } = settings
-  const behaviour: AccountBehaviour = { ...settings.behaviour }
+  const config: PlatformConfig = { ...settings.config }
   const clock = createClock(settings.now)
-  const quota = createQuota(clock, behaviour)
-  const codes = createCodes(clock, behaviour)
+  const quota = createQuota(clock, config)
+  const codes = createCodes(clock, config)
 
   return {
     clock,
-    behaviour,
-    account: createAccount(appId, appSecret, behaviour),
-    accessTokens: createAccessTokens(clock, quota, behaviour),
-    userTokens: createUserTokens(clock, behaviour),
-    tickets: createTickets(clock, behaviour),
+    config,
+    account: createAccount(appId, appSecret, config),
+    accessTokens: createAccessTokens(clock, quota, config),
+    userTokens: createUserTokens(clock, config),
+    tickets: createTickets(clock, config),
     codes,
     people: createPeople(appId, clock.seconds),
     media: createMedia(clock),
@@ -65,12 +75,12 @@ export function createPlatform(settings: Settings): Platform {
     controlKey: randomUrlSafeText(32),
     allowInsecureHost,
     configure(changes) {
-      // In place: every part above holds this one object.
-      Object.assign(behaviour, parseBehaviourChanges(changes))
+      // Changed in place, because every part above holds a reference to this object.
+      Object.assign(config, parseConfigChanges(changes))
     },
     callbackAfter({ redirectUri, scope, state, forceSnapshot }, { person, isRefused, isSnapshot }) {
       if (isRefused) {
-        return behaviour.refusal === 'state-only' ? callbackUrl(redirectUri, { state }) : undefined
+        return config.refusal === 'state-only' ? callbackUrl(redirectUri, { state }) : undefined
       }
       const visitor = isSnapshot || forceSnapshot ? createSnapshotVisitor() : visitorFor(person)
       return callbackUrl(redirectUri, { code: codes.issue(visitor, scope), state })

@@ -1,6 +1,5 @@
-import type { AccountBehaviour } from '../behaviour.js'
-import { chinaDay, chinaMonth } from './calendar.js'
-import type { Clock } from './clock.js'
+import { type Clock, chinaDay, chinaMonth } from '../util/clock.js'
+import type { PlatformConfig } from './platform-config.js'
 import { Refusal } from './refusal.js'
 
 /** Forced refreshes have an allowance of their own beside that of the path. */
@@ -38,14 +37,14 @@ export interface QuotaReading {
 }
 
 export interface Quota {
-  /** Counts one call. Throws 45009 or 45011 where the allowance is used up. */
+  /** Counts one call. Throws 45009 or 45011 if the allowance is used up. */
   spend(path: string): void
   read(path: string): QuotaReading
   /** Sets all day counters to zero. Throws 48006 after ten times in a month. */
   clear(): void
 }
 
-export function createQuota(clock: Clock, behaviour: AccountBehaviour): Quota {
+export function createQuota(clock: Clock, config: PlatformConfig): Quota {
   const used = new Map<string, { period: string; count: number }>()
 
   function counter(kind: 'day' | 'minute' | 'month', path: string) {
@@ -60,8 +59,8 @@ export function createQuota(clock: Clock, behaviour: AccountBehaviour): Quota {
   }
 
   function dailyLimit(path: string): number {
-    const ofTestAccount = behaviour.testAccount ? testAccountDailyLimits[path] : undefined
-    return behaviour.dailyLimits[path] ?? ofTestAccount ?? dailyLimits[path] ?? Number.POSITIVE_INFINITY
+    const ofTestAccount = config.testAccount ? testAccountDailyLimits[path] : undefined
+    return config.dailyLimits[path] ?? ofTestAccount ?? dailyLimits[path] ?? Number.POSITIVE_INFINITY
   }
 
   return {
@@ -69,7 +68,7 @@ export function createQuota(clock: Clock, behaviour: AccountBehaviour): Quota {
       const day = counter('day', path)
       const minute = counter('minute', path)
       if (day.count >= dailyLimit(path)) throw new Refusal(45009)
-      if (minute.count >= (behaviour.minuteLimits[path] ?? minuteLimits[path] ?? Number.POSITIVE_INFINITY)) {
+      if (minute.count >= (config.minuteLimits[path] ?? minuteLimits[path] ?? Number.POSITIVE_INFINITY)) {
         throw new Refusal(45011)
       }
       day.count += 1

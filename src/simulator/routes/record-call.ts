@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express'
 import { type OpenEntry, redactParameters } from '../platform/history.js'
 import type { Platform } from '../platform/platform.js'
-import { pathOf, queryOf } from './endpoint.js'
+import { getPath, readQuery } from './api/endpoint.js'
 
 /** Writes the call into the history when it arrives, and completes the entry when its answer is done. */
 export function recordCall({ clock, history }: Platform): RequestHandler {
@@ -9,8 +9,8 @@ export function recordCall({ clock, history }: Platform): RequestHandler {
     const entry: OpenEntry = {
       at: clock.now(),
       method: req.method,
-      path: pathOf(req),
-      parameters: redactParameters(queryOf(req)),
+      path: getPath(req),
+      parameters: redactParameters(readQuery(req)),
     }
     res.locals.historyEntry = entry
     history.open(entry)
@@ -18,11 +18,11 @@ export function recordCall({ clock, history }: Platform): RequestHandler {
     const complete = () => {
       if (isDone) return
       isDone = true
-      // An answer that was never begun has no status, though Node would say 200.
+      // If no answer was begun there is no status, although Node's default is 200.
       if (res.headersSent) entry.status = res.statusCode
       history.done(entry)
     }
-    // Whichever comes first: sent, or cut off.
+    // 'finish' comes if the answer was sent, 'close' alone if the connection was cut before.
     res.once('finish', complete).once('close', complete)
     next()
   }

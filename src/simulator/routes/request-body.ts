@@ -3,7 +3,7 @@ import { Refusal } from '../platform/refusal.js'
 
 const largestBody = 16 * 1024 * 1024
 
-/** The fields of an HTML form, also where the app's own parser took them apart before. */
+/** Reads the fields of an HTML form, also if the app's own parser has read the body before. */
 export async function readForm(req: Request): Promise<URLSearchParams> {
   const parsed: unknown = req.body
   if (typeof parsed === 'object' && parsed !== null && !Buffer.isBuffer(parsed)) {
@@ -14,7 +14,7 @@ export async function readForm(req: Request): Promise<URLSearchParams> {
   return new URLSearchParams((await readBody(req)).toString())
 }
 
-/** The raw body. In an app whose parser was there first, what that parser made of it. */
+/** Reads the raw body. If the app's own parser has read it before, the result is made of what that parser kept. */
 export async function readBody(req: Request): Promise<Buffer> {
   const parsed: unknown = req.body
   if (Buffer.isBuffer(parsed)) return parsed
@@ -26,7 +26,7 @@ export async function readBody(req: Request): Promise<Buffer> {
   for await (const chunk of req) {
     const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk))
     length += bytes.length
-    // Read to the end all the same: an answer in the middle of an upload reaches few clients.
+    // Reads to the end also past the limit: few clients read an answer that comes in the middle of an upload.
     if (length <= largestBody) chunks.push(bytes)
   }
   if (length > largestBody) throw new Refusal(45001)

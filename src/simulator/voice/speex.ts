@@ -16,19 +16,19 @@ const encoders: readonly (readonly [program: string, ...parameters: string[]])[]
 
 /**
  * PCM at 16 kHz, 16 bit little endian mono, as WeChat's "speex": wideband frames of 20 ms one after the other, without
- * any container. Undefined where this machine has no program that makes them.
+ * any container. Undefined if this machine has no program that makes them.
  */
 export async function encodeSpeex(pcm: Buffer): Promise<Buffer | undefined> {
   if (pcm.length === 0) return undefined
   for (const [program, ...parameters] of encoders) {
-    const ogg = await outputOf(program, parameters, pcm)
+    const ogg = await readOutput(program, parameters, pcm)
     const frames = ogg ? oggPackets(ogg).slice(headerPackets) : []
     if (frames.length > 0 && frames.every(frame => frame.length === frameBytes)) return Buffer.concat(frames)
   }
   return undefined
 }
 
-function outputOf(program: string, parameters: string[], input: Buffer): Promise<Buffer | undefined> {
+function readOutput(program: string, parameters: string[], input: Buffer): Promise<Buffer | undefined> {
   return new Promise(resolve => {
     const child = spawn(program, parameters, {
       stdio: ['pipe', 'pipe', 'ignore'],

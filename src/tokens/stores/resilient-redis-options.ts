@@ -1,3 +1,5 @@
+import { warn } from '../../errors/warn.js'
+
 export interface ResilientRedisOptions {
   disableOfflineQueue: true
   pingInterval: number
@@ -77,10 +79,10 @@ export function warnOfHangingRedisSettings(client: object): void {
   const problems = hangingRedisSettings(client)
   if (problems.length === 0 || warned.has(client)) return
   warned.add(client)
-  process.emitWarning(
-    `the Redis client's settings let requests suffer when Redis is away: ${problems.join('; ')}. ` +
-      'Give it resilientRedisOptions()',
-    { type: 'ExpressWechatWarning', code: 'EXPRESS_WECHAT_REDIS_SETTINGS' },
+  warn(
+    'redis_settings',
+    `the settings of the Redis client let requests wait while Redis is down: ${problems.join('; ')}. ` +
+      'Create the client with resilientRedisOptions()',
   )
 }
 

@@ -1,11 +1,13 @@
-import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { VoiceEngine, VoiceJob } from '../voice-engine.js'
 import { VoiceError } from '../voice-error.js'
 import type { WorkerJob, WorkerReply } from './javascript-worker.js'
 
-// Beside this file and of its kind: .js in the package, .ts where the source itself runs.
-const workerUrl = new URL(`./javascript-worker${extname(import.meta.url)}`, import.meta.url)
+/** The worker's module, seen from the source and from the bundle in `dist`. */
+const workerUrl = new URL(
+  import.meta.url.endsWith('.ts') ? './javascript-worker.ts' : './voice-worker.js',
+  import.meta.url,
+)
 
 /** Heap of the worker. The codecs' WebAssembly memory is apart from it and doesn't grow with the recording. */
 const resourceLimits = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 32 }

@@ -3,7 +3,7 @@ import type { RunningSimulator, SimulatorOptions } from 'express-wechat/simulato
 import { startSimulator } from 'express-wechat/simulator'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest'
-import { launchBrowser, Phone, type PhoneOptions } from '../../bridge/support/phone.js'
+import { launchBrowser, Phone, type PhoneOptions } from '../../simulator/bridge/support/phone.js'
 import { type App, type AppOptions, startApp } from './app.js'
 
 const artifacts = new URL('../../../artifacts/', import.meta.url)

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { expect } from 'vitest'
-import type { Phone } from '../../bridge/support/phone.js'
-import { shareOf } from '../../bridge/support/tone.js'
+import type { Phone } from '../../simulator/bridge/support/phone.js'
+import { shareOf } from '../../simulator/bridge/support/tone.js'
 import { type Box, choosePerson } from './journey.js'
 
 export const apis = ['chooseImage', 'uploadImage', 'startRecord', 'stopRecord', 'uploadVoice', 'scanQRCode']

@@ -95,7 +95,7 @@ describe.skipIf(!redisProgram)('over Redis', () => {
     await servers.close()
     expect(warn).toHaveBeenCalledExactlyOnceWith(
       expect.stringContaining('"socket.socketTimeout"'),
-      expect.objectContaining({ code: 'EXPRESS_WECHAT_REDIS_SETTINGS' }),
+      expect.objectContaining({ code: 'redis_settings' }),
     )
     warn.mockRestore()
   })

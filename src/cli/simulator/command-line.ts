@@ -1,0 +1,103 @@
+import { parseArgs } from 'node:util'
+import type { SimulatorOptions } from '../../simulator/index.js'
+
+export type CommandLine =
+  | { kind: 'help' }
+  | { kind: 'mistake'; message: string }
+  | { kind: 'run'; options: SimulatorOptions; command: readonly string[]; variables: readonly Variable[] }
+
+/** An environment variable that the command gets, and which value of the simulator it holds. */
+export interface Variable {
+  name: string
+  holds: 'app-id' | 'app-secret'
+}
+
+export const usage = `express-wechat simulator: WeChat on this machine, for development
+
+  express-wechat simulator [options]           run until Ctrl-C
+  express-wechat simulator [options] -- command args
+                                               run the command and end with it; it finds the simulator
+                                               in its environment, and a Node app's calls and redirects
+                                               to WeChat lead to the simulator without a change to it
+
+  --port N                listen on this port (default: a free one)
+  --host H                listen on this address (default: 127.0.0.1)
+  --allow-insecure-host   allow a --host that other machines can reach
+  --app-id wxsim…         the account's app id (default: random)
+  --app-secret sim_…      the account's secret (default: random)
+  --env NAME=app-id       give the app id to the command as NAME, where its own settings look for it
+  --env NAME=app-secret   the same with the secret
+  --as PERSON             answer every login at once as this person, such as lin-xiaoyu
+  --unionid               give out unionids, as an account bound to the Open Platform does
+  --help                  this text
+`
+
+/** Reads the arguments after `simulator`. What stands after `--` belongs to the command and is not read. */
+export function parseCommandLine(argv: readonly string[]): CommandLine {
+  const { own, command } = splitArguments(argv)
+  if (command?.length === 0) return { kind: 'mistake', message: 'no command after "--"' }
+
+  const values = readOptions(own)
+  if (typeof values === 'string') return { kind: 'mistake', message: values }
+  if (values.help) return { kind: 'help' }
+  if (values.port !== undefined && !/^\d+$/.test(values.port)) {
+    return { kind: 'mistake', message: `--port must be a number, got "${values.port}"` }
+  }
+  const variables = readVariables(values.env ?? [])
+  if (typeof variables === 'string') return { kind: 'mistake', message: variables }
+
+  return { kind: 'run', command: command ?? [], variables, options: toSimulatorOptions(values) }
+}
+
+function splitArguments(argv: readonly string[]): { own: readonly string[]; command?: readonly string[] } {
+  const separator = argv.indexOf('--')
+  if (separator === -1) return { own: argv }
+  return { own: argv.slice(0, separator), command: argv.slice(separator + 1) }
+}
+
+/** The options, or a sentence that says which one is wrong. */
+function readOptions(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        port: { type: 'string' },
+        host: { type: 'string' },
+        'allow-insecure-host': { type: 'boolean' },
+        'app-id': { type: 'string' },
+        'app-secret': { type: 'string' },
+        env: { type: 'string', multiple: true },
+        as: { type: 'string' },
+        unionid: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    }).values
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+/** The variables, or a sentence that says which one is wrong. */
+function readVariables(texts: readonly string[]): Variable[] | string {
+  const variables: Variable[] = []
+  for (const text of texts) {
+    const [, name, holds] = /^([A-Za-z_]\w*)=(app-id|app-secret)$/.exec(text) ?? []
+    if (!name || (holds !== 'app-id' && holds !== 'app-secret')) {
+      return `--env must be NAME=app-id or NAME=app-secret, got "${text}"`
+    }
+    variables.push({ name, holds })
+  }
+  return variables
+}
+
+function toSimulatorOptions(values: Exclude<ReturnType<typeof readOptions>, string>): SimulatorOptions {
+  return {
+    ...(values.port !== undefined && { port: Number(values.port) }),
+    ...(values.host !== undefined && { host: values.host }),
+    ...(values['allow-insecure-host'] && { allowInsecureHost: true }),
+    ...(values['app-id'] !== undefined && { appId: values['app-id'] }),
+    ...(values['app-secret'] !== undefined && { appSecret: values['app-secret'] }),
+    ...(values.as !== undefined && { autoApprove: values.as }),
+    ...(values.unionid && { boundToOpenPlatform: true }),
+  }
+}

@@ -1,0 +1,24 @@
+export interface WarningEntry {
+  /** What was noticed. */
+  en: string
+  /** What a developer or operator does about it. */
+  remedy: string
+}
+
+/** Warnings that belong to no failed request. `docs/errors.md` is generated from this table too. */
+export const WARNINGS = {
+  no_public_url: {
+    en: 'In production, no publicUrl (WECHAT_PUBLIC_URL) is set, so addresses are made from the Host header of requests',
+    remedy: 'Set it to the address at which browsers reach the router, mount path included',
+  },
+  legacy_store: {
+    en: 'In legacy mode, processes without a shared store invalidate each other’s token on every refresh',
+    remedy: 'Pass a shared store, unless this process is the only one',
+  },
+  redis_settings: {
+    en: 'The settings of the Redis client let requests wait for long while Redis is down',
+    remedy: 'Create the client with resilientRedisOptions()',
+  },
+} as const satisfies Record<string, WarningEntry>
+
+export type WarningCode = keyof typeof WARNINGS

@@ -1,0 +1,58 @@
+// The official script gives some functions another name before it calls the bridge.
+const nativeNames: Record<string, string> = {
+  config: 'preVerifyJSAPI',
+  previewImage: 'imagePreview',
+  getLocation: 'geoLocation',
+  chooseWXPay: 'getBrandWCPayRequest',
+  openAddress: 'editAddress',
+  addCard: 'batchAddCard',
+  openCard: 'batchViewCard',
+  consumeAndShareCard: 'consumedShareCard',
+  openProductSpecificView: 'openProductViewWithPid',
+  // WeChat's own spelling.
+  openEnterpriseRedPacket: 'getRecevieBizHongBaoRequest',
+  startSearchBeacons: 'startMonitoringBeacons',
+  stopSearchBeacons: 'stopMonitoringBeacons',
+  onSearchBeacons: 'onBeaconsInRange',
+  onMenuShareTimeline: 'menu:share:timeline',
+  onMenuShareAppMessage: 'menu:share:appmessage',
+  onMenuShareQQ: 'menu:share:qq',
+  onMenuShareWeibo: 'menu:share:weiboApp',
+  onMenuShareQZone: 'menu:share:QZone',
+}
+
+// After such an event the script invokes one of these, under the permission for the event.
+const permittedByEvent: Record<string, string> = {
+  shareTimeline: 'menu:share:timeline',
+  sendAppMessage: 'menu:share:appmessage',
+  shareQQ: 'menu:share:qq',
+  shareWeiboApp: 'menu:share:weiboApp',
+  shareQZone: 'menu:share:QZone',
+}
+
+// WeChat does not document which functions need no `jsApiList`. These work on pages that never call `wx.config`.
+const open = new Set([
+  'preVerifyJSAPI',
+  'checkJsApi',
+  'closeWindow',
+  'imagePreview',
+  'getNetworkType',
+  'hideOptionMenu',
+  'showOptionMenu',
+  'invokeMiniProgramAPI',
+])
+
+export function nativeName(name: string): string {
+  return Object.hasOwn(nativeNames, name) ? (nativeNames[name] ?? name) : name
+}
+
+export function grantedWithout(name: string): boolean {
+  return open.has(name)
+}
+
+export function getPermissions(jsApiList: string[]): string[] {
+  const followers = Object.keys(permittedByEvent).filter(name =>
+    jsApiList.includes(permittedByEvent[name] ?? ''),
+  )
+  return [...jsApiList, ...followers]
+}

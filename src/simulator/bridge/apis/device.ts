@@ -1,0 +1,45 @@
+import type { Api } from '../bridge.js'
+import type { Phone } from '../phone.js'
+import { askForLocation, showPlace } from '../ui/sheets/location-sheet.js'
+import { scanCode } from '../ui/sheets/scan-sheet.js'
+
+export function deviceApis({ settings, state, screen }: Phone): Record<string, Api> {
+  return {
+    async scanQRCode({ needResult, scanType }) {
+      const found = settings.scanResult ?? (await scanCode(screen, Array.isArray(scanType) ? scanType : []))
+      if (found === undefined) return { err_msg: 'scanQRCode:cancel' }
+      if (needResult !== 1) {
+        // WeChat then opens what it found by itself; a web address is all that a browser can follow.
+        screen.toast(`${screen.texts.scanned}${found}`)
+        return { err_msg: 'scanQRCode:ok' }
+      }
+      // The official script parses this on iOS, and only there; plain text would throw inside it.
+      const resultStr =
+        settings.profile === 'ios' ? JSON.stringify({ scan_code: { scan_result: found } }) : found
+      return { err_msg: 'scanQRCode:ok', resultStr }
+    },
+
+    getNetworkType() {
+      if (state.network === 'none') return { err_msg: 'network_type:fail' }
+      if (state.network === 'wifi') return { err_msg: 'network_type:wifi' }
+      return { err_msg: 'network_type:wwan', subtype: state.network }
+    },
+
+    async geoLocation() {
+      state.location ??= await askForLocation(screen)
+      if (!state.location) return { err_msg: 'geoLocation:cancel' }
+      const { latitude, longitude, speed = 0, accuracy = 30 } = state.location
+      return { err_msg: 'geoLocation:ok', latitude, longitude, speed, accuracy }
+    },
+
+    openLocation({ latitude, longitude, name, address }) {
+      showPlace(screen, {
+        latitude: Number(latitude),
+        longitude: Number(longitude),
+        name: String(name ?? ''),
+        address: String(address ?? ''),
+      })
+      return { err_msg: 'openLocation:ok' }
+    },
+  }
+}

@@ -1,0 +1,110 @@
+import type { BridgeHook, BridgeReply } from '../protocol/bridge.js'
+import { grantedWithout, nativeName } from './api-names.js'
+import type { Phone } from './phone.js'
+
+export type Arguments = Record<string, unknown>
+
+/** One native function: what the page sent in, what the official script is told. */
+export type Api = (args: Arguments) => BridgeReply | Promise<BridgeReply>
+
+type ReplyCallback = (reply: BridgeReply) => void
+
+/** `window.WeixinJSBridge` with all that the official script, and what pages write by hand, use of it. */
+export interface WeixinBridge {
+  invoke(name: string, args?: Arguments, callback?: ReplyCallback): void
+  on(event: string, callback: ReplyCallback): void
+  call(name: string, args?: Arguments): void
+  log(message: string): void
+}
+
+type Call = { -readonly [Key in keyof BridgeHook['calls'][number]]: BridgeHook['calls'][number][Key] }
+
+export class Bridge implements WeixinBridge {
+  readonly calls: Call[] = []
+  readonly #phone: Phone
+  readonly #apis: Record<string, Api>
+  readonly #presets = new Map<string, BridgeReply>()
+  readonly #listeners = new Map<string, ReplyCallback[]>()
+
+  constructor(phone: Phone, apis: Record<string, Api>) {
+    this.#phone = phone
+    this.#apis = apis
+    for (const [api, reply] of Object.entries(phone.settings.presets)) this.preset(api, reply)
+
+    // Pages call these without the object (`const { invoke } = WeixinJSBridge`), which the real bridge allows.
+    this.invoke = this.invoke.bind(this)
+    this.on = this.on.bind(this)
+    this.call = this.call.bind(this)
+  }
+
+  invoke(name: string, args: Arguments = {}, callback?: ReplyCallback): void {
+    const call: Call = { name, args: copy(args) }
+    this.calls.push(call)
+
+    // A closed page gets no reply. As in WeChat, a reply never comes synchronously.
+    queueMicrotask(async () => {
+      if (this.#phone.state.closed) return
+      const reply = copy(await this.#answer(name, copy(args)))
+      call.reply = copy(reply)
+      callback?.(reply)
+    })
+  }
+
+  on(event: string, callback: ReplyCallback): void {
+    this.#listeners.set(event, [...(this.#listeners.get(event) ?? []), callback])
+  }
+
+  call(name: string, args: Arguments = {}): void {
+    this.invoke(name, args)
+  }
+
+  log(message: string): void {
+    console.info(`WeixinJSBridge: ${message}`)
+  }
+
+  emit(event: string, payload: Arguments = {}): void {
+    // The official script reads fields of the payload: it has to be an object, its own for each listener.
+    for (const listener of this.#listeners.get(event) ?? []) listener(copy(payload))
+  }
+
+  isHeard(event: string): boolean {
+    return this.#listeners.has(event)
+  }
+
+  preset(api: string, reply: BridgeReply | undefined): void {
+    if (reply) this.#presets.set(nativeName(api), reply)
+    else this.#presets.delete(nativeName(api))
+  }
+
+  knows(name: string): boolean {
+    return Object.hasOwn(this.#apis, name) || this.#presets.has(name)
+  }
+
+  async #answer(name: string, args: Arguments): Promise<BridgeReply> {
+    const refusal = this.#refusal(name)
+    if (refusal) return { err_msg: refusal }
+
+    const preset = this.#presets.get(name)
+    if (preset) return preset
+
+    try {
+      return (await this.#apis[name]?.(args)) ?? { err_msg: `${name}:ok` }
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      console.warn(`[wxsim] ${name}: ${reason}`)
+      return { err_msg: `${name}:fail_${reason}` }
+    }
+  }
+
+  #refusal(name: string): string | undefined {
+    const { granted, verdict } = this.#phone.state
+    if (!this.knows(name)) return 'system:function_not_exist'
+    if (grantedWithout(name) || granted.includes(name)) return undefined
+    return verdict ? 'system:access_denied' : `${name}:fail_the permission value is offline verifying`
+  }
+}
+
+/** Copies by way of JSON: what goes to native code and back is text, so both sides share no object. */
+function copy<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value))
+}

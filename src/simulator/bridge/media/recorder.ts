@@ -1,0 +1,58 @@
+import { cannedTune } from './pcm.js'
+
+export interface Recording {
+  /** No microphone: the built-in tune is what will come out. */
+  readonly isCanned: boolean
+  stop(): Promise<Blob>
+}
+
+/** Starts to record; undefined if the developer refused the microphone. */
+export async function startRecording(mic: 'auto' | 'canned'): Promise<Recording | undefined> {
+  if (mic === 'canned') return cannedRecording()
+  try {
+    return readRecording(await openMicrophone())
+  } catch (error) {
+    const name = error instanceof DOMException ? error.name : ''
+    if (name === 'NotAllowedError') return undefined
+    return cannedRecording()
+  }
+}
+
+async function openMicrophone(): Promise<MediaStream> {
+  // Plain http on a name other than localhost has no mediaDevices at all.
+  if (!navigator.mediaDevices) throw new DOMException('no media devices', 'NotFoundError')
+  // What improves a telephone call distorts what is recorded here.
+  return navigator.mediaDevices.getUserMedia({
+    audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false },
+  })
+}
+
+function readRecording(stream: MediaStream): Recording {
+  const recorder = new MediaRecorder(stream)
+  const chunks: Blob[] = []
+  const startedAt = performance.now()
+  recorder.addEventListener('dataavailable', ({ data }) => chunks.push(data))
+  recorder.start()
+  return {
+    isCanned: false,
+    async stop() {
+      await new Promise<void>(resolve => {
+        recorder.addEventListener('stop', () => resolve(), { once: true })
+        recorder.stop()
+      })
+      for (const track of stream.getTracks()) track.stop()
+      const file = new Blob(chunks, { type: recorder.mimeType })
+      // Stopped before the first sound arrived, the file has no content that a decoder would take.
+      return file.size > 0 ? file : cannedTune(performance.now() - startedAt)
+    },
+  }
+}
+
+function cannedRecording(): Recording {
+  const startedAt = performance.now()
+  return {
+    isCanned: true,
+    // Somebody who only clicks start and stop still gets something to hear.
+    stop: async () => cannedTune(Math.max(600, performance.now() - startedAt)),
+  }
+}

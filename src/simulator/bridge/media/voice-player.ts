@@ -1,0 +1,69 @@
+import type { LocalVoice } from './local-media.js'
+
+interface Playing {
+  localId: string
+  stop(): void
+  /** Seconds from the beginning of the voice. */
+  positionSeconds(): number
+}
+
+/** Plays through Web Audio: an `<audio>` element would need the page's CSP to allow `media-src blob:`. */
+export class VoicePlayer {
+  readonly #onEnd: (localId: string) => void
+  readonly #positions = new Map<string, number>()
+  #playing: Playing | undefined
+
+  constructor(onEnd: (localId: string) => void) {
+    this.#onEnd = onEnd
+  }
+
+  /** Starts, or resumes. As on the phone, one voice plays at a time. */
+  async play({ localId, file }: LocalVoice): Promise<void> {
+    const context = new AudioContext()
+    const buffer = await context.decodeAudioData(await file.arrayBuffer())
+    this.#halt()
+
+    const from = Math.min(this.#positions.get(localId) ?? 0, buffer.duration)
+    this.#positions.delete(localId)
+    const source = new AudioBufferSourceNode(context, { buffer })
+    source.connect(context.destination)
+    source.start(0, from)
+
+    // A context without a user gesture, or without a sound card, may never run, and would then never end.
+    const startedAt = performance.now()
+    const timer = setTimeout(() => end(), (buffer.duration - from) * 1000)
+    const playing: Playing = {
+      localId,
+      positionSeconds: () => from + (performance.now() - startedAt) / 1000,
+      stop() {
+        clearTimeout(timer)
+        source.disconnect()
+        void context.close()
+      },
+    }
+    const end = () => {
+      this.#halt()
+      this.#onEnd(localId)
+    }
+    this.#playing = playing
+  }
+
+  pause(localId: string): boolean {
+    if (this.#playing?.localId !== localId) return false
+    this.#positions.set(localId, this.#playing.positionSeconds())
+    this.#halt()
+    return true
+  }
+
+  stop(localId: string): boolean {
+    const wasPaused = this.#positions.delete(localId)
+    if (this.#playing?.localId !== localId) return wasPaused
+    this.#halt()
+    return true
+  }
+
+  #halt(): void {
+    this.#playing?.stop()
+    this.#playing = undefined
+  }
+}

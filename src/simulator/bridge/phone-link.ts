@@ -1,0 +1,57 @@
+import {
+  type ArrivalMessage,
+  type PageMessage,
+  type PhoneMessage,
+  phoneFrameName,
+} from '../protocol/bridge.js'
+import { isLoopback } from '../protocol/loopback.js'
+import type { Phone } from './phone.js'
+
+/** Connects a page to the dashboard's phone that frames it: the phone opens the menu and shows the page's title. */
+export function linkToPhone({ state, settings, screen }: Phone): void {
+  if (window.parent === window || !phoneFrameName.test(window.name)) return
+  let phoneOrigin: string | undefined
+  let told = ''
+
+  function tell(): void {
+    if (phoneOrigin === undefined) return
+    const { verdict } = state
+    const message: PageMessage = {
+      wxsim: 'page',
+      title: document.title,
+      url: location.href,
+      profile: settings.profile,
+      verdict: verdict ? { isAccepted: verdict.isAccepted, errMsg: verdict.errMsg } : null,
+    }
+    const text = JSON.stringify(message)
+    if (text !== told) window.parent.postMessage(message, phoneOrigin)
+    told = text
+  }
+
+  window.addEventListener(
+    'message',
+    ({ source, origin, data }: MessageEvent<Partial<PhoneMessage> | null>) => {
+      if (source !== window.parent || !isSimulator(origin, settings.baseUrl)) return
+      phoneOrigin = origin
+      told = ''
+      if (data?.wxsim === 'menu') screen.openMenu()
+      if (data?.wxsim === 'reload') location.reload()
+      tell()
+    },
+  )
+  // Any page may frame this one and read the message: it says only that a bridge is here.
+  const arrival: ArrivalMessage = { wxsim: 'here' }
+  window.parent.postMessage(arrival, '*')
+  // Nothing announces a pushState, and a title is set in many ways.
+  setInterval(tell, 300)
+}
+
+/** The dashboard may be open under another name of this machine than the one that the app was given. */
+function isSimulator(origin: string, baseUrl: string): boolean {
+  const simulator = new URL(baseUrl || location.origin)
+  const candidate = new URL(origin)
+  return (
+    origin === simulator.origin ||
+    (candidate.port === simulator.port && isLoopback(candidate.hostname) && isLoopback(simulator.hostname))
+  )
+}

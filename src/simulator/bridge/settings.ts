@@ -1,0 +1,88 @@
+import {
+  type BridgeSettings,
+  isProfile,
+  type NetworkType,
+  type Profile,
+  phoneFrameName,
+  type SimulatedLocation,
+} from '../protocol/bridge.js'
+import { isSimulatedUserAgent } from '../protocol/identity.js'
+
+/** {@link BridgeSettings} with every default filled in. */
+export interface Settings {
+  baseUrl: string
+  profile: Profile
+  version: string
+  language: 'zh' | 'en'
+  bridgeDelay: number
+  mic: 'auto' | 'canned' | 'deny'
+  scanResult: string | undefined
+  network: NetworkType
+  location: SimulatedLocation | undefined
+  payResult: 'ok' | 'cancel' | 'fail' | undefined
+  maxRecordMs: number
+  presets: NonNullable<BridgeSettings['presets']>
+  badge: boolean
+}
+
+const profileKey = 'wxsim:profile'
+
+export function readSettings(): Settings {
+  const given: BridgeSettings = window.__wxsimConfig ?? {}
+  return {
+    baseUrl: (given.baseUrl ?? '').replace(/\/$/, ''),
+    profile: profileOfPhone() ?? chosenProfile() ?? given.profile ?? profileOfUserAgent() ?? 'android',
+    version: given.version ?? '8.0.49',
+    language: given.language ?? browserLanguage(),
+    bridgeDelay: given.bridgeDelay ?? 80,
+    mic: given.mic ?? 'auto',
+    scanResult: given.scanResult,
+    network: given.network ?? 'wifi',
+    location: given.location,
+    payResult: given.payResult,
+    maxRecordMs: given.maxRecordMs ?? 60_000,
+    presets: { ...given.presets },
+    // In the dashboard's phone the bar above the page opens the menu, so no badge is needed.
+    badge: given.badge ?? profileOfPhone() === undefined,
+  }
+}
+
+/** The developer's choice in the menu holds for this tab. */
+export function chooseProfile(profile: Profile): void {
+  if (profileOfPhone()) {
+    window.name = `wxsim-phone ${profile}`
+    return
+  }
+  try {
+    sessionStorage.setItem(profileKey, profile)
+  } catch {
+    // A sandboxed frame has no storage; the page then keeps its profile.
+  }
+}
+
+function profileOfPhone(): Profile | undefined {
+  const [, profile] = phoneFrameName.exec(window.parent === window ? '' : window.name) ?? []
+  return isProfile(profile) ? profile : undefined
+}
+
+function chosenProfile(): Profile | undefined {
+  try {
+    const chosen = sessionStorage.getItem(profileKey)
+    return isProfile(chosen) ? chosen : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Only a User-Agent with the simulator's mark counts: a plain phone browser does not ask for that phone's WeChat. */
+function profileOfUserAgent(): Profile | undefined {
+  const userAgent = navigator.userAgent
+  if (!isSimulatedUserAgent(userAgent)) return undefined
+  if (/android/i.test(userAgent)) return 'android'
+  return /iphone|ipad/i.test(userAgent) ? 'ios' : 'desktop'
+}
+
+function browserLanguage(): 'zh' | 'en' {
+  const first = navigator.languages.find(language => /^(zh|en)\b/i.test(language))
+  return first && /^en/i.test(first) ? 'en' : 'zh'
+}

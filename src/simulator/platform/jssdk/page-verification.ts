@@ -1,0 +1,43 @@
+import type { PreverifyAnswer, PreverifyRequest } from '../../protocol/bridge.js'
+import { signedUrlMistakes } from '../../protocol/signature-diagnosis.js'
+import { isSafeDomain } from '../domains.js'
+import type { Platform } from '../platform.js'
+
+/** Verifies a `wx.config` as the WeChat client does, and gives the reason of a refusal, which WeChat does not. */
+export function verifyPage(platform: Platform, request: PreverifyRequest): PreverifyAnswer {
+  const { account, config, tickets } = platform
+  const [url = ''] = request.url.split('#')
+  const { nonceStr: noncestr, timestamp } = request
+  const signedText = `jsapi_ticket=…&noncestr=${noncestr}&timestamp=${timestamp}&url=${url}`
+  const refuse = (reason: string, hint: string): PreverifyAnswer => ({
+    isAccepted: false,
+    errMsg: `config:${reason}`,
+    signedText,
+    hint,
+  })
+
+  if (!request.appId || !timestamp || !noncestr || !request.signature) {
+    return refuse('fail', 'appId, timestamp, nonceStr and signature must all be there')
+  }
+  if (request.jsApiList.length + request.openTagList.length === 0)
+    return refuse('param is empty', 'jsApiList is empty')
+  if (request.appId !== account.appId) {
+    return refuse('invalid signature', `appId is not ${account.appId}, to which the ticket belongs`)
+  }
+  if (!URL.canParse(url) || !isSafeDomain(new URL(url), config.safeDomains)) {
+    return refuse('invalid url domain', 'the host of the page is not among the safe domains of the account')
+  }
+  switch (tickets.judge(request.signature, { noncestr, timestamp, url })) {
+    case 'current':
+      return { isAccepted: true, errMsg: 'config:ok', signedText, hint: '' }
+    case 'outdated':
+      return refuse('invalid signature', 'signed with a jsapi_ticket that has been replaced since')
+    default: {
+      const refusal = refuse('invalid signature', 'another url, nonceStr, timestamp or ticket was signed')
+      const signed = signedUrlMistakes({ ...request, url }).find(
+        likely => tickets.judge(request.signature, { noncestr, timestamp, url: likely.url }) !== 'unknown',
+      )
+      return signed ? { ...refusal, mistake: { zh: signed.zh, en: signed.en } } : refusal
+    }
+  }
+}

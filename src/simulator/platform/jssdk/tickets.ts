@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto'
+import type { Clock } from '../../util/clock.js'
+import { randomUrlSafeText } from '../../util/random.js'
+import type { PlatformConfig } from '../platform-config.js'
+
+const lifetimeMs = 7_200_000
+
+export type TicketType = 'jsapi' | 'wx_card'
+
+export interface SignedPage {
+  noncestr: string
+  timestamp: string
+  url: string
+}
+
+export interface Ticket {
+  value: string
+  createdAt: number
+  expiresAt: number
+}
+
+/** Tickets belong to the account: their lifetime does not depend on the token that asked for them, or on when. */
+export interface Tickets {
+  current(type: TicketType): string
+  /** The next one, at once. */
+  rotate(type: TicketType): string
+  /** The newest first; empty before the first request for a ticket. */
+  list(): (Ticket & { type: TicketType })[]
+  /** Whether a `wx.config` signature was made with a ticket that counts now, with one that no longer does, or with none. */
+  judge(signature: string, page: SignedPage): 'current' | 'outdated' | 'unknown'
+}
+
+export function createTickets(clock: Clock, config: PlatformConfig): Tickets {
+  const lives = new Map<TicketType, Ticket[]>()
+
+  function create(type: TicketType): Ticket {
+    const now = clock.now()
+    const createdAt = config.jsapiTicketRotation === 'clock' ? now - (now % lifetimeMs) : now
+    const ticket = { value: randomUrlSafeText(86), createdAt, expiresAt: createdAt + lifetimeMs }
+    // The last 20 are kept, so that a signature with an old ticket can be told from a wrong one.
+    lives.set(type, [ticket, ...(lives.get(type) ?? [])].slice(0, 20))
+    return ticket
+  }
+
+  function latest(type: TicketType): Ticket {
+    const ticket = lives.get(type)?.[0]
+    return ticket && clock.now() < ticket.expiresAt ? ticket : create(type)
+  }
+
+  return {
+    current: type => latest(type).value,
+    rotate(type) {
+      const ticket = lives.get(type)?.[0]
+      if (ticket) ticket.expiresAt = Math.min(ticket.expiresAt, clock.now())
+      return create(type).value
+    },
+    list: () => [...lives].flatMap(([type, tickets]) => tickets.map(ticket => ({ ...ticket, type }))),
+    judge(signature, page) {
+      const ticket = lives.get('jsapi')?.find(candidate => sign(candidate.value, page) === signature)
+      if (!ticket) return 'unknown'
+      const validUntil = ticket.expiresAt + config.jsapiTicketOverlapSeconds * 1000
+      return clock.now() < validUntil ? 'current' : 'outdated'
+    },
+  }
+}
+
+function sign(ticket: string, { noncestr, timestamp, url }: SignedPage): string {
+  const text = `jsapi_ticket=${ticket}&noncestr=${noncestr}&timestamp=${timestamp}&url=${url}`
+  return createHash('sha1').update(text).digest('hex')
+}

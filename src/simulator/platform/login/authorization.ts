@@ -1,0 +1,126 @@
+import { isOauthDomain } from '../domains.js'
+import type { PlatformConfig } from '../platform-config.js'
+
+export interface AuthorizeRequest {
+  redirectUri: string
+  scope: 'snsapi_base' | 'snsapi_userinfo'
+  state: string
+  forceSnapshot: boolean
+  /** `?person=`, a parameter of the simulator that WeChat does not have: who uses the phone. */
+  personId: string | undefined
+  /** What the platform sometimes refuses and sometimes accepts. */
+  warnings: string[]
+}
+
+export type AuthorizeCheck =
+  | { isAcceptable: true; request: AuthorizeRequest }
+  | { isAcceptable: false; errorPage: number | undefined; reason: string }
+
+/** The error page for each parameter that is missing, in the order in which the platform looks. */
+const missingErrorPages = [
+  ['appid', 10012],
+  ['redirect_uri', 10011],
+  ['scope', 10010],
+  ['state', 10013],
+] as const
+
+const documentedOrder = ['appid', 'redirect_uri', 'response_type', 'scope', 'state']
+
+/**
+ * Reads the query of an authorize address as strictly as the platform does. If the platform would show an error page
+ * instead of the login, the result has its number and the reason.
+ */
+export function checkAuthorizeQuery(
+  query: URLSearchParams,
+  appId: string,
+  config: PlatformConfig,
+): AuthorizeCheck {
+  const warnings = orderWarnings(query)
+  const refusal =
+    findMissingParameter(query) ??
+    checkApp(query, appId) ??
+    checkScope(query, config) ??
+    checkRedirectUri(query, config) ??
+    checkState(query, config) ??
+    checkOrder(warnings, config)
+  if (refusal) return refusal
+
+  const scope = query.get('scope') === 'snsapi_userinfo' ? 'snsapi_userinfo' : 'snsapi_base'
+  return {
+    isAcceptable: true,
+    request: {
+      redirectUri: query.get('redirect_uri') ?? '',
+      scope,
+      state: query.get('state') ?? '',
+      forceSnapshot: scope === 'snsapi_userinfo' && asksForSnapshot(query, config),
+      personId: query.get('person') ?? undefined,
+      warnings: config.parameterOrder === 'ignore' ? [] : warnings,
+    },
+  }
+}
+
+type AuthorizeRefusal = Extract<AuthorizeCheck, { isAcceptable: false }>
+
+function authorizeRefusal(errorPage: number | undefined, reason: string): AuthorizeRefusal {
+  return { isAcceptable: false, errorPage, reason }
+}
+
+function findMissingParameter(query: URLSearchParams): AuthorizeRefusal | undefined {
+  const missing = missingErrorPages.find(([name]) => !query.get(name))
+  return missing && authorizeRefusal(missing[1], `${missing[0]} is empty`)
+}
+
+function checkApp(query: URLSearchParams, appId: string): AuthorizeRefusal | undefined {
+  if (query.get('appid') !== appId) {
+    return authorizeRefusal(10012, `appid is not ${appId}, the one account of this simulator`)
+  }
+  if (query.get('response_type') !== 'code') return authorizeRefusal(undefined, 'response_type is not "code"')
+  return undefined
+}
+
+function checkScope(query: URLSearchParams, config: PlatformConfig): AuthorizeRefusal | undefined {
+  const scope = query.get('scope')
+  if (!config.certified) return authorizeRefusal(10005, 'the account is not certified')
+  if (scope === 'snsapi_base' || scope === 'snsapi_userinfo') return undefined
+  return authorizeRefusal(10005, `the account has no scope "${scope}"`)
+}
+
+function checkRedirectUri(query: URLSearchParams, config: PlatformConfig): AuthorizeRefusal | undefined {
+  const redirectUri = query.get('redirect_uri') ?? ''
+  const isWebAddress = /^https?:\/\//i.test(redirectUri) && !/[\r\n]/.test(redirectUri)
+  const url = isWebAddress ? URL.parse(redirectUri) : null
+  if (url && isOauthDomain(url, config.oauthDomains)) return undefined
+  return authorizeRefusal(10003, 'the domain of redirect_uri is not the one that the account has configured')
+}
+
+function checkState(query: URLSearchParams, config: PlatformConfig): AuthorizeRefusal | undefined {
+  if (!config.strictState || /^[a-zA-Z0-9]{1,128}$/.test(query.get('state') ?? '')) return undefined
+  return authorizeRefusal(10013, 'state is not 1 to 128 letters and digits')
+}
+
+function checkOrder(warnings: readonly string[], config: PlatformConfig): AuthorizeRefusal | undefined {
+  if (warnings.length === 0 || config.parameterOrder !== 'refuse') return undefined
+  return authorizeRefusal(undefined, warnings.join('; '))
+}
+
+function asksForSnapshot(query: URLSearchParams, config: PlatformConfig): boolean {
+  return config.snapshotPage || query.get('forceSnapShot') === 'true'
+}
+
+function orderWarnings(query: URLSearchParams): string[] {
+  const names = [...query.keys()]
+  return documentedOrder.every((name, index) => names[index] === name) && new Set(names).size === names.length
+    ? []
+    : [`the parameters are not in the documented order: ${documentedOrder.join(', ')}`]
+}
+
+/** `code` and `state` go into the query, before a fragment; nothing else of the address changes. */
+export function callbackUrl(redirectUri: string, parameters: Readonly<Record<string, string>>): string {
+  const hash = redirectUri.indexOf('#')
+  const address = hash === -1 ? redirectUri : redirectUri.slice(0, hash)
+  const fragment = hash === -1 ? '' : redirectUri.slice(hash)
+  const separator = !address.includes('?') ? '?' : /[?&]$/.test(address) ? '' : '&'
+  const callback = `${address}${separator}${new URLSearchParams(parameters)}${fragment}`
+  // What no header can carry; a browser would write it the same way.
+  return callback.replace(/[^\x21-\x7e]/gu, encodeURIComponent)
+}

@@ -1,0 +1,155 @@
+import { z } from 'zod'
+
+/**
+ * How the account and the platform behave. Each setting has a default. If the platform's documentation leaves a rule
+ * open, it is a setting, so that a test can try both. `simulator.configure()` changes settings while the simulator runs.
+ */
+export interface PlatformConfig {
+  /**
+   * Where logins may return to: `m.example.com`, `m.example.com:8080`, `m.example.com:*`, each also with a path below
+   * which the callback must lie. Without a port only the scheme's own counts.
+   * @default 'loopback': localhost, 127.0.0.1 and [::1] with any port, as a test account allows
+   */
+  oauthDomains: 'loopback' | readonly string[]
+  /** Hosts whose pages may use the JS-SDK; an entry covers its subdomains. @default 'loopback' */
+  safeDomains: 'loopback' | readonly string[]
+  /** Addresses that may fetch the account's token; others get 40164. @default 'off' */
+  ipWhitelist: 'off' | readonly string[]
+  /** Whether `/sns/…` looks at the whitelist too. @default false */
+  snsChecksIpWhitelist: boolean
+  /** An account that is not certified has no web login: error page 10005. @default true */
+  certified: boolean
+  /** A test account: smaller quotas, and only its followers can log in (error page 10006). @default false */
+  testAccount: boolean
+  /** Whether `unionid` is given out. @default false */
+  boundToOpenPlatform: boolean
+  /** @default true */
+  unionidForNonFollowers: boolean
+  /** What an OAuth code older than five minutes gets. @default 40029 */
+  codeExpiredErrcode: 40029 | 42003
+  /** Whether an exchange that fails uses the code up. @default true */
+  failedExchangeBurnsCode: boolean
+  /** Whether a refresh hands out another refresh token and ends the old one. @default false */
+  refreshTokenRotates: boolean
+  /** What follows a person's refusal. @default 'no-callback' */
+  refusal: 'no-callback' | 'state-only'
+  /** Followers who come from the account's menu are not asked, even for `snsapi_userinfo`. @default false */
+  silentForFollowers: boolean
+  /** Answers every authorize page by itself, as the first person or as the one with this id. @default false */
+  autoApprove: boolean | string
+  /** Whether a login that asks for the profile is shown as a snapshot page: that of a virtual user. @default false */
+  snapshotPage: boolean
+  /**
+   * Whether the cookies of this host are gone when WeChat returns to the app, once or each time. Only an app on the
+   * simulator's own host name notices. @default 'off'
+   */
+  cookieLoss: 'off' | 'once' | 'always'
+  /** How often a browser opens the callback after a consent: some clients open it twice. @default 'off' */
+  doubleCallback: 'off' | 'same-code' | 'new-code'
+  /** Whether the authorize page wants `MicroMessenger` in the User-Agent. @default false */
+  requireWechatUserAgent: boolean
+  /** Whether a `state` outside `[a-zA-Z0-9]{1,128}` is refused. @default true */
+  strictState: boolean
+  /** What happens to an authorize URL whose parameters are not in the documented order. @default 'warn' */
+  parameterOrder: 'ignore' | 'warn' | 'refuse'
+  /** A forced refresh within 30 seconds of the one before. @default 'current-token' */
+  forceRefreshTooSoon: 'current-token' | 'refused'
+  /** Two hours from the first fetch, or at every second full hour of the clock. @default 'lifetime' */
+  jsapiTicketRotation: 'lifetime' | 'clock'
+  /** How long a replaced ticket still verifies. @default 0 */
+  jsapiTicketOverlapSeconds: number
+  /** `text/plain` for the answers for which the platform is known to send it, or one type for all. @default 'as-documented' */
+  jsonContentType: 'as-documented' | 'text/plain' | 'application/json'
+  /** Leaves control characters in JSON texts unescaped, which strict parsers refuse. @default false */
+  rawControlCharacters: boolean
+  /** Writes `/` as `\/` in JSON. @default false */
+  escapedSlashes: boolean
+  /** Whether media comes with `Content-disposition`. @default true */
+  mediaContentDisposition: boolean
+  /** The type that voice is served with. @default 'audio/amr' */
+  voiceContentType: string
+  /** Calls per day by path, over the built-in numbers. */
+  dailyLimits: Readonly<Record<string, number>>
+  /** Calls per minute by path, over the built-in numbers. */
+  minuteLimits: Readonly<Record<string, number>>
+}
+
+export const defaultPlatformConfig: Readonly<PlatformConfig> = {
+  oauthDomains: 'loopback',
+  safeDomains: 'loopback',
+  ipWhitelist: 'off',
+  snsChecksIpWhitelist: false,
+  certified: true,
+  testAccount: false,
+  boundToOpenPlatform: false,
+  unionidForNonFollowers: true,
+  codeExpiredErrcode: 40029,
+  failedExchangeBurnsCode: true,
+  refreshTokenRotates: false,
+  refusal: 'no-callback',
+  silentForFollowers: false,
+  autoApprove: false,
+  snapshotPage: false,
+  cookieLoss: 'off',
+  doubleCallback: 'off',
+  requireWechatUserAgent: false,
+  strictState: true,
+  parameterOrder: 'warn',
+  forceRefreshTooSoon: 'current-token',
+  jsapiTicketRotation: 'lifetime',
+  jsapiTicketOverlapSeconds: 0,
+  jsonContentType: 'as-documented',
+  rawControlCharacters: false,
+  escapedSlashes: false,
+  mediaContentDisposition: true,
+  voiceContentType: 'audio/amr',
+  dailyLimits: {},
+  minuteLimits: {},
+}
+
+const domains = z.union([z.literal('loopback'), z.array(z.string())])
+const limits = z.record(z.string(), z.number().min(0))
+
+const config: { [Name in keyof PlatformConfig]: z.ZodType<PlatformConfig[Name]> } = {
+  oauthDomains: domains,
+  safeDomains: domains,
+  ipWhitelist: z.union([z.literal('off'), z.array(z.string())]),
+  snsChecksIpWhitelist: z.boolean(),
+  certified: z.boolean(),
+  testAccount: z.boolean(),
+  boundToOpenPlatform: z.boolean(),
+  unionidForNonFollowers: z.boolean(),
+  codeExpiredErrcode: z.literal([40029, 42003]),
+  failedExchangeBurnsCode: z.boolean(),
+  refreshTokenRotates: z.boolean(),
+  refusal: z.enum(['no-callback', 'state-only']),
+  silentForFollowers: z.boolean(),
+  autoApprove: z.union([z.boolean(), z.string()]),
+  snapshotPage: z.boolean(),
+  cookieLoss: z.enum(['off', 'once', 'always']),
+  doubleCallback: z.enum(['off', 'same-code', 'new-code']),
+  requireWechatUserAgent: z.boolean(),
+  strictState: z.boolean(),
+  parameterOrder: z.enum(['ignore', 'warn', 'refuse']),
+  forceRefreshTooSoon: z.enum(['current-token', 'refused']),
+  jsapiTicketRotation: z.enum(['lifetime', 'clock']),
+  jsapiTicketOverlapSeconds: z.number().min(0),
+  jsonContentType: z.enum(['as-documented', 'text/plain', 'application/json']),
+  rawControlCharacters: z.boolean(),
+  escapedSlashes: z.boolean(),
+  mediaContentDisposition: z.boolean(),
+  voiceContentType: z.string(),
+  dailyLimits: limits,
+  minuteLimits: limits,
+}
+
+// Strict, because a misspelt name would otherwise change nothing and say nothing.
+const configChanges = z.strictObject(config).partial()
+
+/** Checks the names and values of settings. @throws {TypeError} that names what is not acceptable. */
+export function parseConfigChanges(changes: unknown): Partial<PlatformConfig> {
+  const { data, error } = configChanges.safeParse(changes)
+  if (error) throw new TypeError(`simulator: ${z.prettifyError(error)}`)
+  // An option that is present but undefined counts as left out, and must not hide the default.
+  return Object.fromEntries(Object.entries(data).filter(([, value]) => value !== undefined))
+}

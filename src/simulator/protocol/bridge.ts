@@ -1,0 +1,175 @@
+// What the page's bridge and the simulator's server say to each other, and what a test may set.
+// Both sides import it, so nothing here may need a DOM or Node.
+//
+//   POST {baseUrl}/simulator/page/preverify              PreverifyRequest -> PreverifyAnswer
+//   POST {baseUrl}/simulator/page/media?type=image       the file's bytes under its own type -> MediaUploadAnswer
+//   POST {baseUrl}/simulator/page/media?type=voice&split=N
+//                                                        application/octet-stream: N bytes of PCM at 8 kHz, then PCM
+//                                                        at 16 kHz, both 16 bit little endian mono. The server makes
+//                                                        AMR of the first and speex of the second.
+//                                                        -> MediaUploadAnswer
+//   GET  {baseUrl}/simulator/page/media/{media_id}       an image's bytes as they came; 404 for an unknown one
+//   GET  {baseUrl}/simulator/page/media/{media_id}?format=wav
+//                                                        a voice as audio/wav, since Chromium plays no AMR
+//
+// The page is on the app's origin: all of them answer CORS, without credentials, preflight (POST, Content-Type)
+// included. `preverify` answers any origin, or a page outside the safe domains could not be told that it is.
+
+/** Which WeChat is being played. It changes the URL that is verified, and how results are encoded. */
+export type Profile = (typeof profiles)[number]
+
+export const profiles = ['android', 'ios', 'desktop'] as const
+
+export function isProfile(value: unknown): value is Profile {
+  return profiles.some(profile => profile === value)
+}
+
+export interface PreverifyRequest {
+  /** What this client verifies: the page's address without fragment; on iOS the one that the page was landed on. */
+  url: string
+  /** The page's whole address at this moment: from it the server can guess at what was signed instead. */
+  href: string
+  landingUrl: string
+  profile: Profile
+  appId: string
+  timestamp: string
+  nonceStr: string
+  signature: string
+  /** Names as the official script gives them to the bridge: `geoLocation`, not `getLocation`. */
+  jsApiList: string[]
+  openTagList: string[]
+}
+
+export interface PreverifyAnswer {
+  isAccepted: boolean
+  /** `config:ok`, or WeChat's own words of refusal: `config:invalid signature`, `config:invalid url domain`, … */
+  errMsg: string
+  /** The exact string whose SHA-1 the signature should be, for the developer. Empty if an earlier check failed. */
+  signedText: string
+  /** Why it was refused, for the developer; empty if it was accepted. */
+  hint: string
+  /** The mistake, if the signature fits one of {@link signedUrlMistakes}. It is shown instead of the hint. */
+  mistake?: { zh: string; en: string }
+}
+
+export interface MediaUploadAnswer {
+  media_id: string
+}
+
+/**
+ * `window.__wxsimConfig`. The server writes its part in front of the bridge; what a page or a test has set before
+ * stays: `window.__wxsimConfig = { ...fromServer, ...window.__wxsimConfig }`.
+ */
+export interface BridgeSettings {
+  /**
+   * The simulator's origin.
+   * @default '' the page's own
+   */
+  baseUrl?: string
+  /** @default what the User-Agent says, else `android` */
+  profile?: Profile
+  /**
+   * WeChat's version in the User-Agent.
+   * @default '8.0.49'
+   */
+  version?: string
+  /** @default the browser's own if that is English, else Chinese */
+  language?: 'zh' | 'en'
+  /**
+   * Milliseconds until `WeixinJSBridge` appears: a real one is late too, so that races show.
+   * @default 80
+   */
+  bridgeDelay?: number
+  /**
+   * `auto` records from the real microphone, or a built-in tune if there is none.
+   * @default 'auto'
+   */
+  mic?: 'auto' | 'canned' | 'deny'
+  /** What the next scans find; without it a sheet asks. */
+  scanResult?: string
+  /** @default 'wifi' */
+  network?: NetworkType
+  /** Where the phone is; without it a sheet asks. */
+  location?: SimulatedLocation
+  /** How payments end; without it a sheet asks. */
+  payResult?: 'ok' | 'cancel' | 'fail'
+  /**
+   * WeChat stops a recording after a minute.
+   * @default 60000
+   */
+  maxRecordMs?: number
+  /** Replies by the bridge's or the `wx` name. They are given without a sheet. */
+  presets?: Record<string, BridgeReply>
+  /**
+   * The small handle at the page's edge.
+   * @default true
+   */
+  badge?: boolean
+}
+
+export type NetworkType = 'wifi' | '5g' | '4g' | '3g' | '2g' | 'none'
+
+export interface SimulatedLocation {
+  latitude: number
+  longitude: number
+  speed?: number
+  accuracy?: number
+}
+
+/** The dashboard's phone names its frame `wxsim-phone ios`, so that the page knows its profile before any script runs. */
+export const phoneFrameName = /^wxsim-phone (android|ios|desktop)$/
+
+/** From the phone to the page in it. */
+export interface PhoneMessage {
+  wxsim: 'hello' | 'menu' | 'reload'
+}
+
+/** From a page whose bridge has just started, to be greeted: pages may load the script long after their own load. */
+export interface ArrivalMessage {
+  wxsim: 'here'
+}
+
+/** From the page to the phone around it: after each `hello`, and whenever something of it changes. */
+export interface PageMessage {
+  wxsim: 'page'
+  title: string
+  url: string
+  profile: Profile
+  /** What became of the last `wx.config`; null before the first. */
+  verdict: { isAccepted: boolean; errMsg: string } | null
+}
+
+/** What the bridge hands to the official script; `err_msg` is `anything:result`. */
+export interface BridgeReply {
+  err_msg?: string
+  [field: string]: unknown
+}
+
+/** `window.__wxsim`, for tests and for the console. */
+export interface BridgeHook {
+  /** Every `invoke`, in order, with its reply once there is one. */
+  readonly calls: readonly { name: string; args: Record<string, unknown>; reply?: BridgeReply }[]
+  readonly state: BridgeState
+  /** Answers `api` (its `wx` or bridge name) with `reply` from now on; `undefined` takes that back. */
+  preset(api: string, reply: BridgeReply | undefined): void
+  /** Fires an event at what the page registered with `on`. */
+  emit(event: string, payload?: Record<string, unknown>): void
+  /** Puts a file on the phone, as if it had been chosen or recorded; gives its `localId`. */
+  addLocal(kind: 'image' | 'voice', file: unknown): string
+}
+
+export interface BridgeState {
+  profile: Profile
+  /** Bridge names that the last `wx.config` was granted. */
+  granted: string[]
+  /** Undefined until the first `wx.config` was answered. */
+  verdict: PreverifyAnswer | undefined
+  network: NetworkType
+  location: SimulatedLocation | undefined
+  /** What the page set with `updateAppMessageShareData` and `updateTimelineShareData`. */
+  share: { appMessage?: Record<string, unknown>; timeline?: Record<string, unknown> }
+  /** Menu items that the page hid; `*` is the whole menu. */
+  hiddenMenuItems: string[]
+  recording: boolean
+  closed: boolean
+}

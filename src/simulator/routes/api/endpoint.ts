@@ -1,0 +1,133 @@
+import type { Request, RequestHandler, Response } from 'express'
+import { type OpenEntry, redactParameters } from '../../platform/history.js'
+import type { Platform } from '../../platform/platform.js'
+import { Refusal, refusalBody } from '../../platform/refusal.js'
+import { createRequestId } from '../../util/random.js'
+import { readBody } from '../request-body.js'
+import { jsonContentType, jsonText } from './json-text.js'
+
+/** One call to the API. It is read without the parsers of Express, whose rules differ between versions. */
+export interface ApiCall {
+  readonly request: Request
+  readonly path: string
+  readonly query: URLSearchParams
+  /** The caller's address, IPv4 without its IPv6 wrapping. */
+  readonly callerAddress: string
+  /** Where this simulator is reached, for addresses that it hands out. */
+  readonly baseUrl: string
+  /** A JSON object. Throws 44002 or 47001. */
+  jsonBody(): Promise<Record<string, unknown>>
+}
+
+export type Answer =
+  | { json: object }
+  | { bytes: Buffer; headers: Readonly<Record<string, string>> }
+  | { httpStatus: number }
+
+export type Endpoint = (call: ApiCall) => Answer | Promise<Answer>
+
+/** Turns an endpoint into a handler: one method, refusals as JSON with a request id, nothing thrown into Express. */
+export function answerWith(
+  platform: Platform,
+  method: 'GET' | 'POST' | 'any',
+  endpoint: Endpoint,
+): RequestHandler {
+  return function answer(req, res) {
+    const call = readCall(req, res)
+    const isRightMethod =
+      method === 'any' || req.method === method || (req.method === 'HEAD' && method === 'GET')
+
+    Promise.resolve()
+      .then(() => {
+        if (!isRightMethod) throw new Refusal(method === 'GET' ? 43001 : 43002)
+        return endpoint(call)
+      })
+      .then(
+        result => sendAnswer(platform, res, call.path, result),
+        (error: unknown) => sendRefusal(platform, res, call.path, error),
+      )
+  }
+}
+
+export function readCall(req: Request, res: Response): ApiCall {
+  const path = getPath(req)
+  return {
+    request: req,
+    path,
+    query: readQuery(req),
+    callerAddress: (req.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
+    baseUrl: `${req.protocol}://${req.get('host') ?? 'localhost'}${req.baseUrl}`,
+    async jsonBody() {
+      const text = (await readBody(req)).toString()
+      if (text.trim() === '') throw new Refusal(44002)
+      const body = parseObject(text)
+      if (!body) throw new Refusal(47001)
+      const entry = getHistoryEntry(res)
+      if (entry) Object.assign(entry.parameters, redactParameters(Object.entries(body)))
+      return body
+    },
+  }
+}
+
+/** The path below the mount point, as the platform spells it. */
+export function getPath(req: Request): string {
+  return req.path
+}
+
+export function readQuery(req: Request): URLSearchParams {
+  const mark = req.originalUrl.indexOf('?')
+  return new URLSearchParams(mark === -1 ? '' : req.originalUrl.slice(mark + 1))
+}
+
+export function getHistoryEntry(res: Response): OpenEntry | undefined {
+  return res.locals.historyEntry
+}
+
+export function sendRefusal(platform: Platform, res: Response, path: string, error: unknown): void {
+  // If the caller has closed the connection there is nothing to answer, and nothing has failed.
+  if (res.destroyed) return
+  if (!(error instanceof Refusal)) {
+    // An error of the simulator itself must not look like an answer of the platform.
+    console.error('WeChat simulator: an endpoint failed', error)
+    res.status(500).type('text/plain').send('The simulator itself failed; its console says how.')
+    return
+  }
+  const entry = getHistoryEntry(res)
+  if (entry) entry.errcode = error.errcode
+  res.status(error.httpStatus)
+  sendJson(platform, res, path, refusalBody(error, path, createRequestId(platform.clock.seconds())), true)
+}
+
+export function sendJson(
+  platform: Platform,
+  res: Response,
+  path: string,
+  body: object,
+  isError = false,
+): void {
+  res.setHeader('Content-Type', jsonContentType(platform.config, path, isError))
+  const bytes = Buffer.from(jsonText(platform.config, body))
+  // The platform sends a Content-Length, not a chunked answer.
+  res.setHeader('Content-Length', bytes.length)
+  res.end(bytes)
+}
+
+function sendAnswer(platform: Platform, res: Response, path: string, answer: Answer) {
+  if ('json' in answer) return sendJson(platform, res, path, answer.json)
+  if ('httpStatus' in answer) {
+    res.status(answer.httpStatus).end()
+    return
+  }
+  for (const [name, value] of Object.entries(answer.headers)) res.setHeader(name, value)
+  res.setHeader('Content-Length', answer.bytes.length)
+  res.end(answer.bytes)
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined
+  } catch {
+    return undefined
+  }
+}

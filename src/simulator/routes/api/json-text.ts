@@ -1,0 +1,21 @@
+import type { PlatformConfig } from '../../platform/platform-config.js'
+
+export function jsonContentType(config: PlatformConfig, path: string, isError: boolean): string {
+  // The platform's JSON has the parameter "encoding", which is no parameter of that type, and plain text has none.
+  const asJson = 'application/json; encoding=utf-8'
+  if (config.jsonContentType === 'text/plain') return 'text/plain'
+  if (config.jsonContentType === 'application/json') return asJson
+  return isError || path.startsWith('/sns/') || path === '/cgi-bin/media/upload' ? 'text/plain' : asJson
+}
+
+export function jsonText(config: PlatformConfig, body: object): string {
+  let text = JSON.stringify(body)
+  if (config.escapedSlashes) text = text.replaceAll('/', '\\/')
+  if (config.rawControlCharacters) text = text.replaceAll(/\\u00[01][0-9a-f]|\\[bfnrt]/g, unescaped)
+  return text
+}
+
+function unescaped(sequence: string): string {
+  const value: unknown = JSON.parse(`"${sequence}"`)
+  return String(value)
+}

@@ -1,0 +1,88 @@
+import { Router } from 'express'
+import type { StoredMedia } from '../../platform/media.js'
+import { fileExtension, isMediaType } from '../../platform/media-type.js'
+import type { Platform } from '../../platform/platform.js'
+import { Refusal } from '../../platform/refusal.js'
+import { type Answer, answerWith } from './endpoint.js'
+import { readUploadedFile } from './uploaded-file.js'
+
+/** Temporary media, up and down. */
+export function createMediaRoutes(platform: Platform): Router {
+  const { accessTokens, config, clock, media, quota } = platform
+  const router = Router({ caseSensitive: true, strict: true })
+
+  function fileAnswer(bytes: Buffer, contentType: string, filename: string): Answer {
+    return {
+      bytes,
+      headers: {
+        'Content-Type': contentType,
+        // The platform spells the header like this.
+        ...(config.mediaContentDisposition
+          ? { 'Content-disposition': `attachment; filename="${filename}"` }
+          : {}),
+        'Cache-Control': 'no-cache, must-revalidate',
+      },
+    }
+  }
+
+  function findMedia(path: string, query: URLSearchParams): StoredMedia {
+    accessTokens.check(query.get('access_token'))
+    const found = media.get(query.get('media_id'))
+    quota.spend(path)
+    return found
+  }
+
+  router.all(
+    '/cgi-bin/media/get',
+    answerWith(platform, 'GET', ({ path, query, baseUrl }) => {
+      const { mediaId, type, data, contentType, videoUrl } = findMedia(path, query)
+      if (type === 'video') return { json: { video_url: videoUrl ?? `${baseUrl}/video/${mediaId}.mp4` } }
+      const servedType = contentType === 'audio/amr' ? config.voiceContentType : contentType
+      return fileAnswer(data, servedType, `${mediaId}.${fileExtension(contentType)}`)
+    }),
+  )
+
+  router.all(
+    '/cgi-bin/media/get/jssdk',
+    answerWith(platform, 'GET', ({ path, query }) => {
+      const { mediaId, highQuality } = findMedia(path, query)
+      // Only what the JS-SDK recorded exists in this quality.
+      if (!highQuality) throw new Refusal(40007)
+      return fileAnswer(highQuality, 'voice/speex', `${mediaId}.speex`)
+    }),
+  )
+
+  router.all(
+    '/cgi-bin/media/upload',
+    answerWith(platform, 'POST', async ({ path, query, request }) => {
+      // The platform's gateway answers this before its API checks the token.
+      const file = await readUploadedFile(request)
+      if (file === 'malformed') return { httpStatus: 412 }
+      accessTokens.check(query.get('access_token'))
+      const type = query.get('type')
+      if (!isMediaType(type)) throw new Refusal(40004)
+      if (!file) throw new Refusal(41005)
+      quota.spend(path)
+      const stored = media.upload(type, file.data, file.filename)
+      return {
+        json: {
+          type,
+          [type === 'thumb' ? 'thumb_media_id' : 'media_id']: stored.mediaId,
+          created_at: clock.seconds(),
+        },
+      }
+    }),
+  )
+
+  // Where `video_url` leads. No token: the address itself is the permission.
+  router.get(
+    '/video/:file',
+    answerWith(platform, 'GET', ({ request }) => {
+      const { type, data, contentType } = media.get(String(request.params.file).replace(/\.mp4$/, ''))
+      if (type !== 'video') throw new Refusal(40007)
+      return { bytes: data, headers: { 'Content-Type': contentType } }
+    }),
+  )
+
+  return router
+}

@@ -1,0 +1,75 @@
+import { Router } from 'express'
+import { assertSimulatedSecret } from '../../platform/account.js'
+import type { Platform } from '../../platform/platform.js'
+import { Refusal } from '../../platform/refusal.js'
+import { answerWith } from './endpoint.js'
+
+// Addresses of the documentation ranges, so that they are not used in the rules of a firewall.
+const apiAddresses = ['192.0.2.10', '192.0.2.11', '198.51.100.0/24']
+const callbackAddresses = ['203.0.113.20', '203.0.113.21']
+
+/** Allowances, addresses and diagnosis. */
+export function createQuotaRoutes(platform: Platform): Router {
+  const { account, accessTokens, quota } = platform
+  const router = Router({ caseSensitive: true, strict: true })
+  const ok = { json: { errcode: 0, errmsg: 'ok' } }
+
+  router.all(
+    '/cgi-bin/clear_quota',
+    answerWith(platform, 'POST', async call => {
+      const { appid } = await call.jsonBody()
+      accessTokens.check(call.query.get('access_token'))
+      account.checkAppId(String(appid ?? ''))
+      quota.clear()
+      return ok
+    }),
+  )
+
+  router.all(
+    '/cgi-bin/clear_quota/v2',
+    answerWith(platform, 'POST', async call => {
+      const body = call.query.has('appid') ? Object.fromEntries(call.query) : await call.jsonBody()
+      const secret = String(body.appsecret ?? '')
+      assertSimulatedSecret(secret)
+      account.checkAppId(String(body.appid ?? ''))
+      account.checkSecret(secret)
+      quota.clear()
+      return ok
+    }),
+  )
+
+  router.all(
+    '/cgi-bin/openapi/quota/get',
+    answerWith(platform, 'POST', async call => {
+      const { cgi_path: path } = await call.jsonBody()
+      accessTokens.check(call.query.get('access_token'))
+      if (typeof path !== 'string' || !path.startsWith('/')) throw new Refusal(40097)
+      return { json: { errcode: 0, errmsg: 'ok', quota: quota.read(path) } }
+    }),
+  )
+
+  router.all(
+    '/cgi-bin/openapi/rid/get',
+    answerWith(platform, 'POST', async call => {
+      const { rid } = await call.jsonBody()
+      accessTokens.check(call.query.get('access_token'))
+      // What a caller asked is not kept, so no id is ever found; its form is checked all the same.
+      throw new Refusal(/^[0-9a-f]{8}(-[0-9a-f]{8}){2}$/.test(String(rid)) ? 76001 : 76002)
+    }),
+  )
+
+  for (const [path, addresses] of [
+    ['/cgi-bin/get_api_domain_ip', apiAddresses],
+    ['/cgi-bin/getcallbackip', callbackAddresses],
+  ] as const) {
+    router.all(
+      path,
+      answerWith(platform, 'GET', call => {
+        accessTokens.check(call.query.get('access_token'))
+        return { json: { ip_list: addresses } }
+      }),
+    )
+  }
+
+  return router
+}

@@ -1,0 +1,31 @@
+import { Router } from 'express'
+import type { BridgeSettings } from '../../protocol/bridge.js'
+import { isProfile } from '../../protocol/bridge.js'
+import { isRealWechat } from '../../protocol/identity.js'
+import { readQuery } from '../api/endpoint.js'
+import { bridgeScript, officialScript } from './bridge-script.js'
+
+/** The script that turns a page in any browser into a page in WeChat. */
+export function createScriptRoutes(): Router {
+  const router = Router({ caseSensitive: true, strict: true })
+
+  router.get('/simulator/jweixin.js', (req, res) => {
+    const profile = readQuery(req).get('profile')
+    const settings: BridgeSettings = {
+      baseUrl: `${req.protocol}://${req.get('host') ?? 'localhost'}${req.baseUrl}`,
+      ...(isProfile(profile) ? { profile } : {}),
+    }
+    res.set({
+      'Content-Type': 'text/javascript; charset=utf-8',
+      // Its address is good for this run, its settings for this page.
+      'Cache-Control': 'no-store',
+      // The page is on the app's origin, which may demand this of all that it loads.
+      'Cross-Origin-Resource-Policy': 'cross-origin',
+      'X-Content-Type-Options': 'nosniff',
+    })
+    // A real WeChat has its own bridge: it gets the official script alone.
+    res.end(isRealWechat(req.get('user-agent') ?? '') ? officialScript() : bridgeScript(settings))
+  })
+
+  return router
+}

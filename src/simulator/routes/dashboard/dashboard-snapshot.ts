@@ -1,0 +1,60 @@
+import { fingerprint } from '../../platform/history.js'
+import type { Platform } from '../../platform/platform.js'
+import type { DashboardSnapshot } from '../../protocol/dashboard.js'
+
+const longestList = 200
+const fewCredentials = 6
+
+/** The platform as the dashboard shows it. No token or ticket is in it, and none can be made of it. */
+export function dashboardSnapshot(platform: Platform, personId: string | undefined): DashboardSnapshot {
+  const { account, accessTokens, config, clock, faults, history, media, people, tickets } = platform
+
+  return {
+    appId: account.appId,
+    now: clock.now(),
+    personId: people.get(personId ?? '')?.id ?? null,
+    people: people
+      .list()
+      .map(({ id, nickname, openid, isFollower }) => ({ id, nickname, openid, isFollower })),
+    accessTokens: accessTokens
+      .list()
+      .slice(-fewCredentials)
+      .reverse()
+      .map(({ value, expiresAt, state }) => ({ ...shortened(value, 14), expiresAt, state })),
+    tickets: tickets
+      .list()
+      .slice(0, fewCredentials)
+      .map(({ value, expiresAt }) => ({
+        ...shortened(value, 6),
+        expiresAt: expiresAt,
+        state: clock.now() < expiresAt ? 'works' : 'expired',
+      })),
+    media: media
+      .list()
+      .slice(0, longestList)
+      .map(({ mediaId, type, contentType, data, createdAt, highQuality }) => ({
+        mediaId,
+        type,
+        contentType,
+        bytes: data.length,
+        createdAt,
+        hasHighQuality: highQuality !== undefined,
+      })),
+    faults: faults.list(),
+    switches: {
+      ipWhitelist: config.ipWhitelist !== 'off',
+      snapshotPage: config.snapshotPage,
+      doubleCallback: config.doubleCallback !== 'off',
+      cookieLoss: config.cookieLoss !== 'off',
+    },
+    // The dashboard itself fetches avatars, which would fill the history.
+    history: history.entries
+      .filter(({ path }) => !path.startsWith('/mmopen/'))
+      .slice(-longestList)
+      .reverse(),
+  }
+}
+
+function shortened(value: string, length: number) {
+  return { shortened: `${value.slice(0, length)}…`, fingerprint: fingerprint(value) }
+}

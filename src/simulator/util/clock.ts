@@ -1,0 +1,36 @@
+/** The wall clock of the simulated platform: real time plus what `advance` added to it. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number
+  /** Whole seconds since the epoch, the unit of nearly everything that the platform says. */
+  seconds(): number
+  advance(ms: number): void
+}
+
+export function createClock(wallClock: () => number): Clock {
+  let advancedMs = 0
+  const now = () => wallClock() + advancedMs
+
+  return {
+    now,
+    seconds: () => Math.floor(now() / 1000),
+    advance(ms) {
+      // Going back would make expired tokens valid again, which the platform never does.
+      if (!Number.isFinite(ms) || ms < 0) throw new RangeError(`advance: "ms" must be 0 or more, got ${ms}`)
+      advancedMs += ms
+    },
+  }
+}
+
+// China has one time zone and no daylight saving time, wherever this process runs.
+const chinaOffsetMs = 8 * 3_600_000
+
+/** The day in China, such as `2026-03-01`: the platform's daily quotas begin anew at its midnight. */
+export function chinaDay(now: number): string {
+  return new Date(now + chinaOffsetMs).toISOString().slice(0, 10)
+}
+
+/** The month in China, such as `2026-03`. */
+export function chinaMonth(now: number): string {
+  return chinaDay(now).slice(0, 7)
+}

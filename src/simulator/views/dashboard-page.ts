@@ -1,0 +1,52 @@
+import type { Response } from 'express'
+import { html } from './html.js'
+import type { Language } from './page.js'
+
+export interface DashboardPage {
+  language: Language
+  title: string
+  /** Which of the built scripts and styles: `dashboard` or `phone`. */
+  name: 'dashboard' | 'phone'
+  /** The simulator's address as a page sees it, without a slash at the end. */
+  baseUrl: string
+  controlKey: string
+  /** What the page may show in a frame. */
+  frameSources?: readonly string[]
+}
+
+/**
+ * A page that a script fills. The key of the control API stands in it: other origins can't read it, and the page is
+ * given to this machine only.
+ */
+export function sendDashboardPage(
+  res: Response,
+  { language, title, name, baseUrl, controlKey, frameSources = [] }: DashboardPage,
+): void {
+  const frames = frameSources.length > 0 ? `; frame-src ${frameSources.join(' ')}` : ''
+  res.set({
+    'Content-Type': 'text/html; charset=utf-8',
+    'Cache-Control': 'no-store',
+    // Data addresses are the drawings inside of weui's styles.
+    'Content-Security-Policy': `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'${frames}`,
+    'Referrer-Policy': 'no-referrer',
+    'X-Content-Type-Options': 'nosniff',
+  })
+  res.end(
+    html`<!doctype html>
+<html lang="${language === 'zh' ? 'zh-CN' : 'en'}" data-base="${baseUrl}" data-key="${controlKey}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title}</title>
+<link rel="icon" href="${baseUrl}/simulator/files/icon.svg">
+<link rel="stylesheet" href="${baseUrl}/simulator/files/${name}.css">
+<script type="module" src="${baseUrl}/simulator/files/${name}.js"></script>
+</head>
+<body>
+<noscript>${language === 'zh' ? '控制台需要 JavaScript。' : 'The dashboard needs JavaScript.'}</noscript>
+</body>
+</html>
+`.text,
+  )
+}

@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest'
+import { parseCommandLine } from '../../../src/cli/simulator/command-line.js'
+import { patience } from '../../simulator/support.js'
+import { ended, useBuiltCli } from '../support.js'
+
+const cli = useBuiltCli()
+const start = (args: readonly string[], env?: Record<string, string>) =>
+  cli.start(['simulator', ...args], env)
+
+const printEnvironment = `console.log(JSON.stringify(Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith('WECHAT_')))))`
+
+describe('express-wechat simulator', () => {
+  it('says where it is and what to set, and ends on SIGTERM', async () => {
+    const { child, said } = start(['--app-id', 'wxsimcli'])
+    await expect.poll(() => said.stdout, patience).toMatch(/Key for its control API: \S+/)
+    const url = /WECHAT_API_BASE_URL=(\S+)/.exec(said.stdout)?.[1] ?? ''
+    expect((await fetch(url)).headers.get('x-wechat-simulator')).toBe('1')
+    expect(said.stdout).toContain('WECHAT_APP_ID=wxsimcli')
+    expect(said.stdout).toMatch(/WECHAT_APP_SECRET=sim_\w+/)
+    child.kill('SIGTERM')
+    expect(await ended(child)).toEqual({ code: 0, signal: null })
+  })
+
+  it('runs a command that finds it in its environment, and ends with its code', async () => {
+    const script = `${printEnvironment}; fetch(process.env.WECHAT_API_BASE_URL).then(({ status }) => process.exit(status === 200 ? 7 : 1))`
+    const { child, said } = start(['--', process.execPath, '-e', script], {
+      WECHAT_APP_ID: 'wx0123456789abcdef',
+    })
+    expect((await ended(child)).code).toBe(7)
+    const env = JSON.parse(said.stdout)
+    expect(env.WECHAT_APP_ID).toMatch(/^wxsim/)
+    expect(env.WECHAT_OPEN_BASE_URL).toBe(env.WECHAT_API_BASE_URL)
+    expect(said.stderr).toContain(env.WECHAT_API_BASE_URL)
+  })
+
+  it('hands signals on to the command, and ends as it does', async () => {
+    const script = `process.on('SIGTERM', () => { console.log('stopping'); process.exit(3) }); setInterval(() => {}, 1000); console.log('ready')`
+    const { child, said } = start(['--', process.execPath, '-e', script])
+    await expect.poll(() => said.stdout, patience).toContain('ready')
+    child.kill('SIGTERM')
+    expect((await ended(child)).code).toBe(3)
+    expect(said.stdout).toContain('stopping')
+  })
+
+  it('dies of the signal that its command died of', async () => {
+    const { child } = start(['--', process.execPath, '-e', `process.kill(process.pid, 'SIGTERM')`])
+    expect(await ended(child)).toEqual({ code: null, signal: 'SIGTERM' })
+  })
+
+  it.each([
+    [['--', 'no-such-program'], {}, 127, 'could not start "no-such-program"'],
+    [[], { NODE_ENV: 'production' }, 1, 'NODE_ENV=production'],
+    [['--host', '0.0.0.0'], {}, 1, '"host" must be loopback'],
+    [['--app-id', 'wx0123456789abcdef'], {}, 1, '"appId" must begin with "wxsim"'],
+    [['--ports', '1'], {}, 2, '--ports'],
+    [['--as', 'nobody'], {}, 1, '--as must be one of lin-xiaoyu, '],
+    [['--'], {}, 2, 'no command'],
+  ])('%j with %j ends with %i', async (args, env, code, message) => {
+    const { child, said } = start(args, { ...env })
+    expect((await ended(child)).code).toBe(code)
+    expect(said.stderr).toContain(message)
+    expect(said.stderr).not.toContain('    at ')
+    expect(said.stdout).toBe('')
+  })
+
+  it('warns where other machines can reach it', async () => {
+    const { said } = start(['--host', '0.0.0.0', '--allow-insecure-host'])
+    await expect.poll(() => said.stdout, patience).toContain('WARNING')
+  })
+
+  it('explains itself', async () => {
+    const { child, said } = start(['--help'])
+    expect((await ended(child)).code).toBe(0)
+    expect(said.stdout).toContain('express-wechat simulator [options] -- command args')
+  })
+})
+
+describe('its command line', () => {
+  it('leaves alone what belongs to the command', () => {
+    expect(parseCommandLine(['--port', '1', '--', 'npm', 'start', '--', '--port', '2'])).toEqual({
+      kind: 'run',
+      variables: [],
+      options: { port: 1 },
+      command: ['npm', 'start', '--', '--port', '2'],
+    })
+  })
+
+  it('sets the options of startSimulator', () => {
+    const args = [
+      '--host',
+      'localhost',
+      '--app-id',
+      'wxsim1',
+      '--app-secret',
+      'sim_1',
+      '--as',
+      'he-miao',
+      '--unionid',
+    ]
+    expect(parseCommandLine(args)).toEqual({
+      kind: 'run',
+      variables: [],
+      command: [],
+      options: {
+        host: 'localhost',
+        appId: 'wxsim1',
+        appSecret: 'sim_1',
+        autoApprove: 'he-miao',
+        boundToOpenPlatform: true,
+      },
+    })
+  })
+
+  it.each([['--port', 'x'], ['stray'], ['--port']])('refuses %s', (...args) => {
+    expect(parseCommandLine(args.filter(arg => typeof arg === 'string'))).toMatchObject({ kind: 'mistake' })
+  })
+})

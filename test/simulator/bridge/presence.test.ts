@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest'
+import { executablePath, userAgents } from './support/phone.js'
+import { strictPolicy } from './support/site.js'
+import { useFixture, usualPage } from './support/use-fixture.js'
+
+const realWechat = userAgents.android.replace(' wxdebugger wxsim/1', '')
+const desktopChrome =
+  'Mozilla/5.0 (X11; Linux x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36'
+
+describe.skipIf(!executablePath)('the bridge on a page', () => {
+  const fixture = useFixture()
+
+  it('stays out of a real WeChat altogether', async () => {
+    const phone = await fixture.openPage({ userAgent: realWechat })
+    await phone.page.waitForLoadState('load')
+    expect(
+      await phone.run(`[typeof WeixinJSBridge, typeof __wxsim, document.querySelectorAll('wx-sim').length]`),
+    ).toEqual(['undefined', 'undefined', 0])
+    expect(await phone.run('navigator.userAgent')).toBe(realWechat)
+  })
+
+  it('leaves a bridge alone that is there already', async () => {
+    const phone = await fixture.phone()
+    await phone.page.addInitScript(`window.WeixinJSBridge = { theirs: true }`)
+    await phone.page.goto(fixture.site.url + usualPage)
+    expect(await phone.run('[WeixinJSBridge.theirs, typeof __wxsim]')).toEqual([true, 'undefined'])
+  })
+
+  it('is there once, however often its script is', async () => {
+    const phone = await fixture.open('/?scripts=/wechat/jweixin.js,/wechat/jweixin.js')
+    expect(await phone.configure(['scanQRCode'])).toBe('config:ok')
+    expect(await phone.run(`document.querySelectorAll('wx-sim').length`)).toBe(1)
+  })
+
+  it.each([
+    ['android', /Android/],
+    ['ios', /iPhone/],
+    ['desktop', /WindowsWechat/],
+  ] as const)('makes a plain desktop browser a WeChat on %s', async (profile, platform) => {
+    const phone = await fixture.openPage({ userAgent: desktopChrome, settings: { profile } })
+    expect(await phone.configure(['chooseImage'])).toBe('config:ok')
+    expect(await phone.run('navigator.userAgent')).toMatch(platform)
+    expect(await phone.run('__wxsim.state.profile')).toBe(profile)
+    expect(phone.requests.filter(url => url.includes('weixin.qq.com'))).toEqual([])
+  })
+
+  it('appears late, so that a call that does not wait for it vanishes as it would on a phone', async () => {
+    // Long enough that a slow machine runs the page's code before the bridge appears.
+    const phone = await fixture.openPage({ settings: { bridgeDelay: 5_000 } })
+    const answers = await phone.run(`new Promise(resolve => {
+      const answers = []
+      wx.checkJsApi({ jsApiList: ['scanQRCode'], complete: () => answers.push('too early') })
+      document.addEventListener('WeixinJSBridgeReady', () =>
+        wx.checkJsApi({ jsApiList: ['scanQRCode'], complete: () => resolve([...answers, 'in time']) }))
+    })`)
+    expect(answers).toEqual(['in time'])
+  })
+
+  it('lets wx.config wait for it', async () => {
+    const phone = await fixture.openPage({ settings: { bridgeDelay: 300 } })
+    expect(await phone.configure(['scanQRCode'])).toBe('config:ok')
+  })
+
+  it('keeps to the strictest policy: no inline style or script, Trusted Types, pictures from data only', async () => {
+    fixture.site.contentSecurityPolicy = strictPolicy(fixture.simulator.url)
+    const phone = await fixture.openPage()
+    expect(await phone.configure(['chooseImage', 'uploadImage'])).toBe('config:ok')
+    const chosen = phone.call('chooseImage', { count: 1 })
+    await phone.control('sample-1').click()
+    await phone.control('done').click()
+    const [localId] = (await chosen).localIds as string[]
+    expect(await phone.call('uploadImage', { localId })).toMatchObject({ how: 'success' })
+    await phone.control('badge').click()
+    await phone.control('menu').waitFor()
+    const dialog = `document.querySelector('wx-sim').shadowRoot.querySelector('dialog')`
+    expect(await phone.run(`getComputedStyle(${dialog}).position`)).toBe('fixed')
+  })
+
+  it('keeps its looks to itself', async () => {
+    const phone = await fixture.openPage()
+    expect(await phone.run(`getComputedStyle(document.querySelector('h1')).margin !== '0px'`)).toBe(true)
+    expect(await phone.run('document.styleSheets.length + document.adoptedStyleSheets.length')).toBe(0)
+  })
+
+  it('speaks Chinese, and English where the browser asks for it', async () => {
+    const chinese = await fixture.openPage({ locale: 'zh-CN' })
+    const english = await fixture.openPage({ locale: 'en-GB' })
+    const german = await fixture.openPage({ locale: 'de-DE' })
+    expect(await chinese.control('badge').textContent()).toBe('安卓')
+    expect(await english.control('badge').textContent()).toBe('Android')
+    expect(await german.control('badge').textContent()).toBe('安卓')
+  })
+
+  it('records every call with its answer, and fires what a test wants', async () => {
+    const phone = await fixture.openPage()
+    await phone.configure(['getNetworkType', 'onVoicePlayEnd'])
+    await phone.call('getNetworkType')
+    const calls = await phone.run<{ name: string; reply: unknown }[]>('__wxsim.calls')
+    expect(calls.map(({ name }) => name)).toEqual(['preVerifyJSAPI', 'getNetworkType'])
+    expect(calls[1]?.reply).toEqual({ err_msg: 'network_type:wifi' })
+
+    const heard = phone.run(`new Promise(resolve => {
+      wx.onVoicePlayEnd({ complete: resolve })
+      __wxsim.emit('onVoicePlayEnd', { localId: 'voice' })
+    })`)
+    expect(await heard).toMatchObject({ localId: 'voice' })
+  })
+
+  it('gives preset answers by the name of wx or of the bridge, but to nobody without the right', async () => {
+    const phone = await fixture.openPage({
+      settings: { bridgeDelay: 0, presets: { getLocation: { err_msg: 'geoLocation:fail_timeout' } } },
+    })
+    expect((await phone.call('getLocation')).errMsg).not.toBe('getLocation:timeout')
+    await phone.configure(['getLocation', 'chooseImage'])
+    expect((await phone.call('getLocation')).errMsg).toBe('getLocation:timeout')
+    await phone.run(`__wxsim.preset('chooseImage', { err_msg: 'chooseImage:cancel' })`)
+    expect((await phone.call('chooseImage')).how).toBe('cancel')
+    await phone.run(`__wxsim.preset('chooseImage', undefined)`)
+    const chosen = phone.call('chooseImage')
+    await phone.control('cancel').click()
+    expect((await chosen).how).toBe('cancel')
+  })
+
+  it('changes the client from its menu, for this tab', async () => {
+    const phone = await fixture.openPage()
+    await phone.control('badge').click()
+    await phone.control('choose-ios').click()
+    await phone.page.waitForFunction(`window.__wxsim?.state.profile === 'ios'`)
+    expect(await phone.run('/iPhone/.test(navigator.userAgent)')).toBe(true)
+  })
+})

@@ -1,0 +1,94 @@
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core'
+import { findService } from '../../../../scripts/services.js'
+import type { BridgeSettings, Profile } from '../../../../src/simulator/protocol/bridge.js'
+
+export const executablePath = findService('Chromium')
+
+export const userAgents: Record<Profile, string> = {
+  android:
+    'Mozilla/5.0 (Linux; Android 14; Pixel 8; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/130.0.0.0 Mobile Safari/537.36 MicroMessenger/8.0.49.2600(0x28003137) WeChat/arm64 Weixin NetType/WIFI Language/zh_CN ABI/arm64 wxdebugger wxsim/1',
+  ios: 'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 MicroMessenger/8.0.49(0x18003137) NetType/WIFI Language/zh_CN wxdebugger wxsim/1',
+  desktop:
+    'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/122.0.0.0 Safari/537.36 MicroMessenger/8.0.49 WindowsWechat(0x63090a1b) NetType/WIFI Language/zh_CN wxdebugger wxsim/1',
+}
+
+export async function launchBrowser(microphoneClip?: string): Promise<Browser> {
+  return chromium.launch({
+    ...(executablePath ? { executablePath } : {}),
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--use-fake-device-for-media-stream',
+      '--use-fake-ui-for-media-stream',
+      ...(microphoneClip ? [`--use-file-for-fake-audio-capture=${microphoneClip}`] : []),
+      '--autoplay-policy=no-user-gesture-required',
+    ],
+  })
+}
+
+export interface PhoneOptions {
+  profile?: Profile
+  settings?: BridgeSettings
+  /** @default that of the profile's WeChat, with the mark of the simulator */
+  userAgent?: string
+  locale?: string
+  permissions?: string[]
+}
+
+/** One visitor: a context of its own, with what went wrong on its pages. */
+export class Phone {
+  readonly page: Page
+  readonly context: BrowserContext
+  readonly errors: string[] = []
+  readonly requests: string[] = []
+  readonly warnings: string[] = []
+
+  private constructor(context: BrowserContext, page: Page) {
+    this.context = context
+    this.page = page
+    page.on('pageerror', error => this.errors.push(String(error)))
+    page.on('console', message => {
+      if (message.type() === 'warning') this.warnings.push(message.text())
+    })
+    page.on('request', request => this.requests.push(request.url()))
+  }
+
+  static async open(browser: Browser, options: PhoneOptions = {}): Promise<Phone> {
+    const { profile = 'android', settings = {}, locale = 'zh-CN', userAgent = userAgents[profile] } = options
+    const context = await browser.newContext({
+      userAgent,
+      locale,
+      viewport: { width: 390, height: 760 },
+      ...(options.permissions ? { permissions: options.permissions } : {}),
+    })
+    const phone = new Phone(context, await context.newPage())
+    await phone.page.addInitScript(`window.__wxsimConfig = ${JSON.stringify(settings)}`)
+    return phone
+  }
+
+  /** The value of an expression on the page; a promise is awaited. */
+  async run<Value = Record<string, unknown>>(expression: string): Promise<Value> {
+    return (await this.page.evaluate(expression)) as Value
+  }
+
+  configure(jsApiList: string[], change: Record<string, unknown> = {}): Promise<string> {
+    return this.run(`configure(${JSON.stringify(jsApiList)}, ${JSON.stringify(change)})`)
+  }
+
+  call(name: string, options: Record<string, unknown> = {}): Promise<Record<string, unknown>> {
+    return this.run(`call(${JSON.stringify(name)}, ${JSON.stringify(options)})`)
+  }
+
+  control(name: string): Locator {
+    return this.page.getByTestId(`wxsim-${name}`)
+  }
+
+  async close(): Promise<void> {
+    await this.context.close()
+  }
+}

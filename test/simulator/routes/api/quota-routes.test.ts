@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest'
+import { accessToken, call, legacyToken, post, simulate, stableToken } from '../../support.js'
+
+const day = 86_400_000
+
+describe('quotas', () => {
+  it('answer 45009 when the day is used up, until midnight in China', async () => {
+    const simulator = await simulate({ dailyLimits: { '/cgi-bin/token': 2 } })
+    await legacyToken(simulator)
+    await legacyToken(simulator)
+    const { body } = await legacyToken(simulator)
+    expect(body.errcode).toBe(45009)
+    expect(body.errmsg).toMatch(/^reach max api daily quota limit rid: /)
+    // The test begins at noon in China.
+    simulator.advance(day / 2 - 1)
+    expect((await legacyToken(simulator)).body.errcode).toBe(45009)
+    simulator.advance(1)
+    expect((await legacyToken(simulator)).body.errcode).toBeUndefined()
+  })
+
+  it('answer 45011 when the minute is used up', async () => {
+    const simulator = await simulate({ minuteLimits: { '/cgi-bin/stable_token': 1 } })
+    await stableToken(simulator)
+    expect((await stableToken(simulator)).body.errcode).toBe(45011)
+    simulator.advance(60_000)
+    expect((await stableToken(simulator)).body.errcode).toBeUndefined()
+  })
+
+  it('count no call that is refused for its credentials', async () => {
+    const simulator = await simulate({ dailyLimits: { '/cgi-bin/token': 1 } })
+    await legacyToken(simulator, { secret: 'sim_wrong' })
+    expect((await legacyToken(simulator)).body.errcode).toBeUndefined()
+  })
+
+  it.each([
+    [false, 2000],
+    [true, 200],
+  ])('of cgi-bin/token, for a test account (%s), are %i a day', async (testAccount, limit) => {
+    const simulator = await simulate({ testAccount })
+    const access_token = await accessToken(simulator)
+    const { body } = await post(
+      simulator,
+      '/cgi-bin/openapi/quota/get',
+      { cgi_path: '/cgi-bin/token' },
+      { access_token },
+    )
+    expect(body.quota).toEqual({ daily_limit: limit, used: 0, remain: limit })
+  })
+
+  it('can be cleared ten times a month, then 48006', async () => {
+    const simulator = await simulate()
+    const access_token = await accessToken(simulator)
+    const clear = () => post(simulator, '/cgi-bin/clear_quota', { appid: simulator.appId }, { access_token })
+    for (let count = 0; count < 10; count += 1) {
+      expect((await clear()).body).toEqual({ errcode: 0, errmsg: 'ok' })
+    }
+    expect((await clear()).body.errcode).toBe(48006)
+  })
+})
+
+describe('diagnosis', () => {
+  it('lists addresses for a good token only', async () => {
+    const simulator = await simulate()
+    const access_token = await accessToken(simulator)
+    for (const path of ['/cgi-bin/get_api_domain_ip', '/cgi-bin/getcallbackip']) {
+      expect((await call(simulator, path, { access_token })).body.ip_list).toContainEqual(expect.any(String))
+      expect((await call(simulator, path)).body.errcode).toBe(41001)
+    }
+  })
+
+  it('answers 40066 for a path that the API does not have', async () => {
+    const simulator = await simulate()
+    expect((await call(simulator, '/cgi-bin/nothing')).body.errcode).toBe(40066)
+    expect((await post(simulator, '/sns/nothing', {})).body.errmsg).toMatch(/^invalid url, rid: /)
+    expect((await call(simulator, '/nothing')).status).toBe(404)
+  })
+})
