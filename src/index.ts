@@ -51,6 +51,7 @@ export {
   type RedisTokenStoreOptions,
 } from './tokens/stores/redis-token-store.js'
 export { type ResilientRedisOptions, resilientRedisOptions } from './tokens/stores/resilient-redis-options.js'
+export type { TokenStoreUnavailableReason } from './tokens/stores/store-failure.js'
 export type {
   TokenStore,
   TokenStoreAcquireRequest,

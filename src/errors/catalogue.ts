@@ -76,6 +76,13 @@ export const ERROR_CATALOGUE = {
     remedy:
       "Check that the session's cookie comes back (its domain, path and sameSite, which must not be 'strict'), that the guard's sessionKey is the router's, and that the session store keeps the session (MemoryStore forgets it after a restart and with several processes; another SESSION_SECRET makes it unreadable)",
   },
+  login_behind_guard: {
+    kind: 'config',
+    status: 500,
+    zh: '服务器内部错误',
+    en: 'requireWechatLogin stands before the router that serves its own loginPath',
+    remedy: 'Mount wechatAuthRouter() first, or give "loginPath" without the host',
+  },
   gateway_cookie_missing: {
     kind: 'config',
     status: 500,
@@ -282,6 +289,13 @@ export const ERROR_CATALOGUE = {
     zh: '素材超过大小限制',
     en: 'The media is over the size limit',
     remedy: 'Raise maxBytes of the handler, if the size is intended',
+  },
+  media_video_address: {
+    kind: 'request',
+    status: 415,
+    zh: '不支持的视频地址',
+    en: 'The address that WeChat gave for the video is not one of WeChat',
+    remedy: 'Nothing to mend: videos are fetched only from public addresses of WeChat',
   },
   media_receiver_stalled: {
     kind: 'request',

@@ -13,8 +13,9 @@ export interface RequestFailure {
 }
 
 /**
- * Tells operators what the answer does not. A mistake in the configuration (500) is a warning of the process too,
- * once for each handler and kind: else nobody learns of it who has no listener yet.
+ * Tells operators what the answer does not: each failure is published on a diagnostics channel. The first one of each
+ * kind is a warning of the process too, once per handler, because a new app has no listener on that channel yet. A kind
+ * is the error's `code`, with WeChat's `errcode` if there is one.
  */
 export function createFailureReporter(): (error: WechatError) => void {
   const failures = channel('express-wechat:request-failed')
@@ -31,7 +32,7 @@ export function createFailureReporter(): (error: WechatError) => void {
     }
     failures.publish(failure)
     const kind = `${error.code} ${failure.errcode ?? ''}`
-    if (error.status !== 500 || warned.has(kind)) return
+    if (warned.has(kind)) return
     warned.add(kind)
     process.emitWarning(error.message, { type: 'WechatWarning', code: error.code })
   }

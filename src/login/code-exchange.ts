@@ -1,7 +1,9 @@
 import { z } from 'zod'
-import { WechatError, WechatUnavailableError } from '../errors/errors.js'
+import { WechatError } from '../errors/errors.js'
 import type { AccountContext } from '../tokens/context.js'
 import { failureToReason, reasonToFailure } from '../tokens/failure-codec.js'
+import { StoreUnavailableError } from '../tokens/stores/store-failure.js'
+import type { TokenStore } from '../tokens/stores/token-store.js'
 import { exchangeCode, type UserGrant } from '../wechat-api/oauth.js'
 import { hasScope } from './login-session.js'
 
@@ -18,20 +20,26 @@ export async function exchangeOnce(
   loginId: string,
   code: string,
 ): Promise<UserGrant | undefined> {
-  const { client, store, keyPrefix } = parts
+  const { client, keyPrefix } = parts
   const key = `${keyPrefix}:login:${loginId}`
-  if (!(await reach(parts, () => store.claim(key, CLAIM_MS)))) return awaitOutcome(parts, `${key}:outcome`)
+  if (!(await reach(parts, store => store.claim(key, CLAIM_MS)))) return awaitOutcome(parts, `${key}:outcome`)
 
   // Only who came twice misses an outcome, so a store that is away from here on stops nobody.
-  await store.put(`${key}:outcome`, '{}', OUTCOME_MS).catch(() => {})
+  await keepOutcome(parts, key, {})
   const outcome: Outcome = await exchangeCode(client, code).then(
     grant => ({ grant }),
     (error: unknown) => ({ failure: failureToReason(error), error }),
   )
-  await store.put(`${key}:outcome`, JSON.stringify(toKeep(outcome)), OUTCOME_MS).catch(() => {})
+  await keepOutcome(parts, key, toKeep(outcome))
   const { error } = outcome
   if (outcome.grant) return outcome.grant
   throw error
+}
+
+async function keepOutcome(parts: AccountContext, key: string, outcome: Outcome): Promise<void> {
+  await reach(parts, store => store.put(`${key}:outcome`, JSON.stringify(outcome), OUTCOME_MS)).catch(
+    () => {},
+  )
 }
 
 /** A silent login has no use for the person's own tokens, so they are kept nowhere. */
@@ -70,10 +78,10 @@ const outcomeSchema = z.object({
 })
 
 async function awaitOutcome(parts: AccountContext, key: string): Promise<UserGrant | undefined> {
-  const { store, clock, account } = parts
+  const { clock, account } = parts
   const startedAt = clock.monotonicMs()
   for (;;) {
-    const text = await reach(parts, () => store.get(key))
+    const text = await reach(parts, store => store.get(key))
     const outcome = parseOutcome(text ?? '{}')
     if (!outcome) return undefined
     const { grant, failure } = outcome
@@ -95,12 +103,14 @@ function parseOutcome(text: string): z.output<typeof outcomeSchema> | undefined 
 }
 
 /** A login without a store to claim it in could be exchanged twice, so it fails closed. */
-async function reach<Result>(parts: AccountContext, ask: () => Promise<Result>): Promise<Result> {
+async function reach<Result>(
+  { store, reportStoreFailure }: AccountContext,
+  ask: (store: TokenStore) => Promise<Result>,
+): Promise<Result> {
   try {
-    return await ask()
+    return await ask(store)
   } catch (error) {
-    if (error instanceof WechatError) throw error
-    parts.events.emit('store-unavailable', { appId: parts.account.appId, credential: 'login' })
-    throw new WechatUnavailableError('the token store is away', 'token_store_unavailable')
+    const reason = reportStoreFailure('login', error)
+    throw error instanceof WechatError ? error : new StoreUnavailableError(reason)
   }
 }

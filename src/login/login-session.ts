@@ -194,7 +194,7 @@ export function sessionValues(req: Request): Record<string, unknown> {
   const session: unknown = req.session
   if (typeof session !== 'object' || session === null) {
     throw sessionUnavailable(
-      'there is no session: mount express-session before, and look whether its store is up',
+      'there is no session: mount app.use(session(…)) of express-session before wechatAuthRouter() and requireWechatLogin(), with a cookie path that covers both; if it is mounted there, its store is disconnected',
     )
   }
   return session as Record<string, unknown>

@@ -1,7 +1,7 @@
 import { IncomingMessage } from 'node:http'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { z } from 'zod'
-import { WechatError, WechatRequestError } from '../errors/errors.js'
+import { WechatConfigError, WechatError, WechatRequestError } from '../errors/errors.js'
 import { handle } from '../http/async-handler.js'
 import { sendNoticePage } from '../http/error-page.js'
 import {
@@ -20,7 +20,7 @@ import type { Scope } from '../wechat-api/oauth.js'
 import { createGatewayLogin, type GatewayOptions, gatewayOptionSchema } from './gateway/gateway-login.js'
 import { MARK_LENGTH, roundOf, withoutRound, withRound } from './login-attempt-counter.js'
 import { hasScope, notLoggedIn, readLogin, type SessionLogin } from './login-session.js'
-import { clearReturn, hasJustReturned } from './redirect-loop-cookie.js'
+import { clearReturn, isLoginLost } from './redirect-loop-cookie.js'
 
 export interface RequireWechatLoginOptions extends HandlerOptions, SessionOptions {
   /** Where a login begins: the path of `wechatAuthRouter`'s `/auth`. @default '/wechat/auth' */
@@ -95,7 +95,8 @@ const optionsSchema = z
 
 /**
  * Lets logged-in people pass, and sets `req.wechat` for them. Others are sent to the login where they asked for a
- * page, and get 401 with its address where a script asked for data.
+ * page, and get 401 with its address where a script asked for data. The addresses of the login itself pass, so that it
+ * can stand before the router.
  *
  * @example
  * app.get('/capsule', requireWechatLogin(), (req, res) => {
@@ -134,13 +135,17 @@ function createGuard(options: unknown): RequestHandler {
       req.wechat = toWechatLogin(login)
       return next()
     }
+    if (isLoginAddress(req, loginPath)) return next()
     if (login && scope !== undefined && hasScope(login.askedScope, scope)) throw scopeNotGranted()
     if (!isPageRequest(req)) throw notLoggedIn()
-    if (!login && hasJustReturned(req, loginPath)) {
+    if (!login && isLoginLost(req, loginPath)) {
       clearReturn(res)
       throw loginNotKept()
     }
+    return beginLogin(req, res, next)
+  }
 
+  function beginLogin(req: Request, res: Response, next: NextFunction): unknown {
     const isSentThere = isInsideWechat(req) || outsideWechat === 'redirect'
     if (isSentThere) return sendToLogin(req, res)
     if (outsideWechat !== undefined) return outsideWechat(req, res, next)
@@ -149,6 +154,7 @@ function createGuard(options: unknown): RequestHandler {
   }
 
   function sendToLogin(req: Request, res: Response): void {
+    if (isLoginOnSameHost(req, loginPath)) throw loginBehindGuard()
     const rounds = gateway ? roundOf(req.originalUrl) : 0
     gateway?.assertCookieArrives(rounds)
     redirect(res, loginUrlFor(req, rounds + 1))
@@ -202,6 +208,21 @@ function toWechatLogin(login: SessionLogin): WechatLogin {
   }
 }
 
+/**
+ * The two addresses of the login on which nobody can be logged in yet. A guard that stands before the router lets them
+ * pass: otherwise it sends people from the login to the login for ever. A `loginPath` with a host lets nothing pass,
+ * because the client chooses what the Host header says.
+ */
+function isLoginAddress(req: Request, loginPath: string): boolean {
+  if (!loginPath.startsWith('/')) return false
+  const path = req.originalUrl.split('?')[0]
+  return path === loginPath || path === `${loginPath}/code`
+}
+
+function isLoginOnSameHost(req: Request, loginPath: string): boolean {
+  return !loginPath.startsWith('/') && originOfRequest(req) + req.originalUrl.split('?')[0] === loginPath
+}
+
 /** Of the page that was asked for, as logins take it. */
 function pathOf(req: Request): string {
   // "//host" would be another site, and an absolute-form request line anything at all.
@@ -235,8 +256,15 @@ function isSimulated(tokenManager: TokenManager | undefined): boolean {
 
 function loginNotKept(): WechatError {
   return new WechatError(
-    "a login did not last until the next page: the session's cookie did not come back (its domain, path and sameSite, which must not be 'strict'), or the guard's sessionKey is not the router's",
+    "a login did not last until the next page: the session's cookie did not come back (its domain, path and sameSite, which must not be 'strict'), or the guard's sessionKey is not the router's, or the session store forgot it: a MemoryStore after a restart or with several processes, or processes with another SESSION_SECRET (see \"Many processes\" in the README)",
     { code: 'login_not_kept', status: 500, userMessage: '登录状态没有保存下来，请重试' },
+  )
+}
+
+function loginBehindGuard(): WechatConfigError {
+  return new WechatConfigError(
+    'requireWechatLogin stands before the router that serves its own loginPath: mount wechatAuthRouter() first, or give "loginPath" without the host',
+    'login_behind_guard',
   )
 }
 

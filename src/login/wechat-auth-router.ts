@@ -173,7 +173,7 @@ export function wechatAuthRouter(options: WechatAuthOptions = {}): Router {
     if (grant.isSnapshotUser && !parsed.allowSnapshotUser) throw snapshotUser()
     const login = toSessionLogin(account.appId, grant, state.scope, clock.wallMs())
     await establishLogin(req, sessionKey, login, parsed.keepSessionKeys)
-    markReturn(res, `${site.basePath(req)}/auth`, isSecure(req))
+    markReturn(req, res, `${site.basePath(req)}/auth`, isSecure(req))
     goBackTo(req, res, returnUrl)
   }
 

@@ -5,6 +5,7 @@ import { callAnyApi } from '../wechat-api/request.js'
 import { createContext, isTokenManager, withAccessToken } from './context.js'
 import { type CredentialCacheOptions, createCredentialCache } from './credential-cache.js'
 import { accessTokenPolicy, jsapiTicketPolicy } from './credential-policy.js'
+import { createStoreFailureReporter } from './stores/store-failure-reporter.js'
 import type { TokenStore } from './stores/token-store.js'
 import { createTokenEvents } from './token-events.js'
 import type { TokenManager } from './token-manager-types.js'
@@ -26,8 +27,16 @@ export function assembleTokenManager(parts: TokenManagerParts): TokenManager {
   const { appId } = account
   const keyPrefix = `wechat:${environment}:${appId}`
   const events = createTokenEvents()
+  const reportStoreFailure = createStoreFailureReporter(appId, events)
   const lifetime = new AbortController()
-  const shared: CredentialCacheOptions = { appId, store, clock, events, lifetime: lifetime.signal }
+  const shared: CredentialCacheOptions = {
+    appId,
+    store,
+    clock,
+    events,
+    reportStoreFailure,
+    lifetime: lifetime.signal,
+  }
 
   // Braces keep the keys of one slot on one node of a Redis Cluster.
   const slotOf = (kind: string) => `{${keyPrefix}}:${kind}:${tokenMode}`
@@ -52,7 +61,7 @@ export function assembleTokenManager(parts: TokenManagerParts): TokenManager {
       store,
       keyPrefix,
       clock,
-      events,
+      reportStoreFailure,
       remainingMs: (credential, value) =>
         (credential === 'access_token' ? accessToken : jsapiTicket).remainingMs(value),
     }),

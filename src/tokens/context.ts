@@ -2,8 +2,9 @@ import { isDeadTokenError } from '../errors/errors.js'
 import type { Clock } from '../util/clock.js'
 import type { WechatAccount } from '../wechat-api/account.js'
 import type { WechatClient } from '../wechat-api/client.js'
+import type { StoreFailureReporter } from './stores/store-failure-reporter.js'
 import type { TokenStore } from './stores/token-store.js'
-import type { CredentialName, TokenEventHub } from './token-events.js'
+import type { CredentialName } from './token-events.js'
 import type { TokenManager, WechatContext } from './token-manager-types.js'
 
 /** What a {@link WechatContext} stands for. */
@@ -14,7 +15,8 @@ export interface AccountContext {
   /** Precedes the keys of everything that this account puts into the store. */
   readonly keyPrefix: string
   readonly clock: Clock
-  readonly events: TokenEventHub
+  /** Tells that the token store failed. */
+  readonly reportStoreFailure: StoreFailureReporter
   /** The rest of the life of a credential in milliseconds; 0 if it is not the one that is cached. */
   remainingMs(credential: CredentialName, value: string): number
 }

@@ -1,4 +1,3 @@
-import { unavailableError } from '../errors/create-error.js'
 import type { Clock } from '../util/clock.js'
 import { createSingleFlight } from '../util/single-flight.js'
 import { createAcquirer } from './acquirer.js'
@@ -6,6 +5,8 @@ import type { CredentialPolicy } from './credential-policy.js'
 import { createCredentialState } from './credential-state.js'
 import { createRefresher } from './refresher.js'
 import { createStoreFallback, StoreFailure } from './store-fallback.js'
+import { StoreUnavailableError, type TokenStoreUnavailableReason } from './stores/store-failure.js'
+import type { StoreFailureReporter } from './stores/store-failure-reporter.js'
 import type { TokenStore } from './stores/token-store.js'
 import type { TokenEventHub } from './token-events.js'
 
@@ -14,6 +15,7 @@ export interface CredentialCacheOptions {
   store: TokenStore
   clock: Clock
   events: TokenEventHub
+  reportStoreFailure: StoreFailureReporter
   /** Aborted when the token manager closes. */
   lifetime: AbortSignal
 }
@@ -43,11 +45,11 @@ const FLIGHT = 'request'
  */
 export function createCredentialCache(
   policy: CredentialPolicy,
-  { appId, store, clock, events, lifetime }: CredentialCacheOptions,
+  { appId, store, clock, events, reportStoreFailure, lifetime }: CredentialCacheOptions,
 ): CredentialCache {
   const about = { appId, credential: policy.name }
   const state = createCredentialState(policy, clock)
-  const stores = createStoreFallback(store, clock, () => events.emit('store-unavailable', about))
+  const stores = createStoreFallback(store, clock, error => reportStoreFailure(policy.name, error))
   const refresher = createRefresher({ policy, state, appId, clock, events, lifetime })
   const acquireFrom = createAcquirer({ policy, state, refresher, stores, appId, clock, events, lifetime })
   const flights = createSingleFlight<typeof FLIGHT, string>()
@@ -72,19 +74,19 @@ export function createCredentialCache(
       return await acquireFrom(stores.shared)
     } catch (error) {
       if (!(error instanceof StoreFailure)) throw error
-      return acquireWithoutStore()
+      return acquireWithoutStore(error.reason)
     }
   }
 
   /** The store is down: the cached credential serves on; if it does not, this process fetches for itself. */
-  async function acquireWithoutStore(): Promise<string> {
+  async function acquireWithoutStore(reason: TokenStoreUnavailableReason): Promise<string> {
     const fresh = state.fresh()
     if (fresh) {
       fresh.checkedAt = clock.monotonicMs()
       state.postponeAttempt()
       if (policy.isExclusive || !state.isRefreshDue(fresh)) return fresh.value
     }
-    if (policy.isExclusive) throw unavailableError('token_store_unavailable', ONLY_THE_STORE_ELECTS)
+    if (policy.isExclusive) throw new StoreUnavailableError(reason, ONLY_THE_STORE_ELECTS)
     return acquireFrom(stores.useFallback())
   }
 
@@ -106,5 +108,4 @@ export function createCredentialCache(
   }
 }
 
-const ONLY_THE_STORE_ELECTS =
-  'The token store is down, and in legacy mode only the store may decide which process refreshes'
+const ONLY_THE_STORE_ELECTS = ', and in legacy mode only the store may decide which process refreshes'

@@ -6,7 +6,7 @@ import type { Credential } from '../wechat-api/credentials.js'
 import { protocolError } from '../wechat-api/response.js'
 import type { CredentialPolicy } from './credential-policy.js'
 import type { CredentialState } from './credential-state.js'
-import { failureToReason, isFailureAt, longestPauseMs } from './failure-codec.js'
+import { failureToReason, isFailureAt, maxBackoffMs } from './failure-codec.js'
 import { SUPERSEDED_TTL_MS } from './serve-policy.js'
 import { type CredentialStore, ignoreStoreFailure } from './store-fallback.js'
 import type { TokenEventHub } from './token-events.js'
@@ -127,7 +127,7 @@ export function createRefresher({
       owner,
       reason: failureToReason(error),
       baseMs: FIRST_BACKOFF_MS,
-      capMs: longestPauseMs(error),
+      capMs: maxBackoffMs(error),
       jitter: 0.75 + Math.random() * 0.5,
     }
     await store.fail(policy.slot, failure).catch(ignoreStoreFailure)

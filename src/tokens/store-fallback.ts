@@ -1,5 +1,6 @@
 import type { Clock } from '../util/clock.js'
 import { createMemoryTokenStore } from './stores/memory-token-store.js'
+import type { TokenStoreUnavailableReason } from './stores/store-failure.js'
 import type { TokenStore, TokenStoreInvalidation } from './stores/token-store.js'
 
 /** The part of a store that credentials use. */
@@ -17,15 +18,22 @@ export interface StoreWithFallback {
   invalidate(slot: string, value: string, cooldownMs: number): Promise<TokenStoreInvalidation>
 }
 
-/** The shared store is down. It carries nothing of what the store threw: that can hold an address or a token. */
-export class StoreFailure extends Error {}
+/** The shared store is down. Only the reason is kept of what the store threw: that can hold an address or a token. */
+export class StoreFailure extends Error {
+  readonly reason: TokenStoreUnavailableReason
+
+  constructor(reason: TokenStoreUnavailableReason) {
+    super(reason)
+    this.reason = reason
+  }
+}
 
 export function createStoreFallback(
   store: TokenStore,
   clock: Clock,
-  onFailure: (error: unknown) => void,
+  reportFailure: (error: unknown) => TokenStoreUnavailableReason,
 ): StoreWithFallback {
-  const shared = guardStore(store, onFailure)
+  const shared = guardStore(store, reportFailure)
   let fallbackStore = createMemoryTokenStore({ clock })
   let isStoreDown = false
 
@@ -55,13 +63,15 @@ export function ignoreStoreFailure(error: unknown): undefined {
   return undefined
 }
 
-function guardStore(store: TokenStore, onFailure: (error: unknown) => void): CredentialStore {
+function guardStore(
+  store: TokenStore,
+  reportFailure: (error: unknown) => TokenStoreUnavailableReason,
+): CredentialStore {
   async function guard<Result>(ask: () => Promise<Result>): Promise<Result> {
     try {
       return await ask()
     } catch (error) {
-      onFailure(error)
-      throw new StoreFailure()
+      throw new StoreFailure(reportFailure(error))
     }
   }
   return {

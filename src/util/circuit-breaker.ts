@@ -1,11 +1,17 @@
 import type { Clock } from './clock.js'
 
-export interface CircuitBreakerOptions {
+export interface CircuitBreakerOptions<Reason> {
   clock: Clock
   /** How long a caller waits for one answer, in milliseconds. */
   deadlineMs: number
+  /** Names why a call failed. */
+  readReason: (error: unknown) => Reason
+  /** The reason of a call without an answer within the deadline. */
+  timeoutReason: Reason
+  /** False for a refusal: the service is up, and other calls may succeed. Refusals don't open the breaker. */
+  isDown: (reason: Reason) => boolean
   /** Makes the error that callers get instead of an answer. */
-  unavailable: () => Error
+  unavailable: (reason: Reason) => Error
 }
 
 const FAILURES_UNTIL_OPEN = 3
@@ -19,9 +25,18 @@ const OPEN_MS = 2_000
  * and the other calls fail at once until the probe has ended. A probe that succeeds closes the breaker, one that
  * fails opens it for another two seconds.
  */
-export function createCircuitBreaker({ clock, deadlineMs, unavailable }: CircuitBreakerOptions) {
+export function createCircuitBreaker<Reason>({
+  clock,
+  deadlineMs,
+  readReason,
+  timeoutReason,
+  isDown,
+  unavailable,
+}: CircuitBreakerOptions<Reason>) {
   let failuresInARow = 0
   let openUntil = Number.NEGATIVE_INFINITY
+  /** Of the last failure; callers get it while the breaker is open. */
+  let reason = timeoutReason
 
   /** @param onLateAnswer gets an answer that came after the deadline */
   return async function guard<Answer>(
@@ -29,7 +44,7 @@ export function createCircuitBreaker({ clock, deadlineMs, unavailable }: Circuit
     onLateAnswer?: (answer: Answer) => void,
   ): Promise<Answer> {
     const now = clock.monotonicMs()
-    if (now < openUntil) throw unavailable()
+    if (now < openUntil) throw unavailable(reason)
     // Half-open: this call probes. The other calls keep failing until the probe has ended.
     if (failuresInARow >= FAILURES_UNTIL_OPEN) openUntil = now + deadlineMs
     try {
@@ -37,10 +52,12 @@ export function createCircuitBreaker({ clock, deadlineMs, unavailable }: Circuit
       failuresInARow = 0
       openUntil = Number.NEGATIVE_INFINITY
       return answer
-    } catch {
-      failuresInARow += 1
-      if (failuresInARow >= FAILURES_UNTIL_OPEN) openUntil = clock.monotonicMs() + OPEN_MS
-      throw unavailable()
+    } catch (error) {
+      reason = error instanceof DeadlineError ? timeoutReason : readReason(error)
+      failuresInARow = isDown(reason) ? failuresInARow + 1 : 0
+      const opens = failuresInARow >= FAILURES_UNTIL_OPEN
+      openUntil = opens ? clock.monotonicMs() + OPEN_MS : Number.NEGATIVE_INFINITY
+      throw unavailable(reason)
     }
   }
 }

@@ -57,6 +57,7 @@ export function createClient(
 ): WechatClient {
   const lifetime = new AbortController()
   const retries = createRetryBudget()
+  const { host } = new URL(account.apiBaseUrl)
 
   async function call<Schema extends z.ZodType>(call: Call<Schema>): Promise<z.output<Schema>> {
     const deadline = AbortSignal.timeout(account.timeoutMs)
@@ -69,7 +70,7 @@ export function createClient(
         return await attemptCall(call, signal)
       } catch (error) {
         call.signal?.throwIfAborted()
-        const failure = toWechatError(error, call, deadline)
+        const failure = toWechatError(error, call.endpoint, host, deadline)
         isRetryable = isWorthRepeating(error, failure, call)
         throw failure
       }
@@ -155,12 +156,13 @@ function createAgents(options: { keepAlive: boolean; maxFreeSockets?: number }):
   return { http: new HttpAgent(options), https: new HttpsAgent(options) }
 }
 
+const CONNECT_PHASES = ['lookup', 'connect', 'secureConnect']
+const CONNECT_FAILURES = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']
+
 /** No byte of the request can have reached WeChat. */
 function wasNeverSent(error: unknown): boolean {
-  if (error instanceof TimeoutError) return ['lookup', 'connect', 'secureConnect'].includes(error.event)
-  return ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'].includes(
-    errorCodeOf(error),
-  )
+  if (error instanceof TimeoutError) return CONNECT_PHASES.includes(error.event)
+  return CONNECT_FAILURES.includes(errorCodeOf(error))
 }
 
 function isWorthRepeating(error: unknown, failure: WechatError, call: Call<z.ZodType>): boolean {
@@ -171,7 +173,7 @@ function isWorthRepeating(error: unknown, failure: WechatError, call: Call<z.Zod
   )
 }
 
-function toWechatError(error: unknown, call: Call<z.ZodType>, deadline: AbortSignal): WechatError {
+function toWechatError(error: unknown, endpoint: string, host: string, deadline: AbortSignal): WechatError {
   if (
     error instanceof WechatApiError ||
     error instanceof WechatUpstreamError ||
@@ -179,9 +181,12 @@ function toWechatError(error: unknown, call: Call<z.ZodType>, deadline: AbortSig
   ) {
     return error
   }
-  if (deadline.aborted) return timeoutError(call.endpoint, 'no complete answer within the time limit')
-  if (error instanceof TimeoutError) return timeoutError(call.endpoint, `no answer in time (${error.event})`)
-  return unreachableError(call.endpoint, error)
+  if (error instanceof TimeoutError && wasNeverSent(error)) {
+    return timeoutError(endpoint, `cannot reach ${host}: no connection in time (${error.event})`)
+  }
+  if (deadline.aborted) return timeoutError(endpoint, 'no complete answer within the time limit')
+  if (error instanceof TimeoutError) return timeoutError(endpoint, `no answer in time (${error.event})`)
+  return unreachableError(endpoint, host, error)
 }
 
 export function timeoutError(endpoint: string, detail: string): WechatUpstreamError {
@@ -189,12 +194,12 @@ export function timeoutError(endpoint: string, detail: string): WechatUpstreamEr
 }
 
 /** Of a network error only its code is passed on: messages and properties hold the URL. */
-export function unreachableError(endpoint: string, error: unknown): WechatUpstreamError {
-  return new WechatUpstreamError(
-    'wechat_unreachable',
-    endpoint,
-    `the connection failed (${errorCodeOf(error)})`,
-  )
+export function unreachableError(endpoint: string, host: string, error: unknown): WechatUpstreamError {
+  const code = errorCodeOf(error)
+  const detail = CONNECT_FAILURES.includes(code)
+    ? `cannot reach ${host}: ${code}`
+    : `the connection to ${host} failed: ${code}`
+  return new WechatUpstreamError('wechat_unreachable', endpoint, detail)
 }
 
 function errorCodeOf(error: unknown): string {

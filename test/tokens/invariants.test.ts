@@ -87,6 +87,7 @@ class World {
         store: this.#storeOf(process),
         clock: this.clock,
         events: createTokenEvents(),
+        reportStoreFailure: () => 'unknown',
         lifetime: process.lifetime.signal,
       },
     )

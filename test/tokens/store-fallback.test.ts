@@ -9,7 +9,7 @@ const request = { owner: 'me', leaseMs: 5_000, refreshBeforeMs: 0, refreshBefore
 function fallbackBench() {
   const clock = new ManualClock()
   const store = new BreakableStore(clock)
-  const onFailure = vi.fn()
+  const onFailure = vi.fn(() => 'connection' as const)
   const stores = createStoreFallback(store, clock, onFailure)
   async function publish(to: typeof stores.shared, value: string): Promise<void> {
     const answer = await to.acquire(SLOT, request)
@@ -27,6 +27,7 @@ describe('a store with its fallback', () => {
     store.isAway = true
     const error: Error = await stores.shared.acquire(SLOT, request).catch(thrown => thrown)
     expect(error).toBeInstanceOf(StoreFailure)
+    expect(error).toMatchObject({ reason: 'connection' })
     expect(`${error.stack}${error.message}`).not.toContain('redis://')
     expect(onFailure).toHaveBeenCalledExactlyOnceWith(
       expect.objectContaining({ message: expect.any(String) }),

@@ -9,9 +9,12 @@ function breakerBench() {
   const guard = createCircuitBreaker({
     clock,
     deadlineMs: DEADLINE_MS,
-    unavailable: () => new Error('unavailable'),
+    readReason: error => String(error).replace(/.*:/s, ''),
+    timeoutReason: 'timeout',
+    isDown: reason => reason !== 'refusal',
+    unavailable: reason => new Error(`unavailable (${reason})`),
   })
-  const failing = vi.fn(() => Promise.reject(new Error('redis://user:secret@host')))
+  const failing = vi.fn(() => Promise.reject(new Error('secret:lost')))
   const working = vi.fn(async () => 'answer')
   async function open(): Promise<void> {
     for (let count = 0; count < 3; count++) await expect(guard(failing)).rejects.toThrow('unavailable')
@@ -23,7 +26,7 @@ describe('a circuit breaker', () => {
   it('passes answers on, and replaces errors by its own', async () => {
     const { guard, failing, working } = breakerBench()
     expect(await guard(working)).toBe('answer')
-    await expect(guard(failing)).rejects.toThrow(/^unavailable$/)
+    await expect(guard(failing)).rejects.toThrow(/^unavailable \(lost\)$/)
   })
 
   it('opens after three failures in a row, and then fails at once for two seconds', async () => {
@@ -53,6 +56,26 @@ describe('a circuit breaker', () => {
     resolve('back')
     expect(await probe).toBe('back')
     expect(await guard(working)).toBe('answer')
+  })
+
+  it('does not count refusals, which say that the service is up', async () => {
+    const { guard, failing, working } = breakerBench()
+    const refusing = () => Promise.reject(new Error('secret:refusal'))
+    for (const ask of [failing, failing, refusing, failing, refusing, refusing, refusing]) {
+      await guard(ask).catch(() => {})
+    }
+    expect(await guard(working)).toBe('answer')
+  })
+
+  it('names the reason of the last failure while it is open, and the timeout as one', async () => {
+    const { clock, guard, working, open } = breakerBench()
+    await open()
+    await expect(guard(working)).rejects.toThrow('unavailable (lost)')
+    clock.advance(2_000)
+    const probe = guard(() => new Promise<never>(() => {}))
+    clock.advance(DEADLINE_MS)
+    await expect(probe).rejects.toThrow('unavailable (timeout)')
+    await expect(guard(working)).rejects.toThrow('unavailable (timeout)')
   })
 
   it('opens again after a probe that failed', async () => {

@@ -20,10 +20,11 @@ const MAX_ANSWER_BYTES = 4_096
  */
 export function createGatewayClient(gatewayUrl: string, timeoutMs: number): GatewayClient {
   const underWay = new Map<string, Promise<string | undefined>>()
+  const { host } = new URL(gatewayUrl)
 
   async function ask(cookie: string): Promise<string | undefined> {
     let status: number
-    let body: unknown
+    let text: string
     try {
       const response = await fetch(`${gatewayUrl}/auth/user/openid`, {
         headers: { accept: 'application/json', cookie },
@@ -32,14 +33,17 @@ export function createGatewayClient(gatewayUrl: string, timeoutMs: number): Gate
         signal: AbortSignal.timeout(timeoutMs),
       })
       status = response.status
-      body = JSON.parse(await readText(response))
-    } catch {
-      throw gatewayUnavailable('it did not answer properly, or not in time')
+      text = await readText(response)
+    } catch (error) {
+      throw gatewayUnavailable(`cannot reach ${host}: ${reasonOf(error)}`)
     }
-    if (status === 401) return undefined
+    const body = parseJson(text)
+    if (status === 401 && body !== undefined) return undefined
     const answer = answerSchema.safeParse(body)
-    if (status !== 200 || !answer.success) throw gatewayUnavailable(`it answered with HTTP status ${status}`)
-    return answer.data.openid
+    if (status === 200 && answer.success) return answer.data.openid
+    throw gatewayUnavailable(
+      `${host} answered with HTTP status ${status}${status === 200 ? ', and not with an openid' : ''}`,
+    )
   }
 
   return {
@@ -61,6 +65,24 @@ async function readText(response: Response): Promise<string> {
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** The code of the network alone: the messages of errors can hold more than a log may. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown'
+  if (error.name === 'TimeoutError') return 'no answer in time'
+  if (error instanceof RangeError) return 'its answer is too long'
+  const failure: unknown = error.cause
+  const code = failure instanceof Error && 'code' in failure ? failure.code : undefined
+  return typeof code === 'string' && /^[A-Z_0-9]{2,60}$/.test(code) ? code : 'the connection failed'
 }
 
 function gatewayUnavailable(detail: string): WechatUnavailableError {

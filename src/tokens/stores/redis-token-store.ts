@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { unavailableError } from '../../errors/create-error.js'
-import type { WechatUnavailableError } from '../../errors/errors.js'
 import { createCircuitBreaker } from '../../util/circuit-breaker.js'
 import { type Clock, isClock, systemClock } from '../../util/clock.js'
 import { parseOptions } from '../../util/parse-options.js'
 import { ACQUIRE, FAIL, INVALIDATE, PUBLISH, RELEASE, type RedisScript } from './redis-scripts.js'
 import { warnOfHangingRedisSettings } from './resilient-redis-options.js'
+import {
+  StoreUnavailableError,
+  scriptFailureReason,
+  storeFailureReason,
+  type TokenStoreUnavailableReason,
+} from './store-failure.js'
 import type {
   TokenStore,
   TokenStoreAcquireRequest,
@@ -50,6 +54,16 @@ const optionsSchema = z.strictObject({
 /** Without an answer in this time Redis counts as down. The commands of the client have no such limit. */
 const DEADLINE_MS = 300
 
+/** With these reasons Redis is up and may accept other commands: logins need no script, for example. */
+const REFUSALS: ReadonlySet<TokenStoreUnavailableReason> = new Set([
+  'script-refused',
+  'no-permission',
+  'read-only',
+  'out-of-memory',
+  'not-persisting',
+  'wrong-type',
+])
+
 /**
  * Makes the store of many processes, over a single Redis, Redis Sentinel or Redis Cluster, version 5 or newer. All
  * keys of one credential are in one hash slot. The app owns the client: it connects it, listens to its errors and
@@ -61,7 +75,7 @@ const DEADLINE_MS = 300
  * await client.connect()
  * const tokenManager = createTokenManager({ store: createRedisTokenStore(client) })
  *
- * All errors of its methods are {@link WechatUnavailableError}.
+ * All errors of its methods are a `WechatUnavailableError` whose `reason` is a {@link TokenStoreUnavailableReason}.
  *
  * @throws {WechatConfigError} from the factory, if the client is of another package, or naming the option
  */
@@ -83,11 +97,19 @@ function isRedisTokenClient(value: unknown): boolean {
 class RedisTokenStore implements TokenStore {
   readonly isShared = true
   readonly #client: RedisTokenClient
-  readonly #guard: ReturnType<typeof createCircuitBreaker>
+  readonly #guard: ReturnType<typeof createCircuitBreaker<TokenStoreUnavailableReason>>
 
   constructor(client: RedisTokenClient, clock: Clock) {
     this.#client = client
-    this.#guard = createCircuitBreaker({ clock, deadlineMs: DEADLINE_MS, unavailable })
+    this.#guard = createCircuitBreaker<TokenStoreUnavailableReason>({
+      clock,
+      deadlineMs: DEADLINE_MS,
+      readReason: storeFailureReason,
+      isDown: reason => !REFUSALS.has(reason),
+      timeoutReason: 'timeout',
+      // It has no cause: a Redis client's error holds its address and what was sent.
+      unavailable: reason => new StoreUnavailableError(reason),
+    })
   }
 
   async acquire(
@@ -108,7 +130,7 @@ class RedisTokenStore implements TokenStore {
     if (outcome === 'failed') {
       return { outcome, credential, reason: detail, retryAfterMs: Math.max(1, Number(detailMs)) }
     }
-    throw unavailable()
+    throw new StoreUnavailableError('unknown')
   }
 
   async publish(
@@ -159,11 +181,22 @@ class RedisTokenStore implements TokenStore {
   async #run(script: RedisScript, keys: string[], args: (string | number)[]): Promise<unknown> {
     const options = { keys, arguments: args.map(String) }
     try {
-      return await this.#client.evalSha(script.sha1, options)
+      return await this.#evaluate(script, options)
+    } catch (error) {
+      throw new StoreUnavailableError(scriptFailureReason(error))
+    }
+  }
+
+  async #evaluate(
+    { sha1, source }: RedisScript,
+    options: Parameters<RedisTokenClient['eval']>[1],
+  ): Promise<unknown> {
+    try {
+      return await this.#client.evalSha(sha1, options)
     } catch (error) {
       // After a restart or a failover Redis does not know the script.
       if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
-      return this.#client.eval(script.source, options)
+      return this.#client.eval(source, options)
     }
   }
 }
@@ -181,9 +214,4 @@ function readCredential(raw: string | undefined, remainingMs: number): TokenStor
   const [, ttlMs, value] = /^\d+\|(\d+)\|(.*)$/s.exec(raw ?? '') ?? []
   if (value === undefined || !(remainingMs > 0)) return undefined
   return { value, remainingMs, ttlMs: Number(ttlMs) }
-}
-
-/** It has no cause: a Redis client's error holds its address and what was sent. */
-function unavailable(): WechatUnavailableError {
-  return unavailableError('token_store_unavailable', 'The token store does not answer')
 }

@@ -99,9 +99,20 @@ export function connectMedia(
 
   function fail(error: unknown): void {
     if (isOver) return
-    giveUp(error instanceof WechatError || signal?.aborted ? error : unreachableError(endpoint, error))
+    giveUp(
+      error instanceof WechatError || signal?.aborted ? error : unreachableError(endpoint, url.host, error),
+    )
     if (receiver) receiver.onFailure(failure)
     else if (!hasBegun) reject(failure)
+  }
+
+  /**
+   * A complete response is in memory up to its last byte, and hands it over when the receiver has taken what comes
+   * before it. If WeChat closes or resets the connection meanwhile, nothing is lost. `node:http` destroys an incomplete
+   * response, and sets `complete` only when the length, or the last chunk, has arrived.
+   */
+  function onConnectionGone(error?: unknown): void {
+    if (!response?.complete) fail(error)
   }
 
   function giveUp(why: unknown): void {
@@ -130,7 +141,7 @@ export function connectMedia(
         idleTimer?.refresh()
         response?.resume()
       },
-      close: () => giveUp(unreachableError(endpoint, undefined)),
+      close: () => giveUp(unreachableError(endpoint, url.host, undefined)),
     })
   }
 
@@ -181,13 +192,13 @@ export function connectMedia(
   request.once('socket', socket => {
     if (!socket.connecting) return
     const timer = startTimer(limits.connectTimeoutMs, () =>
-      fail(timeoutError(endpoint, 'no connection in time')),
+      fail(timeoutError(endpoint, `cannot reach ${url.host}: no connection in time`)),
     )
     socket.once('connect', () => clearTimeout(timer))
   })
   request.once('response', onResponse)
-  request.on('error', fail)
-  request.once('close', fail)
+  request.on('error', onConnectionGone)
+  request.once('close', onConnectionGone)
   signal?.addEventListener('abort', onReceiverGone, { once: true })
   if (signal?.aborted) onReceiverGone()
   else request.end()
