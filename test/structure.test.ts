@@ -129,6 +129,18 @@ describe('src', () => {
     expect(causes.map(({ path }) => path)).toEqual([])
   })
 
+  test('the public type of a token manager leads to none of its internals', () => {
+    const reached = new Set(['tokens/token-manager-types.ts'])
+    for (const path of reached) {
+      for (const to of files.find(file => file.path === path)?.imports ?? []) {
+        if (to.endsWith('.ts')) reached.add(to)
+      }
+    }
+    expect(reached).toContain('tokens/token-events.ts')
+    const internals = ['tokens/context.ts', 'tokens/credential-cache.ts', 'tokens/assemble-token-manager.ts']
+    expect(internals.filter(path => reached.has(path))).toEqual([])
+  })
+
   test('index.ts holds nothing but exports', () => {
     const index = files.find(({ path }) => path === 'index.ts')?.text ?? ''
     const rest = index.replace(/export (?:type )?\{[^}]*\} from '[^']+'\n/g, '')
