@@ -294,15 +294,15 @@ export const ERROR_CATALOGUE = {
     kind: 'request',
     status: 415,
     zh: '不支持的视频地址',
-    en: 'The address that WeChat gave for the video is not one of WeChat',
-    remedy: 'Nothing to mend: videos are fetched only from public addresses of WeChat',
+    en: 'The address that WeChat gave for a video is not one that may be fetched',
+    remedy: 'If the address is at a new host of WeChat, add the host to videoHosts',
   },
   media_receiver_stalled: {
     kind: 'request',
     status: 408,
     zh: '请求无法处理',
     en: 'The receiver of the media stalled',
-    remedy: 'Read the answer without long pauses',
+    remedy: 'Read the response without long pauses, or raise idleTimeoutMs',
   },
   too_many_downloads: {
     kind: 'unavailable',

@@ -6,7 +6,7 @@ import { handle } from '../http/async-handler.js'
 import { type HandlerOptions, handlerOptionsShape } from '../http/handler-options.js'
 import { type Clock, systemClock } from '../util/clock.js'
 import { parseOptions } from '../util/parse-options.js'
-import { clientNetwork } from './client-key.js'
+import { getClientKey } from './client-key.js'
 import { createFailureLimit } from './failed-attempts.js'
 
 /**
@@ -68,7 +68,7 @@ export function requireServiceKey(options: RequireServiceKeyOptions): RequestHan
     for (const { name, digest } of digests) if (timingSafeEqual(digest, offered)) found = name
     if (found === undefined) {
       // A right key always passes: behind one proxy, a stranger's failures count for everybody's address.
-      const client = clientNetwork(req.ip)
+      const client = getClientKey(req.ip)
       const blockedSeconds = failures.blockedSeconds(client)
       if (blockedSeconds !== undefined) throw tooManyFailures(blockedSeconds)
       failures.count(client)

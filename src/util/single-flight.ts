@@ -60,7 +60,8 @@ export function createSingleFlight<Key, Result>({
         return await (signal ? raceAbort(flight.result, signal) : flight.result)
       } finally {
         flight.waiters -= 1
-        if (flight.waiters === 0 && abortsWithoutWaiters) {
+        const isUnwanted = flight.waiters === 0 && inFlight.get(key) === flight
+        if (isUnwanted && abortsWithoutWaiters) {
           forget(key, flight)
           flight.controller.abort()
         }

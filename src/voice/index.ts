@@ -1,5 +1,3 @@
 export { type ConvertedVoice, type ConvertVoiceOptions, convertVoice } from './convert-voice.js'
-export { wrapSpeexInOgg } from './formats/ogg.js'
 export { detectVoice, type VoiceCodec, voiceDurationSeconds } from './recording.js'
-export { VoiceError, type VoiceErrorCode } from './voice-error.js'
-export type { VoiceFormat } from './voice-format.js'
+export { VoiceError, type VoiceErrorCode, type VoiceFormat } from './types.js'

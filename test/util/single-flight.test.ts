@@ -1,85 +1,116 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createSingleFlight } from '../../src/util/single-flight.ts'
 
-describe('a single flight', () => {
-  it('runs the work once for all callers of one key, and gives all of them its result', async () => {
-    const flights = createSingleFlight<string, number>()
-    const { promise, resolve } = Promise.withResolvers<number>()
-    const work = vi.fn(() => promise)
-    const waiters = [flights.run('a', work), flights.run('a', work), flights.run('a', work)]
-    resolve(7)
-    expect(await Promise.all(waiters)).toEqual([7, 7, 7])
-    expect(work).toHaveBeenCalledTimes(1)
+/** A task that a test settles; it keeps the signal of each run. */
+function createTask() {
+  const runs: { signal: AbortSignal; resolve: (result: string) => void; reject: (error: Error) => void }[] =
+    []
+  const task = (signal: AbortSignal) => {
+    const { promise, resolve, reject } = Promise.withResolvers<string>()
+    runs.push({ signal, resolve, reject })
+    return promise
+  }
+  return { runs, task }
+}
+
+describe('createSingleFlight', () => {
+  it('runs one task for all callers of a key at the same time', async () => {
+    const flights = createSingleFlight<string, string>({ abortsWithoutWaiters: true })
+    const { runs, task } = createTask()
+    const callers = [1, 2, 3].map(() => flights.run('key', task))
+    runs[0]?.resolve('result')
+
+    expect(await Promise.all(callers)).toEqual(['result', 'result', 'result'])
+    expect(runs).toHaveLength(1)
+    expect(runs[0]?.signal.aborted).toBe(false)
   })
 
-  it('keeps keys apart', async () => {
-    const flights = createSingleFlight<string, string>()
-    expect(await Promise.all(['a', 'b'].map(key => flights.run(key, async () => key)))).toEqual(['a', 'b'])
+  it('runs a task for each key', () => {
+    const flights = createSingleFlight<string, string>({ abortsWithoutWaiters: true })
+    const { runs, task } = createTask()
+    void flights.run('one', task)
+    void flights.run('two', task)
+
+    expect(runs).toHaveLength(2)
   })
 
-  it('keeps neither a result nor a failure: the next call runs the work again', async () => {
-    const flights = createSingleFlight<string, string>()
-    const outcomes = [() => Promise.reject(new Error('first')), async () => 'second', async () => 'third']
-    const results: unknown[] = []
-    for (const work of outcomes) results.push(await flights.run('a', work).catch(error => error.message))
-    expect(results).toEqual(['first', 'second', 'third'])
-    expect(flights.isInFlight('a')).toBe(false)
+  it('starts anew after a result, and after an error that all callers get', async () => {
+    const flights = createSingleFlight<string, string>({ abortsWithoutWaiters: true })
+    const { runs, task } = createTask()
+    const failing = [1, 2].map(() => flights.run('key', task))
+    runs[0]?.reject(new Error('failed'))
+    for (const caller of failing) await expect(caller).rejects.toThrow('failed')
+
+    const first = flights.run('key', task)
+    runs[1]?.resolve('first')
+    expect(await first).toBe('first')
+    const second = flights.run('key', task)
+    runs[2]?.resolve('second')
+    expect(await second).toBe('second')
   })
 
-  it('rejects if the work throws before its first await', async () => {
+  it('lets one caller stop waiting, and goes on for the others', async () => {
+    const flights = createSingleFlight<string, string>({ abortsWithoutWaiters: true })
+    const { runs, task } = createTask()
+    const impatient = new AbortController()
+    const first = flights.run('key', task, { signal: impatient.signal })
+    const second = flights.run('key', task, { signal: new AbortController().signal })
+    impatient.abort(new Error('gone'))
+    await expect(first).rejects.toThrow('gone')
+
+    expect(runs[0]?.signal.aborted).toBe(false)
+    runs[0]?.resolve('result')
+    expect(await second).toBe('result')
+  })
+
+  it('aborts the task when its last caller has left, and starts another for the next one', async () => {
+    const flights = createSingleFlight<string, string>({ abortsWithoutWaiters: true })
+    const { runs, task } = createTask()
+    const gone = new AbortController()
+    const callers = [1, 2].map(() => flights.run('key', task, { signal: gone.signal }))
+    gone.abort(new Error('gone'))
+    for (const caller of callers) await expect(caller).rejects.toThrow('gone')
+    expect(runs[0]?.signal.aborted).toBe(true)
+
+    const next = flights.run('key', task)
+    runs[0]?.reject(new Error('aborted'))
+    runs[1]?.resolve('result')
+    expect(await next).toBe('result')
+  })
+
+  it('rejects if the task throws before its first await, and keeps nothing of it', async () => {
     const flights = createSingleFlight<string, never>()
-    const given = flights.run('a', () => {
+    const given = flights.run('key', () => {
       throw new Error('at once')
     })
     await expect(given).rejects.toThrow('at once')
-    expect(flights.isInFlight('a')).toBe(false)
+    expect(flights.isInFlight('key')).toBe(false)
   })
 
-  it('lets a waiter stop waiting, which neither the work nor the other waiters notice', async () => {
+  it('starts nothing for a signal that has aborted before', async () => {
+    const flights = createSingleFlight<string, string>({ abortsWithoutWaiters: true })
+    const { runs, task } = createTask()
+
+    await expect(flights.run('key', task, { signal: AbortSignal.abort(new Error('gone')) })).rejects.toThrow(
+      'gone',
+    )
+    expect(runs).toHaveLength(0)
+  })
+
+  it('runs the task to its end without callers, unless told to abort it', async () => {
     const flights = createSingleFlight<string, string>()
-    const { promise, resolve } = Promise.withResolvers<string>()
-    let signal: AbortSignal | undefined
-    const work = (given: AbortSignal) => {
-      signal = given
-      return promise
-    }
-    const impatient = new AbortController()
-    const first = flights.run('a', work, { signal: impatient.signal })
-    const second = flights.run('a', work)
-    impatient.abort(new Error('gone'))
+    const { runs, task } = createTask()
+    const gone = new AbortController()
+    const first = flights.run('key', task, { signal: gone.signal })
+    gone.abort(new Error('gone'))
     await expect(first).rejects.toThrow('gone')
-    expect(signal?.aborted).toBe(false)
-    resolve('done')
-    expect(await second).toBe('done')
-  })
 
-  it('does not start for a caller whose signal has aborted before', async () => {
-    const work = vi.fn(async () => 'never')
-    const signal = AbortSignal.abort(new Error('before'))
-    await expect(createSingleFlight().run('a', work, { signal })).rejects.toThrow('before')
-    expect(work).not.toHaveBeenCalled()
-  })
-
-  it.each([
-    ['goes on without waiters by default', false],
-    ['is aborted without waiters if it was made so', true],
-  ])('%s', async (_, abortsWithoutWaiters) => {
-    const flights = createSingleFlight<string, string>({ abortsWithoutWaiters })
-    const signals: AbortSignal[] = []
-    const work = (signal: AbortSignal) => {
-      signals.push(signal)
-      return new Promise<string>((_resolve, reject) => {
-        signal.addEventListener('abort', () => reject(signal.reason))
-      })
-    }
-    const waiters = [new AbortController(), new AbortController()]
-    const given = waiters.map(({ signal }) => flights.run('a', work, { signal }).catch(error => error))
-    waiters[0]?.abort()
-    await given[0]
-    expect(signals[0]?.aborted).toBe(false)
-    waiters[1]?.abort()
-    await given[1]
-    expect(signals[0]?.aborted).toBe(abortsWithoutWaiters)
-    expect(flights.isInFlight('a')).toBe(!abortsWithoutWaiters)
+    expect(flights.isInFlight('key')).toBe(true)
+    const second = flights.run('key', task)
+    expect(runs).toHaveLength(1)
+    expect(runs[0]?.signal.aborted).toBe(false)
+    runs[0]?.resolve('result')
+    expect(await second).toBe('result')
+    expect(flights.isInFlight('key')).toBe(false)
   })
 })
