@@ -87,7 +87,7 @@ describe('createTokenManager', () => {
   ])('says that it takes one object if it was called with %s', (kind, given) => {
     const call = createTokenManager as (...values: unknown[]) => unknown
     expect(() => call(...given)).toThrow(
-      `createTokenManager: takes one object of options, createTokenManager({ … }), but was called with ${kind}`,
+      `createTokenManager: the options must be one object, createTokenManager({ … }), got ${kind}`,
     )
     expect(() => call(...given)).not.toThrow('canary-secret')
   })

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { WechatConfigError } from '../../errors/errors.js'
 import { createCircuitBreaker } from '../../util/circuit-breaker.js'
 import { type Clock, isClock, systemClock } from '../../util/clock.js'
 import { parseOptions } from '../../util/parse-options.js'
@@ -41,11 +42,9 @@ export interface RedisTokenStoreOptions {
   clock?: Clock | undefined
 }
 
-const clientSchema = z.custom<RedisTokenClient>(
-  isRedisTokenClient,
+const CLIENT_COMPLAINT =
   'the client must be one of the "redis" package (node-redis 5 or newer), such as createClient() gives; ' +
-    'clients of ioredis have another shape',
-)
+  'clients of ioredis have another shape'
 
 const optionsSchema = z.strictObject({
   clock: z.custom<Clock>(isClock, 'must have wallMs, monotonicMs and sleep').default(systemClock),
@@ -83,7 +82,7 @@ export function createRedisTokenStore(
   client: RedisTokenClient,
   options: RedisTokenStoreOptions = {},
 ): TokenStore {
-  parseOptions('createRedisTokenStore', clientSchema, client)
+  if (!isRedisTokenClient(client)) throw new WechatConfigError(`createRedisTokenStore: ${CLIENT_COMPLAINT}`)
   const { clock } = parseOptions('createRedisTokenStore', optionsSchema, options)
   warnOfHangingRedisSettings(client)
   return new RedisTokenStore(client, clock)
