@@ -32,10 +32,10 @@ const files: SourceFile[] = readdirSync(root, { recursive: true, encoding: 'utf8
 /** From what knows least to what knows most; each may import what stands before it, and its own folder. */
 const LAYERS = [
   ['errors and helpers', /^(?:errors|util)\//],
+  ['Express plumbing', /^http\//],
   ['calls to WeChat', /^wechat-api\//],
   ['tokens', /^tokens\//],
   ['voices', /^voice\//],
-  ['Express plumbing', /^http\//],
   ['features', /^(?:login|jssdk|media|service-keys)\//],
   ['the whole router', /^router\//],
   ['public names', /^index\.ts$/],

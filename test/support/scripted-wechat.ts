@@ -91,36 +91,40 @@ export async function startScriptedWechat(options: ScriptedWechatOptions = {}): 
     return token !== undefined && token.expiresAt > nowMs()
   }
 
+  function stableToken(): unknown {
+    const left = current ? current.expiresAt - nowMs() : 0
+    if (!current || !isAlive(current.value) || left <= overlapMs) current = issue()
+    return { access_token: current.value, expires_in: (current.expiresAt - nowMs()) / 1000 }
+  }
+
+  function legacyToken(): unknown {
+    if (legacy) legacy.expiresAt = Math.min(legacy.expiresAt, nowMs() + overlapMs)
+    legacy = issue()
+    return { access_token: legacy.value, expires_in: ttlMs / 1000 }
+  }
+
+  function deadToken(): unknown {
+    deadUses += 1
+    return {
+      errcode: 40001,
+      errmsg: 'invalid credential, access_token is invalid or not latest rid: 6512aaaa-1b2c3d4e-5f6a7b8c',
+    }
+  }
+
+  function ticket(): unknown {
+    return {
+      errcode: 0,
+      errmsg: 'ok',
+      ticket: `ticket-${ticketEpoch}-${'y'.repeat(20)}`,
+      expires_in: ticketExpiresIn,
+    }
+  }
+
   function ordinaryAnswer(call: ScriptedCall): unknown {
-    if (call.path === TOKEN) {
-      const left = current ? current.expiresAt - nowMs() : 0
-      if (!current || !isAlive(current.value) || left <= overlapMs) current = issue()
-      return {
-        access_token: current.value,
-        expires_in: (current.expiresAt - nowMs()) / 1000,
-      }
-    }
-    if (call.path === LEGACY_TOKEN) {
-      if (legacy) legacy.expiresAt = Math.min(legacy.expiresAt, nowMs() + overlapMs)
-      legacy = issue()
-      return { access_token: legacy.value, expires_in: ttlMs / 1000 }
-    }
-    if (!isAlive(call.query.access_token)) {
-      deadUses += 1
-      return {
-        errcode: 40001,
-        errmsg: 'invalid credential, access_token is invalid or not latest rid: 6512aaaa-1b2c3d4e-5f6a7b8c',
-      }
-    }
-    if (call.path === TICKET) {
-      return {
-        errcode: 0,
-        errmsg: 'ok',
-        ticket: `ticket-${ticketEpoch}-${'y'.repeat(20)}`,
-        expires_in: ticketExpiresIn,
-      }
-    }
-    return { errcode: 0, path: call.path }
+    if (call.path === TOKEN) return stableToken()
+    if (call.path === LEGACY_TOKEN) return legacyToken()
+    if (!isAlive(call.query.access_token)) return deadToken()
+    return call.path === TICKET ? ticket() : { errcode: 0, path: call.path }
   }
 
   const server = createServer(async (req, res) => {
