@@ -36,6 +36,8 @@ describe.skipIf(!executablePath)('the bridge on a page', () => {
     ['android', /Android/],
     ['ios', /iPhone/],
     ['desktop', /WindowsWechat/],
+    ['harmony', /OpenHarmony.*MicroMessenger\/1\.0\.3/],
+    ['devtools', /wechatdevtools/],
   ] as const)('makes a plain desktop browser a WeChat on %s', async (profile, platform) => {
     const phone = await fixture.openPage({ userAgent: desktopChrome, settings: { profile } })
     expect(await phone.configure(['chooseImage'])).toBe('config:ok')

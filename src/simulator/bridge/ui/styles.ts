@@ -54,6 +54,14 @@ footer > button:hover { filter: brightness(.97); }
 footer > .danger { color: var(--red); }
 .small { justify-self: start; padding: 5px 14px; border-radius: 6px; background: var(--press); font-size: 13px; }
 form { display: grid; gap: 14px; }
+details { display: grid; gap: 8px; }
+details[open] > * + * { margin-top: 8px; }
+summary { cursor: pointer; }
+textarea { width: 100%; padding: 9px 12px; border: 1px solid var(--line); border-radius: 8px; background: var(--field);
+  color: inherit; font: 13px/1.4 ui-monospace, "SF Mono", Menlo, Consolas, monospace; resize: vertical; }
+.check { display: grid; gap: 8px; }
+.good { color: var(--green-ink); }
+.bad { color: var(--red); }
 input[type=text], input[type=number] { width: 100%; min-width: 0; min-height: 46px; padding: 0 14px;
   border: 1px solid var(--line); border-radius: 8px; background: var(--field); }
 .fields { display: grid; grid-template-columns: 1fr 1fr; gap: 10px; }
@@ -62,6 +70,8 @@ input[type=text], input[type=number] { width: 100%; min-width: 0; min-height: 46
 
 .photos { display: grid; grid-template-columns: repeat(3, 1fr); gap: 8px; }
 .photos > * { position: relative; aspect-ratio: 1; overflow: hidden; padding: 0; border-radius: 8px; cursor: pointer; }
+.sources { display: grid; grid-template-columns: 1fr 1fr; gap: 8px; }
+.sources > * { position: relative; padding: 12px; border-radius: 8px; cursor: pointer; }
 .source { display: grid; place-content: center; justify-items: center; gap: 6px; background: var(--field);
   color: var(--soft); font-size: 13px; text-align: center; }
 .source svg { width: 30px; height: 30px; }
@@ -134,7 +144,7 @@ code { display: block; padding: 9px 11px; border-radius: 6px; background: var(--
 .progress { flex-direction: column; min-width: 136px; padding: 24px 20px 18px; gap: 14px; }
 .spinner { width: 34px; height: 34px; border: 3px solid #ffffff40; border-top-color: #fff; border-radius: 50%; }
 .recording { position: fixed; z-index: 2147483646; left: 50%; top: 14px; display: flex; align-items: center; gap: 10px;
-  max-width: 94vw; padding: 9px 16px; border-radius: 99px; background: #1c1c1ce6; color: #fff; font-size: 14px;
+  max-width: 94vw; padding: 9px 16px; border-radius: 99px; background: #1c1c1c; color: #fff; font-size: 14px;
   white-space: nowrap; transform: translateX(-50%); pointer-events: none; box-shadow: 0 3px 16px #0004; }
 .recording .dot { background: #ff5a5a; }
 .recording > span:not(.wave) { min-width: 0; overflow: hidden; text-overflow: ellipsis; }

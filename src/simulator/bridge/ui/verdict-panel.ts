@@ -17,6 +17,10 @@ export function verdictPanel(host: SheetHost): HTMLElement {
       element('h3', { text: texts.verified }),
       element('p', { class: 'note', text: texts.granted(state.granted.length) }),
     )
+    if (state.notSimulated.length > 0) {
+      const text = texts.notSimulated(state.notSimulated.length, state.notSimulated.join(', '))
+      panel.append(element('p', { class: 'note', testId: 'not-simulated', text }))
+    }
     return panel
   }
 
