@@ -48,6 +48,8 @@ export interface PreverifyAnswer {
   signedText: string
   /** Why it was refused, for the developer; empty if it was accepted. */
   hint: string
+  /** The hint in Chinese. */
+  hintZh?: string
   /** The mistake, if the signature fits one of {@link signedUrlMistakes}. It is shown instead of the hint. */
   mistake?: { zh: string; en: string }
 }
