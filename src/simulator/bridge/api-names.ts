@@ -70,7 +70,7 @@ export function pageName(name: string): string {
   return Object.keys(nativeNames).find(wxName => nativeNames[wxName] === name) ?? name
 }
 
-export function grantedWithout(name: string): boolean {
+function grantedWithout(name: string): boolean {
   return open.has(name)
 }
 

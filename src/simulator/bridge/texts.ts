@@ -115,7 +115,7 @@ const en: Texts = {
   samplePhoto: index => `Sample photo ${index}`,
   noCamera: 'No camera here: a sample photo instead',
   scan: 'Scan',
-  scanHint: 'What the scan should find, or paste a picture',
+  scanHint: 'What it finds, or paste a picture',
   scanImage: 'From a picture',
   scanScreen: 'From another window',
   scanNothing: 'There is no code in it',

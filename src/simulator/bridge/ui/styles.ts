@@ -3,7 +3,7 @@ export const styles = `
 :host {
   all: initial;
   --paper: #f7f7f7; --field: #fff; --ink: #191919; --soft: #767676; --line: #0000001a; --press: #0000000d;
-  --green: #07c160; --green-ink: #06893f; --red: #d93a3a;
+  --green: #07c160; --green-deep: #06803b; --green-ink: #06893f; --red: #d93a3a;
   font: 16px/1.4 system-ui, -apple-system, "PingFang SC", "Noto Sans CJK SC", "Microsoft YaHei", sans-serif;
   color: var(--ink); text-align: start;
 }
@@ -48,7 +48,7 @@ footer > button { flex: 1; }
 footer > button, .primary { min-height: 46px; padding: 0 18px; border-radius: 8px; background: var(--field);
   font-weight: 500; }
 footer > button:hover { filter: brightness(.97); }
-.primary, footer > .primary { background: var(--green); color: #fff; font-weight: 600; }
+.primary, footer > .primary { background: var(--green-deep); color: #fff; font-weight: 600; }
 .primary:disabled { opacity: .4; cursor: default; }
 .wide { width: 100%; }
 footer > .danger { color: var(--red); }
@@ -129,7 +129,7 @@ code { display: block; padding: 9px 11px; border-radius: 6px; background: var(--
 .setting { display: grid; gap: 7px; }
 .setting h3 { color: var(--soft); font-size: 13px; font-weight: 400; }
 .choice { display: flex; gap: 2px; padding: 2px; border-radius: 9px; background: var(--press); }
-.choice button { flex: 1; min-width: 0; padding: 7px 2px; border-radius: 7px; font-size: 13px; white-space: nowrap; }
+.choice button { flex: 1 1 auto; min-width: 0; padding: 7px 4px; border-radius: 7px; font-size: 13px; white-space: nowrap; }
 .choice [aria-checked=true] { background: var(--field); color: var(--green-ink); font-weight: 600;
   box-shadow: 0 1px 3px #0002; }
 .card { display: flex; justify-content: space-between; gap: 14px; padding: 14px; border-radius: 10px;
