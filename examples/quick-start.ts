@@ -24,7 +24,8 @@ app.get('/capsule', requireWechatLogin({ tokenManager }), (req, res) => {
   res.type('text').send(`hello ${req.wechat.openid}`)
 })
 
-const server = app.listen(Number(process.env.PORT ?? 3000), '127.0.0.1', () => {
+const server = app.listen(Number(process.env.PORT ?? 3000), '127.0.0.1', error => {
+  if (error) throw error
   const address = server.address()
   if (typeof address === 'object') console.info(`Open http://127.0.0.1:${address?.port}/capsule`)
 })

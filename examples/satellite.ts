@@ -18,7 +18,8 @@ app.get('/', requireWechatLogin({ gateway: WECHAT_GATEWAY_URL }), (req, res) => 
   res.json({ openid: req.wechat.openid })
 })
 
-const server = app.listen(Number(PORT), '127.0.0.1', () => {
+const server = app.listen(Number(PORT), '127.0.0.1', error => {
+  if (error) throw error
   const address = server.address()
   if (typeof address === 'object') console.info(`The satellite listens at http://127.0.0.1:${address?.port}`)
 })

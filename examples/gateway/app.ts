@@ -5,7 +5,8 @@ import { type TokenManager, wechatRouter } from 'express-wechat'
 import helmet from 'helmet'
 import type { Logger } from 'pino'
 import type { Configuration } from './configuration.ts'
-import { sendFailure, sendNotFound, sendUnexpected } from './errors.ts'
+import { createErrorHandler, sendFailure, sendNotFound } from './errors.ts'
+import type { RequestLog } from './request-log.ts'
 
 export const BASE_PATH = '/wechat'
 
@@ -14,7 +15,7 @@ export interface AppParts {
   logger: Logger
   /** express-session with its store. */
   session: RequestHandler
-  requestLog: RequestHandler
+  requestLog: RequestLog
   observeRequests: RequestHandler
   /** Whether a load balancer may send requests here. */
   isReady(): Promise<boolean>
@@ -25,7 +26,7 @@ export function createApp(configuration: Configuration, parts: AppParts): Expres
   const app = express()
   app.disable('x-powered-by')
   app.set('trust proxy', configuration.trustProxy)
-  app.use(parts.requestLog, parts.observeRequests, createHelmet(configuration))
+  app.use(parts.requestLog.logRequest, parts.observeRequests, createHelmet(configuration))
 
   app.get('/healthz', (_req, res) => void res.json({ status: 'ok' }))
   app.get('/readyz', (_req, res, next) => {
@@ -51,7 +52,7 @@ export function createApp(configuration: Configuration, parts: AppParts): Expres
     }),
   )
   app.use(sendNotFound)
-  app.use(sendUnexpected)
+  app.use(createErrorHandler(parts.requestLog))
   return app
 }
 

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http'
-import type { NextFunction, Request, Response } from 'express'
+import type { ErrorRequestHandler, Request, Response } from 'express'
 import { toErrorBody, WechatError } from 'express-wechat'
+import type { Failure, RequestLog } from './request-log.ts'
 
 /** The interface's error, also for what its router never saw: `{"status", "msg", "data"}`. */
 export function sendFailure(res: Response, status: number): void {
@@ -15,13 +16,16 @@ export function sendNotFound(_req: Request, res: Response): void {
   sendFailure(res, 404)
 }
 
-/** For Express, which knows an error handler by its four parameters. */
-export function sendUnexpected(error: unknown, req: Request, res: Response, _next: NextFunction): void {
-  const status = typeof error === 'object' && error !== null && 'status' in error ? Number(error.status) : 500
-  const isClients = status >= 400 && status < 500
-  // Its name and place are enough to find it; its text may hold anything.
-  if (!isClients) req.log.error({ failure: describe(error) }, 'an unexpected error')
-  sendFailure(res, isClients ? status : 500)
+/** An error that is not the client's is noted for the log, and answered with 500. */
+export function createErrorHandler({ noteFailure }: RequestLog): ErrorRequestHandler {
+  // Express knows an error handler by its four parameters.
+  return function sendUnexpected(error: unknown, _req, res, _next) {
+    const status =
+      typeof error === 'object' && error !== null && 'status' in error ? Number(error.status) : 500
+    const isClients = status >= 400 && status < 500
+    if (!isClients) noteFailure(res, describe(error))
+    sendFailure(res, isClients ? status : 500)
+  }
 }
 
 /** Requests that are no HTTP get JSON too; they never reach Express. */
@@ -45,7 +49,8 @@ function failureBody(status: number): object {
   return toErrorBody(new WechatError('answered by the gateway', { code: 'gateway', status }))
 }
 
-function describe(error: unknown): object {
+/** Its name and place are enough to find it; its text may hold anything. */
+function describe(error: unknown): Failure {
   if (!(error instanceof Error)) return { name: typeof error }
   const stack = (error.stack ?? '').split('\n').filter(line => /^\s+at /.test(line))
   return { name: error.name, code: 'code' in error ? error.code : undefined, at: stack.slice(0, 5) }

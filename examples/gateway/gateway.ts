@@ -6,38 +6,45 @@ import type { Logger } from 'pino'
 import { BASE_PATH, createApp } from './app.ts'
 import type { Configuration } from './configuration.ts'
 import { answerBrokenRequests } from './errors.ts'
-import { createLogger, createRepetitionFilter, createRequestLog, logEvents } from './logging.ts'
+import { createLogStream } from './log-stream.ts'
+import { createLogger, createLogLimit, logEvents, logWarnings } from './logging.ts'
 import { createMetrics } from './metrics.ts'
 import { createRedisConnection, type RedisConnection } from './redis.ts'
+import { createRequestLog } from './request-log.ts'
 import { createSessions } from './sessions.ts'
 import { createDrain } from './stop.ts'
 
 export interface Gateway {
   /** Of the router, as this machine reaches it. */
   url: string
-  /** Finishes what is being answered, gives back the lease on the token, and closes everything. */
+  /** Finishes what is being answered, gives back the lease on the token, closes everything and writes its last log lines. */
   stop(): Promise<void>
 }
 
 /** How long a stop waits for what is being answered; with the rest it stays within six seconds. */
 const ANSWERS_MS = 4_000
 const LAST_ANSWERS_MS = 500
+/** How long a stop waits for the reader of the log, which may have stalled. */
+const LAST_LINES_MS = 300
 
 export async function startGateway(configuration: Configuration): Promise<Gateway> {
-  const logger = createLogger(configuration.logLevel)
-  const isNews = createRepetitionFilter()
+  // Standard output has the gateway's address alone.
+  const logStream = createLogStream(process.stderr)
+  const logger = createLogger(configuration.logLevel, logStream)
+  const limit = createLogLimit(logger)
+  logWarnings(logger)
   const redis =
     configuration.redis &&
     createRedisConnection(configuration.redis, error => {
       // Its text may hold an address with a password.
       const code = error instanceof Error && 'code' in error ? error.code : undefined
-      if (isNews('redis')) logger.error({ code }, 'Redis does not answer')
+      if (limit.allows('redis')) logger.error({ code }, 'Redis does not answer')
     })
   const tokenManager = createManager(configuration, redis)
-  logEvents(tokenManager, logger)
+  logEvents(tokenManager, logger, limit)
   warnOfDoubtful(configuration, logger)
 
-  const metrics = createMetrics(tokenManager, BASE_PATH)
+  const metrics = createMetrics(tokenManager, BASE_PATH, logStream)
   const sessionStore = redis?.createSessionStore(configuration.session.ttlSeconds)
   const server = createServer()
   const drain = createDrain(server)
@@ -47,9 +54,9 @@ export async function startGateway(configuration: Configuration): Promise<Gatewa
       tokenManager,
       logger,
       session: createSessions(configuration.session, sessionStore, () => {
-        if (isNews('sessions')) logger.error('the session store does not answer')
+        if (limit.allows('sessions')) logger.error('the session store does not answer')
       }),
-      requestLog: createRequestLog(logger),
+      requestLog: createRequestLog(logger, limit),
       observeRequests: metrics.observeRequests,
       isReady: async () => !drain.isStopping && (redis === undefined || (await redis.isUp())),
     }),
@@ -75,7 +82,9 @@ export async function startGateway(configuration: Configuration): Promise<Gatewa
       metrics.server.close()
       metrics.server.closeAllConnections()
       server.closeAllConnections()
+      limit.close()
       logger.info('stopped')
+      await logStream.flush(LAST_LINES_MS)
     },
   }
 }

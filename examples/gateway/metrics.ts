@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { Request, RequestHandler, Response } from 'express'
 import type { TokenManager } from 'express-wechat'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { LogStream } from './log-stream.ts'
 
 export interface Metrics {
   /** Counts and times what the public port answers. */
@@ -26,11 +27,12 @@ const PATHS = new Set([
 ])
 const METHODS = new Set(['GET', 'POST', 'HEAD', 'OPTIONS'])
 
-export function createMetrics(tokenManager: TokenManager, basePath: string): Metrics {
+export function createMetrics(tokenManager: TokenManager, basePath: string, log: LogStream): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
   countEvents(tokenManager, registers)
+  countDroppedLines(log, registers)
   const durations = new Histogram({
     name: 'http_request_duration_seconds',
     help: 'How long answers took, until their last byte',
@@ -95,10 +97,12 @@ function countEvents(tokenManager: TokenManager, registers: Registry[]): void {
   )
   const fenced = count('wechat_credential_fenced_total', 'Refreshes that came too late to be published')
   const invalidated = count('wechat_credential_invalidated_total', 'Credentials reported dead, and removed')
-  const storeFailures = count(
-    'wechat_token_store_failures_total',
-    'Questions that the token store did not answer',
-  )
+  const storeFailures = new Counter({
+    name: 'wechat_token_store_failures_total',
+    help: 'Questions that the token store did not answer, by the reason',
+    labelNames: ['credential', 'reason'],
+    registers,
+  })
 
   tokenManager
     .on('refresh', ({ credential, durationMs }) => {
@@ -111,5 +115,17 @@ function countEvents(tokenManager: TokenManager, registers: Registry[]): void {
     .on('stale-served', ({ credential }) => stale.inc({ credential }))
     .on('fenced', ({ credential }) => fenced.inc({ credential }))
     .on('invalidated', ({ credential }) => invalidated.inc({ credential }))
-    .on('store-unavailable', ({ credential }) => storeFailures.inc({ credential }))
+    .on('store-unavailable', ({ credential, reason }) => storeFailures.inc({ credential, reason }))
+}
+
+function countDroppedLines(log: LogStream, registers: Registry[]): void {
+  new Counter({
+    name: 'log_lines_dropped_total',
+    help: 'Log lines that were dropped because the reader of the log had stalled or gone away',
+    registers,
+    collect() {
+      this.reset()
+      this.inc(log.droppedLines)
+    },
+  })
 }

@@ -1,7 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { RedisStore } from 'connect-redis'
 import type { Store } from 'express-session'
-import { boundedSessionStore, redisTokenStore, resilientRedisOptions, type TokenStore } from 'express-wechat'
+import {
+  boundedSessionStore,
+  createRedisTokenStore,
+  resilientRedisOptions,
+  type TokenStore,
+} from 'express-wechat'
 import { createClient, createCluster, createSentinel } from 'redis'
 import type { RedisAccess, RedisAddress, RedisNode } from './redis-address.ts'
 
@@ -41,12 +46,12 @@ export function createRedisConnection(
   }
 
   return {
-    tokenStore: redisTokenStore(client),
+    tokenStore: createRedisTokenStore(client),
     createSessionStore: ttlSeconds =>
       boundedSessionStore(
         // The cookie's end is fixed when the session is written: touching it in between would prolong nothing.
         new RedisStore({ client, prefix: 'wechat:session:', ttl: ttlSeconds, disableTouch: true }),
-        QUESTION_MS,
+        { timeoutMs: QUESTION_MS },
       ),
     async connect() {
       await Promise.race([connectUntilClosed(), delay(FIRST_CONNECT_MS, undefined, { ref: false })])

@@ -2,6 +2,7 @@
 import { WechatConfigError } from 'express-wechat'
 import { ConfigurationError, readConfiguration } from './configuration.ts'
 import { type Gateway, startGateway } from './gateway.ts'
+import { avoidBlocking } from './log-stream.ts'
 
 /** What is still open by then is cut. */
 const EXIT_WITHIN_MS = 5_800
@@ -18,11 +19,13 @@ async function start(): Promise<Gateway> {
   }
 }
 
+for (const stream of [process.stdout, process.stderr]) avoidBlocking(stream)
 const gateway = await start()
 console.info(`The WeChat gateway listens at ${gateway.url}`)
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.once(signal, () => {
     setTimeout(() => process.exit(1), EXIT_WITHIN_MS).unref()
-    void gateway.stop()
+    // Without `exit` the process lives as long as a stalled reader leaves a line unwritten.
+    void gateway.stop().then(() => process.exit())
   })
 }

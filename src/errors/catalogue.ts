@@ -76,6 +76,13 @@ export const ERROR_CATALOGUE = {
     remedy:
       "Check that the session's cookie comes back (its domain, path and sameSite, which must not be 'strict'), that the guard's sessionKey is the router's, and that the session store keeps the session (MemoryStore forgets it after a restart and with several processes; another SESSION_SECRET makes it unreadable)",
   },
+  login_behind_guard: {
+    kind: 'config',
+    status: 500,
+    zh: '服务器内部错误',
+    en: 'requireWechatLogin stands before the router that serves its own loginPath',
+    remedy: 'Mount wechatAuthRouter() first, or give "loginPath" without the host',
+  },
   gateway_cookie_missing: {
     kind: 'config',
     status: 500,
@@ -228,7 +235,7 @@ export const ERROR_CATALOGUE = {
     zh: '服务繁忙，请稍后再试',
     en: 'There is no usable session',
     remedy:
-      'Mount app.use(session(…)) of express-session before wechatAuthRouter() and requireWechatLogin(), and check that its store is up',
+      'Mount app.use(session(…)) of express-session before wechatAuthRouter() and requireWechatLogin(), with a cookie path that covers both. If it is mounted there, check that its store is up',
   },
   gateway_unavailable: {
     kind: 'unavailable',
@@ -283,12 +290,19 @@ export const ERROR_CATALOGUE = {
     en: 'The media is over the size limit',
     remedy: 'Raise maxBytes of the handler, if the size is intended',
   },
+  media_video_address: {
+    kind: 'request',
+    status: 415,
+    zh: '不支持的视频地址',
+    en: 'The address that WeChat gave for a video is not one that may be fetched',
+    remedy: 'If the address is at a new host of WeChat, add the host to videoHosts',
+  },
   media_receiver_stalled: {
     kind: 'request',
     status: 408,
     zh: '请求无法处理',
     en: 'The receiver of the media stalled',
-    remedy: 'Read the answer without long pauses',
+    remedy: 'Read the response without long pauses, or raise idleTimeoutMs',
   },
   too_many_downloads: {
     kind: 'unavailable',

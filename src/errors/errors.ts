@@ -55,14 +55,18 @@ export class WechatUpstreamError extends WechatError {
   override readonly name = 'WechatUpstreamError'
   /** The path that was called, without its query string. */
   readonly endpoint: string
+  /** What happened there, such as `cannot reach api.weixin.qq.com: ECONNREFUSED`. */
+  readonly detail: string
 
   constructor(code: UpstreamFailure, endpoint: string, detail: string, retryAfterSeconds?: number) {
     super(`WeChat ${endpoint}: ${detail}`, {
       code,
       status: code === 'wechat_timeout' ? 504 : 502,
+      ...(code === 'wechat_unreachable' && { userMessage: '暂时无法连接微信，请稍后再试' }),
       ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
     })
     this.endpoint = endpoint
+    this.detail = detail
   }
 }
 

@@ -15,6 +15,10 @@ export const WARNINGS = {
     en: 'In legacy mode, processes without a shared store invalidate each other’s token on every refresh',
     remedy: 'Pass a shared store, unless this process is the only one',
   },
+  token_store: {
+    en: 'The token store refused a call or did not answer; the message names the reason',
+    remedy: 'The message says what to do for this reason',
+  },
   redis_settings: {
     en: 'The settings of the Redis client let requests wait for long while Redis is down',
     remedy: 'Create the client with resilientRedisOptions()',

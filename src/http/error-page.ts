@@ -1,18 +1,18 @@
 import type { Response } from 'express'
 
-export interface Notice {
+export interface ErrorPage {
   status: number
   title: string
   text: string
-  /** A way on: an address of ours, and what it says. */
+  /** A link by which the person can go on. */
   link?: { href: string; label: string }
 }
 
 /**
- * A small Chinese page for a person who can't go on. It loads nothing and runs nothing, so that the address that
- * led here, with its login code, leaks nowhere.
+ * Sends a small Chinese page to a person who can't go on. The page loads and runs nothing, so that its address,
+ * which can hold a login code, reaches no other host.
  */
-export function sendNoticePage(res: Response, { status, title, text, link }: Notice): void {
+export function sendErrorPage(res: Response, { status, title, text, link }: ErrorPage): void {
   const button = link ? `<p><a href="${escapeHtml(link.href)}">${escapeHtml(link.label)}</a></p>` : ''
   res
     .status(status)

@@ -1,32 +1,33 @@
 import { Readable } from 'node:stream'
 import { z } from 'zod'
 import { WechatConfigError } from '../errors/errors.js'
-import { internals, isTokenManager, type TokenManager } from '../tokens/token-manager.js'
+import { isTokenManager } from '../tokens/context.js'
+import type { TokenManager } from '../tokens/token-manager.js'
 import { parseOptions } from '../util/parse-options.js'
-import { type OpenedMedia, openMedia } from '../wechat-api/media/media.js'
-import { parseMediaId } from './media-id.js'
+import type { OpenedMedia } from '../wechat-api/media/media.js'
+import { getMediaFileName, parseMediaId } from './media-id.js'
 import { type MediaLimitOptions, mediaLimitsShape } from './media-limits.js'
-import { mediaName } from './media-name.js'
-import { detectedType } from './media-type.js'
+import { detectMediaType } from './media-type.js'
+import { openManagedMedia } from './open-managed-media.js'
 
 export interface DownloadMediaOptions extends MediaLimitOptions {
-  /** `high`: the 16 kHz recording of a JS-SDK voice, instead of the 8 kHz one. */
+  /** `high` takes the 16 kHz recording of a JS-SDK voice instead of the 8 kHz one. */
   quality?: 'high' | undefined
   /** Closes the connection to WeChat; the stream fails with the signal's reason. */
   signal?: AbortSignal | undefined
 }
 
-/** A medium of which the beginning has arrived, and is what its type says. */
+/** A medium whose first bytes have arrived and are of the type in `contentType`. */
 export interface DownloadedMedia {
-  /** The bytes. Fails where they break off, so that a part is never taken for the whole. Destroy it if you don't read it. */
+  /** The bytes. The stream fails if they break off: it never ends before the last one. Destroy it if you do not read it. */
   readonly stream: Readable
-  /** What the bytes are, such as `image/jpeg`. */
+  /** The type of the bytes, such as `image/jpeg`. */
   readonly contentType: string
   /** Without a dot. */
   readonly extension: string
-  /** In bytes, where WeChat says so. */
+  /** In bytes; undefined if WeChat does not say. */
   readonly size: number | undefined
-  /** A safe name for the file, the same each time. */
+  /** A safe file name with the right extension, the same each time for one id. */
   readonly fileName: string
 }
 
@@ -36,39 +37,36 @@ const optionsSchema = z.strictObject({
   signal: z.instanceof(AbortSignal, { error: 'must be an AbortSignal' }).optional(),
 })
 
-/** Enough of the id's hash that no two files of a folder meet. */
-const NAME_DIGITS = 32
+/** Enough of the id's hash that two files of a folder never get the same name. */
+const FILE_NAME_DIGITS = 32
 
 /**
- * Opens what a page recorded or photographed, for handlers of your own. To keep it, {@link saveMedia} does more.
+ * Opens what a page recorded or photographed. To keep it, use {@link saveMedia}.
  *
  * @example
  * const { stream, contentType } = await downloadMedia(tokenManager, mediaId)
  *
- * @throws {WechatRequestError} 400 for what is no `media_id`, 413 where it is too large, 415 for another type
- * @throws {WechatApiError} where WeChat refuses, {@link WechatUpstreamError} where it does not answer properly
+ * @throws {WechatRequestError} 400 if `mediaId` is no media_id, 413 if the medium is too large, 415 if it is of a type
+ * that is not served
+ * @throws {WechatApiError} if WeChat refuses, {@link WechatUpstreamError} if its response is no media
  */
 export async function downloadMedia(
   tokenManager: TokenManager,
   mediaId: string,
   options: DownloadMediaOptions = {},
 ): Promise<DownloadedMedia> {
-  requireTokenManager('downloadMedia', tokenManager)
+  assertTokenManager('downloadMedia', tokenManager)
   const { quality, ...limits } = parseOptions('downloadMedia', optionsSchema, options)
-  const { account, client, withAccessToken } = tokenManager[internals]
   const id = parseMediaId(mediaId)
-  const media = await withAccessToken(
-    token => openMedia(account, client, token, id, { ...limits, isHighQuality: quality === 'high' }),
-    limits.signal,
-  )
+  const media = await openManagedMedia(tokenManager, id, { ...limits, isHighQuality: quality === 'high' })
   try {
-    const type = detectedType(media.contentType, media.head)
+    const type = detectMediaType(media.contentType, media.head)
     return {
-      stream: streamOf(media),
+      stream: createStream(media),
       contentType: type.contentType,
       extension: type.extension,
       size: media.length,
-      fileName: mediaName(id, type, NAME_DIGITS),
+      fileName: getMediaFileName(id, type.extension, FILE_NAME_DIGITS),
     }
   } catch (error) {
     media.close()
@@ -76,14 +74,14 @@ export async function downloadMedia(
   }
 }
 
-/** @throws {WechatConfigError} naming the function that was called with something else */
-export function requireTokenManager(caller: string, value: unknown): void {
+/** @throws {WechatConfigError} naming the function that was called, if the value is no token manager */
+export function assertTokenManager(caller: string, value: unknown): asserts value is TokenManager {
   if (isTokenManager(value)) return
   throw new WechatConfigError(`${caller}: the first argument must be what createTokenManager() returns`)
 }
 
-/** A stream of its own: WeChat's has the token in its request. */
-function streamOf(media: OpenedMedia): Readable {
+/** A new stream, because the response from WeChat refers to its request, whose URL holds the token. */
+function createStream(media: OpenedMedia): Readable {
   let isFlowing = false
   const stream = new Readable({
     read() {

@@ -1,20 +1,26 @@
-import { WechatRequestError } from '../errors/errors.js'
+import { createHash } from 'node:crypto'
+import { requestError } from '../errors/create-error.js'
 
 /**
- * A `media_id`, which JS-SDK pages call `serverId`.
- * @throws {WechatRequestError} with status 400 for anything else
+ * Checks a `media_id`, which JS-SDK pages call `serverId`.
+ * @throws {WechatRequestError} `bad_media_id` (400) for any other value
  */
 export function parseMediaId(mediaId: unknown): string {
   if (typeof mediaId === 'string' && /^(?:wxlocalresource|weixin):/i.test(mediaId)) {
-    throw badMediaId(
-      'a localId: upload it with wx.uploadImage or wx.uploadVoice first',
-      '请先上传素材，再使用 serverId',
-    )
+    throw requestError('bad_media_id', '"media_id" is a localId, which only the phone can read', {
+      userMessage: '请先上传素材，再使用 serverId',
+    })
   }
   if (typeof mediaId === 'string' && /^[A-Za-z0-9_-]{1,256}$/.test(mediaId)) return mediaId
-  throw badMediaId('"media_id" is missing or not one of WeChat', '缺少 media_id，或格式不正确')
+  throw requestError('bad_media_id')
 }
 
-function badMediaId(message: string, userMessage: string): WechatRequestError {
-  return new WechatRequestError(message, { code: 'bad_media_request', status: 400, userMessage })
+/**
+ * Returns the file name for a medium, the same each time. It is made from a hash of the id: WeChat's own file name can
+ * hold any characters, and some file systems do not distinguish ids that differ only in case.
+ *
+ * @param digits how many hex digits of the hash the name holds
+ */
+export function getMediaFileName(mediaId: string, extension: string, digits: number): string {
+  return `media-${createHash('sha256').update(mediaId).digest('hex').slice(0, digits)}.${extension}`
 }

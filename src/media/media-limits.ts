@@ -2,17 +2,17 @@ import { z } from 'zod'
 import { DEFAULT_VIDEO_HOSTS } from '../wechat-api/media/video-address.js'
 
 export interface MediaLimitOptions {
-  /** The largest medium that is passed on, in bytes. @default 20,971,520 (20 MiB) */
+  /** The largest medium that is passed on, in bytes. @default 20_971_520 (20 MiB) */
   maxBytes?: number | undefined
   /**
-   * Milliseconds in which nothing moves, at WeChat's end or at the receiver's, after which a download is given up.
-   * @default 10,000
+   * A download ends if for so many milliseconds WeChat sends nothing, or the receiver takes nothing.
+   * @default 10_000
    */
   idleTimeoutMs?: number | undefined
-  /** Milliseconds that a download may take in all, once it has begun. @default 300,000 */
+  /** How many milliseconds a download may take in all, after its first 64 KiB. @default 300_000 */
   maxDurationMs?: number | undefined
   /**
-   * The hosts, each with those below it, from which videos are fetched: WeChat answers for them with an address.
+   * The hosts from which videos are fetched, subdomains included. WeChat answers for a video with its address.
    * @default ['weixin.qq.com', 'qpic.cn', 'qq.com']
    */
   videoHosts?: readonly string[] | undefined

@@ -1,46 +1,54 @@
-import type { Request, RequestHandler, Response } from 'express'
+import type { RequestHandler, Response } from 'express'
 import { z } from 'zod'
-import { WechatRequestError } from '../errors/errors.js'
-import { handle } from '../http/async-handler.js'
-import { type HandlerOptions, handlerOptionsShape, tokenManagerOf } from '../http/handler-options.js'
-import { readQuery } from '../http/query.js'
+import { unavailableError } from '../errors/create-error.js'
+import { asyncHandler } from '../http/async-handler.js'
+import { errorAnswerShape, type WechatErrorAnswerOption } from '../http/error-answer-option.js'
 import { sendMethodNotAllowed } from '../http/route.js'
-import { internals } from '../tokens/token-manager.js'
+import { resolveTokenManager, type TokenManagerOption, tokenManagerShape } from '../tokens/manager-option.js'
 import { parseOptions } from '../util/parse-options.js'
-import { type OpenedMedia, openMedia } from '../wechat-api/media/media.js'
-import { takePlace } from './download-slots.js'
-import { parseMediaId } from './media-id.js'
+import { createSemaphore, type ReleaseSlot } from '../util/semaphore.js'
+import type { OpenedMedia } from '../wechat-api/media/media.js'
 import { type MediaLimitOptions, mediaLimitsShape } from './media-limits.js'
+import { type MediaQuery, readMediaQuery } from './media-query.js'
+import { openManagedMedia } from './open-managed-media.js'
 import { sendBase64 } from './send-base64.js'
 import { sendBinary } from './send-binary.js'
-import { MAX_VOICE_BYTES, PLAYABLE_FORMATS, type PlayableFormat, sendVoice } from './send-voice.js'
+import { MAX_VOICE_BYTES, sendVoice } from './send-voice.js'
+import { waitForDelivery } from './stream-to-response.js'
 
-export interface MediaProxyOptions extends HandlerOptions, MediaLimitOptions {
-  /** How many downloads the process may carry for this handler to begin another; more are 503. @default 128 */
+export interface MediaProxyOptions extends TokenManagerOption, WechatErrorAnswerOption, MediaLimitOptions {
+  /** Maximum concurrent downloads in this process; further requests get 503. @default 128 */
   maxConcurrent?: number | undefined
 }
 
-const optionsSchema = z.strictObject({
-  ...handlerOptionsShape,
+/** The options that are the handler's own, which `wechatRouter({ media })` takes too. */
+export const mediaProxyOwnShape = {
   ...mediaLimitsShape,
   maxConcurrent: z
     .number('must be a number of downloads')
     .int('must be a number of downloads')
     .positive('must be a number of downloads')
     .default(128),
-})
+}
+
+const optionsSchema = z.strictObject({ ...tokenManagerShape, ...errorAnswerShape, ...mediaProxyOwnShape })
+
+const RETRY_AFTER_SECONDS = 2
+
+/** Sockets and memory belong to the process: the downloads of all handlers and accounts count together. */
+const downloadSlots = createSemaphore(Number.POSITIVE_INFINITY)
 
 /**
- * Answers `GET {url}?media_id=` with what a page recorded or photographed: as `{"content_type", "media_data"}` in
- * base64, or as bytes with `format=binary`. Memory does not grow with the file.
+ * Answers `GET {url}?media_id=` with what a page recorded or photographed: `{"content_type", "media_data"}` in base64,
+ * or the bytes with `format=binary`. Memory does not grow with the file.
  *
  * `quality=high` takes the 16 kHz recording of a JS-SDK voice; `format=mp3` or `wav` gives a voice that ordinary
  * browsers play.
  *
- * It asks for no login by itself, since back ends without cookies call it too: put `requireWechatLogin()` or a
- * check of your own before it where that is not wanted.
+ * The handler asks for no login, since back ends without cookies call it too. To require one, mount
+ * `requireWechatLogin()` or your own check before it.
  *
- * @see 公众号文档 «获取临时素材»
+ * @see https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Get_temporary_materials.html 获取临时素材
  *
  * @example
  * app.get('/wechat/offiaccount/media', mediaProxyHandler({ tokenManager }))
@@ -48,86 +56,84 @@ const optionsSchema = z.strictObject({
  * @throws {WechatConfigError} from the factory, never during a request
  */
 export function mediaProxyHandler(options: MediaProxyOptions = {}): RequestHandler {
-  const { tokenManager, onError, maxConcurrent, ...limits } = parseOptions(
-    'mediaProxyHandler',
-    optionsSchema,
-    options,
-  )
-  const { account, client, withAccessToken } = tokenManagerOf({ tokenManager })[internals]
+  const parsed = parseOptions('mediaProxyHandler', optionsSchema, options)
+  const { tokenManager: _given, onError, maxConcurrent, ...limits } = parsed
+  const tokenManager = resolveTokenManager(parsed)
 
-  return handle(async function mediaProxy(req, res) {
-    if (req.method !== 'GET' && req.method !== 'HEAD') return sendMethodNotAllowed(res, ['GET', 'HEAD'])
-    const mediaId = parseMediaId(readQuery(req, 'media_id'))
-    const isHighQuality = readChoice(req, 'quality', ['high']) === 'high'
-    const format = readChoice(req, 'format', ['binary', ...PLAYABLE_FORMATS]) ?? preferredFormat(req)
-    const maxBytes = isPlayable(format) ? Math.min(limits.maxBytes, MAX_VOICE_BYTES) : limits.maxBytes
-
-    // Gone while a guard before this was at work: its "close" will not be heard again.
-    if (res.destroyed || req.socket.destroyed) return
-    const freePlace = takePlace(maxConcurrent)
-    const receiver = new AbortController()
-    const { signal } = receiver
-    // It closes after every answer, too.
-    const onClose = () => res.writableFinished || receiver.abort()
-    res.once('close', onClose)
-    let media: OpenedMedia | undefined
+  async function sendMedia(res: Response, query: MediaQuery, signal: AbortSignal): Promise<void> {
+    const { mediaId, isHighQuality } = query
+    const maxBytes = getMaxBytes(query, limits.maxBytes)
+    const media = await openManagedMedia(tokenManager, mediaId, {
+      ...limits,
+      maxBytes,
+      isHighQuality,
+      signal,
+    })
     try {
-      media = await withAccessToken(
-        token => openMedia(account, client, token, mediaId, { ...limits, maxBytes, isHighQuality, signal }),
-        signal,
-      )
-      if (isPlayable(format)) await sendVoice(res, media, mediaId, format, signal)
-      else if (format === 'binary') await sendBinary(res, media, mediaId)
-      else await sendBase64(res, media)
-      await delivered(res, limits.idleTimeoutMs)
+      await sendInFormat(res, media, query, signal)
+      await waitForDelivery(res, limits.idleTimeoutMs)
     } catch (error) {
-      media?.close()
-      // Nobody is there to be told.
-      if (signal.aborted) return
+      media.close()
       throw error
+    }
+  }
+
+  return asyncHandler(async function mediaProxy(req, res) {
+    if (req.method !== 'GET' && req.method !== 'HEAD') return sendMethodNotAllowed(res, ['GET', 'HEAD'])
+    const query = readMediaQuery(req)
+    // If the client left while an earlier middleware was waiting, no "close" event will follow.
+    if (res.destroyed || req.socket.destroyed) return
+    const releaseSlot = acquireSlot(maxConcurrent)
+    try {
+      await untilClosed(res, signal => sendMedia(res, query, signal))
     } finally {
-      res.off('close', onClose)
-      freePlace()
+      releaseSlot()
     }
   }, onError)
 }
 
-function isPlayable(format: string | undefined): format is PlayableFormat {
-  return PLAYABLE_FORMATS.some(playable => playable === format)
+/** @throws {WechatUnavailableError} `too_many_downloads` if `maxConcurrent` or more downloads run */
+function acquireSlot(maxConcurrent: number): ReleaseSlot {
+  const release = downloadSlots.tryAcquire(maxConcurrent)
+  if (!release) throw unavailableError('too_many_downloads', undefined, RETRY_AFTER_SECONDS)
+  return release
 }
 
-/** Until the receiver has taken the end of it: one that stalls there keeps its place no longer than elsewhere. */
-async function delivered(res: Response, idleTimeoutMs: number): Promise<void> {
-  if (res.writableFinished || res.destroyed) return
-  const { promise, resolve } = Promise.withResolvers<void>()
-  const timer = setTimeout(() => {
-    res.destroy()
-    // One that waits for its turn on a pipelined connection has no socket, and older versions of Node don't close it.
-    resolve()
-  }, idleTimeoutMs)
-  res.once('finish', resolve).once('close', resolve)
-  await promise
-  clearTimeout(timer)
-  res.off('finish', resolve).off('close', resolve)
+/** Runs a task whose signal aborts if the client leaves. Its errors after that are dropped, since no client is left. */
+async function untilClosed(res: Response, task: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const client = new AbortController()
+  const onClose = () => {
+    // A response closes after its end, too.
+    if (!res.writableFinished) client.abort()
+  }
+  res.once('close', onClose)
+  try {
+    await task(client.signal)
+  } catch (error) {
+    if (!client.signal.aborted) throw error
+  } finally {
+    res.off('close', onClose)
+  }
 }
 
-function readChoice<Choice extends string>(
-  req: Request,
-  name: string,
-  choices: readonly Choice[],
-): Choice | undefined {
-  const value = readQuery(req, name)
-  const choice = choices.find(choice => choice === value)
-  if (value === undefined || choice !== undefined) return choice
-  throw new WechatRequestError(`"${name}" must be ${choices.join(' or ')}`, {
-    code: 'bad_media_request',
-    status: 400,
-  })
+/** A voice that is converted has to fit into memory. */
+function getMaxBytes({ format }: MediaQuery, maxBytes: number): number {
+  const isConverted = format !== 'base64' && format !== 'binary'
+  return isConverted ? Math.min(maxBytes, MAX_VOICE_BYTES) : maxBytes
 }
 
-/** Such as an `<img>` wants it: it names media types, and JSON only by `*∕*`. */
-function preferredFormat(req: Request): 'binary' | undefined {
-  if (!/(?:image|audio|video)\//i.test(req.headers.accept ?? '')) return undefined
-  const best = req.accepts(['json', 'image/jpeg', 'image/webp', 'audio/mpeg', 'audio/amr', 'video/mp4'])
-  return typeof best === 'string' && best !== 'json' ? 'binary' : undefined
+async function sendInFormat(
+  res: Response,
+  media: OpenedMedia,
+  { format, mediaId }: MediaQuery,
+  signal: AbortSignal,
+): Promise<void> {
+  switch (format) {
+    case 'base64':
+      return sendBase64(res, media)
+    case 'binary':
+      return sendBinary(res, media, mediaId)
+    default:
+      return sendVoice(res, media, mediaId, format, signal)
+  }
 }

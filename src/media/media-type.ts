@@ -1,6 +1,7 @@
-import { WechatRequestError } from '../errors/errors.js'
+import { requestError } from '../errors/create-error.js'
+import { isMp3 } from '../voice/formats/mp3.js'
 
-/** A type that browsers show or play and run nothing of. */
+/** A content type that browsers show or play without running code from it. */
 export interface MediaType {
   readonly contentType: string
   /** Without a dot. */
@@ -8,85 +9,88 @@ export interface MediaType {
 }
 
 interface KnownType extends MediaType {
-  /** What WeChat calls it besides. */
+  /** Other names that WeChat uses for it. */
   aliases: readonly string[]
-  /** Whether the first bytes are of this type; undefined where nothing in them tells. */
+  /** Whether the first bytes are of this type; undefined if the type has no telling first bytes. */
   matches: ((head: Buffer) => boolean) | undefined
 }
-
-const startsWith =
-  (...bytes: number[]) =>
-  (head: Buffer) =>
-    bytes.every((byte, index) => head[index] === byte)
-const textAt = (offset: number, text: string) => (head: Buffer) =>
-  head.toString('latin1', offset, offset + text.length) === text
 
 const KNOWN_TYPES: readonly KnownType[] = [
   {
     contentType: 'image/jpeg',
     extension: 'jpg',
     aliases: ['image/jpg'],
-    matches: startsWith(0xff, 0xd8, 0xff),
+    matches: head => hasBytes(head, [0xff, 0xd8, 0xff]),
   },
-  { contentType: 'image/png', extension: 'png', aliases: [], matches: startsWith(0x89, 0x50, 0x4e, 0x47) },
-  { contentType: 'image/gif', extension: 'gif', aliases: [], matches: textAt(0, 'GIF8') },
+  {
+    contentType: 'image/png',
+    extension: 'png',
+    aliases: [],
+    matches: head => hasBytes(head, [0x89, 0x50, 0x4e, 0x47]),
+  },
+  { contentType: 'image/gif', extension: 'gif', aliases: [], matches: head => hasText(head, 0, 'GIF8') },
   {
     contentType: 'image/webp',
     extension: 'webp',
     aliases: [],
-    matches: head => textAt(0, 'RIFF')(head) && textAt(8, 'WEBP')(head),
+    matches: head => hasText(head, 0, 'RIFF') && hasText(head, 8, 'WEBP'),
   },
-  { contentType: 'audio/amr', extension: 'amr', aliases: ['voice/amr'], matches: textAt(0, '#!AMR') },
   {
-    contentType: 'audio/mpeg',
-    extension: 'mp3',
-    aliases: ['audio/mp3', 'voice/mp3'],
-    matches: isMp3,
+    contentType: 'audio/amr',
+    extension: 'amr',
+    aliases: ['voice/amr'],
+    matches: head => hasText(head, 0, '#!AMR'),
   },
-  // Frames without a header.
+  { contentType: 'audio/mpeg', extension: 'mp3', aliases: ['audio/mp3', 'voice/mp3'], matches: isMp3 },
+  // WeChat's speex recordings are frames without a header.
   { contentType: 'audio/speex', extension: 'speex', aliases: ['voice/speex'], matches: undefined },
-  { contentType: 'video/mp4', extension: 'mp4', aliases: ['video/mpeg4'], matches: textAt(4, 'ftyp') },
+  {
+    contentType: 'video/mp4',
+    extension: 'mp4',
+    aliases: ['video/mpeg4'],
+    matches: head => hasText(head, 4, 'ftyp'),
+  },
 ]
 
-/** Fewer than that are no file of any type, and nothing that a browser would run. */
-const TELLING_BYTES = 4
+/** A shorter file is not of any of the types, and holds nothing that a browser could run. */
+const MIN_TELLING_BYTES = 4
 
 /**
- * The type under which bytes may be served: the one that WeChat named, where the first bytes agree.
- * @throws {WechatRequestError} with status 415
+ * Returns the type under which bytes may be served: the one that WeChat named, if the first bytes agree.
+ * @throws {WechatRequestError} `media_type_not_served` (415)
  */
-export function provenType(contentType: string, head: Buffer): MediaType {
-  const known = named(contentType)
-  if (known && (head.length < TELLING_BYTES || (known.matches ?? isNothingElse)(head))) return known
-  throw notServedError()
+export function assertProvenType(contentType: string, head: Buffer): MediaType {
+  const named = findNamedType(contentType)
+  if (!named || !agrees(named, head)) throw requestError('media_type_not_served')
+  return named
 }
 
 /**
- * The type that the bytes are, whatever WeChat named them; the name decides only where nothing in them tells.
- * @throws {WechatRequestError} with status 415
+ * Returns the type of the bytes, whatever WeChat called it. The name decides only if the bytes tell nothing.
+ * @throws {WechatRequestError} `media_type_not_served` (415)
  */
-export function detectedType(contentType: string, head: Buffer): MediaType {
-  const detected = KNOWN_TYPES.find(type => type.matches?.(head))
-  return detected ?? provenType(contentType, head)
+export function detectMediaType(contentType: string, head: Buffer): MediaType {
+  return findTypeByBytes(head) ?? assertProvenType(contentType, head)
 }
 
-/** A tag, or the header of a frame of layer III. */
-export function isMp3(head: Buffer): boolean {
-  return textAt(0, 'ID3')(head) || (head[0] === 0xff && ((head[1] ?? 0) & 0xe6) === 0xe2)
-}
-
-function named(contentType: string): KnownType | undefined {
+function findNamedType(contentType: string): KnownType | undefined {
   const name = contentType.split(';')[0]?.trim().toLowerCase() ?? ''
   return KNOWN_TYPES.find(type => type.contentType === name || type.aliases.includes(name))
 }
 
-function isNothingElse(head: Buffer): boolean {
-  return !KNOWN_TYPES.some(type => type.matches?.(head))
+function findTypeByBytes(head: Buffer): KnownType | undefined {
+  return KNOWN_TYPES.find(type => type.matches?.(head))
 }
 
-function notServedError(): WechatRequestError {
-  return new WechatRequestError(
-    'the media is of a type that is not served as bytes, or not what its type says',
-    { code: 'media_type_not_served', status: 415, userMessage: '不支持的素材类型' },
-  )
+function agrees(type: KnownType, head: Buffer): boolean {
+  if (head.length < MIN_TELLING_BYTES) return true
+  return type.matches ? type.matches(head) : findTypeByBytes(head) === undefined
+}
+
+function hasBytes(head: Buffer, bytes: readonly number[]): boolean {
+  return bytes.every((byte, index) => head[index] === byte)
+}
+
+function hasText(head: Buffer, offset: number, text: string): boolean {
+  return head.toString('latin1', offset, offset + text.length) === text
 }

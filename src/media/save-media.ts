@@ -5,17 +5,17 @@ import { Transform, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { WechatConfigError } from '../errors/errors.js'
 import type { TokenManager } from '../tokens/token-manager.js'
-import { createSharedFlights, type SharedFlights } from '../util/shared-flight.js'
+import { createSingleFlight, type SingleFlight } from '../util/single-flight.js'
 import {
+  assertTokenManager,
   type DownloadedMedia,
   type DownloadMediaOptions,
   downloadMedia,
-  requireTokenManager,
 } from './download-media.js'
 
 /**
- * Where a medium goes: a folder's path, a stream, or a function that hands it to a store and resolves when the
- * store has all of it.
+ * Where a medium is saved: the path of a folder, a stream, or a function that passes it to a store and resolves when
+ * the store has all of it.
  */
 export type SaveTarget = string | Writable | ((media: DownloadedMedia) => Promise<unknown>)
 
@@ -24,22 +24,24 @@ export interface SavedMedia extends Omit<DownloadedMedia, 'stream' | 'size'> {
   readonly size: number
   /** The SHA-256 of the bytes, in hex. */
   readonly sha256: string
-  /** The file's absolute path, where the target is a folder. */
+  /** The file's absolute path; undefined if the target is not a folder. */
   readonly path: string | undefined
 }
 
-/** One download per manager, folder and id at a time; a manager takes its own with it when it goes. */
-const savesUnderWay = new WeakMap<TokenManager, SharedFlights<SavedMedia>>()
+type SaveFlights = SingleFlight<string, SavedMedia>
+
+/** For each token manager, one download per folder and id at a time. */
+const savesInFlight = new WeakMap<TokenManager, SaveFlights>()
 
 /**
- * Keeps what a page recorded or photographed. In a folder the file appears whole or not at all, under a safe name
- * of its own with the right extension, and calls for one id at the same time share one download.
+ * Saves what a page recorded or photographed. In a folder the file appears only when it is complete, under a safe
+ * generated name with the right extension, and concurrent calls for one id share one download.
  *
  * @example
  * const { fileName, sha256 } = await saveMedia(tokenManager, mediaId, './uploads')
  *
- * @throws what {@link downloadMedia} throws, and what the target throws. A stream that fails is destroyed, and what
- * a function was given fails before it ends: never take what it holds by then for the medium.
+ * @throws what {@link downloadMedia} throws, and what the target throws. A target stream is then destroyed, and the
+ * stream that a target function was given fails before its end: its bytes so far are not the medium.
  */
 export async function saveMedia(
   tokenManager: TokenManager,
@@ -47,15 +49,17 @@ export async function saveMedia(
   target: SaveTarget,
   options: DownloadMediaOptions = {},
 ): Promise<SavedMedia> {
-  requireTokenManager('saveMedia', tokenManager)
+  assertTokenManager('saveMedia', tokenManager)
   if (!isSaveTarget(target)) {
     throw new WechatConfigError('saveMedia: the target must be the path of a folder, a stream or a function')
   }
   if (typeof target === 'string') {
     const folder = resolve(target)
     const key = JSON.stringify([folder, mediaId, options.quality, options.maxBytes])
-    return flightsOf(tokenManager).join(key, options.signal, signal =>
-      saveInFolder(folder, () => downloadMedia(tokenManager, mediaId, { ...options, signal })),
+    return getSaves(tokenManager).run(
+      key,
+      signal => saveInFolder(folder, () => downloadMedia(tokenManager, mediaId, { ...options, signal })),
+      { signal: options.signal },
     )
   }
   const download = () => downloadMedia(tokenManager, mediaId, options)
@@ -70,10 +74,11 @@ function isSaveTarget(target: unknown): target is SaveTarget {
   )
 }
 
-function flightsOf(tokenManager: TokenManager): SharedFlights<SavedMedia> {
-  const flights = savesUnderWay.get(tokenManager) ?? createSharedFlights<SavedMedia>()
-  savesUnderWay.set(tokenManager, flights)
-  return flights
+function getSaves(tokenManager: TokenManager): SaveFlights {
+  const saves =
+    savesInFlight.get(tokenManager) ?? createSingleFlight<string, SavedMedia>({ abortsWithoutWaiters: true })
+  savesInFlight.set(tokenManager, saves)
+  return saves
 }
 
 async function saveInFolder(folder: string, download: () => Promise<DownloadedMedia>): Promise<SavedMedia> {
@@ -87,14 +92,14 @@ async function saveInFolder(folder: string, download: () => Promise<DownloadedMe
       media.stream.destroy()
       throw error
     })
-    // On the disk before it has its name: a power cut leaves no empty file.
+    // The bytes are on the disk before the file gets its name, so that a power cut leaves no empty file under it.
     await pipeline(media.stream, counter.stream, file.createWriteStream({ flush: true }))
     await rename(temporaryPath, path)
   } catch (error) {
     await rm(temporaryPath, { force: true })
     throw error
   }
-  return describe(media, counter, path)
+  return createSavedMedia(media, counter, path)
 }
 
 async function saveToStream(target: Writable, download: () => Promise<DownloadedMedia>): Promise<SavedMedia> {
@@ -102,7 +107,7 @@ async function saveToStream(target: Writable, download: () => Promise<Downloaded
   try {
     const media = await download()
     await pipeline(media.stream, counter.stream, target)
-    return describe(media, counter, undefined)
+    return createSavedMedia(media, counter, undefined)
   } catch (error) {
     target.destroy()
     throw error
@@ -116,17 +121,18 @@ async function saveThrough(
   const media = await download()
   const counter = createCounter()
   const arrival = pipeline(media.stream, counter.stream)
-  // It may fail while the store is still at work, which fails by it, too.
+  // It can fail before `store` does; the error is thrown below.
   arrival.catch(() => {})
   try {
     await store({ ...media, stream: counter.stream })
-    if (!counter.stream.readableEnded)
+    if (!counter.stream.readableEnded) {
       throw new Error('saveMedia: the target left a part of the stream unread')
+    }
     await arrival
   } finally {
     counter.stream.destroy()
   }
-  return describe(media, counter, undefined)
+  return createSavedMedia(media, counter, undefined)
 }
 
 interface Counter {
@@ -148,7 +154,7 @@ function createCounter(): Counter {
   return { stream, size: () => size, sha256: () => hash.digest('hex') }
 }
 
-function describe(
+function createSavedMedia(
   { contentType, extension, fileName }: DownloadedMedia,
   counter: Counter,
   path: string | undefined,

@@ -1,8 +1,10 @@
 import type { Response } from 'express'
 import type { OpenedMedia } from '../wechat-api/media/media.js'
-import { type MediaEncoder, pumpMedia } from './stream-to-response.js'
+import { type MediaEncoder, streamToResponse } from './stream-to-response.js'
 
-/** `{"content_type": …, "media_data": "<base64>"}`, made on the fly: memory does not grow with the file. */
+const CHUNK_BYTES = 64 * 1024
+
+/** Sends `{"content_type": …, "media_data": "<base64>"}`, encoded on the fly: memory does not grow with the file. */
 export async function sendBase64(res: Response, media: OpenedMedia): Promise<void> {
   const prefix = `{"content_type":${JSON.stringify(media.contentType)},"media_data":"`
   const suffix = '"}'
@@ -18,28 +20,26 @@ export async function sendBase64(res: Response, media: OpenedMedia): Promise<voi
   } else if (media.isComplete) {
     res.end(`${prefix}${media.head.toString('base64')}${suffix}`, 'latin1')
   } else {
-    await pumpMedia(res, media, createBase64Encoder(prefix, suffix))
+    await streamToResponse(res, media, createBase64Encoder(prefix, suffix))
   }
 }
 
-const CHUNK_BYTES = 64 * 1024
-
 /**
- * Three bytes become four letters, so that up to two bytes of a chunk wait for the next one. All chunks go through
- * one buffer: a concatenation for each would leave as much garbage as the file is long.
+ * Three bytes become four letters, so up to two bytes of a chunk are kept for the next one. All chunks go through one
+ * buffer: concatenating each with the kept bytes would allocate the length of the file again.
  */
 export function createBase64Encoder(prefix: string, suffix: string): MediaEncoder {
   const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES + 2)
   let begin = prefix
-  let waiting = 0
+  let keptBytes = 0
 
   function encodePiece(piece: Buffer): string {
-    buffer.set(piece, waiting)
-    const filled = waiting + piece.length
+    buffer.set(piece, keptBytes)
+    const filled = keptBytes + piece.length
     const whole = filled - (filled % 3)
     const text = buffer.toString('base64', 0, whole)
     buffer.copyWithin(0, whole, filled)
-    waiting = filled - whole
+    keptBytes = filled - whole
     return text
   }
 
@@ -52,6 +52,6 @@ export function createBase64Encoder(prefix: string, suffix: string): MediaEncode
       }
       return text
     },
-    end: () => buffer.toString('base64', 0, waiting) + suffix,
+    end: () => buffer.toString('base64', 0, keptBytes) + suffix,
   }
 }

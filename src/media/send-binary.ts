@@ -1,24 +1,27 @@
 import type { Response } from 'express'
 import type { OpenedMedia } from '../wechat-api/media/media.js'
-import { mediaName } from './media-name.js'
-import { type MediaType, provenType } from './media-type.js'
-import { type MediaEncoder, pumpMedia } from './stream-to-response.js'
+import { getMediaFileName } from './media-id.js'
+import { assertProvenType, type MediaType } from './media-type.js'
+import { type MediaEncoder, streamToResponse } from './stream-to-response.js'
 
 const SMALL_BYTES = 16 * 1024
-const asTheyAre: MediaEncoder = { encode: chunk => chunk, end: () => '' }
+/** Enough of the id's hash to tell files apart in a folder of downloads. */
+const FILE_NAME_DIGITS = 12
 
-/** The bytes, under a type that they prove, a name of our own, and rules by which browsers run nothing of them. */
+const identityEncoder: MediaEncoder = { encode: chunk => chunk, end: () => '' }
+
+/** Sends the bytes under a proven type and a generated name, with headers by which browsers run nothing of them. */
 export async function sendBinary(res: Response, media: OpenedMedia, mediaId: string): Promise<void> {
-  setBinaryHeaders(res, provenType(media.contentType, media.head), mediaId, media.length)
+  setBinaryHeaders(res, assertProvenType(media.contentType, media.head), mediaId, media.length)
   if (res.req.method === 'HEAD') {
     media.close()
     res.end()
   } else if (media.isComplete) {
-    // As text, a few bytes go out in one piece with the headers.
+    // Node writes text together with the headers, in one packet.
     if (media.head.length <= SMALL_BYTES) res.end(media.head.toString('latin1'), 'latin1')
     else res.end(media.head)
   } else {
-    await pumpMedia(res, media, asTheyAre)
+    await streamToResponse(res, media, identityEncoder)
   }
 }
 
@@ -28,10 +31,11 @@ export function setBinaryHeaders(
   mediaId: string,
   length: number | undefined,
 ): void {
+  const fileName = getMediaFileName(mediaId, type.extension, FILE_NAME_DIGITS)
   const disposition = /^(?:image|audio)\//.test(type.contentType) ? 'inline' : 'attachment'
   const headers = {
     'Content-Type': type.contentType,
-    'Content-Disposition': `${disposition}; filename="${mediaName(mediaId, type, 12)}"`,
+    'Content-Disposition': `${disposition}; filename="${fileName}"`,
     'Cache-Control': 'private, no-store',
     'Content-Security-Policy': "default-src 'none'; sandbox",
     'Cross-Origin-Resource-Policy': 'same-origin',

@@ -1,16 +1,15 @@
 import type { Response } from 'express'
-import { WechatError } from '../errors/errors.js'
+import { isMp3 } from '../voice/formats/mp3.js'
 import type { OpenedMedia } from '../wechat-api/media/media.js'
-import { isMp3 } from './media-type.js'
 import { sendBinary, setBinaryHeaders } from './send-binary.js'
 
 export const PLAYABLE_FORMATS = ['mp3', 'wav'] as const
 export type PlayableFormat = (typeof PLAYABLE_FORMATS)[number]
 
-/** More than a voice of WeChat has, which is 2 MB and a minute: it has to be in memory to be converted. */
+/** A recording has to be in memory to be converted. WeChat's own are at most 2 MB and a minute long. */
 export const MAX_VOICE_BYTES = 2 * 1024 * 1024
 
-/** A voice as something that an ordinary browser plays. One that is so already goes out as it is. */
+/** Sends a voice in a format that ordinary browsers play. An MP3 file is sent unchanged as `mp3`. */
 export async function sendVoice(
   res: Response,
   media: OpenedMedia,
@@ -20,21 +19,11 @@ export async function sendVoice(
 ): Promise<void> {
   if (format === 'mp3' && isMp3(media.head)) return sendBinary(res, media, mediaId)
   const recording = await readAll(media)
-  const voice = await convert(recording, media.contentType, format, signal)
+  // Most services never convert a voice, so the converters are loaded by the first request for one.
+  const { convertVoice } = await import('../voice/index.js')
+  const voice = await convertVoice(recording, { format, contentType: media.contentType, signal })
   setBinaryHeaders(res, voice, mediaId, voice.data.length)
   res.end(voice.data)
-}
-
-async function convert(recording: Buffer, contentType: string, format: PlayableFormat, signal: AbortSignal) {
-  // Most services never convert anything: the converters are loaded by those that do.
-  const { convertVoice, VoiceError } = await import('../voice/index.js')
-  try {
-    return await convertVoice(recording, { format, contentType, signal })
-  } catch (error) {
-    if (!(error instanceof VoiceError)) throw error
-    const { code, status, userMessage } = error
-    throw new WechatError(error.message, { code, status, userMessage })
-  }
 }
 
 function readAll(media: OpenedMedia): Promise<Buffer> {
@@ -42,7 +31,10 @@ function readAll(media: OpenedMedia): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
   const chunks = [media.head]
   media.flowTo({
-    onChunk: chunk => chunks.push(chunk) > 0,
+    onChunk(chunk) {
+      chunks.push(chunk)
+      return true
+    },
     onEnd: () => resolve(Buffer.concat(chunks)),
     onFailure: reject,
   })

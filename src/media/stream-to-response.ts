@@ -1,25 +1,27 @@
 import type { Response } from 'express'
 import type { OpenedMedia } from '../wechat-api/media/media.js'
 
-/** Turns bytes, as they come, into what is written. */
+/** Turns the bytes of a medium, chunk by chunk, into what is written. */
 export interface MediaEncoder {
   encode(chunk: Buffer): Buffer | string
   end(): string
 }
 
 /**
- * Writes a medium at the pace of the receiver. Where it breaks, the answer is destroyed, so that a part of it can't
- * be taken for the whole.
+ * Writes a medium at the pace of the receiver. If the medium breaks off, the response is destroyed, so that the client
+ * cannot take a part for the whole.
  */
-export function pumpMedia(res: Response, media: OpenedMedia, encoder: MediaEncoder): Promise<void> {
+export function streamToResponse(res: Response, media: OpenedMedia, encoder: MediaEncoder): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const onDrain = () => media.resume()
-  const settle = () => {
+
+  function removeListeners(): void {
     res.off('drain', onDrain)
     res.off('close', onClose)
   }
-  function onClose() {
-    settle()
+
+  function onClose(): void {
+    removeListeners()
     media.close()
     resolve()
   }
@@ -30,12 +32,12 @@ export function pumpMedia(res: Response, media: OpenedMedia, encoder: MediaEncod
   media.flowTo({
     onChunk: chunk => write(res, encoder.encode(chunk)),
     onEnd() {
-      settle()
+      removeListeners()
       res.end(encoder.end())
       resolve()
     },
     onFailure(error) {
-      settle()
+      removeListeners()
       res.destroy()
       reject(error)
     },
@@ -43,7 +45,23 @@ export function pumpMedia(res: Response, media: OpenedMedia, encoder: MediaEncod
   return promise
 }
 
-/** As latin1, text goes out as it is; the default would look through all of it for letters that aren't ASCII. */
+/** Waits until the receiver has taken the whole response; destroys the response if that takes longer. */
+export async function waitForDelivery(res: Response, timeoutMs: number): Promise<void> {
+  if (res.writableFinished || res.destroyed) return
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(() => {
+    res.destroy()
+    // A response that waits for its turn on a pipelined connection has no socket, and older versions of Node then
+    // emit no "close".
+    resolve()
+  }, timeoutMs)
+  res.once('finish', resolve).once('close', resolve)
+  await promise
+  clearTimeout(timer)
+  res.off('finish', resolve).off('close', resolve)
+}
+
+/** Text is written as latin1: the default encoding would first search all of it for letters that are not ASCII. */
 function write(res: Response, data: Buffer | string): boolean {
   return typeof data === 'string' ? res.write(data, 'latin1') : res.write(data)
 }

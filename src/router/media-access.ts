@@ -1,28 +1,34 @@
 import type { RequestHandler } from 'express'
-import { handle } from '../http/async-handler.js'
-import { type HandlerOptions, type SessionOptions, tokenManagerOf } from '../http/handler-options.js'
-import { readRequiredLogin } from '../login/login-session.js'
+import type { WechatErrorAnswer } from '../http/async-handler.js'
+import { asyncHandler } from '../http/async-handler.js'
+import { createLoginSession } from '../login/login-session.js'
 import { requireServiceKey, type ServiceKeys } from '../service-keys/require-service-key.js'
-import { internals } from '../tokens/token-manager.js'
+import { resolveTokenManager } from '../tokens/manager-option.js'
+import type { TokenManager } from '../tokens/token-manager.js'
 
 /**
- * Who may fetch media: anybody who knows a `media_id` (the published interface, with back ends as its callers), who
- * is logged in, or a back end with one of the service keys.
+ * Who may fetch media: `'open'` anybody who knows a `media_id`, as in the published interface, whose callers are
+ * back ends; `'login'` people who are logged in; `'key'` back ends with one of the service keys.
  */
 export type MediaAccess = 'open' | 'login' | 'key'
 
-export interface MediaAccessOptions extends HandlerOptions, SessionOptions {
+export interface MediaAccessOptions {
+  tokenManager: TokenManager | undefined
+  onError: WechatErrorAnswer | undefined
+  sessionKey: string
   access: MediaAccess
-  serviceKeys?: ServiceKeys | undefined
+  serviceKeys: ServiceKeys | undefined
 }
 
+/** The middleware before the media handler of `wechatRouter()`. */
 export function mediaAccessGuard(options: MediaAccessOptions): RequestHandler {
-  const { access, serviceKeys, onError, sessionKey = 'wechat' } = options
-  if (access === 'key') return requireServiceKey({ keys: serviceKeys ?? {}, onError })
-  const { account } = tokenManagerOf(options)[internals]
+  const { access, serviceKeys, onError, sessionKey } = options
+  if (access === 'key') return requireServiceKey({ serviceKeys: serviceKeys ?? {}, onError })
+  if (access === 'open') return (_req, _res, next) => next()
+  const session = createLoginSession({ sessionKey, appId: resolveTokenManager(options).appId })
 
-  return handle(function mediaAccess(req, _res, next) {
-    if (access === 'login') readRequiredLogin(req, sessionKey, account.appId)
+  return asyncHandler(function mediaAccess(req, _res, next) {
+    session.require(req)
     next()
   }, onError)
 }

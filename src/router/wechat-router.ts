@@ -4,9 +4,13 @@ import { route, sendNotFound } from '../http/route.js'
 import { jssdkConfigHandler } from '../jssdk/jssdk-config-handler.js'
 import { jweixinHandler } from '../jssdk/jweixin-handler.js'
 import { followerHandler } from '../login/follower-handler.js'
-import { type WechatAuthOptions, wechatAuthRouter } from '../login/wechat-auth-router.js'
-import { type MediaProxyOptions, mediaProxyHandler } from '../media/media-proxy-handler.js'
-import { accessTokenHandler } from '../service-keys/access-token-router.js'
+import { authOptionsShape, createAuthRouter, type WechatAuthOptions } from '../login/wechat-auth-router.js'
+import {
+  type MediaProxyOptions,
+  mediaProxyHandler,
+  mediaProxyOwnShape,
+} from '../media/media-proxy-handler.js'
+import { accessTokenRouter } from '../service-keys/access-token-router.js'
 import { type ServiceKeys, serviceKeysSchema } from '../service-keys/require-service-key.js'
 import { parseOptions } from '../util/parse-options.js'
 import { type MediaAccess, mediaAccessGuard } from './media-access.js'
@@ -14,14 +18,20 @@ import { type MediaAccess, mediaAccessGuard } from './media-access.js'
 export interface WechatRouterOptions extends WechatAuthOptions {
   /** Limits of the media handler. */
   media?: Omit<MediaProxyOptions, 'tokenManager' | 'onError'> | undefined
-  /** Keys of the back ends that may have the shared token; without any, `/token` is not there. @default none */
+  /**
+   * Keys of the back ends that may have the shared token, by the names of the back ends. Without keys there is no
+   * `/token`.
+   * @default none
+   */
   serviceKeys?: ServiceKeys | undefined
   /** Who may fetch media; `'key'` needs `serviceKeys`. @default 'open' */
   mediaAccess?: MediaAccess | undefined
 }
 
 const optionsSchema = z
-  .looseObject({
+  .strictObject({
+    ...authOptionsShape,
+    media: z.strictObject(mediaProxyOwnShape, 'must be options of mediaProxyHandler').optional(),
     serviceKeys: serviceKeysSchema.optional(),
     mediaAccess: z.enum(['open', 'login', 'key'], 'must be "open", "login" or "key"').default('open'),
   })
@@ -43,11 +53,11 @@ const optionsSchema = z
  * @throws {WechatConfigError} from the factory, naming the option
  */
 export function wechatRouter(options: WechatRouterOptions = {}): Router {
-  const { serviceKeys, mediaAccess } = parseOptions('wechatRouter', optionsSchema, options)
-  const { media, serviceKeys: _keys, mediaAccess: _access, ...authOptions } = options
-  const { tokenManager, onError, sessionKey, publicUrl, allowedOrigins } = authOptions
+  const parsed = parseOptions('wechatRouter', optionsSchema, options)
+  const { tokenManager, onError, sessionKey, publicUrl, allowedOrigins } = parsed
+  const { media, serviceKeys, mediaAccess } = parsed
   const router = Router({ caseSensitive: true, strict: true })
-  router.use(wechatAuthRouter(authOptions))
+  router.use(createAuthRouter('wechatRouter', parsed))
   route(router, 'GET', '/offiaccount/user', followerHandler({ tokenManager, onError, sessionKey }))
   route(
     router,
@@ -61,7 +71,7 @@ export function wechatRouter(options: WechatRouterOptions = {}): Router {
   )
   router.all('/offiaccount/media', mediaProxyHandler({ tokenManager, onError, ...media }))
   route(router, 'GET', '/jweixin.js', jweixinHandler({ tokenManager }))
-  if (serviceKeys) router.use('/token', accessTokenHandler({ tokenManager, onError, keys: serviceKeys }))
+  if (serviceKeys) router.use('/token', accessTokenRouter({ tokenManager, onError, serviceKeys }))
   router.use(sendNotFound)
   return router
 }

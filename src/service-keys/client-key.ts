@@ -1,33 +1,18 @@
-import { isIPv4, isIPv6 } from 'node:net'
+import { isIP } from 'node:net'
+import ipaddr from 'ipaddr.js'
+
+/** An IPv6 customer usually gets a network of this size, and can use any address in it. */
+const CUSTOMER_NETWORK_BYTES = 56 / 8
 
 /**
- * Who counts as one client: an IPv4 address, or an IPv6 network of 56 bits, which is what one customer gets and
- * can draw new addresses from at will. All spellings of one address give the same.
+ * Returns the key under which requests of one client are counted: the IPv4 address, or the /56 network of the IPv6
+ * address. All spellings of an address give the same key; an IPv4 address in IPv6 form gives the IPv4 address.
  */
-export function clientNetwork(address: string | undefined): string {
-  const [bare = ''] = (address ?? '').split('%')
-  if (isIPv4(bare)) return bare
-  if (!isIPv6(bare)) return 'unknown'
-  const groups = expand(bare)
-  const isMapped = groups.slice(0, 5).every(group => group === 0) && groups[5] === 0xffff
-  if (isMapped) return groups.slice(6).flatMap(toBytes).join('.')
-  return groups.flatMap(toBytes).slice(0, 7).join(':')
-}
-
-/** The eight groups of an address, whatever was abbreviated. */
-function expand(address: string): number[] {
-  // The URL parser knows every way to write one, and writes it in one way.
-  const text = new URL(`http://[${address}]`).hostname.slice(1, -1)
-  const [head = '', tail] = text.split('::')
-  const first = parseGroups(head)
-  const last = parseGroups(tail ?? '')
-  return [...first, ...Array<number>(8 - first.length - last.length).fill(0), ...last]
-}
-
-function parseGroups(text: string): number[] {
-  return text === '' ? [] : text.split(':').map(group => Number.parseInt(group, 16))
-}
-
-function toBytes(group: number): number[] {
-  return [group >> 8, group & 0xff]
+export function getClientKey(address: string | undefined): string {
+  const [bareAddress = ''] = (address ?? '').split('%')
+  // ipaddr.js also accepts "1" and "0x7f.1", which no socket reports.
+  if (isIP(bareAddress) === 0) return 'unknown'
+  const parsed = ipaddr.process(bareAddress)
+  if (parsed.kind() === 'ipv4') return parsed.toString()
+  return parsed.toByteArray().slice(0, CUSTOMER_NETWORK_BYTES).join(':')
 }

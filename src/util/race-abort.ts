@@ -1,5 +1,6 @@
-/** Waits for the promise no longer than the signal lasts; what it waits for goes on. */
-export async function abortable<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
+/** Waits for the promise until the signal aborts, then rejects with the signal's reason. The work itself goes on. */
+export async function raceAbort<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  signal.throwIfAborted()
   const { promise: aborted, reject } = Promise.withResolvers<never>()
   const onAbort = () => reject(signal.reason)
   signal.addEventListener('abort', onAbort, { once: true })

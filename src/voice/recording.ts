@@ -1,22 +1,15 @@
-import { amrSampleRate, isAmr, readAmrFrames } from './formats/amr.js'
-import { looksLikeSpeex, readSpeexFrames, speexSampleRate } from './formats/speex.js'
-import { VoiceError } from './voice-error.js'
+import { AMR_SAMPLE_RATE, isAmr, readAmrFrames } from './formats/amr.js'
+import { isMp3 } from './formats/mp3.js'
+import { looksLikeSpeex, readSpeexFrames, SPEEX_SAMPLE_RATE } from './formats/speex.js'
+import { type Recording, VoiceError } from './types.js'
 
 export type VoiceCodec = 'amr' | 'speex' | 'mp3' | 'wav'
 
-/** A recording as the engines get it: nothing but whole frames of the codec, so that its length is known. */
-export interface Recording {
-  codec: 'amr' | 'speex'
-  data: Uint8Array
-  sampleRate: number
-  durationSeconds: number
-}
-
 /**
- * What a voice message is, by its first bytes. Headerless speex has none that tell: it is taken at the content
- * type's word (`voice/speex`), or recognised by its frames.
+ * Detects the codec of a voice message by its first bytes. Headerless speex has no telling ones: it is recognised by
+ * the content type (`voice/speex`) together with most of its frames, or by all of its frames.
  */
-export function detectVoice(recording: Uint8Array, contentTypeHint?: string): VoiceCodec | undefined {
+export function detectVoice(recording: Uint8Array, contentTypeHint?: string | null): VoiceCodec | undefined {
   if (isAmr(recording)) return 'amr'
   if (isWav(recording)) return 'wav'
   if (isMp3(recording)) return 'mp3'
@@ -25,8 +18,8 @@ export function detectVoice(recording: Uint8Array, contentTypeHint?: string): Vo
 }
 
 /**
- * Seconds that an AMR or speex recording plays, counted from its frames without decoding them. A damaged recording
- * counts up to its damage. Undefined for anything else.
+ * Returns how many seconds an AMR or speex recording plays, from the number of its frames, without decoding them. A
+ * damaged AMR recording counts up to its damage. Returns undefined for anything else.
  */
 export function voiceDurationSeconds(recording: Uint8Array): number | undefined {
   if (isAmr(recording)) return readAmrFrames(recording).durationSeconds
@@ -34,7 +27,7 @@ export function voiceDurationSeconds(recording: Uint8Array): number | undefined 
 }
 
 /** @throws {VoiceError} `voice_unsupported` or `voice_damaged` */
-export function readRecording(recording: Uint8Array, contentTypeHint?: string): Recording {
+export function readRecording(recording: Uint8Array, contentTypeHint?: string | null): Recording {
   const codec = detectVoice(recording, contentTypeHint)
   if (codec === 'mp3' || codec === 'wav') {
     throw new VoiceError(
@@ -45,10 +38,10 @@ export function readRecording(recording: Uint8Array, contentTypeHint?: string): 
   if (codec === 'amr') {
     const frames = readAmrFrames(recording)
     if (frames.durationSeconds === 0) throw new VoiceError('voice_damaged', 'the AMR file has no whole frame')
-    return { codec, sampleRate: amrSampleRate, ...frames }
+    return { codec, sampleRate: AMR_SAMPLE_RATE, ...frames }
   }
   const frames = codec === 'speex' ? readSpeexFrames(recording) : undefined
-  if (frames) return { codec: 'speex', sampleRate: speexSampleRate, ...frames }
+  if (frames) return { codec: 'speex', sampleRate: SPEEX_SAMPLE_RATE, ...frames }
   if (isNamedSpeex(contentTypeHint)) {
     throw new VoiceError(
       'voice_damaged',
@@ -58,22 +51,14 @@ export function readRecording(recording: Uint8Array, contentTypeHint?: string): 
   throw new VoiceError('voice_unsupported', 'the recording is neither AMR-NB nor headerless wideband speex')
 }
 
-function isNamedSpeex(contentTypeHint: string | undefined): boolean {
+function isNamedSpeex(contentTypeHint: string | null | undefined): boolean {
   return /speex/i.test(contentTypeHint ?? '')
 }
 
 function isWav(recording: Uint8Array): boolean {
-  return textAt(recording, 0, 4) === 'RIFF' && textAt(recording, 8, 12) === 'WAVE'
+  return readText(recording, 0, 4) === 'RIFF' && readText(recording, 8, 12) === 'WAVE'
 }
 
-function isMp3(recording: Uint8Array): boolean {
-  if (textAt(recording, 0, 3) === 'ID3') return true
-  const [sync = 0, version = 0, rates = 0] = recording
-  const isLayer3 = sync === 0xff && (version & 0xe6) === 0xe2 && (version & 0x18) !== 0x08
-  const bitRate = rates >> 4
-  return isLayer3 && bitRate !== 0 && bitRate !== 15 && (rates & 0x0c) !== 0x0c
-}
-
-function textAt(recording: Uint8Array, start: number, end: number): string {
+function readText(recording: Uint8Array, start: number, end: number): string {
   return Buffer.from(recording.subarray(start, end)).toString('latin1')
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { WechatConfigError } from '../errors/errors.js'
 import { parseOptions } from '../util/parse-options.js'
 import { Secret } from '../util/secret.js'
+import { isSimulatedAppId } from './simulated.js'
 
 export interface WechatAccountOptions {
   /** The account's AppID. @default the environment's WECHAT_APP_ID */
@@ -69,7 +70,7 @@ export function parseAccount(
       options.openBaseUrl ?? named(environment.WECHAT_OPEN_BASE_URL) ?? 'https://open.weixin.qq.com',
     timeoutMs: options.timeoutMs ?? numberFrom(factory, 'WECHAT_TIMEOUT_MS', environment) ?? 10_000,
   })
-  const isSimulated = parsed.appId.startsWith('wxsim')
+  const isSimulated = isSimulatedAppId(parsed.appId)
   if (isSimulated && environment.NODE_ENV === 'production') {
     throw new WechatConfigError(
       `${factory}: "appId" is a simulated one (wxsim…), and NODE_ENV=production refuses the simulator`,

@@ -1,12 +1,11 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
-import { setTimeout as delay } from 'node:timers/promises'
 import got, { type OptionsInit, TimeoutError } from 'got'
 import type { z } from 'zod'
 import { WechatApiError, WechatConfigError, type WechatError, WechatUpstreamError } from '../errors/errors.js'
 import type { WechatAccount } from './account.js'
 import { parseAnswer, protocolError } from './response.js'
-import { createRetryBudget, type RetryBudget } from './retry-budget.js'
+import { createRetryBudget, type RetryBudget, withRetry } from './retry.js'
 
 export interface Call<Schema extends z.ZodType> {
   /** The path below the API's base URL; the only part of the address that errors show. */
@@ -28,6 +27,8 @@ export interface Call<Schema extends z.ZodType> {
 }
 
 export interface WechatClient {
+  /** The account that it calls WeChat for. */
+  readonly account: WechatAccount
   call<Schema extends z.ZodType>(call: Call<Schema>): Promise<z.output<Schema>>
   /** For the bytes of media, which don't come through {@link WechatClient.call}. */
   readonly agents: Agents
@@ -40,36 +41,41 @@ export interface Agents {
   https: HttpsAgent
 }
 
-const MAX_ATTEMPTS = 2
+/** The connections of a client: kept ones, and those that carry a single request. */
+export interface ClientAgents {
+  kept: Agents
+  single: Agents
+}
 
 /**
  * All JSON calls to WeChat: kept connections, limits on each phase, retries where they are safe, no redirects.
  * Errors of got hold the whole URL, secret included, so none leaves this file.
  */
-export function createClient(account: WechatAccount): WechatClient {
-  const kept = createAgents({ keepAlive: true, maxFreeSockets: 16 })
-  const single = createAgents({ keepAlive: false })
+export function createClient(
+  account: WechatAccount,
+  { kept, single }: ClientAgents = createClientAgents(),
+): WechatClient {
   const lifetime = new AbortController()
   const retries = createRetryBudget()
+  const { host } = new URL(account.apiBaseUrl)
 
   async function call<Schema extends z.ZodType>(call: Call<Schema>): Promise<z.output<Schema>> {
-    retries.noteCall()
     const deadline = AbortSignal.timeout(account.timeoutMs)
     const signal = AbortSignal.any([deadline, lifetime.signal, ...(call.signal ? [call.signal] : [])])
-    for (let attempt = 1; ; attempt++) {
+    let isRetryable = false
+
+    async function attempt() {
+      isRetryable = false
       try {
         return await attemptCall(call, signal)
       } catch (error) {
         call.signal?.throwIfAborted()
-        const failure = toWechatError(error, call, deadline)
-        const mayRepeat = attempt < MAX_ATTEMPTS && retries.hasOne() && isWorthRepeating(error, failure, call)
-        if (!mayRepeat) throw failure
-        retries.spendOne()
-        await delay(100 + Math.random() * 200, undefined, { signal }).catch(() => {
-          throw failure
-        })
+        const failure = toWechatError(error, call.endpoint, host, deadline)
+        isRetryable = isWorthRepeating(error, failure, call)
+        throw failure
       }
     }
+    return withRetry(attempt, { budget: retries, isRetryable: () => isRetryable, signal })
   }
 
   async function attemptCall<Schema extends z.ZodType>(call: Call<Schema>, signal: AbortSignal) {
@@ -115,6 +121,7 @@ export function createClient(account: WechatAccount): WechatClient {
   }
 
   return {
+    account,
     call,
     agents: kept,
     retries,
@@ -138,16 +145,24 @@ export function assertRealWechat(account: WechatAccount, headers: Record<string,
   }
 }
 
+function createClientAgents(): ClientAgents {
+  return {
+    kept: createAgents({ keepAlive: true, maxFreeSockets: 16 }),
+    single: createAgents({ keepAlive: false }),
+  }
+}
+
 function createAgents(options: { keepAlive: boolean; maxFreeSockets?: number }): Agents {
   return { http: new HttpAgent(options), https: new HttpsAgent(options) }
 }
 
+const CONNECT_PHASES = ['lookup', 'connect', 'secureConnect']
+const CONNECT_FAILURES = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']
+
 /** No byte of the request can have reached WeChat. */
 function wasNeverSent(error: unknown): boolean {
-  if (error instanceof TimeoutError) return ['lookup', 'connect', 'secureConnect'].includes(error.event)
-  return ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'].includes(
-    errorCodeOf(error),
-  )
+  if (error instanceof TimeoutError) return CONNECT_PHASES.includes(error.event)
+  return CONNECT_FAILURES.includes(errorCodeOf(error))
 }
 
 function isWorthRepeating(error: unknown, failure: WechatError, call: Call<z.ZodType>): boolean {
@@ -158,7 +173,7 @@ function isWorthRepeating(error: unknown, failure: WechatError, call: Call<z.Zod
   )
 }
 
-function toWechatError(error: unknown, call: Call<z.ZodType>, deadline: AbortSignal): WechatError {
+function toWechatError(error: unknown, endpoint: string, host: string, deadline: AbortSignal): WechatError {
   if (
     error instanceof WechatApiError ||
     error instanceof WechatUpstreamError ||
@@ -166,9 +181,12 @@ function toWechatError(error: unknown, call: Call<z.ZodType>, deadline: AbortSig
   ) {
     return error
   }
-  if (deadline.aborted) return timeoutError(call.endpoint, 'no complete answer within the time limit')
-  if (error instanceof TimeoutError) return timeoutError(call.endpoint, `no answer in time (${error.event})`)
-  return unreachableError(call.endpoint, error)
+  if (error instanceof TimeoutError && wasNeverSent(error)) {
+    return timeoutError(endpoint, `cannot reach ${host}: no connection in time (${error.event})`)
+  }
+  if (deadline.aborted) return timeoutError(endpoint, 'no complete answer within the time limit')
+  if (error instanceof TimeoutError) return timeoutError(endpoint, `no answer in time (${error.event})`)
+  return unreachableError(endpoint, host, error)
 }
 
 export function timeoutError(endpoint: string, detail: string): WechatUpstreamError {
@@ -176,12 +194,12 @@ export function timeoutError(endpoint: string, detail: string): WechatUpstreamEr
 }
 
 /** Of a network error only its code is passed on: messages and properties hold the URL. */
-export function unreachableError(endpoint: string, error: unknown): WechatUpstreamError {
-  return new WechatUpstreamError(
-    'wechat_unreachable',
-    endpoint,
-    `the connection failed (${errorCodeOf(error)})`,
-  )
+export function unreachableError(endpoint: string, host: string, error: unknown): WechatUpstreamError {
+  const code = errorCodeOf(error)
+  const detail = CONNECT_FAILURES.includes(code)
+    ? `cannot reach ${host}: ${code}`
+    : `the connection to ${host} failed: ${code}`
+  return new WechatUpstreamError('wechat_unreachable', endpoint, detail)
 }
 
 function errorCodeOf(error: unknown): string {

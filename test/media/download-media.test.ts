@@ -1,11 +1,12 @@
 import { buffer } from 'node:stream/consumers'
 import { inspect } from 'node:util'
-import { downloadMedia, mediaProxyHandler, WechatConfigError } from 'express-wechat'
+import { downloadMedia, mediaProxyHandler, type TokenManager, WechatConfigError } from 'express-wechat'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import {
   ANY_ID,
   HIGH_QUALITY,
   jpegOf,
+  MEDIA,
   type MediaSite,
   sendMedia,
   startMediaSite,
@@ -50,6 +51,34 @@ describe('downloadMedia', () => {
 
     expect(media).toMatchObject({ contentType: 'audio/speex', extension: 'speex', size: 2 })
     await buffer(media.stream)
+  })
+
+  it("takes tokens through the manager's public methods, which an application can override", async () => {
+    const sent: unknown[] = []
+    site.wechat.faults.always(MEDIA, {
+      handle(req, res) {
+        sent.push(new URL(req.url ?? '', 'http://localhost').searchParams.get('access_token'))
+        sendMedia(res, Buffer.from(sent.length === 1 ? '{"errcode":42001}' : 'GIF8'), {
+          contentType: 'image/gif',
+        })
+      },
+    })
+    const tokens = ['first', 'second']
+    const invalidated: string[] = []
+    const tokenManager: TokenManager = Object.assign(Object.create(site.tokenManager), {
+      getAccessToken: async () => tokens[0],
+      invalidate: async (token: string) => {
+        invalidated.push(token)
+        tokens.shift()
+      },
+    })
+
+    const { contentType, stream } = await downloadMedia(tokenManager, ANY_ID)
+    stream.destroy()
+
+    expect(contentType).toBe('image/gif')
+    expect(sent).toEqual(['first', 'second'])
+    expect(invalidated).toEqual(['first'])
   })
 
   it('shows nothing of the connection, the token least of all', async () => {

@@ -201,6 +201,28 @@ describe('what callers ask', () => {
     },
   )
 
+  it.each([
+    ['?media_id=', 'bad_media_id', 400],
+    ['?media_id=weixin://resourceid/abc', 'bad_media_id', 400],
+    [`?media_id=${ANY_ID}&format=zip`, 'bad_media_format', 400],
+    [`?media_id=${ANY_ID}&quality=low`, 'bad_media_format', 400],
+  ])('gives onError one code for each mistake (%s: %s)', async (query, code, status) => {
+    const errors: WechatError[] = []
+    const strict = await startMediaSite({
+      handler: {
+        onError: (error, _req, res) => {
+          errors.push(error)
+          res.status(error.status).end()
+        },
+      },
+    })
+
+    expect((await strict.get(query)).status).toBe(status)
+    expect(errors.map(error => error.code)).toEqual([code])
+    expect(errors[0]?.message).toMatch(new RegExp(`\\(docs/errors\\.md#${code}\\)$`))
+    await strict.close()
+  })
+
   it('reaches WeChat as nothing but a token and a media_id', async () => {
     site.serve(res => sendMedia(res, jpegOf(10)))
 

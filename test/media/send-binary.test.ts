@@ -106,6 +106,8 @@ describe('media as bytes', () => {
     ['image/jpeg', Buffer.from('GIF89a<script>alert(1)</script>')],
     ['audio/amr', jpeg],
     ['voice/speex', jpeg],
+    // A frame header of MP3 with a bit rate that does not exist.
+    ['audio/mpeg', Buffer.from('fffbf0c4', 'hex')],
     ['video/mp4', jpeg],
     ['image/svg+xml', jpeg],
     ['image/bmp', Buffer.from('BM')],

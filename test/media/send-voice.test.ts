@@ -1,3 +1,4 @@
+import { VoiceError, type WechatError } from 'express-wechat'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { ANY_ID, jpegOf, type MediaSite, sendMedia, startMediaSite } from '../support/media-site.ts'
 import { amrClip, speexClip } from '../voice/clips.ts'
@@ -80,6 +81,25 @@ describe('a voice for ordinary browsers', () => {
     expect(status).toBe(expected)
     expect(json).toMatchObject({ status: expected })
     expect((json as { msg: string }).msg).toMatch(/\p{Script=Han}/u)
+  })
+
+  it('gives onError the VoiceError, whose message names the catalogue once', async () => {
+    const errors: WechatError[] = []
+    const strict = await startMediaSite({
+      handler: {
+        onError: (error, _req, res) => {
+          errors.push(error)
+          res.status(error.status).end()
+        },
+      },
+    })
+    strict.serve(res => sendMedia(res, Buffer.from('#!AMR\n'), { contentType: 'audio/amr' }))
+
+    expect((await strict.get(`?media_id=${ANY_ID}&format=mp3`)).status).toBe(422)
+    expect(errors).toHaveLength(1)
+    expect(errors[0]).toBeInstanceOf(VoiceError)
+    expect(errors[0]?.message).toBe('the AMR file has no whole frame (docs/errors.md#voice_damaged)')
+    await strict.close()
   })
 
   it('is 502 where it breaks off, not a shorter voice', async () => {

@@ -1,9 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Fault } from 'express-wechat/simulator'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { internals } from '../../src/tokens/token-manager.ts'
-import { isInsideAddress } from '../../src/wechat-api/media/ssrf-safe-lookup.ts'
-import { parseVideoAddress } from '../../src/wechat-api/media/video-address.ts'
 import { type Listening, listen } from '../support/listen.ts'
 import { ANY_ID, jpegOf, MEDIA, type MediaSite, sendMedia, startMediaSite } from '../support/media-site.ts'
 
@@ -114,60 +111,5 @@ describe('a video', () => {
 
     expect((await small.get(`?media_id=${mediaId}`)).status).toBe(413)
     await small.close()
-  })
-})
-
-describe('the address of a video', () => {
-  const hosts = ['weixin.qq.com', 'qpic.cn', 'qq.com']
-  const parse = (text: string) => parseVideoAddress(site.tokenManager[internals].account, text, hosts)
-
-  it.each([
-    'http://vweixinf.tc.qq.com/1234/abc?vkey=1',
-    'https://mp.weixin.qq.com/video',
-    'https://mmbiz.qpic.cn/x',
-    'http://qq.com:80/x',
-    'https://QQ.com/x',
-  ])('may be %s, which is resolved with care', text => {
-    expect(parse(text).lookup).toBeDefined()
-  })
-
-  it.each(['http://user@qq.com/x', 'https://:pw@qq.com/x', 'http://qq.com:8080/x', 'https://qq.com:80/x'])(
-    'is not %s',
-    text => {
-      expect(() => parse(text)).toThrow('the address of the video')
-    },
-  )
-
-  it('is not the loopback of a simulator for a real account', async () => {
-    const account = { ...site.tokenManager[internals].account, isSimulated: false }
-
-    expect(() => parseVideoAddress(account, `${account.apiBaseUrl}/video/x.mp4`, hosts)).toThrow(
-      'is not at a host of WeChat',
-    )
-  })
-})
-
-describe('an address inside a network', () => {
-  it.each([
-    '127.0.0.1',
-    '10.1.2.3',
-    '172.31.255.255',
-    '192.168.0.1',
-    '169.254.169.254',
-    '100.100.100.200',
-    '0.0.0.0',
-    '255.255.255.255',
-    '::1',
-    '::',
-    '::ffff:10.0.0.1',
-    'fd00::1',
-    'fe80::1',
-    '64:ff9b::7f00:1',
-  ])('is %s', address => {
-    expect(isInsideAddress(address)).toBe(true)
-  })
-
-  it.each(['183.3.226.35', '172.32.0.1', '2402:4e00::1', '8.8.8.8'])('is not %s', address => {
-    expect(isInsideAddress(address)).toBe(false)
   })
 })

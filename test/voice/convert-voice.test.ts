@@ -1,7 +1,8 @@
 import { performance } from 'node:perf_hooks'
 import { describe, expect, it } from 'vitest'
 import { findService } from '../../scripts/services.js'
-import { convertVoice, type VoiceFormat } from '../../src/voice/index.js'
+import { WechatConfigError } from '../../src/errors/errors.js'
+import { type ConvertVoiceOptions, convertVoice, type VoiceFormat } from '../../src/voice/index.js'
 import { amrClip, amrClipWithPause, amrFile, bitRates, longAmrFile, noDataFrame, speexClip } from './clips.js'
 import { decodeWithFfmpeg, loudness, readWav, type Sound, secondsOf, strongestTone } from './sound.js'
 
@@ -159,14 +160,6 @@ describe('what is not converted', () => {
     await expect(conversion).rejects.toThrow(message)
   })
 
-  it('a format that nobody offered is unsupported', async () => {
-    for (const format of ['aac', '', 'toString', '__proto__']) {
-      await expect(convertVoice(amrClip('12.2'), { format: format as VoiceFormat })).rejects.toThrow(
-        `"format" must be mp3, wav or ogg, got "${format}"`,
-      )
-    }
-  })
-
   it.each([
     ['AMR without a frame', Buffer.from('#!AMR\n'), undefined],
     ['AMR whose first header is damaged', amrFile([Buffer.alloc(100, 0xff)]), undefined],
@@ -201,6 +194,56 @@ describe('what is not converted', () => {
   it('nothing is begun for a caller who has gone', async () => {
     const signal = AbortSignal.abort(new Error('gone'))
     await expect(convertVoice(amrClip('12.2'), { format: 'wav', signal })).rejects.toThrow('gone')
+  })
+})
+
+describe('the options of convertVoice', () => {
+  it.each<[unknown, string]>([
+    [undefined, '"format" must be "mp3", "wav" or "ogg"'],
+    [{}, '"format" must be "mp3", "wav" or "ogg"'],
+    [{ format: 'aac' }, '"format" must be "mp3", "wav" or "ogg"'],
+    [{ format: '' }, '"format" must be "mp3", "wav" or "ogg"'],
+    [{ format: 'toString' }, '"format" must be "mp3", "wav" or "ogg"'],
+    [{ format: '__proto__' }, '"format" must be "mp3", "wav" or "ogg"'],
+    [{ format: 'mp3', engine: 'lame' }, '"engine" must be "auto", "ffmpeg" or "javascript"'],
+    [{ format: 'mp3', engine: 'constructor' }, '"engine" must be "auto", "ffmpeg" or "javascript"'],
+    [{ format: 'mp3', timeoutMs: -1 }, '"timeoutMs" must be at least 1 (millisecond)'],
+    [{ format: 'mp3', timeoutMs: 1.5 }, '"timeoutMs" must be a whole number of milliseconds'],
+    [{ format: 'mp3', timeoutMs: 1e12 }, '"timeoutMs" must be at most 2147483647 (milliseconds)'],
+    [{ format: 'mp3', timeoutMs: '10' }, '"timeoutMs" must be a number of milliseconds'],
+    [{ format: 'mp3', maxOutputBytes: 0 }, '"maxOutputBytes" must be a number of bytes'],
+    [{ format: 'mp3', maxDurationSeconds: Number.NaN }, '"maxDurationSeconds" must be a number of seconds'],
+    [{ format: 'mp3', ffmpegPath: '' }, '"ffmpegPath" must be the path of a program'],
+    [{ format: 'mp3', contentType: 1 }, '"contentType" must be a content type such as "voice/speex"'],
+    [{ format: 'mp3', signal: {} }, '"signal" must be an AbortSignal'],
+    [{ format: 'mp3', formt: 1 }, '"formt" is not an option'],
+  ])('%j: %s', async (options, complaint) => {
+    const conversion = convertVoice(amrClip('12.2'), options as ConvertVoiceOptions)
+
+    await expect(conversion).rejects.toBeInstanceOf(WechatConfigError)
+    await expect(conversion).rejects.toThrow(`convertVoice: ${complaint}`)
+  })
+
+  it.each([undefined, 'text', [1, 2], new ArrayBuffer(8)])('refuses %o as a recording', async recording => {
+    const conversion = convertVoice(recording as unknown as Uint8Array, { format: 'mp3' })
+
+    await expect(conversion).rejects.toBeInstanceOf(WechatConfigError)
+    await expect(conversion).rejects.toThrow('convertVoice: the first argument must be the bytes')
+  })
+
+  it('takes no limit, an absent content type and undefined options', async () => {
+    const voice = await convertVoice(amrClip('12.2'), {
+      format: 'wav',
+      contentType: null,
+      engine: undefined,
+      ffmpegPath: nowhere,
+      timeoutMs: undefined,
+      maxOutputBytes: Number.POSITIVE_INFINITY,
+      maxDurationSeconds: Number.POSITIVE_INFINITY,
+      signal: undefined,
+    })
+
+    expect(voice.durationSeconds).toBe(1.5)
   })
 })
 

@@ -1,7 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { findService } from '../../scripts/services.js'
-import { convertVoice, VoiceError, type VoiceFormat, voiceDurationSeconds } from '../../src/voice/index.js'
+import {
+  type ConvertedVoice,
+  convertVoice,
+  VoiceError,
+  type VoiceFormat,
+  voiceDurationSeconds,
+} from '../../src/voice/index.js'
 import { amrClip, amrClipWithPause, amrFile, amrFrames, bitRates, speexClip } from './clips.js'
 
 const ffmpeg = findService('ffmpeg')
@@ -9,7 +15,10 @@ if (!ffmpeg)
   console.warn('hostile recordings: ffmpeg is not on this machine, only the JavaScript engine meets them')
 const engines = ffmpeg ? (['javascript', 'ffmpeg'] as const) : (['javascript'] as const)
 
-/** A clip as long as its whole frames, or an error that says why not. Anything else, a timeout too, is a failure. */
+/**
+ * Expects a clip as long as its whole frames, or a VoiceError that says the recording is damaged or unsupported. Any
+ * other outcome, a timeout too, fails the test.
+ */
 async function expectClipOrRefusal(
   recording: Uint8Array,
   engine: (typeof engines)[number],
@@ -17,16 +26,15 @@ async function expectClipOrRefusal(
   format: VoiceFormat = 'wav',
 ): Promise<void> {
   const options = { format, engine, contentType, timeoutMs: 20_000, ffmpegPath: ffmpeg ?? 'ffmpeg' }
-  try {
-    const voice = await convertVoice(recording, options)
-    expect(voice.data.length).toBeGreaterThan(0)
-    expect(voice.durationSeconds).toBe(
-      voiceDurationSeconds(recording) ?? Math.floor(recording.length / 60) / 50,
-    )
-  } catch (error) {
-    expect(error).toBeInstanceOf(VoiceError)
-    expect(error).toHaveProperty('code', expect.stringMatching(/^voice_(damaged|unsupported)$/))
+  const outcome = await convertVoice(recording, options).catch((error: unknown) => error)
+  if (outcome instanceof Error) {
+    expect(outcome).toBeInstanceOf(VoiceError)
+    expect(outcome).toHaveProperty('code', expect.stringMatching(/^voice_(damaged|unsupported)$/))
+    return
   }
+  const { data, durationSeconds } = outcome as ConvertedVoice
+  expect(data.length).toBeGreaterThan(0)
+  expect(durationSeconds).toBe(voiceDurationSeconds(recording) ?? Math.floor(recording.length / 60) / 50)
 }
 
 /** Flips some bits, none of them in the first six bytes. */
@@ -87,7 +95,7 @@ describe.each(engines)('with the engine %s', patience, engine => {
     )
   })
 
-  it('AMR that ends in its magic, at a frame, after a header, within a frame is a clip or an error', async () => {
+  it('AMR that is cut anywhere is a clip or an error', async () => {
     const clip = amrFile(amrFrames())
     for (const length of [0, 1, 5, 6, 7, 8, 9, 37, 38, 39, 40, 1000, clip.length - 1]) {
       await expectClipOrRefusal(clip.subarray(0, length), engine)

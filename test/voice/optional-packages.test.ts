@@ -1,37 +1,49 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { amrClip } from './clips.js'
 
 const source = new URL('../../src/', import.meta.url)
 let folder: string
 
-// Our code as an application has it that installed neither ffmpeg nor the optional packages.
+// The source as an application has it that installed neither ffmpeg nor the optional packages.
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'voice-alone-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
+  mkdirSync(join(folder, 'node_modules'))
+  symlinkSync(
+    fileURLToPath(new URL('../../node_modules/zod', import.meta.url)),
+    join(folder, 'node_modules/zod'),
+  )
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
   writeFileSync(join(folder, 'clip.amr'), amrClip('12.2'))
-  const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter(path =>
-    /^(?:voice|errors|util)\//.test(path),
-  )
+  const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
   for (const file of files) {
-    if (!file.endsWith('.ts') || file.endsWith('.d.ts')) continue
-    mkdirSync(join(folder, dirname(file)), { recursive: true })
+    if (!/^(?:voice|errors|util)[/\\].*(?<!\.d)\.ts$/.test(file)) continue
+    mkdirSync(dirname(join(folder, file)), { recursive: true })
     const program = stripTypeScriptTypes(readFileSync(new URL(file, source), 'utf8'))
     writeFileSync(join(folder, compiledName(file)), program)
   }
 })
 
-/** The build gives the worker a name of its own. */
+/** The build renames the worker's module. */
 function compiledName(file: string): string {
   return file.replace('engines/javascript-worker', 'engines/voice-worker').replace(/\.ts$/, '.js')
 }
 
-/** A decoder of our own stands where the optional package would be. */
+/** Installs a decoder in place of the optional package. */
 function installDecoder(body: string): void {
   const installed = join(folder, 'node_modules/@audio/decode-amr')
   mkdirSync(installed, { recursive: true })
@@ -39,7 +51,7 @@ function installDecoder(body: string): void {
   writeFileSync(join(installed, 'decoder.js'), `export async function decoder() { ${body} }`)
 }
 
-/** What a process prints that converts the clip, and then is still there. */
+/** Returns what a process prints that converts the clip, then shows that it still runs. */
 function convert(options: object, before = '', starter: readonly string[] = [process.execPath]): string {
   const program = `
     import { openSync, readFileSync } from 'node:fs'

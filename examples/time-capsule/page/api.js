@@ -1,10 +1,10 @@
 import { fetchWithLogin } from '/express-wechat.js'
 
 /** Days are those of the person's time zone, not of the server's. */
-export const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone || 'Asia/Shanghai'
+const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone || 'Asia/Shanghai'
 
 /** A refusal of the back end: `msg` for the person, `reason` for the page. */
-export class ApiError extends Error {
+class ApiError extends Error {
   constructor({ status, msg, data }) {
     super(msg)
     this.status = status

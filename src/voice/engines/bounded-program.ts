@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
-import { VoiceError } from '../voice-error.js'
+import { VoiceError } from '../types.js'
 
-const maxComplaintCharacters = 4096
+const MAX_COMPLAINT_CHARACTERS = 4096
 
 export interface ProgramRun {
   input: Uint8Array
@@ -12,13 +12,13 @@ export interface ProgramRun {
 export interface ProgramResult {
   exitCode: number | null
   output: Buffer
-  /** The beginning of what it wrote to stderr: for developers, never for clients. */
+  /** The first 4096 characters of stderr: for developers, never for clients. */
   complaint: string
 }
 
 /**
- * Runs a program on `input` and collects what it writes. It is killed when the signal aborts or when it writes too
- * much. Undefined when there is no such program.
+ * Runs a program on `input` and collects its output. The program is killed if the signal aborts or if it writes more
+ * than `maxOutputBytes`. Resolves with undefined if there is no such program.
  */
 export function runBounded(
   program: string,
@@ -27,20 +27,20 @@ export function runBounded(
 ): Promise<ProgramResult | undefined> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
-      env: bareEnvironment(),
+      env: createBareEnvironment(),
       killSignal: 'SIGKILL',
       signal,
       stdio: 'pipe',
       windowsHide: true,
     })
-    // First of all: without this listener a failed spawn would end the process.
+    // Attached first: without this listener a failed spawn would end the process.
     child.on('error', error => {
       if (child.pid !== undefined) stop()
       if (signal.aborted) reject(signal.reason)
-      else if (isMissing(error)) resolve(undefined)
+      else if (isProgramMissing(error)) resolve(undefined)
       else reject(error)
     })
-    // Not started: the event above says why. Where file descriptors ran out, there are not even streams.
+    // It did not start; the event above says why. If file descriptors ran out, it has no streams either.
     if (child.pid === undefined) return
 
     const output: Buffer[] = []
@@ -58,23 +58,23 @@ export function runBounded(
       )
     })
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      complaint = (complaint + text).slice(0, maxComplaintCharacters)
+      complaint = (complaint + text).slice(0, MAX_COMPLAINT_CHARACTERS)
     })
-    // A program that has read enough closes its end. How it went, the exit code says.
+    // A program may close its stdin before it has read everything. The exit code tells whether that is an error.
     child.stdin.on('error', () => {})
     child.stdin.end(input)
     child.on('close', exitCode => resolve({ exitCode, output: Buffer.concat(output), complaint }))
 
     function stop(): void {
       child.kill('SIGKILL')
-      // Children of a wrapper script would keep these open.
+      // The children of a wrapper script can outlive it and would keep these pipes open.
       for (const stream of child.stdio) stream?.destroy()
     }
   })
 }
 
-/** The application's environment holds its secrets: the program gets none of it but where programs are. */
-function bareEnvironment(): NodeJS.ProcessEnv {
+/** The application's environment holds its secrets: the program gets only the variables that it needs to run. */
+function createBareEnvironment(): NodeJS.ProcessEnv {
   const environment: NodeJS.ProcessEnv = {}
   for (const name of ['PATH', 'SystemRoot', 'LD_LIBRARY_PATH', 'TMPDIR']) {
     const value = process.env[name]
@@ -83,6 +83,6 @@ function bareEnvironment(): NodeJS.ProcessEnv {
   return environment
 }
 
-function isMissing(error: NodeJS.ErrnoException): boolean {
+function isProgramMissing(error: NodeJS.ErrnoException): boolean {
   return error.code === 'ENOENT' || error.code === 'EACCES'
 }

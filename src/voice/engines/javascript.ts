@@ -1,20 +1,19 @@
 import { Worker } from 'node:worker_threads'
-import type { VoiceEngine, VoiceJob } from '../voice-engine.js'
-import { VoiceError } from '../voice-error.js'
+import { type VoiceEngine, VoiceError, type VoiceJob } from '../types.js'
 import type { WorkerJob, WorkerReply } from './javascript-worker.js'
 
-/** The worker's module, seen from the source and from the bundle in `dist`. */
-const workerUrl = new URL(
+/** The worker's module, as seen from the source and from the bundle in `dist`. */
+const WORKER_URL = new URL(
   import.meta.url.endsWith('.ts') ? './javascript-worker.ts' : './voice-worker.js',
   import.meta.url,
 )
 
-/** Heap of the worker. The codecs' WebAssembly memory is apart from it and doesn't grow with the recording. */
-const resourceLimits = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 32 }
+/** The worker's heap. The codecs' WebAssembly memory is not part of it and does not grow with the recording. */
+const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 32 }
 
-/** OpenCORE's AMR decoder, LAME and Vorbis as WebAssembly, in a thread of their own. There is no speex decoder. */
+/** OpenCORE's AMR decoder, LAME and Vorbis as WebAssembly, in a worker thread. It has no speex decoder. */
 export const javascriptEngine: VoiceEngine = {
-  needs({ recording, output }) {
+  getRequirement({ recording, output }) {
     if (recording.codec !== 'amr') return undefined
     const packages = output === 'samples' ? '@audio/decode-amr' : '@audio/decode-amr wasm-media-encoders'
     return `npm install ${packages}`
@@ -39,13 +38,13 @@ export const javascriptEngine: VoiceEngine = {
 
 function runWorker({ recording, output, maxOutputBytes, signal }: VoiceJob): Promise<WorkerReply> {
   return new Promise((resolve, reject) => {
-    // A copy, because handing over a part of someone's buffer would hand over all of it.
+    // A copy, because transferring a view would take the caller's whole buffer away.
     const amr = new Uint8Array(recording.data)
-    const worker = new Worker(workerUrl, {
+    const worker = new Worker(WORKER_URL, {
       workerData: { amr, output, maxOutputBytes } satisfies WorkerJob,
       transferList: [amr.buffer],
-      resourceLimits,
-      // The codecs need neither the application's secrets nor its console.
+      resourceLimits: RESOURCE_LIMITS,
+      // The codecs need neither the application's environment, which holds its secrets, nor its console.
       env: {},
       execArgv: [],
       stdout: true,
@@ -64,11 +63,11 @@ function runWorker({ recording, output, maxOutputBytes, signal }: VoiceJob): Pro
       outcome = () => resolve(reply)
       void worker.terminate()
     })
-    // What a recording can do wrong comes as a reply. This is a thread that could not start, or ran out of memory.
+    // A recording that cannot be decoded gives a reply. An error means that the thread did not start or ran out of memory.
     worker.once('error', error => {
       outcome = () => reject(error)
     })
-    // The slot is free only when the thread is gone.
+    // Settle only after the thread has ended: the caller then releases its slot.
     worker.once('exit', () => {
       signal.removeEventListener('abort', abort)
       outcome()

@@ -1,71 +1,68 @@
-const magic = Buffer.from('#!AMR\n', 'latin1')
+const MAGIC = Buffer.from('#!AMR\n', 'latin1')
 
 /**
- * Length of a frame, its header byte included, by frame type: the eight bit rates, then the comfort noise of a
- * pause (SID). Types 9 to 14 belong to other codecs and never stand in a file; 15 is a frame without data.
+ * Bytes of a frame, including its header byte, by frame type: eight bit rates, then the comfort noise of a pause (SID).
+ * Types 9 to 14 belong to other codecs and do not occur in files; 15 is a frame without data.
  */
-const frameLengths = [13, 14, 16, 18, 20, 21, 27, 32, 6, 0, 0, 0, 0, 0, 0, 1]
-const silenceDescriptor = 8
+const FRAME_LENGTHS = [13, 14, 16, 18, 20, 21, 27, 32, 6, 0, 0, 0, 0, 0, 0, 1]
+const SILENCE_DESCRIPTOR_TYPE = 8
 
-/**
- * At the lowest bit rate, zeros decode to digital silence.
- * The header byte says: type 0, good quality.
- */
-const silentSpeechFrame = Uint8Array.of(0x04, ...new Uint8Array(12))
+/** Type 0 (the lowest bit rate), good quality: its zeros decode to digital silence. */
+const SILENT_SPEECH_FRAME = Uint8Array.of(0x04, ...new Uint8Array(12))
 
-export const amrSampleRate = 8_000
-const framesPerSecond = 50
+export const AMR_SAMPLE_RATE = 8_000
+const FRAMES_PER_SECOND = 50
 
 export function isAmr(recording: Uint8Array): boolean {
-  return magic.equals(recording.subarray(0, magic.length))
+  return MAGIC.equals(recording.subarray(0, MAGIC.length))
 }
 
 export interface AmrFrames {
-  /** The recording up to its first damage: the magic, then whole frames. */
+  /** The recording up to its first damage: the magic bytes, then whole frames. */
   data: Uint8Array
   durationSeconds: number
 }
 
-/** Walks the frame headers of an AMR-NB file. What follows a damaged header, or a cut frame, is left out. */
+/** Reads the frame headers of an AMR-NB file. Everything after a damaged header or an incomplete frame is left out. */
 export function readAmrFrames(recording: Uint8Array): AmrFrames {
   let count = 0
-  let end = magic.length
+  let end = MAGIC.length
   for (;;) {
-    const length = frameLengthAt(recording, end)
+    const length = getFrameLength(recording, end)
     if (length === 0 || end + length > recording.length) break
     end += length
     count += 1
   }
-  return { data: recording.subarray(0, end), durationSeconds: count / framesPerSecond }
+  return { data: recording.subarray(0, end), durationSeconds: count / FRAMES_PER_SECOND }
 }
 
 /**
- * The same frames with each pause written as speech that is silent. ffmpeg's decoder knows neither comfort noise
- * nor frames without data: it drops them, and every pause would be missing from the clip.
+ * Replaces each frame of a pause by a frame of silent speech. ffmpeg's decoder drops comfort noise and frames without
+ * data, so that every pause would be missing from the clip.
  */
-export function spellOutPauses(data: Uint8Array): Uint8Array {
-  const parts: Uint8Array[] = [magic]
-  for (let offset = magic.length; offset < data.length; ) {
-    const frame = data.subarray(offset, offset + Math.max(1, frameLengthAt(data, offset)))
-    parts.push(isPause(frame) ? silentSpeechFrame : frame)
+export function replacePausesBySilence(data: Uint8Array): Uint8Array {
+  const parts: Uint8Array[] = [MAGIC]
+  for (let offset = MAGIC.length; offset < data.length; ) {
+    const frame = data.subarray(offset, offset + Math.max(1, getFrameLength(data, offset)))
+    parts.push(isPause(frame) ? SILENT_SPEECH_FRAME : frame)
     offset += frame.length
   }
   return Buffer.concat(parts)
 }
 
 function isPause(frame: Uint8Array): boolean {
-  return frame[0] === undefined || frameType(frame[0]) === silenceDescriptor || frame.length === 1
+  return frame[0] === undefined || getFrameType(frame[0]) === SILENCE_DESCRIPTOR_TYPE || frame.length === 1
 }
 
-/** 0 where no frame begins. */
-function frameLengthAt(data: Uint8Array, offset: number): number {
+/** Returns 0 if no frame begins there. */
+function getFrameLength(data: Uint8Array, offset: number): number {
   const header = data[offset]
-  // A reader may ignore the three padding bits. Every writer leaves them 0, so here they tell that the walk is
-  // off its track, which a damaged length makes likely.
+  // Every writer leaves the three padding bits 0. If they are set, this is not a header: an earlier frame length was
+  // damaged.
   if (header === undefined || (header & 0b1000_0011) !== 0) return 0
-  return frameLengths[frameType(header)] ?? 0
+  return FRAME_LENGTHS[getFrameType(header)] ?? 0
 }
 
-function frameType(header: number): number {
+function getFrameType(header: number): number {
   return (header >> 3) & 0x0f
 }

@@ -1,32 +1,35 @@
-import { speexFrameBytes, speexFrameSamples, speexSampleRate } from './speex.js'
+import { SPEEX_FRAME_BYTES, SPEEX_FRAME_SAMPLES, SPEEX_SAMPLE_RATE } from './speex.js'
 
-const framesPerPage = 100
-const firstPage = 0x02
-const lastPage = 0x04
+const FRAMES_PER_PAGE = 100
+const FIRST_PAGE = 0x02
+const LAST_PAGE = 0x04
 
-/** Puts headerless speex frames into Ogg, which is what speex decoders open. Needs whole 60-byte frames. */
+/** Wraps headerless speex frames in Ogg, the container that speex decoders read. Expects whole 60-byte frames. */
 export function wrapSpeexInOgg(frames: Uint8Array): Buffer {
-  if (frames.length === 0 || frames.length % speexFrameBytes !== 0) {
+  if (frames.length === 0 || frames.length % SPEEX_FRAME_BYTES !== 0) {
     throw new RangeError(
-      `wrapSpeexInOgg: expected frames of ${speexFrameBytes} bytes, got ${frames.length} bytes`,
+      `wrapSpeexInOgg: expected frames of ${SPEEX_FRAME_BYTES} bytes, got ${frames.length} bytes`,
     )
   }
-  const pages = [oggPage([speexHeader()], 0, 0n, firstPage), oggPage([speexComment()], 1, 0n, 0)]
-  const pageBytes = framesPerPage * speexFrameBytes
+  const pages = [
+    createPage([createSpeexHeader()], 0, 0n, FIRST_PAGE),
+    createPage([createSpeexComment()], 1, 0n, 0),
+  ]
+  const pageBytes = FRAMES_PER_PAGE * SPEEX_FRAME_BYTES
   for (let offset = 0; offset < frames.length; offset += pageBytes) {
     const end = Math.min(offset + pageBytes, frames.length)
     const packets: Uint8Array[] = []
-    for (let packet = offset; packet < end; packet += speexFrameBytes) {
-      packets.push(frames.subarray(packet, packet + speexFrameBytes))
+    for (let packet = offset; packet < end; packet += SPEEX_FRAME_BYTES) {
+      packets.push(frames.subarray(packet, packet + SPEEX_FRAME_BYTES))
     }
-    const samplesSoFar = BigInt((end / speexFrameBytes) * speexFrameSamples)
-    pages.push(oggPage(packets, pages.length, samplesSoFar, end === frames.length ? lastPage : 0))
+    const samplesSoFar = BigInt((end / SPEEX_FRAME_BYTES) * SPEEX_FRAME_SAMPLES)
+    pages.push(createPage(packets, pages.length, samplesSoFar, end === frames.length ? LAST_PAGE : 0))
   }
   return Buffer.concat(pages)
 }
 
-/** One page of whole packets, each shorter than 255 bytes. */
-function oggPage(packets: Uint8Array[], sequence: number, samplesSoFar: bigint, flags: number): Buffer {
+/** Creates a page of whole packets, each shorter than 255 bytes. */
+function createPage(packets: Uint8Array[], sequence: number, samplesSoFar: bigint, flags: number): Buffer {
   const header = Buffer.alloc(27 + packets.length)
   header.write('OggS', 0, 'latin1')
   header.writeUInt8(flags, 5)
@@ -35,11 +38,11 @@ function oggPage(packets: Uint8Array[], sequence: number, samplesSoFar: bigint, 
   header.writeUInt8(packets.length, 26)
   for (const [index, packet] of packets.entries()) header.writeUInt8(packet.length, 27 + index)
   const page = Buffer.concat([header, ...packets])
-  page.writeUInt32LE(oggChecksum(page), 22)
+  page.writeUInt32LE(computeChecksum(page), 22)
   return page
 }
 
-function speexHeader(): Buffer {
+function createSpeexHeader(): Buffer {
   const header = Buffer.alloc(80)
   header.write('Speex   ', 0, 'latin1')
   header.write('1.2', 8, 'latin1')
@@ -52,12 +55,12 @@ function speexHeader(): Buffer {
   const fields = [
     1,
     header.length,
-    speexSampleRate,
+    SPEEX_SAMPLE_RATE,
     wideband,
     bitstreamVersion,
     channels,
     unknownBitRate,
-    speexFrameSamples,
+    SPEEX_FRAME_SAMPLES,
     constantBitRate,
     framesPerPacket,
   ]
@@ -65,19 +68,19 @@ function speexHeader(): Buffer {
   return header
 }
 
-/** An empty vendor name and no comments: the header demands the packet. */
-function speexComment(): Buffer {
+/** Speex requires this packet after the header: an empty vendor name and no comments. */
+function createSpeexComment(): Buffer {
   return Buffer.alloc(8)
 }
 
-/** Ogg's CRC-32: not zlib's, its bits run the other way and it begins with 0. */
-function oggChecksum(page: Uint8Array): number {
+/** Ogg's CRC-32. It differs from zlib's: the bits are processed in the other direction, and it starts at 0. */
+function computeChecksum(page: Uint8Array): number {
   let checksum = 0
-  for (const byte of page) checksum = (checksum << 8) ^ (checksumTable[(checksum >>> 24) ^ byte] ?? 0)
+  for (const byte of page) checksum = (checksum << 8) ^ (CHECKSUM_TABLE[(checksum >>> 24) ^ byte] ?? 0)
   return checksum >>> 0
 }
 
-const checksumTable = Int32Array.from({ length: 256 }, (_, byte) => {
+const CHECKSUM_TABLE = Int32Array.from({ length: 256 }, (_, byte) => {
   let remainder = byte << 24
   for (let bit = 0; bit < 8; bit += 1) remainder = (remainder << 1) ^ (remainder < 0 ? 0x04c11db7 : 0)
   return remainder

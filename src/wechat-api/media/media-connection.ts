@@ -1,229 +1,133 @@
-import { type IncomingHttpHeaders, type IncomingMessage, request as requestHttp } from 'node:http'
+import {
+  type ClientRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request as requestHttp,
+} from 'node:http'
 import { request as requestHttps } from 'node:https'
 import type { LookupFunction } from 'node:net'
-import { WechatError, WechatRequestError } from '../../errors/errors.js'
-import { type Agents, timeoutError, unreachableError } from '../client.js'
-import { protocolError } from '../response.js'
+import { type Agents, timeoutError } from '../client.js'
+import { completeFlow, createMediaFlow, type MediaFlow, type MediaFlowLimits } from './media-flow.js'
+import { createMediaHeadCollector, type MediaHead, type MediaHeadLimits } from './media-head.js'
+import { assertMediaResponse, getDeclaredLength } from './media-response.js'
+import { createMediaTransfer, type MediaTransfer } from './media-transfer.js'
 
 export interface MediaTarget {
-  /** What errors call it. */
+  /** What errors call the address. */
   endpoint: string
   url: URL
   agents: Agents
   lookup?: LookupFunction | undefined
 }
 
-export interface MediaLimits {
-  maxBytes: number
-  /** Until there is a connection. */
+export interface MediaLimits extends MediaHeadLimits, MediaFlowLimits {
+  /** How many milliseconds connecting may take. */
   connectTimeoutMs: number
-  /** When the beginning must have arrived, on the clock of `performance.now()`. */
-  beginningDueMs: number
-  /** From then on: how long nothing may move, at WeChat's end or at the receiver's. */
-  idleTimeoutMs: number
-  /** From then on: how long the rest may take in all. */
-  maxDurationMs: number
 }
 
-/** Takes what follows the beginning. Exactly one of `onEnd` and `onFailure` comes last. */
-export interface MediaReceiver {
-  /** False asks for a pause, which lasts until `resume()`. */
-  onChunk(chunk: Buffer): boolean
-  onEnd(): void
-  /** What came is not the whole. */
-  onFailure(error: unknown): void
-}
-
-/** An answer that has begun, all of it where it is small. */
-export interface MediaConnection {
+/** A response whose head has arrived. */
+export interface MediaConnection extends MediaFlow {
   readonly headers: IncomingHttpHeaders
-  /** How many bytes there are in all, where the header said so or all have come. */
+  /** How many bytes there are in all, if a header says so or all have arrived. */
   readonly length: number | undefined
-  /** The beginning: 64 KiB or a little more, or all where `isComplete`. */
+  /** The first 64 KiB or a little more, or all bytes if `isComplete`. */
   readonly head: Buffer
   readonly isComplete: boolean
-  /** Hands over what follows the head. Once. */
-  flowTo(receiver: MediaReceiver): void
-  resume(): void
-  /** Gives the connection up; nothing is handed over any more. Harmless after the end. */
+  /** Gives the connection up: the receiver gets no further call. Does nothing after the end. */
   close(): void
 }
 
-const HEAD_BYTES = 64 * 1024
-/** A file of known length up to here is held whole: one write to the receiver is quicker than two. */
-const SMALL_BYTES = 128 * 1024
-
 /**
- * Asks for bytes and waits for their beginning.
+ * Requests bytes and waits for the first of them.
  *
- * Events of `node:http`, and neither async iteration nor a client made for JSON answers: each of those costs a third
- * of the throughput.
+ * It uses the events of `node:http`: an async iterator, or the client for JSON answers, costs a third of the
+ * throughput.
  *
- * @throws {WechatUpstreamError} where they don't come properly, {@link WechatRequestError} where they are too many
+ * @throws {WechatUpstreamError} if the response is not one with bytes, {@link WechatRequestError} if there are too many
  */
 export function connectMedia(
   target: MediaTarget,
   limits: MediaLimits,
   signal: AbortSignal | undefined,
 ): Promise<MediaConnection> {
-  const { endpoint, url, agents } = target
   const { promise, resolve, reject } = Promise.withResolvers<MediaConnection>()
-  const held: Buffer[] = []
-  let response: IncomingMessage | undefined
-  let receiver: MediaReceiver | undefined
-  let received = 0
-  let hasBegun = false
-  let isOver = false
-  let failure: unknown
-  const timers = new Set<NodeJS.Timeout>()
-  let idleTimer: NodeJS.Timeout | undefined
+  const request = createRequest(target)
+  const transfer = createMediaTransfer({ endpoint: target.endpoint, host: target.url.host }, request, signal)
+  const collector = createMediaHeadCollector(transfer, limits, (response, head) =>
+    resolve(createConnection(response, head, transfer, limits)),
+  )
 
-  const isHttps = url.protocol === 'https:'
-  const request = (isHttps ? requestHttps : requestHttp)(url, {
-    agent: isHttps ? agents.https : agents.http,
-    headers: { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'express-wechat' },
-    ...(target.lookup && { lookup: target.lookup }),
-  })
-
-  function startTimer(ms: number, onTime: () => void): NodeJS.Timeout {
-    const timer = setTimeout(onTime, Math.max(0, ms))
-    timers.add(timer)
-    return timer
-  }
-
-  function finish(): void {
-    isOver = true
-    for (const timer of timers) clearTimeout(timer)
-    signal?.removeEventListener('abort', onReceiverGone)
-  }
-
-  function fail(error: unknown): void {
-    if (isOver) return
-    giveUp(error instanceof WechatError || signal?.aborted ? error : unreachableError(endpoint, error))
-    if (receiver) receiver.onFailure(failure)
-    else if (!hasBegun) reject(failure)
-  }
-
-  function giveUp(why: unknown): void {
-    if (isOver) return
-    finish()
-    failure = why
-    request.destroy()
-  }
-
-  function begin(isComplete: boolean): void {
-    if (!response || hasBegun) return
-    hasBegun = true
-    response.pause()
-    clearTimeout(beginningTimer)
-    if (!isComplete) {
-      startTimer(limits.maxDurationMs, () => fail(timeoutError(endpoint, 'the media takes too long')))
-      idleTimer = startTimer(limits.idleTimeoutMs, () => fail(stalledError(endpoint, response)))
+  transfer.setFailureListener(reject)
+  limitConnectTime(request, transfer, limits.connectTimeoutMs)
+  failWithConnection(request, transfer)
+  request.once('response', response => {
+    try {
+      assertMediaResponse(target.endpoint, response, limits.maxBytes)
+      collector.collect(response)
+    } catch (error) {
+      transfer.fail(error)
     }
-    resolve({
-      headers: response.headers,
-      length: isComplete ? received : declaredLength(response),
-      head: held.length === 1 && held[0] ? held[0] : Buffer.concat(held, received),
-      isComplete,
-      flowTo,
-      resume() {
-        idleTimer?.refresh()
-        response?.resume()
-      },
-      close: () => giveUp(unreachableError(endpoint, undefined)),
-    })
-  }
-
-  function flowTo(to: MediaReceiver): void {
-    receiver = to
-    if (failure) to.onFailure(failure)
-    else if (isOver) to.onEnd()
-    else response?.resume()
-  }
-
-  function onResponse(incoming: IncomingMessage): void {
-    response = incoming
-    const length = declaredLength(incoming)
-    const headBytes = length !== undefined && length <= SMALL_BYTES ? Number.POSITIVE_INFINITY : HEAD_BYTES
-    const problem = problemOf(endpoint, incoming, limits)
-    if (problem) {
-      fail(problem)
-      return
-    }
-
-    incoming.on('data', (chunk: Buffer) => {
-      if (isOver) return
-      received += chunk.length
-      if (received > limits.maxBytes) return fail(tooLargeError(limits.maxBytes))
-      if (receiver) {
-        idleTimer?.refresh()
-        if (!receiver.onChunk(chunk)) incoming.pause()
-        return
-      }
-      held.push(chunk)
-      if (received >= headBytes) begin(false)
-    })
-    incoming.once('end', () => {
-      if (isOver) return
-      finish()
-      if (receiver) receiver.onEnd()
-      else begin(true)
-    })
-    incoming.on('error', fail)
-    incoming.once('close', fail)
-  }
-
-  const onReceiverGone = () => fail(signal?.reason)
-  const beginningTimer = startTimer(limits.beginningDueMs - performance.now(), () => {
-    if (received >= HEAD_BYTES) begin(false)
-    else fail(timeoutError(endpoint, 'no media within the time limit'))
   })
-  request.once('socket', socket => {
-    if (!socket.connecting) return
-    const timer = startTimer(limits.connectTimeoutMs, () =>
-      fail(timeoutError(endpoint, 'no connection in time')),
-    )
-    socket.once('connect', () => clearTimeout(timer))
-  })
-  request.once('response', onResponse)
-  request.on('error', fail)
-  request.once('close', fail)
-  signal?.addEventListener('abort', onReceiverGone, { once: true })
-  if (signal?.aborted) onReceiverGone()
+  if (signal?.aborted) transfer.fail(signal.reason)
   else request.end()
   return promise
 }
 
-function problemOf(
-  endpoint: string,
-  { statusCode, headers }: IncomingMessage,
-  { maxBytes }: MediaLimits,
-): WechatError | undefined {
-  if (statusCode !== 200) return protocolError(endpoint, `HTTP status ${statusCode}`)
-  if ((headers['content-encoding'] ?? 'identity') !== 'identity') {
-    return protocolError(endpoint, 'the media is compressed, which was not asked for')
+function createRequest({ url, agents, lookup }: MediaTarget): ClientRequest {
+  const isHttps = url.protocol === 'https:'
+  return (isHttps ? requestHttps : requestHttp)(url, {
+    agent: isHttps ? agents.https : agents.http,
+    headers: { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'express-wechat' },
+    ...(lookup && { lookup }),
+  })
+}
+
+function limitConnectTime(request: ClientRequest, transfer: MediaTransfer, timeoutMs: number): void {
+  request.once('socket', socket => {
+    // A socket that was kept alive is connected already.
+    if (!socket.connecting) return
+    const timer = transfer.startTimer(timeoutMs, () =>
+      transfer.fail(timeoutError(transfer.endpoint, `cannot reach ${transfer.host}: no connection in time`)),
+    )
+    socket.once('connect', () => clearTimeout(timer))
+  })
+}
+
+/**
+ * Fails the transfer if the connection ends before the response is complete. A complete response is in memory up to
+ * its last byte, and hands it over when the receiver has taken the bytes before it: if WeChat closes or resets the
+ * connection meanwhile, nothing is lost. `node:http` destroys an incomplete response, and sets `complete` only when
+ * the declared length, or the last chunk, has arrived.
+ */
+function failWithConnection(request: ClientRequest, transfer: MediaTransfer): void {
+  let response: IncomingMessage | undefined
+  const onConnectionEnd = (error?: unknown) => {
+    if (!response?.complete) transfer.failConnection(error)
   }
-  return Number(headers['content-length'] ?? 0) > maxBytes ? tooLargeError(maxBytes) : undefined
-}
-
-/** The parser of `node:http` has checked that it is a number, and lets no answer end before it. */
-function declaredLength({ headers }: IncomingMessage): number | undefined {
-  const text = headers['content-length']
-  return text === undefined ? undefined : Number(text)
-}
-
-function stalledError(endpoint: string, response: IncomingMessage | undefined): WechatError {
-  if (!response?.isPaused()) return timeoutError(endpoint, 'the media stalled')
-  return new WechatRequestError('the receiver of the media stalled', {
-    code: 'media_receiver_stalled',
-    status: 408,
+  request.on('error', onConnectionEnd)
+  request.once('close', onConnectionEnd)
+  request.once('response', incoming => {
+    response = incoming
+    response.on('error', transfer.failConnection)
+    response.once('close', () => transfer.failConnection())
   })
 }
 
-export function tooLargeError(maxBytes: number): WechatRequestError {
-  return new WechatRequestError(`the media is over ${maxBytes} bytes`, {
-    code: 'media_too_large',
-    status: 413,
-    userMessage: '素材超过大小限制',
-  })
+function createConnection(
+  response: IncomingMessage,
+  head: MediaHead,
+  transfer: MediaTransfer,
+  limits: MediaLimits,
+): MediaConnection {
+  const headBytes = head.bytes.length
+  const flow = head.isComplete ? completeFlow : createMediaFlow(response, transfer, limits, headBytes)
+  return {
+    headers: response.headers,
+    length: head.isComplete ? headBytes : getDeclaredLength(response),
+    head: head.bytes,
+    isComplete: head.isComplete,
+    flowTo: flow.flowTo,
+    resume: flow.resume,
+    close: transfer.close,
+  }
 }

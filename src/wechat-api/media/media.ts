@@ -1,102 +1,90 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { WechatApiError, WechatUpstreamError } from '../../errors/errors.js'
-import type { WechatAccount } from '../account.js'
 import { assertRealWechat, type WechatClient } from '../client.js'
 import { parseTolerantJson } from '../lenient-json.js'
 import { isJsonObject, protocolError, readRefusal } from '../response.js'
+import { withRetry } from '../retry.js'
 import { connectMedia, type MediaConnection, type MediaLimits } from './media-connection.js'
 import { parseVideoAddress } from './video-address.js'
 
 export interface OpenMediaOptions {
-  /** The 16 kHz recording of a JS-SDK voice, instead of the 8 kHz one. */
+  /** Takes the 16 kHz recording of a JS-SDK voice instead of the 8 kHz one. */
   isHighQuality: boolean
   maxBytes: number
   idleTimeoutMs: number
   maxDurationMs: number
   videoHosts: readonly string[]
-  /** The receiver's going away closes the connection to WeChat at once. */
+  /** Closes the connection to WeChat. */
   signal?: AbortSignal | undefined
 }
 
-/** A medium whose beginning has arrived, and is known to be no error, JSON or page. */
+/** A medium whose head has arrived and is neither an error, JSON nor a page. */
 export interface OpenedMedia extends Omit<MediaConnection, 'headers'> {
-  /** As WeChat sent it. */
+  /** The header as WeChat sent it. */
   readonly contentType: string
 }
 
-/** WeChat's answer about a video: not its bytes, but where they are. */
+/** WeChat answers for a video with its address instead of its bytes. */
 interface VideoElsewhere {
   videoUrl: string
 }
 
-const MAX_ATTEMPTS = 2
 const MEDIA_TYPE = /^(?:image|audio|voice|video)\/[\w.+-]+\s*(?:;[\x20-\x7e]*)?$/i
 
 /**
- * Opens a temporary medium and holds it until its beginning shows what it is. WeChat reports errors with status
- * 200 and sometimes under a media type, so that the first bytes decide. A video is opened at the address that WeChat
- * gives for it, without the token.
+ * Opens a temporary medium and waits until its first bytes show what it is. They decide because WeChat reports errors
+ * with status 200, and sometimes under a media type. A video is opened at the address that WeChat gives for it,
+ * without the token.
  *
- * @see 公众号文档 «获取临时素材» and «获取高清语音素材»
+ * @see https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Get_temporary_materials.html 获取临时素材
  */
 export async function openMedia(
-  account: WechatAccount,
   client: WechatClient,
   accessToken: string,
   mediaId: string,
   options: OpenMediaOptions,
 ): Promise<OpenedMedia> {
+  const { account } = client
   const { isHighQuality, videoHosts, signal, ...bounds } = options
   const endpoint = isHighQuality ? '/cgi-bin/media/get/jssdk' : '/cgi-bin/media/get'
   const query = new URLSearchParams({ access_token: accessToken, media_id: mediaId })
   const limits: MediaLimits = {
     ...bounds,
     connectTimeoutMs: account.timeoutMs / 5,
-    beginningDueMs: performance.now() + account.timeoutMs,
+    headDueMs: performance.now() + account.timeoutMs,
   }
 
   async function openAtWechat(): Promise<OpenedMedia> {
     const url = new URL(`${account.apiBaseUrl}${endpoint}?${query}`)
     const connection = await connectMedia({ endpoint, url, agents: client.agents }, limits, signal)
-    return closingOnError(connection, () => {
+    return closeOnError(connection, () => {
       assertRealWechat(account, connection.headers)
-      const media = readBeginning(endpoint, connection, [accessToken])
+      const media = readMedia(endpoint, connection, [accessToken])
       return 'videoUrl' in media ? openVideo(media.videoUrl) : media
     })
   }
 
   async function openVideo(videoUrl: string): Promise<OpenedMedia> {
     const { url, lookup } = parseVideoAddress(account, videoUrl, videoHosts)
-    // The address is a permission: errors don't show it.
+    // The address alone gives access to the video, so errors do not show it.
     const target = { endpoint: 'video_url', url, lookup, agents: client.agents }
     const connection = await connectMedia(target, limits, signal)
-    return closingOnError(connection, () => {
-      const media = readBeginning(target.endpoint, connection, [])
+    return closeOnError(connection, () => {
+      const media = readMedia(target.endpoint, connection, [])
       if ('videoUrl' in media) throw protocolError(target.endpoint, 'one address leads to another')
       return media
     })
   }
 
-  client.retries.noteCall()
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await openAtWechat()
-    } catch (error) {
-      const mayRepeat = attempt < MAX_ATTEMPTS && isWorthRepeating(error) && client.retries.hasOne()
-      if (!mayRepeat) throw error
-      client.retries.spendOne()
-      await delay(100 + Math.random() * 200, undefined, { ...(signal && { signal }) })
-    }
-  }
+  return withRetry(openAtWechat, { budget: client.retries, isRetryable: isWorthRepeating, signal })
 }
 
-/** A connection that broke, such as a kept one that WeChat had just closed, and WeChat's being busy. */
+/** A broken connection, such as a kept one that WeChat has just closed, and WeChat's errcode -1 (busy). */
 function isWorthRepeating(error: unknown): boolean {
   if (error instanceof WechatUpstreamError) return error.code === 'wechat_unreachable'
   return error instanceof WechatApiError && error.errcode === -1
 }
 
-async function closingOnError<Result>(
+async function closeOnError<Result>(
   connection: MediaConnection,
   read: () => Result | Promise<Result>,
 ): Promise<Result> {
@@ -108,8 +96,8 @@ async function closingOnError<Result>(
   }
 }
 
-/** @throws where it is WeChat's refusal, or anything else than media */
-function readBeginning(
+/** @throws {WechatApiError} if it is a refusal, {@link WechatUpstreamError} if it is anything else than media */
+function readMedia(
   endpoint: string,
   connection: MediaConnection,
   sentSecrets: readonly string[],
@@ -129,8 +117,8 @@ function readBeginning(
 }
 
 /**
- * JSON or markup: a bracket, and then nothing that only binary files have. The bracket alone is not enough, since
- * speex has no header and may begin with any byte.
+ * Whether it is JSON or markup: it begins with a bracket, and holds no byte that only binary files have. The bracket
+ * alone is not enough, since speex has no header and can begin with any byte.
  */
 function looksLikeText(head: Buffer): boolean {
   const beginning = head.subarray(0, 512)

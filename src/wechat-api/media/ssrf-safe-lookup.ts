@@ -1,49 +1,21 @@
 import { lookup } from 'node:dns'
-import { BlockList, isIPv6, type LookupFunction } from 'node:net'
-import { WechatRequestError } from '../../errors/errors.js'
+import { isIP, type LookupFunction } from 'node:net'
+import ipaddr from 'ipaddr.js'
+import { requestError } from '../../errors/create-error.js'
+import type { WechatRequestError } from '../../errors/errors.js'
+
+/** IANA allocates global unicast addresses from this block only. ipaddr.js calls everything it has no name for unicast. */
+const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3')
 
 /**
- * Addresses inside machines and networks. One that a public name leads to is somebody's trick. IPv4 addresses count
- * in their IPv6 spelling, too.
+ * Resolves a host name for a connection and fails if any of its addresses is not public. The connection is made to
+ * the addresses that were checked, so that a second DNS answer cannot replace them.
  */
-const inside = new BlockList()
-for (const [network, prefix] of [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.0.0.0', 24],
-  ['192.168.0.0', 16],
-  ['224.0.0.0', 4],
-  ['240.0.0.0', 4],
-] as const) {
-  inside.addSubnet(network, prefix, 'ipv4')
-}
-for (const [network, prefix] of [
-  ['::', 96],
-  ['64:ff9b::', 96],
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['ff00::', 8],
-] as const) {
-  inside.addSubnet(network, prefix, 'ipv6')
-}
-
-export function isInsideAddress(address: string): boolean {
-  return inside.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
-}
-
-/**
- * Resolves a name for a connection, and refuses it where any of its addresses is inside. The connection is made to
- * what was checked, so that a name can't change in between.
- */
-export const lookupPublic: LookupFunction = (hostname, options, callback) => {
+export const ssrfSafeLookup: LookupFunction = (hostname, options, callback) => {
   lookup(hostname, { ...options, all: true }, (error, addresses) => {
     const [first] = addresses ?? []
     if (error || !first) return callback(error ?? new Error('no address'), '', 0)
-    if (addresses.some(({ address }) => isInsideAddress(address))) {
+    if (!addresses.every(({ address }) => isPublicAddress(address))) {
       return callback(videoAddressError('leads to an address inside a network'), '', 0)
     }
     if (options.all) callback(null, addresses)
@@ -51,10 +23,19 @@ export const lookupPublic: LookupFunction = (hostname, options, callback) => {
   })
 }
 
+/**
+ * Whether an address is reachable on the public internet. An IPv4 address in IPv6 form (`::ffff:a.b.c.d`) counts as
+ * the IPv4 address. Translated and tunnelled forms (NAT64, 6to4, Teredo) are not public, since they hide an IPv4
+ * address that the translator may reach inside its network.
+ */
+export function isPublicAddress(text: string): boolean {
+  // ipaddr.js also accepts short and hexadecimal forms such as "127.1".
+  if (isIP(text) === 0) return false
+  const address = ipaddr.process(text)
+  if (address.range() !== 'unicast') return false
+  return address.kind() === 'ipv4' || address.match(GLOBAL_UNICAST)
+}
+
 export function videoAddressError(detail: string): WechatRequestError {
-  return new WechatRequestError(`the address of the video ${detail}`, {
-    code: 'media_video_address',
-    status: 415,
-    userMessage: '不支持的视频地址',
-  })
+  return requestError('media_video_address', `The address of the video ${detail}`)
 }

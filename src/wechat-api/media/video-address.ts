@@ -1,19 +1,19 @@
 import type { LookupFunction } from 'node:net'
 import type { WechatAccount } from '../account.js'
-import { lookupPublic, videoAddressError } from './ssrf-safe-lookup.js'
+import { ssrfSafeLookup, videoAddressError } from './ssrf-safe-lookup.js'
 
-/** Hosts on which, and below which, WeChat keeps the videos that it answers with an address for. */
+/** WeChat keeps videos on these hosts and their subdomains. */
 export const DEFAULT_VIDEO_HOSTS: readonly string[] = ['weixin.qq.com', 'qpic.cn', 'qq.com']
 
 export interface VideoAddress {
   url: URL
-  /** Undefined where the address needs no resolving of ours: the simulator's. */
+  /** How to resolve the host name; undefined for the simulator's address, which Node resolves. */
   lookup: LookupFunction | undefined
 }
 
 /**
- * Where a video may be fetched from. What WeChat answers is not trusted further than to its own hosts.
- * @throws {WechatRequestError} with status 415
+ * Checks the address that WeChat gives for a video: it must be at one of the hosts.
+ * @throws {WechatRequestError} `media_video_address` (415) for any other address
  */
 export function parseVideoAddress(
   account: WechatAccount,
@@ -26,9 +26,9 @@ export function parseVideoAddress(
   if (account.isSimulated && url.origin === new URL(account.apiBaseUrl).origin) {
     return { url, lookup: undefined }
   }
-  // Another port than the scheme's own is another service.
+  // Only the scheme's own port: another one is another service.
   const isWechat =
     url.port === '' && hosts.some(host => url.hostname === host || url.hostname.endsWith(`.${host}`))
   if (!isWechat) throw videoAddressError('is not at a host of WeChat')
-  return { url, lookup: lookupPublic }
+  return { url, lookup: ssrfSafeLookup }
 }

@@ -3,10 +3,11 @@ import type { RequestHandler } from 'express'
 import { createTokenManager } from 'express-wechat'
 import { pino } from 'pino'
 import request from 'supertest'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createApp } from '../../../examples/gateway/app.ts'
 import { readConfiguration } from '../../../examples/gateway/configuration.ts'
-import { createRequestLog, loggerOptions } from '../../../examples/gateway/logging.ts'
+import { createLogLimit, loggerOptions } from '../../../examples/gateway/logging.ts'
+import { createRequestLog } from '../../../examples/gateway/request-log.ts'
 import { sessionSecret } from './support/gateway-process.ts'
 
 const pass: RequestHandler = (_req, _res, next) => next()
@@ -20,6 +21,7 @@ function appWith(session: RequestHandler) {
     },
   })
   const logger = pino(loggerOptions('info'), stream)
+  const limit = createLogLimit(logger)
   const WECHAT_APP_ID = 'wx0123456789abcdef'
   const WECHAT_APP_SECRET = 'a-secret-of-the-account'
   const app = createApp(
@@ -28,14 +30,14 @@ function appWith(session: RequestHandler) {
       tokenManager: createTokenManager({ appId: WECHAT_APP_ID, appSecret: WECHAT_APP_SECRET }),
       logger,
       session,
-      requestLog: createRequestLog(logger),
+      requestLog: createRequestLog(logger, limit),
       observeRequests: pass,
       isReady: async () => {
         throw new Error('canary')
       },
     },
   )
-  return { app, log: () => lines.join('') }
+  return { app, limit, log: () => lines.join('') }
 }
 
 describe('an error that nobody expected', () => {
@@ -57,6 +59,59 @@ describe('an error that nobody expected', () => {
   it('is JSON outside the router too', async () => {
     const { app } = appWith(pass)
     expect((await request(app).get('/readyz')).body).toMatchObject({ status: 500, data: null })
+  })
+})
+
+describe('the line of a failed request', () => {
+  const linesOf = (log: string) =>
+    log
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line) as Record<string, unknown>)
+
+  it('is one, with what failed and where', async () => {
+    const { app, log } = appWith((_req, _res, next) => next(new TypeError('canary')))
+    const answer = await request(app).get('/wechat/auth')
+    expect(linesOf(log())).toEqual([
+      expect.objectContaining({
+        reqId: answer.headers['x-request-id'],
+        req: expect.objectContaining({ path: '/wechat/auth' }),
+        res: { status: 500 },
+        failure: expect.objectContaining({ name: 'TypeError' }),
+        msg: 'a request failed',
+      }),
+    ])
+  })
+
+  it('is there for a probe too if the error is unexpected', async () => {
+    const { app, log } = appWith(pass)
+    await request(app).get('/readyz')
+    expect(linesOf(log())).toEqual([expect.objectContaining({ msg: 'a request failed' })])
+  })
+
+  it('is there if the error comes after the answer', async () => {
+    const { app, log } = appWith((_req, res, next) => {
+      res.once('close', () => next(new TypeError('canary'))).end('early')
+    })
+    await request(app).get('/wechat/auth')
+    await vi.waitFor(() => expect(linesOf(log())).toHaveLength(2))
+    expect(linesOf(log())[1]).toMatchObject({ failure: { name: 'TypeError' }, msg: 'a request failed' })
+  })
+
+  it('is written five times a minute for equal failures, the others are counted', async () => {
+    const { app, log, limit } = appWith((req, _res, next) =>
+      next(req.path === '/auth' ? new TypeError('canary') : new RangeError('canary')),
+    )
+    for (let n = 0; n < 12; n++) await request(app).get('/wechat/auth')
+    await request(app).get('/wechat/token')
+    limit.close()
+    const lines = linesOf(log())
+    const failed = lines.filter(({ msg }) => msg === 'a request failed')
+    expect(failed).toHaveLength(6)
+    expect(failed.at(-1)).toMatchObject({ failure: { name: 'RangeError' } })
+    expect(lines.slice(6)).toEqual([
+      expect.objectContaining({ kind: expect.stringMatching(/^TypeError at /), leftOutLines: 7 }),
+    ])
   })
 })
 

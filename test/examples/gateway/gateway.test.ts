@@ -205,12 +205,48 @@ describe('operators', () => {
     expect((await exchange(`${gateway.url}/metrics`, {})).status).toBe(404)
   })
 
-  it('read why a request failed, which the answer does not say', async () => {
+  it('read why a request failed, in one line with its id, path and status', async () => {
     const mediaId = wechat.uploadMedia({ type: 'image', data: Buffer.from('GIF89a') })
     wechat.faults.next('/cgi-bin/media/get', { errcode: 48001, errmsg: 'api unauthorized rid: 1-2-3' })
     const answer = await exchange(`${gateway.url}/offiaccount/media?media_id=${mediaId}`, {})
     expect(answer).toMatchObject({ status: 500, json: { data: { errcode: 48001 } } })
     await gateway.wrote('stderr', /"failure":\{"code":"wechat_refused","status":500,.*"a request failed"/)
+
+    await exchange(`${gateway.url}/after-the-failure`, {})
+    await gateway.wrote('stderr', /after-the-failure/)
+    const lines = gateway.stderr.split('\n').filter(line => line.includes('48001'))
+    expect(lines.map(line => JSON.parse(line))).toEqual([
+      expect.objectContaining({
+        reqId: answer.headers['x-request-id'],
+        req: { method: 'GET', path: '/wechat/offiaccount/media', ip: '127.0.0.1' },
+        res: { status: 500 },
+        failure: expect.objectContaining({ endpoint: '/cgi-bin/media/get', errcode: 48001 }),
+      }),
+    ])
+  })
+
+  it('read of requests that fail at the same time each its own reason', async () => {
+    const errcodes = [48002, 48003, 48004, 48006]
+    const ask = async (errcode: number) => {
+      const mediaId = wechat.uploadMedia({ type: 'image', data: Buffer.from('GIF89a') })
+      wechat.faults.next('/cgi-bin/media/get', { errcode, errmsg: 'refused' })
+      return exchange(`${gateway.url}/offiaccount/media?media_id=${mediaId}`, {})
+    }
+    for (const answer of await Promise.all(errcodes.map(ask))) {
+      const { data } = answer.json as { data: { errcode: number } }
+      const [line] = await gateway.wrote('stderr', new RegExp(`.*${answer.headers['x-request-id']}.*`))
+      expect(JSON.parse(line)).toMatchObject({ failure: { errcode: data.errcode } })
+    }
+  })
+
+  it('read warnings of the process as lines of the log', async () => {
+    const script = "setInterval(() => process.emitWarning('of a test', { code: 'OF_A_TEST' }), 50).unref()"
+    const warning = await startGatewayProcess(wechat, {
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(script)}`,
+    })
+    await warning.wrote('stderr', /^\{"level":40,.*"code":"OF_A_TEST","msg":"of a test"\}$/m)
+    warning.kill('SIGTERM')
+    await warning.ended
   })
 
   it('never read a cookie, code, state, token or key in the log', async () => {

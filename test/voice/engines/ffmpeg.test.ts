@@ -59,7 +59,10 @@ describe.skipIf(process.platform === 'win32')('an ffmpeg', () => {
     const program = fakeProgram('echo "pipe:0: Invalid data" >&2\nprintf part\nexit 69')
     const error: unknown = await convertWith(program.path).catch(reason => reason)
     expect(error).toMatchObject({ code: 'voice_damaged', status: 422 })
-    expect(error).toHaveProperty('message', 'ffmpeg could not convert the amr recording')
+    expect(error).toHaveProperty(
+      'message',
+      'ffmpeg could not convert the amr recording (docs/errors.md#voice_damaged)',
+    )
     expect(JSON.stringify(error)).not.toContain('Invalid data')
     expect(inspect(error)).toContain('Invalid data')
   })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readAmrFrames, spellOutPauses } from '../../../src/voice/formats/amr.js'
+import { readAmrFrames, replacePausesBySilence } from '../../../src/voice/formats/amr.js'
 import { voiceDurationSeconds } from '../../../src/voice/index.js'
 import { amrClip, amrFile, amrFrames, bitRates, comfortNoiseFrame, noDataFrame } from '../clips.js'
 
@@ -45,12 +45,12 @@ describe('the duration of an AMR recording', () => {
 
 describe('spelling out the pauses', () => {
   it('leaves speech alone', () => {
-    for (const bitRate of bitRates) expect(spellOutPauses(amrClip(bitRate))).toEqual(amrClip(bitRate))
+    for (const bitRate of bitRates) expect(replacePausesBySilence(amrClip(bitRate))).toEqual(amrClip(bitRate))
   })
 
   it('makes every pause a frame of speech, so that nothing is left to be dropped', () => {
     const [frame = Buffer.alloc(0)] = amrFrames()
-    const spoken = spellOutPauses(amrFile([frame, comfortNoiseFrame, noDataFrame, frame]))
+    const spoken = replacePausesBySilence(amrFile([frame, comfortNoiseFrame, noDataFrame, frame]))
     expect(spoken).toHaveLength(6 + 32 + 13 + 13 + 32)
     expect(voiceDurationSeconds(spoken)).toBe(0.08)
   })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { wrapSpeexInOgg } from '../../../src/voice/formats/ogg.js'
 import { readSpeexFrames } from '../../../src/voice/formats/speex.js'
-import { voiceDurationSeconds, wrapSpeexInOgg } from '../../../src/voice/index.js'
+import { voiceDurationSeconds } from '../../../src/voice/index.js'
 import { speexClip } from '../clips.js'
 
 describe('headerless speex', () => {

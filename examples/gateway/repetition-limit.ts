@@ -1,0 +1,52 @@
+/** Lets equal lines through up to a limit, and counts the others. */
+export interface RepetitionLimit {
+  /** Whether a line of this kind is to be written. If not, it is counted for the report at the window's end. */
+  allows(kind: string): boolean
+  /** Reports what was counted so far. */
+  close(): void
+}
+
+interface Window {
+  lines: number
+  timer: NodeJS.Timeout
+}
+
+const WINDOW_MS = 60_000
+/** Several lines, so that several request ids of a failure are known. */
+const LINES_IN_WINDOW = 5
+/** Bounds the memory if kinds are many; all further kinds share one window. */
+const MAX_KINDS = 100
+const OTHER_KINDS = 'other kinds'
+
+/** `report` is called at the end of a window in which lines of this kind were left out. */
+export function createRepetitionLimit(report: (kind: string, leftOut: number) => void): RepetitionLimit {
+  const windows = new Map<string, Window>()
+
+  function openWindow(kind: string): Window {
+    const timer = setTimeout(closeWindow, WINDOW_MS, kind)
+    timer.unref()
+    const window = { lines: 0, timer }
+    windows.set(kind, window)
+    return window
+  }
+
+  function closeWindow(kind: string): void {
+    const window = windows.get(kind)
+    if (!window) return
+    clearTimeout(window.timer)
+    windows.delete(kind)
+    if (window.lines > LINES_IN_WINDOW) report(kind, window.lines - LINES_IN_WINDOW)
+  }
+
+  return {
+    allows(kind) {
+      const counted = windows.has(kind) || windows.size < MAX_KINDS ? kind : OTHER_KINDS
+      const window = windows.get(counted) ?? openWindow(counted)
+      window.lines++
+      return window.lines <= LINES_IN_WINDOW
+    },
+    close() {
+      for (const kind of [...windows.keys()]) closeWindow(kind)
+    },
+  }
+}

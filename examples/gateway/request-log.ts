@@ -1,0 +1,96 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { randomUUID } from 'node:crypto'
+import { subscribe } from 'node:diagnostics_channel'
+import type { Request, RequestHandler, Response } from 'express'
+import type { Logger } from 'pino'
+import { pinoHttp } from 'pino-http'
+import type { RepetitionLimit } from './repetition-limit.ts'
+
+export interface RequestLog {
+  readonly logRequest: RequestHandler
+  /** Puts the reason into the line of the request. If that is written already, it becomes a line of its own. */
+  noteFailure(res: Response | undefined, failure: Failure): void
+}
+
+/** Why a request failed. It holds nothing secret. */
+export interface Failure {
+  code?: unknown
+  errcode?: unknown
+  endpoint?: unknown
+  name?: unknown
+  at?: readonly string[]
+}
+
+const PROBES = new Set(['/healthz', '/readyz'])
+
+/**
+ * One line for each answer: who, what, how long, and why it failed. Equal failures are limited. Probes are logged
+ * only if they failed unexpectedly. Of the address a line has only the path, since queries carry codes and states.
+ */
+export function createRequestLog(logger: Logger, limit: RepetitionLimit): RequestLog {
+  const responses = new AsyncLocalStorage<Response>()
+  const writeLineAtEnd = createLineWriter(logger, limit)
+
+  function noteFailure(res: Response | undefined, failure: Failure): void {
+    if (res && !res.writableFinished && !res.closed) res.locals.failure = failure
+    else if (limit.allows(kindOf(failure))) logger.error({ failure }, 'a request failed')
+  }
+
+  // The package reports why a request failed without saying which request: its asynchronous context tells.
+  subscribe('express-wechat:request-failed', failure => noteFailure(responses.getStore(), failure as Failure))
+
+  return {
+    noteFailure,
+    logRequest(req, res, next) {
+      writeLineAtEnd(req, res)
+      responses.run(res, next)
+    },
+  }
+}
+
+function createLineWriter(logger: Logger, limit: RepetitionLimit) {
+  return pinoHttp<Request, Response>({
+    logger,
+    genReqId: (_req, res) => {
+      const id = randomUUID()
+      res.setHeader('X-Request-Id', id)
+      return id
+    },
+    quietReqLogger: true,
+    customLogLevel: (req, res, error) => {
+      const failure = failureOf(res)
+      if (PROBES.has(pathOf(req)) && !failure) return 'silent'
+      if (!failure && !error && res.statusCode < 500) return 'info'
+      return limit.allows(kindOf(failure ?? { code: res.statusCode })) ? 'error' : 'silent'
+    },
+    customSuccessMessage: (_req, res) => (failureOf(res) ? 'a request failed' : 'answered'),
+    customErrorMessage: () => 'a request failed',
+    customProps: (_req, res) => ({
+      serviceKey: res.locals.wechatServiceKey as unknown,
+      failure: failureOf(res),
+    }),
+    serializers: {
+      req: ({ raw }: { raw: Request }) => ({
+        method: raw.method,
+        path: pathOf(raw),
+        ip: raw.ip,
+      }),
+      res: ({ raw }: { raw: Response }) => ({ status: raw.statusCode }),
+      // Its default invents an error with a stack for every 5xx.
+      err: (error: Error) => ({ name: error.name }),
+    },
+  })
+}
+
+function failureOf(res: Response): Failure | undefined {
+  return res.locals.failure as Failure | undefined
+}
+
+/** Equal failures have the same kind. The path is no part of it: visitors choose it. */
+function kindOf({ code, errcode, endpoint, name, at }: Failure): string {
+  return [code, errcode, endpoint, name, at?.[0]?.trim()].filter(part => part !== undefined).join(' ')
+}
+
+function pathOf(req: Request): string {
+  return (req.originalUrl.split('?')[0] ?? '').slice(0, 200)
+}

@@ -1,0 +1,64 @@
+import type { Request } from 'express'
+import { configError } from '../../errors/create-error.js'
+import { readRequestOrigin } from '../../http/public-origin.js'
+import { isPageRequest } from '../../http/request.js'
+import { isLoopbackHost } from '../../wechat-api/account.js'
+import { assertNotAtLogin, buildLoginUrl, type LoginSource, readPagePath } from '../login-source.js'
+import { loginAttemptCounter } from '../redirect-loop.js'
+import type { ParsedGatewayOptions } from './gateway-options.js'
+import { createGatewayVisitors } from './gateway-visitors.js'
+
+export interface GatewaySourceOptions {
+  gateway: ParsedGatewayOptions
+  sessionKey: string
+  scope: string | undefined
+}
+
+const MAX_ATTEMPTS = 3
+
+/** Logins that a gateway on the same site keeps. It gives the openid alone. */
+export function createGatewaySource({ gateway, sessionKey, scope }: GatewaySourceOptions): LoginSource {
+  const { url, cookieName } = gateway
+  const visitors = createGatewayVisitors(gateway, sessionKey)
+  const isLoopback = isLoopbackHost(new URL(url).hostname)
+
+  function loginUrl(req: Request, attempt = 1): string {
+    // The address of a script's request is no page to return to. The page that runs the script knows its own.
+    const page = isPageRequest(req)
+      ? loginAttemptCounter.add(readRequestOrigin(req) + readPagePath(req), attempt)
+      : undefined
+    return buildLoginUrl(`${url}/auth`, { page, scope })
+  }
+
+  return {
+    async read(req) {
+      const visitor = await visitors.read(req)
+      if (!visitor) return undefined
+      const { openid, learnedAt } = visitor
+      const askedScope = 'snsapi_base'
+      const login = { openid, scope: askedScope, isSnapshotUser: false, loggedInAt: new Date(learnedAt) }
+      return { login, askedScope }
+    },
+    isOpenToAnyBrowser: () => isLoopback,
+    cleanPageUrl(req) {
+      // The counter has done its work. It stays in no history, and is not shared with the page's address.
+      const isMarked = loginAttemptCounter.remove(req.originalUrl) !== req.originalUrl
+      return isMarked ? readPagePath(req) : undefined
+    },
+    loginUrl: req => loginUrl(req),
+    isLoginAddress: () => false,
+    // A gateway does not mark its callbacks, so attempts are counted when a browser is redirected.
+    assertLoginLasted() {},
+    nextLoginUrl(req) {
+      assertNotAtLogin(req, `${url}/auth`)
+      const attempts = loginAttemptCounter.read(req.originalUrl)
+      if (attempts >= MAX_ATTEMPTS) {
+        throw configError(
+          'gateway_cookie_missing',
+          `Visitors come back from the gateway's login without its cookie "${cookieName}"`,
+        )
+      }
+      return loginUrl(req, attempts + 1)
+    },
+  }
+}

@@ -1,0 +1,89 @@
+import type { ClientRequest } from 'node:http'
+import { WechatError } from '../../errors/errors.js'
+import { unreachableError } from '../client.js'
+
+/** One request for media until it ends, once: with all bytes, with a failure, or because it is closed. */
+export interface MediaTransfer {
+  /** What errors call the address. */
+  readonly endpoint: string
+  /** Host and port, which errors name if the connection fails. */
+  readonly host: string
+  readonly isOver: boolean
+  /** Why it is over; undefined if it is not, or if all bytes have arrived. */
+  readonly failure: unknown
+  /** Replaces the function that is told about a failure. */
+  setFailureListener(listener: (error: unknown) => void): void
+  /** Runs `onTime` after so many milliseconds, unless the transfer is over by then. */
+  startTimer(ms: number, onTime: () => void): NodeJS.Timeout
+  /** All bytes have arrived. */
+  complete(): void
+  /** Destroys the request and tells the listener. Does nothing if the transfer is over. */
+  fail(error: unknown): void
+  /** Like `fail`, for the error of a socket or a request: those hold the URL, so only their code is passed on. */
+  failConnection(error?: unknown): void
+  /** Destroys the request without telling the listener. Does nothing if the transfer is over. */
+  close(): void
+}
+
+export function createMediaTransfer(
+  { endpoint, host }: { endpoint: string; host: string },
+  request: ClientRequest,
+  signal: AbortSignal | undefined,
+): MediaTransfer {
+  const timers = new Set<NodeJS.Timeout>()
+  let onFailure: (error: unknown) => void = () => {}
+  let isOver = false
+  let failure: unknown
+
+  function end(): void {
+    isOver = true
+    for (const timer of timers) clearTimeout(timer)
+    signal?.removeEventListener('abort', onAbort)
+  }
+
+  function destroy(why: unknown): void {
+    end()
+    failure = why
+    request.destroy()
+  }
+
+  function fail(error: unknown): void {
+    if (isOver) return
+    destroy(error)
+    onFailure(error)
+  }
+
+  function onAbort(): void {
+    fail(signal?.reason)
+  }
+
+  signal?.addEventListener('abort', onAbort, { once: true })
+  return {
+    endpoint,
+    host,
+    get isOver() {
+      return isOver
+    },
+    get failure() {
+      return failure
+    },
+    setFailureListener(listener) {
+      onFailure = listener
+    },
+    startTimer(ms, onTime) {
+      const timer = setTimeout(onTime, Math.max(0, ms))
+      timers.add(timer)
+      return timer
+    },
+    complete() {
+      if (!isOver) end()
+    },
+    fail,
+    failConnection(error) {
+      fail(error instanceof WechatError ? error : unreachableError(endpoint, host, error))
+    },
+    close() {
+      if (!isOver) destroy(unreachableError(endpoint, host, undefined))
+    },
+  }
+}
