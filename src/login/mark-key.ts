@@ -1,5 +1,5 @@
-import { existingDefaultTokenManager } from '../tokens/default-token-manager.js'
-import { internals, type TokenManager } from '../tokens/token-manager.js'
+import { getContext } from '../tokens/context.js'
+import { existingDefaultTokenManager, type TokenManager } from '../tokens/token-manager.js'
 import { createLoginStates } from './oauth/login-state.js'
 import type { MarkKey } from './redirect-loop.js'
 
@@ -13,7 +13,7 @@ export function createMarkKeyFinder(tokenManager: TokenManager | undefined): () 
   return function findMarkKey() {
     const manager = tokenManager ?? existingDefaultTokenManager()
     if (!manager) return undefined
-    const { account, clock } = manager[internals]
+    const { account, clock } = getContext(manager)
     key ??= createLoginStates(account, clock)
     return key
   }

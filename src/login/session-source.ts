@@ -1,8 +1,8 @@
 import type { Request } from 'express'
 import { isPageRequest } from '../http/request.js'
 import { readRequestOrigin } from '../http/request-origin.js'
-import { existingDefaultTokenManager } from '../tokens/default-token-manager.js'
-import { internals, type TokenManager } from '../tokens/token-manager.js'
+import { getContext } from '../tokens/context.js'
+import { existingDefaultTokenManager, type TokenManager } from '../tokens/token-manager.js'
 import type { Scope } from '../wechat-api/oauth.js'
 import { isSimulatedAppId } from '../wechat-api/simulated.js'
 import { createLoginSession } from './login-session.js'
@@ -104,5 +104,5 @@ export function readAppId(tokenManager: TokenManager | undefined): string | unde
 
 function isSimulated(tokenManager: TokenManager | undefined): boolean {
   const manager = tokenManager ?? existingDefaultTokenManager()
-  return manager ? manager[internals].account.isSimulated : isSimulatedAppId(process.env.WECHAT_APP_ID ?? '')
+  return manager ? getContext(manager).account.isSimulated : isSimulatedAppId(process.env.WECHAT_APP_ID ?? '')
 }
