@@ -41,12 +41,14 @@ export function reasonToFailure(reason: string, retryAfterMs: number): WechatErr
   return new WechatUpstreamError(known, endpoint, `${detail} (a moment ago)`, retryAfterSeconds)
 }
 
+/** With the longest jitter (1.25), an outage is felt at most ten seconds after its end. */
+const LONGEST_TRANSIENT_PAUSE_MS = 8_000
+
 /**
  * How long a row of failures may make us pause: what a person has to mend is asked for less often than what
  * passes by itself, and an exhausted quota least of all.
  */
 export function longestPauseMs(error: unknown): number {
-  if (!(error instanceof WechatError)) return 30_000
-  if (error.status === 429) return 300_000
-  return error.status === 500 ? 60_000 : 30_000
+  if (error instanceof WechatError && error.status === 429) return 300_000
+  return error instanceof WechatError && error.status === 500 ? 60_000 : LONGEST_TRANSIENT_PAUSE_MS
 }
