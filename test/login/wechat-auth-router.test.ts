@@ -152,10 +152,10 @@ describe('HEAD', () => {
         if (isLoggedIn) await site.login(browser, { scope: 'snsapi_userinfo' })
         const get = await browser.open(site.base + path)
         const head = await browser.open(site.base + path, { method: 'HEAD' })
-        // Node.js sends no length for HEAD if there is no body that has one.
-        const { date: _, 'content-length': __, ...headers } = get.headers
         expect([head.status, head.text]).toEqual([get.status, ''])
-        expect(head.headers).toMatchObject(headers)
+        for (const name of ['content-type', 'cache-control', 'location', 'retry-after']) {
+          expect([name, head.headers[name]]).toEqual([name, get.headers[name]])
+        }
       }
       const posted = await site.visitor().open(site.base + path, { method: 'POST' })
       expect([posted.status, posted.headers.allow]).toEqual([405, 'GET, HEAD'])

@@ -39,6 +39,8 @@ export function createGatewaySource({ gateway, sessionKey, scope }: GatewaySourc
       return { login, askedScope: 'snsapi_base' }
     },
     isOpenToAnyBrowser: () => isLoopback,
+    // A gateway on this machine is one of development. The port of its simulator is not known here.
+    simulatorOrigins: () => (isLoopback ? 'http://127.0.0.1:* http://localhost:*' : undefined),
     cleanPageUrl(req) {
       // The counter has done its work. It stays in no history, and is not shared with the page's address.
       const isMarked = loginAttemptCounter.remove(req.originalUrl) !== req.originalUrl

@@ -47,8 +47,8 @@ function readCallback({ states, cookies, publicOrigin }: LoginFlow, req: Request
   const code = readQuery(req, 'code') ?? ''
   const state = states.parse(readQuery(req, 'state') ?? '')
   if (!state) throw requestError('bad_callback', 'The state was not issued by this account')
-  // WeChat leaves the code out if the person refuses.
-  if (code === '') throw requestError('login_refused')
+  // WeChat leaves the code out if the person refuses; some versions say "authdeny".
+  if (code === '' || code === 'authdeny') throw requestError('login_refused')
   if (!CODE.test(code)) throw requestError('bad_callback', 'The code is no code of WeChat')
 
   const keptUrl = cookies.readReturnUrl(req, state.id)
