@@ -56,7 +56,8 @@ export async function renewSession(req: Request, values: Readonly<Record<string,
   const { sessionID: endedId } = req
   try {
     await promisify(done => req.session.regenerate(done))
-    rememberEndedSession(req.sessionStore, endedId)
+    // An app's own `genid` can give the same id again.
+    if (req.sessionID !== endedId) rememberEndedSession(req.sessionStore, endedId)
     Object.assign(getSessionValues(req), values)
     await promisify(done => req.session.save(done))
   } catch {

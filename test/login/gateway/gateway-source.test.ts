@@ -322,6 +322,21 @@ describe('a visitor who is not logged in', () => {
       expect(await visitor.jar.getCookies(satellite.origin)).toEqual([])
     })
 
+    it('is counted also if the page keeps its fragment', async () => {
+      const app = mountSatellite(express(), { gateway: `${gateway.origin}/wechat`, keepFragment: true })
+      const keeping = await listen(app)
+      const visitor = newVisitor()
+      const statuses: number[] = []
+      let page = `${keeping.origin}/who`
+      for (let round = 0; round < 4; round++) {
+        const { status, text } = await visitor.open(page)
+        statuses.push(status)
+        page = decodeURIComponent(/data-login="[^"]*state=([^"&]*)"/.exec(text)?.[1] ?? '')
+      }
+      await keeping.close()
+      expect(statuses).toEqual([200, 200, 200, 500])
+    })
+
     it('is not counted by an old attempt counter', async () => {
       const visitor = newVisitor()
       const sent = await comeBack(visitor, 2)
