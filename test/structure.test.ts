@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
+import { HTTP_FOLDERS } from '../vitest.config.ts'
 
 const root = fileURLToPath(new URL('../src', import.meta.url))
 
@@ -32,14 +33,16 @@ const files: SourceFile[] = readdirSync(root, { recursive: true, encoding: 'utf8
 /** From what knows least to what knows most; each may import what stands before it, and its own folder. */
 const LAYERS = [
   ['errors and helpers', /^(?:errors|util)\//],
+  ['Express plumbing', /^http\//],
   ['calls to WeChat', /^wechat-api\//],
   ['tokens', /^tokens\//],
   ['voices', /^voice\//],
-  ['Express plumbing', /^http\//],
   ['features', /^(?:login|jssdk|media|service-keys)\//],
   ['the whole router', /^router\//],
   ['public names', /^index\.ts$/],
   ['the commands', /^cli\//],
+  // For tests of applications: no other part of the package may depend on it.
+  ['testing entry', /^testing\//],
 ] as const
 
 const FEATURES = ['login/', 'jssdk/', 'media/', 'service-keys/']
@@ -48,6 +51,17 @@ const ISLANDS = ['simulator/', 'browser/']
 
 const layerOf = (path: string) => LAYERS.findIndex(([, pattern]) => pattern.test(path))
 const islandOf = (path: string) => ISLANDS.find(island => path.startsWith(island))
+
+describe('the tests on Express 4', () => {
+  it('cover every folder of source that is mounted in an app, and no folder is empty', () => {
+    for (const folder of HTTP_FOLDERS) {
+      const inside = readdirSync(new URL(folder, import.meta.url), { recursive: true, encoding: 'utf8' })
+      expect(inside.filter(path => path.endsWith('.test.ts')).length, folder).toBeGreaterThan(0)
+    }
+    const mounted = ['router', 'http', ...FEATURES.map(feature => feature.replace('/', ''))]
+    expect(HTTP_FOLDERS).toEqual(expect.arrayContaining(mounted))
+  })
+})
 
 describe('src', () => {
   test('is read whole: every import leads to a file that is there, or to a package', () => {
@@ -134,6 +148,18 @@ describe('src', () => {
         !islandOf(path) && !isVoice(path) && /^(?!.*(?:\/\/|\*)).*\bcause\s*[:}]/m.test(text),
     )
     expect(causes.map(({ path }) => path)).toEqual([])
+  })
+
+  test('the public type of a token manager leads to none of its internals', () => {
+    const reached = new Set(['tokens/token-manager-types.ts'])
+    for (const path of reached) {
+      for (const to of files.find(file => file.path === path)?.imports ?? []) {
+        if (to.endsWith('.ts')) reached.add(to)
+      }
+    }
+    expect(reached).toContain('tokens/token-events.ts')
+    const internals = ['tokens/context.ts', 'tokens/credential-cache.ts', 'tokens/assemble-token-manager.ts']
+    expect(internals.filter(path => reached.has(path))).toEqual([])
   })
 
   test('index.ts holds nothing but exports', () => {

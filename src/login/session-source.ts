@@ -2,8 +2,8 @@ import type { Request } from 'express'
 import { configError } from '../errors/create-error.js'
 import { readRequestOrigin } from '../http/public-origin.js'
 import { isPageRequest } from '../http/request.js'
-import { existingDefaultTokenManager } from '../tokens/default-token-manager.js'
-import { internals, type TokenManager } from '../tokens/token-manager.js'
+import { getContext } from '../tokens/context.js'
+import { existingDefaultTokenManager, type TokenManager } from '../tokens/token-manager.js'
 import type { Scope } from '../wechat-api/oauth.js'
 import { isSimulatedAppId } from '../wechat-api/simulated.js'
 import { readSimulatorOrigins } from './failure-page.js'
@@ -44,7 +44,7 @@ export function createSessionSource(options: SessionSourceOptions): LoginSource 
     isOpenToAnyBrowser: () => isSimulated(tokenManager),
     simulatorOrigins() {
       const manager = tokenManager ?? existingDefaultTokenManager()
-      return manager && readSimulatorOrigins(manager[internals].account)
+      return manager && readSimulatorOrigins(getContext(manager).account)
     },
     cleanPageUrl: () => undefined,
     loginUrl,
@@ -76,5 +76,5 @@ export function readAppId(tokenManager: TokenManager | undefined): string | unde
 
 function isSimulated(tokenManager: TokenManager | undefined): boolean {
   const manager = tokenManager ?? existingDefaultTokenManager()
-  return manager ? manager[internals].account.isSimulated : isSimulatedAppId(process.env.WECHAT_APP_ID ?? '')
+  return manager ? getContext(manager).account.isSimulated : isSimulatedAppId(process.env.WECHAT_APP_ID ?? '')
 }

@@ -18,13 +18,12 @@ const anyAnswer = z.looseObject({})
 
 /** Any endpoint below the API's base URL, with the account's token. */
 export async function callAnyApi(
-  account: WechatAccount,
   client: WechatClient,
   accessToken: string,
   path: string,
   options: WechatRequestOptions,
 ): Promise<Record<string, unknown>> {
-  const { endpoint, query } = parseApiPath(account, path)
+  const { endpoint, query } = parseApiPath(client.account, path)
   const method = options.method ?? (options.json === undefined ? 'GET' : 'POST')
   const given = Object.entries(options.query ?? {}).map(([name, value]) => [name, String(value)])
   return client.call({

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { WechatError } from '../../errors/errors.js'
+import type { AccountContext } from '../../tokens/context.js'
 import { failureToReason, reasonToFailure } from '../../tokens/failure-codec.js'
-import { StoreUnavailableError } from '../../tokens/store-failure.js'
+import { StoreUnavailableError } from '../../tokens/stores/store-failure.js'
 import type { TokenStore } from '../../tokens/stores/token-store.js'
-import type { TokenManagerInternals } from '../../tokens/token-manager.js'
 import { exchangeCode, type UserGrant } from '../../wechat-api/oauth.js'
 import { hasScope } from '../login-session.js'
 
@@ -53,18 +53,18 @@ const outcomeSchema = z.object({
  * @throws {WechatError} the error of the exchange, for the first callback and the others alike
  */
 export async function exchangeOnce(
-  context: TokenManagerInternals,
+  context: AccountContext,
   login: LoginOfCode,
   code: string,
 ): Promise<UserGrant | undefined> {
-  const { account, client } = context
+  const { client } = context
   const key = claimKey(context, login.id)
   const isClaimed = await callStore(context, store => store.claim(key, CLAIM_MS))
   if (!isClaimed) return awaitOutcome(context, `${key}:outcome`)
 
   // Only a second callback needs the outcome, so the login goes on if the store fails from here on.
   await keepOutcome(context, key, {})
-  const outcome: Outcome = await exchangeCode(account, client, code).then(
+  const outcome: Outcome = await exchangeCode(client, code).then(
     // WeChat can leave the scope out, which means the scope that was asked for. The kept outcome says the same.
     grant => ({ grant: { ...grant, scope: grant.scope || login.scope } }),
     (error: unknown) => ({ failure: failureToReason(error), error }),
@@ -79,16 +79,16 @@ export async function exchangeOnce(
  * Empties the kept outcome of a login that has ended by a logout, so that the same callback does not log in again.
  * The claim stays, so the code is not exchanged again either.
  */
-export function endOutcome(context: TokenManagerInternals, loginId: string): Promise<void> {
+export function endOutcome(context: AccountContext, loginId: string): Promise<void> {
   return keepOutcome(context, claimKey(context, loginId), { isEnded: true })
 }
 
-function claimKey({ keyPrefix }: TokenManagerInternals, loginId: string): string {
+function claimKey({ keyPrefix }: AccountContext, loginId: string): string {
   return `${keyPrefix}:login:${loginId}`
 }
 
 async function keepOutcome(
-  context: TokenManagerInternals,
+  context: AccountContext,
   key: string,
   outcome: Outcome | { isEnded: true },
 ): Promise<void> {
@@ -103,7 +103,7 @@ function toStored({ grant, failure }: Outcome): Outcome {
   return { grant: { ...grant, accessToken: '', refreshToken: '' } }
 }
 
-async function awaitOutcome(context: TokenManagerInternals, key: string): Promise<UserGrant | undefined> {
+async function awaitOutcome(context: AccountContext, key: string): Promise<UserGrant | undefined> {
   const { clock, account } = context
   const startedAt = clock.monotonicMs()
   for (;;) {
@@ -130,7 +130,7 @@ function parseOutcome(text: string): z.output<typeof outcomeSchema> | undefined 
 
 /** Fails if the store is down: without a claim, a login could be exchanged twice. */
 async function callStore<Result>(
-  { store, reportStoreFailure }: TokenManagerInternals,
+  { store, reportStoreFailure }: AccountContext,
   call: (store: TokenStore) => Promise<Result>,
 ): Promise<Result> {
   try {

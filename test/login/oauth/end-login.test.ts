@@ -1,5 +1,5 @@
 import session from 'express-session'
-import { memoryTokenStore, requireWechatLogin } from 'express-wechat'
+import { createMemoryTokenStore, requireWechatLogin } from 'express-wechat'
 import { afterEach, describe, expect, it } from 'vitest'
 import { AS_SCRIPT, type Browser, createBrowser } from '../../support/browser.ts'
 import { approve, closeSites, errorBody, openidOf, type Site, startSite } from '../../support/site.ts'
@@ -59,7 +59,7 @@ describe('a logout', () => {
   })
 
   it('ends the login also if the token store does not take its end', async () => {
-    const store = memoryTokenStore()
+    const store = createMemoryTokenStore()
     const site = await startSite({ manager: { store } })
     const browser = site.visitor()
     await site.login(browser)
