@@ -4,6 +4,8 @@ import { z } from 'zod'
 import { configError } from '../../errors/create-error.js'
 import { readCookies } from '../../http/cookies.js'
 import { getSessionValues, readSessionValue, renewSession } from '../../http/session.js'
+import { parseProxyOption } from '../../wechat-api/account.js'
+import { createOutgoingNetwork } from '../../wechat-api/network/outgoing-network.js'
 import { openidField } from '../../wechat-api/schemas.js'
 import { createGatewayClient } from './gateway-client.js'
 import type { ParsedGatewayOptions } from './gateway-options.js'
@@ -44,10 +46,17 @@ const COOKIE_VALUE = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]{1,4096}$/
  * dropped.
  */
 export function createGatewayVisitors(
-  { url, cookieName, timeoutMs }: ParsedGatewayOptions,
+  { url, cookieName, timeoutMs, proxyUrl }: ParsedGatewayOptions,
   sessionKey: string,
 ): GatewayVisitors {
-  const client = createGatewayClient(url, timeoutMs)
+  const network = createOutgoingNetwork({
+    proxy: parseProxyOption('requireWechatLogin', proxyUrl, process.env, 'gateway.proxyUrl'),
+    environment: process.env,
+    family: undefined,
+    privateOrigins: [],
+    connectTimeoutMs: timeoutMs,
+  })
+  const client = createGatewayClient(url, timeoutMs, network)
 
   function isFresh(visitor: GatewayVisitor, cookieHash: string): boolean {
     const ageMs = Date.now() - visitor.learnedAt
