@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { profiles } from '../../src/simulator/protocol/bridge.js'
 import {
   executablePath,
   type Phone,
@@ -20,7 +21,7 @@ describe.skipIf(!executablePath)('configureWechat', () => {
     return phone
   }
 
-  describe.each(['android', 'ios', 'desktop'] as const)('on %s', profile => {
+  describe.each(profiles)('on %s', profile => {
     it('loads the script, signs the page and resolves once WeChat has accepted it', async () => {
       const phone = await open('/?name=微信&a=b#part', { profile })
       expect(await configure(phone)).toBe('accepted')
