@@ -5,6 +5,8 @@ import { configError } from '../../errors/create-error.js'
 import { WechatUnavailableError } from '../../errors/errors.js'
 import { readCookies } from '../../http/cookies.js'
 import { getSessionValues, readSessionValue, renewSession } from '../../http/session.js'
+import { parseProxyOption } from '../../wechat-api/account.js'
+import { createOutgoingNetwork } from '../../wechat-api/network/outgoing-network.js'
 import { openidField } from '../../wechat-api/schemas.js'
 import { createGatewayClient, type GatewayLogin } from './gateway-client.js'
 import type { ParsedGatewayOptions } from './gateway-options.js'
@@ -53,10 +55,17 @@ const COOKIE_VALUE = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]{1,4096}$/
  * gateway the answer counts for ten minutes. If the person changes, the session's other values are dropped.
  */
 export function createGatewayVisitors(
-  { url, cookieName, timeoutMs }: ParsedGatewayOptions,
+  { url, cookieName, timeoutMs, proxyUrl }: ParsedGatewayOptions,
   sessionKey: string,
 ): GatewayVisitors {
-  const client = createGatewayClient(url, timeoutMs)
+  const network = createOutgoingNetwork({
+    proxy: parseProxyOption('requireWechatLogin', proxyUrl, process.env, 'gateway.proxyUrl'),
+    environment: process.env,
+    family: undefined,
+    privateOrigins: [],
+    connectTimeoutMs: timeoutMs,
+  })
+  const client = createGatewayClient(url, timeoutMs, network)
   let coolsDownUntil = 0
 
   function isYounger(visitor: GatewayVisitor, cookieHash: string, limitMs: number): boolean {
