@@ -28,6 +28,10 @@ export const WARNINGS = {
     en: 'The settings of the Redis client let requests wait for long while Redis is down',
     remedy: 'Create the client with resilientRedisOptions()',
   },
+  proxy_variable: {
+    en: 'A variable such as HTTPS_PROXY names a proxy that cannot be used, so requests go out directly',
+    remedy: 'Correct the variable, install socks-proxy-agent for a SOCKS proxy, or name the host in NO_PROXY',
+  },
 } as const satisfies Record<string, WarningEntry>
 
 export type WarningCode = keyof typeof WARNINGS

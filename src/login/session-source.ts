@@ -5,10 +5,11 @@ import { getContext } from '../tokens/context.js'
 import { existingDefaultTokenManager, type TokenManager } from '../tokens/token-manager.js'
 import type { Scope } from '../wechat-api/oauth.js'
 import { isSimulatedAppId } from '../wechat-api/simulated.js'
+import { readSimulatorOrigins } from './failure-page.js'
 import { createLoginSession } from './login-session.js'
 import { assertNotAtLogin, buildLoginUrl, type LoginSource, readPagePath } from './login-source.js'
-import { createMarkKeyFinder } from './mark-key.js'
 import { isHopping } from './oauth/hop.js'
+import { createMarkKeyFinder } from './oauth/mark-key.js'
 import { createLoopErrors, loginAttemptCounter, MAX_ATTEMPTS, redirectLoopCookie } from './redirect-loop.js'
 import { toWechatLogin } from './wechat-login.js'
 
@@ -68,6 +69,10 @@ export function createSessionSource(options: SessionSourceOptions): LoginSource 
       return login && { login: toWechatLogin(login), askedScope: login.askedScope }
     },
     isOpenToAnyBrowser: () => isSimulated(tokenManager),
+    simulatorOrigins() {
+      const manager = tokenManager ?? existingDefaultTokenManager()
+      return manager && readSimulatorOrigins(getContext(manager).account)
+    },
     cleanPageUrl(req) {
       const isMarked = loginAttemptCounter.remove(req.originalUrl) !== req.originalUrl
       return isMarked ? readPagePath(req, readPrefix(req)) : undefined

@@ -67,7 +67,7 @@ export function wechatRouter(options: WechatRouterOptions = {}): Router {
   router.all(SCRIPT_PATHS, cors)
   route(
     router,
-    'GET',
+    'GET or HEAD',
     '/offiaccount/user',
     followerHandler({ tokenManager, onError, sessionKey, cors: false }),
   )
@@ -82,7 +82,7 @@ export function wechatRouter(options: WechatRouterOptions = {}): Router {
     mediaAccessGuard({ tokenManager, onError, sessionKey, serviceKeys, access: mediaAccess }),
   )
   router.all('/offiaccount/media', mediaProxyHandler({ tokenManager, onError, cors: false, ...media }))
-  route(router, 'GET', '/jweixin.js', jweixinHandler({ tokenManager }))
+  route(router, 'GET or HEAD', '/jweixin.js', jweixinHandler({ tokenManager }))
   if (serviceKeys) router.use('/token', accessTokenRouter({ tokenManager, onError, serviceKeys }))
   router.use(sendNotFound)
   return router

@@ -2,71 +2,101 @@ import { z } from 'zod'
 import { unavailableError } from '../../errors/create-error.js'
 import type { WechatUnavailableError } from '../../errors/errors.js'
 import { createSingleFlight } from '../../util/single-flight.js'
+import { getText } from '../../wechat-api/network/get-text.js'
+import type { OutgoingNetwork } from '../../wechat-api/network/outgoing-network.js'
 import { openidField } from '../../wechat-api/schemas.js'
+
+/** A login as a gateway tells it. */
+export interface GatewayLogin {
+  openid: string
+  unionid?: string | undefined
+  /** What WeChat granted. */
+  scope: string
+  isSnapshotUser: boolean
+  /** Milliseconds since 1970; undefined if the gateway is of an older version. */
+  loggedInAt?: number | undefined
+}
 
 export interface GatewayClient {
   /**
-   * The person to whom a session cookie belongs; undefined if nobody is logged in with it.
+   * The login to which a session cookie belongs; undefined if nobody is logged in with it.
    * @throws {WechatUnavailableError} if the gateway does not say
    */
-  askOpenid(cookie: string): Promise<string | undefined>
+  askLogin(cookie: string): Promise<GatewayLogin | undefined>
 }
 
-const answerSchema = z.object({ openid: openidField })
+const loginSchema = z.object({
+  openid: openidField,
+  unionid: openidField.optional(),
+  scope: z.string().max(256),
+  isSnapshotUser: z.boolean(),
+  loggedInAt: z.iso.datetime().transform(text => Date.parse(text)),
+})
+
+/** The answer of `/auth/user/openid`, which each gateway gives. */
+const openidSchema = z
+  .object({ openid: openidField })
+  .transform(({ openid }): GatewayLogin => ({ openid, scope: 'snsapi_base', isSnapshotUser: false }))
 
 const MAX_ANSWER_BYTES = 4_096
+/** A gateway of an older version is asked again whether it has `/auth/login` after this time. */
+const OLDER_VERSION_MS = 600_000
 
 /**
- * Asks a gateway, `GET {gateway}/auth/user/openid`, who its visitor is. It uses Node.js's `fetch`, whose errors do
- * not contain what was sent: the session cookie of a person.
+ * Asks a gateway, `GET {gateway}/auth/login`, who its visitor is; a gateway without that address is asked by
+ * `/auth/user/openid`.
  */
-export function createGatewayClient(gatewayUrl: string, timeoutMs: number): GatewayClient {
-  const questions = createSingleFlight<string, string | undefined>()
+export function createGatewayClient(
+  gatewayUrl: string,
+  timeoutMs: number,
+  network: OutgoingNetwork,
+): GatewayClient {
+  const questions = createSingleFlight<string, GatewayLogin | undefined>()
   const { host } = new URL(gatewayUrl)
+  let isOlderUntil = 0
 
-  async function ask(cookie: string): Promise<string | undefined> {
-    const { status, text } = await fetchText(`${gatewayUrl}/auth/user/openid`, cookie, timeoutMs).catch(
-      error => {
-        throw gatewayError(`cannot reach ${host}: ${describeFailure(error)}`)
-      },
-    )
+  async function ask(cookie: string): Promise<GatewayLogin | undefined> {
+    if (Date.now() >= isOlderUntil) {
+      const answer = await fetchAnswer('/auth/login', cookie)
+      if (answer.status !== 404) return readLogin(answer, loginSchema)
+      isOlderUntil = Date.now() + OLDER_VERSION_MS
+    }
+    return readLogin(await fetchAnswer('/auth/user/openid', cookie), openidSchema)
+  }
+
+  function fetchAnswer(path: string, cookie: string): Promise<GatewayAnswer> {
+    const request = {
+      url: new URL(gatewayUrl + path),
+      headers: { cookie },
+      timeoutMs,
+      maxBytes: MAX_ANSWER_BYTES,
+    }
+    return getText(network, request).catch((error: Error) => {
+      throw gatewayError(`cannot reach ${host}: ${error.message}`)
+    })
+  }
+
+  function readLogin(
+    { status, text }: GatewayAnswer,
+    schema: z.ZodType<GatewayLogin>,
+  ): GatewayLogin | undefined {
     const body = parseJson(text)
     if (status === 401 && body !== undefined) return undefined
-    const answer = answerSchema.safeParse(body)
-    if (status === 200 && answer.success) return answer.data.openid
-    const flaw = status === 200 ? ', and not with an openid' : ''
+    const answer = schema.safeParse(body)
+    if (status === 200 && answer.success) return answer.data
+    const flaw = status === 200 ? ', and not with a login' : ''
     throw gatewayError(`${host} answered with HTTP status ${status}${flaw}`)
   }
 
   return {
     // The first requests of a page come together and ask the same, so they share one question.
-    askOpenid: cookie => questions.run(cookie, () => ask(cookie)),
+    askLogin: cookie => questions.run(cookie, () => ask(cookie)),
   }
 }
 
-async function fetchText(
-  url: string,
-  cookie: string,
-  timeoutMs: number,
-): Promise<{ status: number; text: string }> {
-  const response = await fetch(url, {
-    headers: { accept: 'application/json', cookie },
-    // A redirect that is followed could carry the cookie to another host.
-    redirect: 'manual',
-    signal: AbortSignal.timeout(timeoutMs),
-  })
-  return { status: response.status, text: await readText(response) }
-}
-
-async function readText(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.length
-    if (bytes > MAX_ANSWER_BYTES) throw new RangeError('the answer is too long')
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
+interface GatewayAnswer {
+  status: number
+  text: string
 }
 
 function parseJson(text: string): unknown {
@@ -75,16 +105,6 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-/** Only the code of a network error is named: the messages of errors can hold more than a log may. */
-function describeFailure(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown'
-  if (error.name === 'TimeoutError') return 'no answer in time'
-  if (error instanceof RangeError) return 'its answer is too long'
-  const failure: unknown = error.cause
-  const code = failure instanceof Error && 'code' in failure ? failure.code : undefined
-  return typeof code === 'string' && /^[A-Z_0-9]{2,60}$/.test(code) ? code : 'the connection failed'
 }
 
 function gatewayError(detail: string): WechatUnavailableError {

@@ -4,8 +4,9 @@ import { readRequestOrigin } from '../../http/request-origin.js'
 import type { TokenManager } from '../../tokens/token-manager.js'
 import { isLoopbackHost } from '../../wechat-api/account.js'
 import { assertNotAtLogin, buildLoginUrl, type LoginSource, readPagePath } from '../login-source.js'
-import { createMarkKeyFinder } from '../mark-key.js'
+import { createMarkKeyFinder } from '../oauth/mark-key.js'
 import { createLoopErrors, loginAttemptCounter, MAX_ATTEMPTS } from '../redirect-loop.js'
+import { toWechatLogin } from '../wechat-login.js'
 import type { ParsedGatewayOptions } from './gateway-options.js'
 import { createGatewayVisitors } from './gateway-visitors.js'
 
@@ -19,7 +20,7 @@ export interface GatewaySourceOptions {
   readPrefix(req: Request): string
 }
 
-/** Logins that a gateway on the same site keeps. It gives the openid alone. */
+/** Logins that a gateway on the same site keeps. */
 export function createGatewaySource(options: GatewaySourceOptions): LoginSource {
   const { gateway, sessionKey, scope, tokenManager, readPrefix } = options
   const { url, cookieName } = gateway
@@ -44,12 +45,12 @@ export function createGatewaySource(options: GatewaySourceOptions): LoginSource 
     async read(req) {
       const visitor = await visitors.read(req)
       if (!visitor) return undefined
-      const { openid, learnedAt } = visitor
-      const askedScope = 'snsapi_base'
-      const login = { openid, scope: askedScope, isSnapshotUser: false, loggedInAt: new Date(learnedAt) }
-      return { login, askedScope }
+      const login = toWechatLogin({ ...visitor, loggedInAt: visitor.loggedInAt ?? visitor.learnedAt })
+      return { login, askedScope: 'snsapi_base' }
     },
     isOpenToAnyBrowser: () => isLoopback,
+    // A gateway on this machine is one of development. The port of its simulator is not known here.
+    simulatorOrigins: () => (isLoopback ? 'http://127.0.0.1:* http://localhost:*' : undefined),
     cleanPageUrl(req) {
       // The counter has done its work. It stays in no history, and is not shared with the page's address.
       const isMarked = loginAttemptCounter.remove(req.originalUrl) !== req.originalUrl

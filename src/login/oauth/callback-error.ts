@@ -3,6 +3,7 @@ import type { WechatError } from '../../errors/errors.js'
 import { sendErrorPage } from '../../http/error-page.js'
 import { prefersHtml, readFirstQueryValue } from '../../http/request.js'
 import { sendError } from '../../http/respond.js'
+import { readSimulatorOrigins, sendFailurePage } from '../failure-page.js'
 import type { LoginFlow } from './login-flow.js'
 
 /** Answers an error of WeChat's callback with a page that offers another login, because persons open callbacks. */
@@ -13,11 +14,9 @@ export function answerCallbackError(flow: LoginFlow, error: WechatError, req: Re
   }
   const returnUrl = readPageOfLogin(flow, req)
   const query = returnUrl === '' ? '' : `?state=${encodeURIComponent(returnUrl)}`
-  sendErrorPage(res, {
-    status: error.status,
-    title: '登录没有完成',
-    text: error.userMessage,
-    link: { href: `${flow.loginPath(req)}${query}`, label: '重新登录' },
+  sendFailurePage(res, error, {
+    loginUrl: flow.loginPath(req) + query,
+    simulatorOrigins: readSimulatorOrigins(flow.context.account),
   })
 }
 
@@ -33,6 +32,11 @@ export function answerPlainHttp(flow: LoginFlow, error: WechatError, req: Reques
     title: '登录没有完成',
     text: error.userMessage,
     link: { href: `${flow.publicOrigin.get(req)}${flow.loginPath(req)}${query}`, label: '使用 https 登录' },
+    english: {
+      title: 'The login did not finish',
+      text: 'Please open this page over https.',
+      linkLabel: 'Log in over https',
+    },
   })
 }
 

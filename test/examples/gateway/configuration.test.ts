@@ -49,6 +49,11 @@ describe('a bad variable is named, and its value is not shown', () => {
     ['WECHAT_API_BASE_URL', 'http://proxy.example.com'],
     ['WECHAT_OPEN_BASE_URL', 'open.weixin.qq.com'],
     ['WECHAT_API_BASE_URL', 'https://api.weixin.qq.com', { WECHAT_APP_ID: 'wxsim1' }],
+    ['WECHAT_API_BASE_URL', 'https://api.weixin.qq.com,http://proxy.example.com'],
+    ['WECHAT_API_BASE_URL', ','],
+    ['WECHAT_PROXY_URL', 'ftp://user:pass-of-proxy@proxy.example.com'],
+    ['WECHAT_PROXY_URL', 'http://user:pass-of-proxy@proxy.example.com/path'],
+    ['REDIS_KEY_PREFIX', '{shop}:'],
     ['WECHAT_TIMEOUT_MS', '10s'],
     ['WECHAT_TIMEOUT_MS', '5'],
     ['SESSION_SECRET', ''],
@@ -93,7 +98,7 @@ describe('a bad variable is named, and its value is not shown', () => {
     const complaint = complaintOf({ ...others, [name]: value })
     const lines = complaint.split('\n').slice(1)
     expect(lines.filter(line => line.startsWith(`  ${name} `))).toHaveLength(1)
-    if (/SECRET|KEYS|REDIS/.test(name) && value !== '') expect(complaint).not.toContain(value)
+    if (/SECRET|KEYS|REDIS|PROXY/.test(name) && value !== '') expect(complaint).not.toContain(value)
     expect(complaint).not.toContain(good.WECHAT_APP_SECRET)
     expect(complaint).not.toContain(keyA)
   })
@@ -151,6 +156,7 @@ describe('a good environment', () => {
       trustProxy: false,
       rateLimit: 600,
       redis: undefined,
+      redisKeyPrefix: '',
       session: {
         name: 'wechat.sid',
         secrets: [sessionSecret],
@@ -162,6 +168,7 @@ describe('a good environment', () => {
         appId: good.WECHAT_APP_ID,
         appSecret: good.WECHAT_APP_SECRET,
         apiBaseUrl: undefined,
+        proxyUrl: undefined,
         openBaseUrl: undefined,
         timeoutMs: undefined,
         tokenMode: 'stable',

@@ -1,7 +1,7 @@
-import { getContext } from '../tokens/context.js'
-import { existingDefaultTokenManager, type TokenManager } from '../tokens/token-manager.js'
-import { createLoginStates } from './oauth/login-state.js'
-import type { MarkKey } from './redirect-loop.js'
+import { getContext } from '../../tokens/context.js'
+import { existingDefaultTokenManager, type TokenManager } from '../../tokens/token-manager.js'
+import type { MarkKey } from '../redirect-loop.js'
+import { createLoginStates } from './login-state.js'
 
 /**
  * The key of the marks that a router with this token manager makes, or with the default one. Undefined as long as
