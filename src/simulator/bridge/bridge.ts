@@ -1,4 +1,4 @@
-import type { BridgeHook, BridgeReply } from '../protocol/bridge.js'
+import type { BridgeCall, BridgeReply } from '../protocol/bridge.js'
 import { grantedWithout, nativeName } from './api-names.js'
 import type { Phone } from './phone.js'
 
@@ -17,7 +17,7 @@ export interface WeixinBridge {
   log(message: string): void
 }
 
-type Call = { -readonly [Key in keyof BridgeHook['calls'][number]]: BridgeHook['calls'][number][Key] }
+type Call = { -readonly [Key in keyof BridgeCall]: BridgeCall[Key] }
 
 export class Bridge implements WeixinBridge {
   readonly calls: Call[] = []
@@ -38,7 +38,7 @@ export class Bridge implements WeixinBridge {
   }
 
   invoke(name: string, args: Arguments = {}, callback?: ReplyCallback): void {
-    const call: Call = { name, args: copy(args) }
+    const call: Call = { name, args: copy(args), at: Date.now() }
     this.calls.push(call)
 
     // A closed page gets no reply. As in WeChat, a reply never comes synchronously.
@@ -46,6 +46,7 @@ export class Bridge implements WeixinBridge {
       if (this.#phone.state.closed) return
       const reply = copy(await this.#answer(name, copy(args)))
       call.reply = copy(reply)
+      call.durationMs = Date.now() - call.at
       callback?.(reply)
     })
   }

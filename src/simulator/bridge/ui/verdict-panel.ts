@@ -1,3 +1,4 @@
+import { reasonOf } from '../verdict-reason.js'
 import { element } from './dom.js'
 import type { SheetHost } from './sheet-host.js'
 import { copyText } from './sheet-host.js'
@@ -21,7 +22,7 @@ export function verdictPanel(host: SheetHost): HTMLElement {
   }
 
   panel.append(element('h3', { text: `${texts.refused} · ${verdict.errMsg}` }))
-  const why = verdict.mistake?.[settings.language] ?? verdict.hint
+  const why = reasonOf(verdict, settings.language)
   if (why) panel.append(element('p', { testId: 'hint', text: why }))
   if (verdict.signedText) {
     const { signedText } = verdict
