@@ -20,8 +20,7 @@ export function sendNoticePage(res: Response, { status, title, text, link }: Not
       'Cache-Control': 'no-store',
       'Referrer-Policy': 'no-referrer',
       'X-Content-Type-Options': 'nosniff',
-      'Content-Security-Policy':
-        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; base-uri 'none'",
+      'Content-Security-Policy': `default-src 'none'; style-src 'unsafe-inline'; frame-ancestors ${framersOf(res)}; base-uri 'none'`,
     })
     .type('html')
     .send(`<!doctype html>
@@ -41,6 +40,12 @@ export function sendNoticePage(res: Response, { status, title, text, link }: Not
 ${button}
 </html>
 `)
+}
+
+/** On a developer's own machine the simulator shows this page in its phone, from another port. */
+function framersOf(res: Response): string {
+  const isLocal = /^(?:localhost|127\.0\.0\.1)(?::\d+)?$/.test(res.req.headers.host ?? '')
+  return isLocal ? "'self' http://localhost:* http://127.0.0.1:*" : "'self'"
 }
 
 function escapeHtml(text: string): string {

@@ -1,4 +1,4 @@
-import { useEffect, useReducer } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useReducer } from 'preact/hooks'
 
 /** Something whose changes the view follows. */
 export class Observable {
@@ -17,8 +17,8 @@ export class Observable {
 /** Draws the component again whenever one of these changes. */
 export function useChanges(...sources: readonly Observable[]): void {
   const [, redraw] = useReducer((count: number) => count + 1, 0)
-  // The sources are made once, at the start of the page.
-  useEffect(() => {
+  // In the same moment as the drawing: a change that came in between would be missed. The sources stay the same.
+  useLayoutEffect(() => {
     const ends = sources.map(source => source.subscribe(() => redraw(undefined)))
     return () => {
       for (const end of ends) end()

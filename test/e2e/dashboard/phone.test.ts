@@ -1,32 +1,15 @@
-import type { Frame, Page } from 'playwright-core'
+import type { BrowserContextOptions, Frame, Page } from 'playwright-core'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { executablePath } from '../simulator/bridge/support/phone.js'
-import { accessToken, amr, call, legacyToken, ticket } from '../simulator/support.js'
-import { type Box, keepPicture, startBox, useBrowser } from './support/journey.js'
-import { png } from './support/steps.js'
+import { executablePath } from '../../simulator/bridge/support/phone.js'
+import { accessToken, amr, call, legacyToken, ticket } from '../../simulator/support.js'
+import { openStrictPage, openTab, phoneAddress } from '../support/dashboard.js'
+import { type Box, keepPicture, startBox, useBrowser } from '../support/journey.js'
+import { png } from '../support/steps.js'
 
 describe.skipIf(!executablePath)('on the dashboard', () => {
   const chromium = useBrowser()
 
-  /** A developer's own browser. What its console complains of fails the test. */
-  async function openDashboard(options: { locale?: string; colorScheme?: 'dark' } = {}): Promise<Page> {
-    const context = await chromium.browser.newContext({ locale: 'zh-CN', ...options })
-    context.setDefaultTimeout(20_000)
-    const page = await context.newPage()
-    const complaints: string[] = []
-    page.on('pageerror', error => complaints.push(String(error)))
-    page.on('console', message => {
-      if (message.type() === 'error') complaints.push(message.text())
-    })
-    onTestFinished(async () => {
-      await context.close()
-      expect(complaints).toEqual([])
-    })
-    return page
-  }
-
-  const phoneAddress = ({ simulator, app }: Box, path = '/', query = {}) =>
-    `${simulator.url}/phone?${new URLSearchParams({ url: app.url + path, ...query })}`
+  const openDashboard = (options: BrowserContextOptions = {}) => openStrictPage(chromium.browser, options)
 
   async function pageInPhone(page: Page, box: Box): Promise<Frame> {
     await page.frameLocator('iframe').getByRole('heading', { name: '海边明信片' }).waitFor()
@@ -46,6 +29,7 @@ describe.skipIf(!executablePath)('on the dashboard', () => {
       const token = await accessToken(simulator)
       await ticket(simulator, token)
       await page.getByText('/cgi-bin/ticket/getticket').waitFor()
+      await openTab(page, 'media')
       simulator.uploadMedia({ type: 'image', data: png })
       simulator.uploadMedia({
         type: 'voice',
@@ -62,8 +46,10 @@ describe.skipIf(!executablePath)('on the dashboard', () => {
       })
       expect(heard).toBeGreaterThan(0)
 
+      await openTab(page, 'requests')
       await page.getByText('/cgi-bin/ticket/getticket').click()
       await page.getByText('access_token', { exact: true }).nth(0).waitFor()
+      await page.locator('pre').getByText('"expires_in": 7200').waitFor()
       const html = await page.content()
       for (const secret of [token, simulator.currentJsapiTicket, simulator.appSecret]) {
         expect(html).not.toContain(secret)
@@ -76,7 +62,7 @@ describe.skipIf(!executablePath)('on the dashboard', () => {
       const page = await openDashboard()
       await legacyToken(simulator)
       await page.goto(`${simulator.url}/`)
-      await page.locator('summary').click()
+      await page.locator('.row').click()
       await accessToken(simulator)
       await page.getByText('/cgi-bin/stable_token').waitFor()
       await page.getByText('grant_type').and(page.locator(':visible')).waitFor()
@@ -86,18 +72,23 @@ describe.skipIf(!executablePath)('on the dashboard', () => {
       const { simulator } = await startBox()
       const page = await openDashboard({ locale: 'en-GB' })
       await accessToken(simulator)
-      await page.goto(`${simulator.url}/`)
+      await page.goto(`${simulator.url}/?tab=tokens`)
       await page.getByText('works').waitFor()
       await page.getByRole('button', { name: 'Expire all' }).press('Enter')
-      await page.getByText('expired').waitFor()
+      await page.getByText('expired', { exact: true }).waitFor()
       expect(simulator.currentAccessTokens).toEqual([])
 
-      await page.getByRole('combobox').selectOption('Download media')
-      await page.getByRole('button', { name: 'Quota 45009' }).click()
-      await page.getByText('errcode 45009').waitFor()
+      await openTab(page, 'faults')
+      await page.getByLabel('Which call').selectOption('Download media')
+      await page.getByLabel('Which fault').selectOption('errcode:45009')
+      await page.getByRole('spinbutton', { name: 'Times' }).fill('2')
+      await page.getByRole('button', { name: 'Plan this fault' }).press('Enter')
+      await page.getByText('errcode 45009 · The daily quota is used up × 2').waitFor()
       const token = await accessToken(simulator)
-      const refused = await call(simulator, '/cgi-bin/media/get', { access_token: token, media_id: 'x' })
-      expect(refused.body.errcode).toBe(45009)
+      for (const errcode of [45009, 45009, 40007]) {
+        const refused = await call(simulator, '/cgi-bin/media/get', { access_token: token, media_id: 'x' })
+        expect(refused.body.errcode).toBe(errcode)
+      }
 
       const list = page.getByRole('switch', { name: /IP not whitelisted/ })
       await list.focus()
@@ -106,6 +97,7 @@ describe.skipIf(!executablePath)('on the dashboard', () => {
       await list.uncheck()
       await expect.poll(async () => (await legacyToken(simulator)).body.errcode).toBeUndefined()
 
+      await openTab(page, 'time')
       const before = simulator.now()
       await page.getByRole('button', { name: '+3 days' }).click()
       await expect.poll(() => simulator.now() - before).toBeGreaterThanOrEqual(3 * 86_400_000)
@@ -114,7 +106,7 @@ describe.skipIf(!executablePath)('on the dashboard', () => {
     it('says who is at the phone, and silent logins are that person’s', async () => {
       const box = await startBox()
       const page = await openDashboard({ colorScheme: 'dark' })
-      await page.goto(`${box.simulator.url}/`)
+      await page.goto(`${box.simulator.url}/?tab=people`)
       await page.getByRole('radio', { name: /每次询问/ }).focus()
       await page.keyboard.press('ArrowDown')
       await expect
@@ -141,7 +133,9 @@ describe.skipIf(!executablePath)('on the dashboard', () => {
         const frame = await pageInPhone(page, box)
         await page.locator('.wechat-bar').getByText('海边明信片').waitFor()
         expect(await frame.evaluate(`configure(['startRecord', 'stopRecord'])`)).toBe('config:ok')
-        await page.getByText('config:ok').waitFor()
+        await page.locator('.verdict').getByText('config:ok').waitFor()
+        await openTab(page, 'jssdk')
+        await page.locator('#panel-jssdk .row').getByText('preVerifyJSAPI').waitFor()
         expect(await frame.evaluate('__wxsim.state.profile')).toBe(profile)
         // The frame hands the microphone on.
         expect(await frame.evaluate(`call('startRecord')`)).toMatchObject({ how: 'success' })
