@@ -1,4 +1,4 @@
-import type { BridgeCall, BridgeReply } from '../protocol/bridge.js'
+import type { BridgeHook, BridgeReply } from '../protocol/bridge.js'
 import { grantedWithout, nativeName } from './api-names.js'
 import type { Phone } from './phone.js'
 
@@ -17,7 +17,7 @@ export interface WeixinBridge {
   log(message: string): void
 }
 
-type Call = { -readonly [Key in keyof BridgeCall]: BridgeCall[Key] }
+type Call = { -readonly [Key in keyof BridgeHook['calls'][number]]: BridgeHook['calls'][number][Key] }
 
 export class Bridge implements WeixinBridge {
   readonly calls: Call[] = []

@@ -93,16 +93,13 @@ export interface CallDetail extends DashboardCall {
  * `framing-forbidden` a page on the way forbids to be framed; `foreign-address` it leads to another machine, which is
  * not asked; `too-many-redirects` there are more than five.
  */
-export type ProbeWord = (typeof probeWords)[number]
-
-export const probeWords = [
-  'fine',
-  'not-running',
-  'no-answer',
-  'framing-forbidden',
-  'foreign-address',
-  'too-many-redirects',
-] as const
+export type ProbeWord =
+  | 'fine'
+  | 'not-running'
+  | 'no-answer'
+  | 'framing-forbidden'
+  | 'foreign-address'
+  | 'too-many-redirects'
 
 export interface ProbeAnswer {
   word: ProbeWord

@@ -11,10 +11,6 @@ export const scenarioNames = [
 
 export type ScenarioName = (typeof scenarioNames)[number]
 
-export function isScenarioName(value: unknown): value is ScenarioName {
-  return scenarioNames.some(name => name === value)
-}
-
 /** The paths of the platform that an app calls, in the order of a visit. */
 export const faultPaths = [
   '/connect/oauth2/authorize',

@@ -50,22 +50,26 @@ describe.skipIf(!executablePath)('the dashboard for everybody', () => {
     ['zh-CN', 'dark'],
     ['en-GB', 'light'],
     ['en-GB', 'dark'],
-  ] as const)('axe finds nothing on any tab: %s, %s', async (locale, colorScheme) => {
-    const box = await startBox()
-    const context = await openContext(chromium.browser, { locale, colorScheme, reducedMotion: 'reduce' })
-    const page = await context.newPage()
-    await openFilled(box, page)
-    await page.evaluate(axe.source)
-    for (const tab of tabs) {
-      await openTab(page, tab)
-      const { violations } = (await page.evaluate(`axe.run(document, { iframes: false })`)) as AxeResults
-      const found = violations.flatMap(({ id, nodes }) =>
-        nodes.map(({ html }) => `${id}: ${html.slice(0, 120)}`),
-      )
-      expect(found, tab).toEqual([])
-      await keepPicture(page, `dashboard-${tab}-${locale}-${colorScheme}`)
-    }
-  }, 180_000)
+  ] as const)(
+    'axe finds nothing on any tab: %s, %s',
+    async (locale, colorScheme) => {
+      const box = await startBox()
+      const context = await openContext(chromium.browser, { locale, colorScheme, reducedMotion: 'reduce' })
+      const page = await context.newPage()
+      await openFilled(box, page)
+      await page.evaluate(axe.source)
+      for (const tab of tabs) {
+        await openTab(page, tab)
+        const { violations } = (await page.evaluate(`axe.run(document, { iframes: false })`)) as AxeResults
+        const found = violations.flatMap(({ id, nodes }) =>
+          nodes.map(({ html }) => `${id}: ${html.slice(0, 120)}`),
+        )
+        expect(found, tab).toEqual([])
+        await keepPicture(page, `dashboard-${tab}-${locale}-${colorScheme}`)
+      }
+    },
+    180_000,
+  )
 
   it('scrolls sideways at no width, on no tab', async () => {
     const box = await startBox()
