@@ -25,15 +25,19 @@ await bundleForBrowser({
   format: 'iife',
   minify: false,
 })
-// Their styles hold those parts of weui that they use.
-for (const page of ['dashboard', 'phone']) {
-  await bundleForBrowser({
-    entry: `src/simulator/dashboard/${page}.ts`,
-    file: `dist/simulator/dashboard/${page}.js`,
-    format: 'es',
-    minify: false,
-  })
-}
+// Its styles hold those parts of weui that it uses.
+await bundleForBrowser({
+  entry: 'src/simulator/dashboard/main.tsx',
+  file: 'dist/simulator/dashboard/dashboard.js',
+  format: 'es',
+  minify: true,
+})
+await bundleForBrowser({
+  entry: 'src/simulator/dashboard/data/events-worker.ts',
+  file: 'dist/simulator/dashboard/events-worker.js',
+  format: 'iife',
+  minify: false,
+})
 
 /**
  * All files stand side by side in dist/, so that a path beside `import.meta.url` is right from whichever chunk a module

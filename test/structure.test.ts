@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, test } from 'vitest'
@@ -14,8 +14,14 @@ interface SourceFile {
   imports: string[]
 }
 
+/** The source of an import: `a.ts` or `a.tsx` for `a.js`. */
+function sourceOf(path: string): string {
+  const source = path.replace(/\.js$/, '.ts')
+  return existsSync(join(root, source)) || !existsSync(join(root, `${source}x`)) ? source : `${source}x`
+}
+
 const files: SourceFile[] = readdirSync(root, { recursive: true, encoding: 'utf8' })
-  .filter(path => path.endsWith('.ts'))
+  .filter(path => /\.tsx?$/.test(path))
   .map(path => {
     const text = readFileSync(join(root, path), 'utf8')
     const specifiers = [...text.matchAll(/\b(?:from|import)\s*\(?\s*'([^']+)'/g)].map(match => match[1] ?? '')
@@ -24,7 +30,7 @@ const files: SourceFile[] = readdirSync(root, { recursive: true, encoding: 'utf8
       text,
       imports: specifiers.map(specifier =>
         specifier.startsWith('.')
-          ? relative(root, resolve(dirname(join(root, path)), specifier)).replace(/\.js$/, '.ts')
+          ? sourceOf(relative(root, resolve(dirname(join(root, path)), specifier)))
           : specifier,
       ),
     }
@@ -67,7 +73,7 @@ describe('src', () => {
   test('is read whole: every import leads to a file that is there, or to a package', () => {
     const known = new Set(files.map(({ path }) => path))
     const lost = files.flatMap(({ path, imports }) =>
-      imports.filter(to => to.endsWith('.ts') && !known.has(to)).map(to => `${path} -> ${to}`),
+      imports.filter(to => /\.tsx?$/.test(to) && !known.has(to)).map(to => `${path} -> ${to}`),
     )
     expect(lost).toEqual([])
     expect(files.length).toBeGreaterThan(50)
@@ -96,7 +102,7 @@ describe('src', () => {
 
   test('has no import cycle', () => {
     const importsOf = new Map(
-      files.map(({ path, imports }) => [path, imports.filter(to => to.endsWith('.ts'))]),
+      files.map(({ path, imports }) => [path, imports.filter(to => /\.tsx?$/.test(to))]),
     )
     const cycles: string[] = []
     const done = new Set<string>()
@@ -118,7 +124,7 @@ describe('src', () => {
   test.each(ISLANDS)('%s is an island', island => {
     const bridges = files.flatMap(({ path, imports }) =>
       imports
-        .filter(to => to.endsWith('.ts') && islandOf(path) !== islandOf(to))
+        .filter(to => /\.tsx?$/.test(to) && islandOf(path) !== islandOf(to))
         .filter(to => islandOf(path) === island || islandOf(to) === island)
         // The command starts the simulator by its public entry.
         .filter(to => !(path.startsWith('cli/simulator/') && to === 'simulator/index.ts'))

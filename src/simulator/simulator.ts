@@ -6,6 +6,11 @@ import type { MediaUpload } from './platform/media.js'
 import type { People } from './platform/people.js'
 import { createPlatform, type Platform } from './platform/platform.js'
 import type { PlatformConfig } from './platform/platform-config.js'
+import type { ScenarioName } from './protocol/scenarios.js'
+import { playScenario, type ScenarioResult } from './scenarios.js'
+import { restoreState, saveState } from './state/platform-state.js'
+import { parseSavedState, type SavedState } from './state/saved-state.js'
+import { readStateFile } from './state/state-file.js'
 
 export interface ApproveOptions {
   /** @default the first person */
@@ -57,10 +62,38 @@ export interface Simulator {
   revokeUserTokens(openid?: string): void
   /** Stores media without the platform's checks, and returns its `media_id`. */
   uploadMedia(upload: MediaUpload): string
+  /**
+   * Plays a scenario of the dashboard, such as `token revoked elsewhere`, and returns whom it puts in front of the phone.
+   *
+   * @throws {TypeError} if there is none of this name.
+   */
+  scenario(name: ScenarioName): ScenarioResult
+  /** The whole state as JSON holds it: people, clock, settings, tokens, media. It has simulated data only. */
+  exportState(): SavedState
+  /**
+   * Replaces the state by one that `exportState` gave. The app id and the secret stay as they are.
+   *
+   * @throws {TypeError} if it is no such state; then nothing has changed.
+   */
+  importState(state: unknown): void
+  /** Makes the state that of the start: the first people, the real time, no token, no media, no fault. */
+  reset(): void
 }
 
-export function createSimulator(options?: SimulatorOptions): { simulator: Simulator; platform: Platform } {
-  const platform = createPlatform(parseOptions(options))
+export interface CreatedSimulator {
+  simulator: Simulator
+  platform: Platform
+  /** The port of the state file. */
+  savedPort: number | undefined
+}
+
+export function createSimulator(options?: SimulatorOptions): CreatedSimulator {
+  const saved = options?.stateFile === undefined ? undefined : readStateFile(options.stateFile)
+  const settings = parseOptions(withSaved(options, saved))
+  const platform = createPlatform(settings)
+  const initialState = saveState(platform)
+  // The options of this start override the settings of the file.
+  if (saved) restoreState(platform, { ...saved, config: { ...saved.config, ...settings.changes } })
   const { account, accessTokens, config, clock, people, tickets } = platform
 
   function checkAuthorizeUrl(authorizeUrl: string | URL): AuthorizeCheck {
@@ -109,6 +142,20 @@ export function createSimulator(options?: SimulatorOptions): { simulator: Simula
     unfreezeAppSecret: () => account.setSecretFrozen(false),
     revokeUserTokens: platform.userTokens.revoke,
     uploadMedia: upload => platform.media.store(upload).mediaId,
+    scenario: name => playScenario(platform, name),
+    exportState: () => saveState(platform),
+    importState: state => restoreState(platform, parseSavedState(state)),
+    reset: () => restoreState(platform, initialState),
   }
-  return { simulator, platform }
+  return { simulator, platform, savedPort: saved?.port }
+}
+
+/** The identity of the file counts if the options name none. */
+function withSaved(options: SimulatorOptions = {}, saved: SavedState | undefined): SimulatorOptions {
+  if (!saved) return options
+  return {
+    ...options,
+    appId: options.appId ?? saved.appId,
+    appSecret: options.appSecret ?? saved.appSecret,
+  }
 }

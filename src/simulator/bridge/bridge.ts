@@ -40,7 +40,7 @@ export class Bridge implements WeixinBridge {
   }
 
   invoke(name: string, args: Arguments = {}, callback?: ReplyCallback): void {
-    const call: Call = { name, args: copy(args) }
+    const call: Call = { name, args: copy(args), at: Date.now() }
     this.calls.push(call)
 
     // A closed page gets no reply. As in WeChat, a reply never comes synchronously.
@@ -48,6 +48,7 @@ export class Bridge implements WeixinBridge {
       if (this.#phone.state.closed) return
       const reply = copy(await this.#answer(name, copy(args)))
       call.reply = copy(reply)
+      call.durationMs = Date.now() - call.at
       callback?.(reply)
     })
   }

@@ -71,7 +71,7 @@ function simulate(): void {
     },
   }
   showLocalImages(phone)
-  linkToPhone(phone)
+  linkToPhone(phone, bridge.calls)
 
   const install = () => {
     window.WeixinJSBridge = bridge

@@ -142,6 +142,31 @@ export interface ArrivalMessage {
   wxsim: 'here'
 }
 
+/** One call of the page to its bridge, as the dashboard's log shows it. */
+export interface LoggedCall {
+  /** Counts up from 0 within the page. */
+  index: number
+  name: string
+  /** The arguments as JSON text, cut if it is long. */
+  args: string
+  /** When the page called, in real milliseconds since the epoch. */
+  at: number
+  /** The reply as JSON text, cut if it is long; absent until there is one. */
+  reply?: string
+  /** `ok`, `cancel`, `fail…`: what stands after the colon of `err_msg`. */
+  result?: string
+  durationMs?: number
+}
+
+/** From the page to the phone around it: the calls that are new or have got their reply since the last message. */
+export interface CallsMessage {
+  wxsim: 'calls'
+  /** Another one for each page that was loaded. */
+  pageId: string
+  url: string
+  calls: LoggedCall[]
+}
+
 /** From the page to the phone around it: after each `hello`, and whenever something of it changes. */
 export interface PageMessage {
   wxsim: 'page'
@@ -149,7 +174,7 @@ export interface PageMessage {
   url: string
   profile: Profile
   /** What became of the last `wx.config`; null before the first. */
-  verdict: { isAccepted: boolean; errMsg: string } | null
+  verdict: { isAccepted: boolean; errMsg: string; reason?: string } | null
 }
 
 /** What the bridge hands to the official script; `err_msg` is `anything:result`. */
@@ -158,10 +183,20 @@ export interface BridgeReply {
   [field: string]: unknown
 }
 
+/** One `invoke` of the page. */
+export interface BridgeCall {
+  readonly name: string
+  readonly args: Record<string, unknown>
+  /** In real milliseconds since the epoch. */
+  readonly at: number
+  readonly reply?: BridgeReply
+  readonly durationMs?: number
+}
+
 /** `window.__wxsim`, for tests and for the console. */
 export interface BridgeHook {
   /** Every `invoke`, in order, with its reply once there is one. */
-  readonly calls: readonly { name: string; args: Record<string, unknown>; reply?: BridgeReply }[]
+  readonly calls: readonly BridgeCall[]
   readonly state: BridgeState
   /** Answers `api` (its `wx` or bridge name) with `reply` from now on; `undefined` takes that back. */
   preset(api: string, reply: BridgeReply | undefined): void

@@ -103,17 +103,24 @@ export function outsidePage(language: Language): Page {
   return { language, title: text.outside, body: html`<h1>${text.outside}</h1>` }
 }
 
-/** `reason` is for developers; the number is all that WeChat says. */
-export function errorPage(
-  language: Language,
-  { errorPage, reason }: { errorPage: number | undefined; reason: string },
-): Page {
+/** Why a login ends on WeChat's own page. The reasons are for developers; the number is all that WeChat says. */
+export interface AuthorizeFailure {
+  errorPage: number | undefined
+  reason: string
+  reasonZh?: string
+}
+
+export function errorPage(language: Language, { errorPage, reason, reasonZh }: AuthorizeFailure): Page {
   const text = words[language]
   const number = errorPage === undefined ? '' : html`<p>${text.errorCode}: <strong>${errorPage}</strong></p>`
+  const isChinese = language === 'zh' && reasonZh !== undefined
+  const why = isChinese
+    ? html`<p class="quiet">${reasonZh}</p>`
+    : html`<p class="quiet" lang="en">${reason}</p>`
   return {
     language,
     title: text.errorTitle,
-    body: html`<h1>${text.errorTitle}</h1>${number}<p class="quiet" lang="en">${reason}</p>`,
+    body: html`<h1>${text.errorTitle}</h1>${number}${why}`,
   }
 }
 

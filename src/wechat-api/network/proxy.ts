@@ -10,7 +10,7 @@ export interface ProxyServer {
 const HTTP_PROTOCOLS: readonly string[] = ['http:', 'https:']
 const SOCKS_PROTOCOLS: readonly string[] = ['socks:', 'socks4:', 'socks4a:', 'socks5:', 'socks5h:']
 
-export const PROXY_COMPLAINT =
+const PROXY_COMPLAINT =
   'must be a proxy such as "http://user:password@proxy.example:3128", https://… or socks5h://…'
 
 /**

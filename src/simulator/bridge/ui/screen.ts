@@ -1,12 +1,12 @@
 import type { BridgeState, PreverifyAnswer, PreverifyRequest } from '../../protocol/bridge.js'
 import type { Settings } from '../settings.js'
 import { type Texts, textsIn } from '../texts.js'
+import { reasonOf } from '../verdict-reason.js'
 import { element } from './dom.js'
 import { actions, openSheet, sheetTitle } from './sheet.js'
 import type { PageEvents, SheetHost } from './sheet-host.js'
 import { openMenu } from './sheets/menu-sheet.js'
 import { styles } from './styles.js'
-import { explainVerdict } from './verdict-panel.js'
 
 /** What the simulator shows over the page. It is in one shadow tree, which the page's styles do not affect. */
 export class Screen implements SheetHost {
@@ -98,7 +98,7 @@ export class Screen implements SheetHost {
   showVerdict(verdict: PreverifyAnswer, { signature }: PreverifyRequest): void {
     this.#drawBadge()
     if (verdict.isAccepted) return
-    const why = explainVerdict(verdict, this.settings.language)
+    const why = reasonOf(verdict, this.settings.language)
     const signed = verdict.signedText
       ? `\n  ${this.texts.verifiedString}\n  ${verdict.signedText}\n  signature: ${signature}`
       : ''

@@ -1,4 +1,4 @@
-import type { PreverifyAnswer } from '../../protocol/bridge.js'
+import { reasonOf } from '../verdict-reason.js'
 import { element } from './dom.js'
 import type { SheetHost } from './sheet-host.js'
 import { copyText } from './sheet-host.js'
@@ -26,7 +26,7 @@ export function verdictPanel(host: SheetHost): HTMLElement {
   }
 
   panel.append(element('h3', { text: `${texts.refused} · ${verdict.errMsg}` }))
-  const why = explainVerdict(verdict, settings.language)
+  const why = reasonOf(verdict, settings.language)
   if (why) panel.append(element('p', { testId: 'hint', text: why }))
   if (verdict.signedText) {
     const { signedText } = verdict
@@ -42,9 +42,4 @@ export function verdictPanel(host: SheetHost): HTMLElement {
     )
   }
   return panel
-}
-
-/** Why the page was refused, in the language of the simulator's interface. */
-export function explainVerdict({ mistake, hint, hintZh }: PreverifyAnswer, language: 'zh' | 'en'): string {
-  return mistake?.[language] ?? (language === 'zh' ? hintZh : undefined) ?? hint
 }

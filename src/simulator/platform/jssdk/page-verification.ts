@@ -21,11 +21,11 @@ export function verifyPage(platform: Platform, request: PreverifyRequest): Preve
     return refuse(
       'fail',
       'appId, timestamp, nonceStr and signature must all be there',
-      'appId、timestamp、nonceStr、signature 缺一不可',
+      'appId、timestamp、nonceStr、signature 四项缺一不可',
     )
   }
   if (request.jsApiList.length + request.openTagList.length === 0)
-    return refuse('param is empty', 'jsApiList is empty', 'jsApiList 是空的')
+    return refuse('param is empty', 'jsApiList is empty', 'jsApiList 为空')
   if (request.appId !== account.appId) {
     return refuse(
       'invalid signature',
@@ -37,7 +37,7 @@ export function verifyPage(platform: Platform, request: PreverifyRequest): Preve
     return refuse(
       'invalid url domain',
       'the host of the page is not among the safe domains of the account',
-      '页面的域名不在公众号的 JS 接口安全域名之内',
+      '页面域名不在公众号的 JS 接口安全域名之列',
     )
   }
   switch (tickets.judge(request.signature, { noncestr, timestamp, url })) {
@@ -47,13 +47,13 @@ export function verifyPage(platform: Platform, request: PreverifyRequest): Preve
       return refuse(
         'invalid signature',
         'signed with a jsapi_ticket that has been replaced since',
-        '签名用的 jsapi_ticket 已经被新的替换',
+        '签名用的 jsapi_ticket 已被更换',
       )
     default: {
       const refusal = refuse(
         'invalid signature',
         'another url, nonceStr, timestamp or ticket was signed',
-        '签名时用的 url、nonceStr、timestamp 或 ticket 与此不同',
+        '签名时用的 url、nonceStr、timestamp 或 ticket 与 wx.config 的不一致',
       )
       const signed = signedUrlMistakes({ ...request, url }).find(
         likely => tickets.judge(request.signature, { noncestr, timestamp, url: likely.url }) !== 'unknown',
