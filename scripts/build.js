@@ -10,7 +10,7 @@ rmSync('dist', { recursive: true, force: true })
 await bundleForNode()
 for (const project of ['.', 'src/browser', 'src/simulator/bridge', 'src/simulator/dashboard'])
   compileTypes(project)
-pruneTypes(['index.d.ts', 'simulator/index.d.ts'])
+pruneTypes(['index.d.ts', 'simulator/index.d.ts', 'testing/index.d.ts'])
 
 // A phone downloads the first one; the second is for developers, who may want to read it.
 await bundleForBrowser({
@@ -44,6 +44,7 @@ async function bundleForNode() {
     input: {
       index: 'src/index.ts',
       simulator: 'src/simulator/index.ts',
+      testing: 'src/testing/index.ts',
       cli: 'src/cli/express-wechat.ts',
       // Loaded by address, not by import: a worker thread, and what the CLI puts into a command's NODE_OPTIONS.
       'voice-worker': 'src/voice/engines/javascript-worker.ts',

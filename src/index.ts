@@ -51,25 +51,31 @@ export {
 } from './service-keys/require-service-key.js'
 export { checkUserToken } from './tokens/check-user-token.js'
 export type { TokenManagerOption } from './tokens/manager-option.js'
-export type { StoreFailureReason } from './tokens/store-failure.js'
-export { memoryTokenStore } from './tokens/stores/memory-token-store.js'
+export { createMemoryTokenStore } from './tokens/stores/memory-token-store.js'
 export {
+  createRedisTokenStore,
   type RedisTokenClient,
   type RedisTokenStoreOptions,
-  redisTokenStore,
 } from './tokens/stores/redis-token-store.js'
 export { type ResilientRedisOptions, resilientRedisOptions } from './tokens/stores/resilient-redis-options.js'
+export type { TokenStoreUnavailableReason } from './tokens/stores/store-failure.js'
 export type {
-  AcquireRequest,
-  Acquisition,
-  Failure,
-  Publication,
-  StoredCredential,
   TokenStore,
+  TokenStoreAcquireRequest,
+  TokenStoreAcquisition,
+  TokenStoreCredential,
+  TokenStoreFailure,
+  TokenStoreInvalidation,
+  TokenStorePublication,
 } from './tokens/stores/token-store.js'
 export type { TokenEventListener, TokenEventName, TokenEvents } from './tokens/token-events.js'
-export { createTokenManager, type TokenManager, type TokenManagerOptions } from './tokens/token-manager.js'
-export type { Clock } from './util/clock.js'
+export {
+  createTokenManager,
+  type TokenManager,
+  type TokenManagerOptions,
+  type WechatContext,
+} from './tokens/token-manager.js'
+export type { Clock as WechatClock } from './util/clock.js'
 export {
   type ConvertedVoice,
   type ConvertVoiceOptions,
@@ -83,5 +89,5 @@ export {
 } from './voice/index.js'
 export type { TokenMode } from './wechat-api/credentials.js'
 export type { UploadType } from './wechat-api/media/upload.js'
-export type { Scope } from './wechat-api/oauth.js'
+export type { Scope as WechatScope } from './wechat-api/oauth.js'
 export type { WechatRequestOptions } from './wechat-api/request.js'

@@ -32,14 +32,16 @@ const files: SourceFile[] = readdirSync(root, { recursive: true, encoding: 'utf8
 /** From what knows least to what knows most; each may import what stands before it, and its own folder. */
 const LAYERS = [
   ['errors and helpers', /^(?:errors|util)\//],
+  ['Express plumbing', /^http\//],
   ['calls to WeChat', /^wechat-api\//],
   ['tokens', /^tokens\//],
   ['voices', /^voice\//],
-  ['Express plumbing', /^http\//],
   ['features', /^(?:login|jssdk|media|service-keys)\//],
   ['the whole router', /^router\//],
   ['public names', /^index\.ts$/],
   ['the commands', /^cli\//],
+  // For tests of applications: no other part of the package may depend on it.
+  ['testing entry', /^testing\//],
 ] as const
 
 const FEATURES = ['login/', 'jssdk/', 'media/', 'service-keys/']
@@ -134,6 +136,18 @@ describe('src', () => {
         !islandOf(path) && !isVoice(path) && /^(?!.*(?:\/\/|\*)).*\bcause\s*[:}]/m.test(text),
     )
     expect(causes.map(({ path }) => path)).toEqual([])
+  })
+
+  test('the public type of a token manager leads to none of its internals', () => {
+    const reached = new Set(['tokens/token-manager-types.ts'])
+    for (const path of reached) {
+      for (const to of files.find(file => file.path === path)?.imports ?? []) {
+        if (to.endsWith('.ts')) reached.add(to)
+      }
+    }
+    expect(reached).toContain('tokens/token-events.ts')
+    const internals = ['tokens/context.ts', 'tokens/credential-cache.ts', 'tokens/assemble-token-manager.ts']
+    expect(internals.filter(path => reached.has(path))).toEqual([])
   })
 
   test('index.ts holds nothing but exports', () => {

@@ -1,4 +1,4 @@
-import type { MediaAccess, Scope, ServiceKeys, TokenMode } from 'express-wechat'
+import type { MediaAccess, ServiceKeys, TokenMode, WechatScope } from 'express-wechat'
 import { type RedisAddress, redisAddress } from './redis-address.ts'
 import { serviceKeys, sessionSecrets } from './secrets.ts'
 import {
@@ -43,7 +43,7 @@ export interface WechatConfiguration {
   openBaseUrl: string | undefined
   timeoutMs: number | undefined
   tokenMode: TokenMode
-  scope: Scope
+  scope: WechatScope
   publicUrl: string | undefined
   allowedOrigins: string[]
   defaultReturnUrl: string

@@ -1,7 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { RedisStore } from 'connect-redis'
 import type { Store } from 'express-session'
-import { boundedSessionStore, redisTokenStore, resilientRedisOptions, type TokenStore } from 'express-wechat'
+import {
+  boundedSessionStore,
+  createRedisTokenStore,
+  resilientRedisOptions,
+  type TokenStore,
+} from 'express-wechat'
 import { createClient, createCluster, createSentinel } from 'redis'
 import type { RedisAccess, RedisAddress, RedisNode } from './redis-address.ts'
 
@@ -41,7 +46,7 @@ export function createRedisConnection(
   }
 
   return {
-    tokenStore: redisTokenStore(client),
+    tokenStore: createRedisTokenStore(client),
     createSessionStore: ttlSeconds =>
       boundedSessionStore(
         // The cookie's end is fixed when the session is written: touching it in between would prolong nothing.

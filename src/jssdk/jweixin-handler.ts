@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express'
 import { z } from 'zod'
+import { getContext } from '../tokens/context.js'
 import { resolveTokenManager, type TokenManagerOption, tokenManagerShape } from '../tokens/manager-option.js'
-import { internals } from '../tokens/token-manager.js'
 import { parseOptions } from '../util/parse-options.js'
 
 export interface JweixinOptions extends TokenManagerOption {}
@@ -17,7 +17,7 @@ const OFFICIAL_SCRIPT = 'https://res.wx.qq.com/open/js/jweixin-1.6.0.js'
  * @see 公众号文档 «JS-SDK 说明文档»: 步骤二，引入 JS 文件
  */
 export function jweixinHandler(options: JweixinOptions = {}): RequestHandler {
-  const { account } = resolveTokenManager(parseOptions('jweixinHandler', optionsSchema, options))[internals]
+  const { account } = getContext(resolveTokenManager(parseOptions('jweixinHandler', optionsSchema, options)))
 
   return function jweixin(req, res) {
     const location = new URL(

@@ -4,8 +4,8 @@ import { requestError } from '../errors/create-error.js'
 import { asyncHandler } from '../http/async-handler.js'
 import { errorAnswerShape, type WechatErrorAnswerOption } from '../http/error-answer-option.js'
 import { sendPrivate } from '../http/respond.js'
+import { getContext, withAccessToken } from '../tokens/context.js'
 import { resolveTokenManager, type TokenManagerOption, tokenManagerShape } from '../tokens/manager-option.js'
-import { internals } from '../tokens/token-manager.js'
 import { parseOptions } from '../util/parse-options.js'
 import { fetchFollower } from '../wechat-api/followers.js'
 import { createLoginSession, sessionOptionsShape, type WechatSessionOptions } from './login-session.js'
@@ -27,12 +27,13 @@ const optionsSchema = z.strictObject({ ...tokenManagerShape, ...errorAnswerShape
  */
 export function followerHandler(options: FollowerOptions = {}): RequestHandler {
   const parsed = parseOptions('followerHandler', optionsSchema, options)
-  const { account, client, withAccessToken } = resolveTokenManager(parsed)[internals]
+  const tokenManager = resolveTokenManager(parsed)
+  const { account, client } = getContext(tokenManager)
   const session = createLoginSession({ sessionKey: parsed.sessionKey, appId: account.appId })
 
   return asyncHandler(async function follower(req, res) {
     const { openid } = session.require(req)
-    const info = await withAccessToken(token => fetchFollower(client, token, openid))
+    const info = await withAccessToken(tokenManager, token => fetchFollower(client, token, openid))
     if (info.subscribe !== 1) throw requestError('not_a_follower')
     sendPrivate(res, info)
   }, parsed.onError)

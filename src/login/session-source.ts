@@ -2,8 +2,8 @@ import type { Request } from 'express'
 import { configError } from '../errors/create-error.js'
 import { readRequestOrigin } from '../http/public-origin.js'
 import { isPageRequest } from '../http/request.js'
-import { existingDefaultTokenManager } from '../tokens/default-token-manager.js'
-import { internals, type TokenManager } from '../tokens/token-manager.js'
+import { getContext } from '../tokens/context.js'
+import { existingDefaultTokenManager, type TokenManager } from '../tokens/token-manager.js'
 import type { Scope } from '../wechat-api/oauth.js'
 import { isSimulatedAppId } from '../wechat-api/simulated.js'
 import { createLoginSession } from './login-session.js'
@@ -71,5 +71,5 @@ export function readAppId(tokenManager: TokenManager | undefined): string | unde
 
 function isSimulated(tokenManager: TokenManager | undefined): boolean {
   const manager = tokenManager ?? existingDefaultTokenManager()
-  return manager ? manager[internals].account.isSimulated : isSimulatedAppId(process.env.WECHAT_APP_ID ?? '')
+  return manager ? getContext(manager).account.isSimulated : isSimulatedAppId(process.env.WECHAT_APP_ID ?? '')
 }

@@ -1,7 +1,7 @@
 import type { Request } from 'express'
 import { requestError } from '../errors/create-error.js'
 import { isDeadTokenError } from '../errors/errors.js'
-import type { TokenManagerInternals } from '../tokens/token-manager.js'
+import type { AccountContext } from '../tokens/context.js'
 import { createSingleFlight } from '../util/single-flight.js'
 import { fetchUserInfo, refreshUserGrant, type UserInfo } from '../wechat-api/oauth.js'
 import type { LoginSession, SessionLogin } from './login-session.js'
@@ -17,7 +17,7 @@ const REFRESH_AHEAD_MS = 60_000
  * @throws {WechatRequestError} from the function: 403 if the login was not granted `snsapi_userinfo`
  */
 export function createUserInfoReader(
-  { account, client, clock }: TokenManagerInternals,
+  { client, clock }: AccountContext,
   session: LoginSession,
 ): (req: Request, login: SessionLogin) => Promise<UserInfo> {
   /** A refresh can invalidate the refresh token that it used, so the requests of one session share one refresh. */
@@ -45,7 +45,7 @@ export function createUserInfoReader(
   }
 
   async function requestToken({ refreshToken }: UserToken): Promise<UserToken> {
-    const grant = await refreshUserGrant(account, client, refreshToken)
+    const grant = await refreshUserGrant(client, refreshToken)
     return {
       accessToken: grant.accessToken,
       refreshToken: grant.refreshToken,

@@ -10,8 +10,8 @@ import {
 } from '../http/public-origin.js'
 import { sendNoContent, sendPrivate } from '../http/respond.js'
 import { route, sendNotFound } from '../http/route.js'
+import { getContext } from '../tokens/context.js'
 import { resolveTokenManager, type TokenManagerOption, tokenManagerShape } from '../tokens/manager-option.js'
-import { internals } from '../tokens/token-manager.js'
 import { parseOptions } from '../util/parse-options.js'
 import type { Scope } from '../wechat-api/oauth.js'
 import { sessionOptionsShape, type WechatSessionOptions } from './login-session.js'
@@ -96,7 +96,7 @@ export function createAuthRouter(factory: string, options: z.output<typeof optio
   const { WECHAT_SCOPE } = parseOptions(factory, environmentSchema, process.env)
   const scope = options.scope ?? WECHAT_SCOPE ?? 'snsapi_base'
   const publicOrigin = createPublicOrigin(factory, options)
-  const context = resolveTokenManager(options)[internals]
+  const context = getContext(resolveTokenManager(options))
   const flow = createLoginFlow({ ...options, factory, context, publicOrigin })
   const { session } = flow
   const readUserInfo = createUserInfoReader(context, session)

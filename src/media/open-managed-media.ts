@@ -1,25 +1,16 @@
-import { isDeadTokenError } from '../errors/errors.js'
-import { internals, type TokenManager } from '../tokens/token-manager.js'
+import { getContext, withAccessToken } from '../tokens/context.js'
+import type { TokenManager } from '../tokens/token-manager.js'
 import { type OpenedMedia, type OpenMediaOptions, openMedia } from '../wechat-api/media/media.js'
 
 /**
- * Opens a medium with the manager's access token. If WeChat calls the token dead, it is invalidated and the medium is
- * opened once more with the next one. Tokens are taken through the manager's public methods, so that an application
- * can override them.
+ * Opens a medium with the manager's access token. If WeChat refuses the token, it is replaced and the medium opened
+ * once more. Tokens are taken through the manager's public methods, so that an application can override them.
  */
 export async function openManagedMedia(
   tokenManager: TokenManager,
   mediaId: string,
   options: OpenMediaOptions,
 ): Promise<OpenedMedia> {
-  const { account, client } = tokenManager[internals]
-  const getToken = () => tokenManager.getAccessToken({ ...(options.signal && { signal: options.signal }) })
-  const token = await getToken()
-  try {
-    return await openMedia(account, client, token, mediaId, options)
-  } catch (error) {
-    if (!isDeadTokenError(error)) throw error
-    await tokenManager.invalidate(token)
-    return openMedia(account, client, await getToken(), mediaId, options)
-  }
+  const { client } = getContext(tokenManager)
+  return withAccessToken(tokenManager, token => openMedia(client, token, mediaId, options), options.signal)
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { requestError } from '../errors/create-error.js'
 import { isDeadTokenError } from '../errors/errors.js'
-import { internals, type TokenManager } from '../tokens/token-manager.js'
+import { getContext } from '../tokens/context.js'
+import type { TokenManager } from '../tokens/token-manager-types.js'
 import { parseOptions } from '../util/parse-options.js'
 import { type UploadAnswer, type UploadType, uploadToWechat } from '../wechat-api/media/upload.js'
 import { assertTokenManager } from './download-media.js'
@@ -72,7 +73,7 @@ export async function uploadMedia(
     const { contentType, extension } = assertUploadable(type, opened.head)
     const bytes = { ...opened, contentType, fileName: `media.${extension}` }
     const answer = await withToken(tokenManager, opened, signal, token =>
-      uploadToWechat(tokenManager[internals].client, token, type, bytes, signal),
+      uploadToWechat(getContext(tokenManager).client, token, type, bytes, signal),
     )
     return { type, ...answer }
   } finally {

@@ -8,8 +8,8 @@ import { readJsonBody } from '../http/json-body.js'
 import { readQuery } from '../http/request.js'
 import { sendPrivate } from '../http/respond.js'
 import { route, sendNotFound } from '../http/route.js'
+import { getContext, getWithTtl } from '../tokens/context.js'
 import { resolveTokenManager, type TokenManagerOption, tokenManagerShape } from '../tokens/manager-option.js'
-import { internals } from '../tokens/token-manager.js'
 import { parseOptions } from '../util/parse-options.js'
 import { credentialField } from '../wechat-api/schemas.js'
 import { requireServiceKey, type ServiceKeys, serviceKeysSchema } from './require-service-key.js'
@@ -56,12 +56,12 @@ export function accessTokenRouter(options: AccessTokenRouterOptions): Router {
   const parsed = parseOptions('accessTokenRouter', optionsSchema, options)
   const { onError, serviceKeys } = parsed
   const tokenManager = resolveTokenManager(parsed)
-  const { clock, lend } = tokenManager[internals]
+  const { clock } = getContext(tokenManager)
 
   async function send(req: Request, res: Response): Promise<void> {
     const kind = readKind(req)
-    const { value, leftSeconds } = await lend(kind)
-    sendPrivate(res, { [kind]: value, expires_in: cacheSeconds(kind, leftSeconds) })
+    const { value, ttlSeconds } = await getWithTtl(tokenManager, kind)
+    sendPrivate(res, { [kind]: value, expires_in: cacheSeconds(kind, ttlSeconds) })
   }
 
   async function invalidate(req: Request, res: Response): Promise<void> {

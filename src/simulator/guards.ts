@@ -6,7 +6,7 @@ export interface Surroundings {
   isContainer: boolean
 }
 
-export function readSurroundings(): Surroundings {
+function readSurroundings(): Surroundings {
   const isContainer =
     existsSync('/.dockerenv') || existsSync('/run/.containerenv') || 'KUBERNETES_SERVICE_HOST' in process.env
   return { env: process.env, isContainer }

@@ -6,7 +6,7 @@ import {
   WechatUpstreamError,
 } from '../errors/errors.js'
 
-/** Whether it was this path that failed, and not something else that had to be fetched first. */
+/** Whether this path failed, and not another one that had to be fetched from first. */
 export function isFailureAt(endpoint: string, error: unknown): boolean {
   if (error instanceof WechatApiError || error instanceof WechatUpstreamError) {
     return error.endpoint === endpoint
@@ -15,8 +15,8 @@ export function isFailureAt(endpoint: string, error: unknown): boolean {
 }
 
 /**
- * A failure as stores keep it: a line that names it, from which any process can tell it again. The details of the
- * upstream errors hold hosts, network codes and names of fields alone.
+ * Encodes a failure for the store, as one line from which any process makes the same error again. The details of
+ * upstream errors hold only hosts, network codes and names of fields.
  */
 export function failureToReason(error: unknown): string {
   if (error instanceof WechatApiError) return `errcode ${error.errcode} ${error.endpoint}`
@@ -41,11 +41,8 @@ export function reasonToFailure(reason: string, retryAfterMs: number): WechatErr
   return new WechatUpstreamError(known, endpoint, `${detail} (a moment ago)`, retryAfterSeconds)
 }
 
-/**
- * How long a row of failures may make us pause: what a person has to mend is asked for less often than what
- * passes by itself, and an exhausted quota least of all.
- */
-export function longestPauseMs(error: unknown): number {
+/** The longest backoff: 30 s for transient failures, 60 s for configuration errors, 300 s for an exhausted quota. */
+export function maxBackoffMs(error: unknown): number {
   if (!(error instanceof WechatError)) return 30_000
   if (error.status === 429) return 300_000
   return error.status === 500 ? 60_000 : 30_000

@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { defaultTokenManager } from './default-token-manager.js'
-import { isTokenManager, type TokenManager } from './token-manager.js'
+
+import { isTokenManager } from './context.js'
+import { defaultTokenManager, type TokenManager } from './token-manager.js'
 
 export interface TokenManagerOption {
   /** The account. @default one that all factories share, made from WECHAT_APP_ID and WECHAT_APP_SECRET */

@@ -1,14 +1,13 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { Readable } from 'node:stream'
-import { setTimeout as delay } from 'node:timers/promises'
 import got, { type OptionsInit, TimeoutError } from 'got'
 import type { z } from 'zod'
 import { WechatApiError, WechatConfigError, type WechatError, WechatUpstreamError } from '../errors/errors.js'
 import type { WechatAccount } from './account.js'
 import { type CallBody, uploadMs } from './call-body.js'
 import { parseAnswer, protocolError } from './response.js'
-import { createRetryBudget, type RetryBudget } from './retry-budget.js'
+import { createRetryBudget, type RetryBudget, withRetry } from './retry.js'
 
 export interface Call<Schema extends z.ZodType> {
   /** The path below the API's base URL; the only part of the address that errors show. */
@@ -32,6 +31,8 @@ export interface Call<Schema extends z.ZodType> {
 }
 
 export interface WechatClient {
+  /** The account that it calls WeChat for. */
+  readonly account: WechatAccount
   call<Schema extends z.ZodType>(call: Call<Schema>): Promise<z.output<Schema>>
   /** For the bytes of media, which don't come through {@link WechatClient.call}. */
   readonly agents: Agents
@@ -44,38 +45,42 @@ export interface Agents {
   https: HttpsAgent
 }
 
-const MAX_ATTEMPTS = 2
+/** The connections of a client: kept ones, and those that carry a single request. */
+export interface ClientAgents {
+  kept: Agents
+  single: Agents
+}
 
 /**
  * All JSON calls to WeChat: kept connections, limits on each phase, retries where they are safe, no redirects.
  * Errors of got hold the whole URL, secret included, so none leaves this file.
  */
-export function createClient(account: WechatAccount): WechatClient {
-  const kept = createAgents({ keepAlive: true, maxFreeSockets: 16 })
-  const single = createAgents({ keepAlive: false })
+export function createClient(
+  account: WechatAccount,
+  { kept, single }: ClientAgents = createClientAgents(),
+): WechatClient {
   const lifetime = new AbortController()
   const retries = createRetryBudget()
   const { host } = new URL(account.apiBaseUrl)
 
   async function call<Schema extends z.ZodType>(call: Call<Schema>): Promise<z.output<Schema>> {
-    retries.noteCall()
     const deadline = AbortSignal.timeout(account.timeoutMs + uploadMs(call.body))
     const signal = AbortSignal.any([deadline, lifetime.signal, ...(call.signal ? [call.signal] : [])])
-    for (let attempt = 1; ; attempt++) {
+    let isRetryable = false
+
+    async function attempt() {
+      isRetryable = false
       try {
         return await attemptCall(call, signal)
       } catch (error) {
         call.signal?.throwIfAborted()
         if (error instanceof BodyError) throw error.reason
         const failure = toWechatError(error, call.endpoint, host, deadline)
-        const mayRepeat = attempt < MAX_ATTEMPTS && retries.hasOne() && isWorthRepeating(error, failure, call)
-        if (!mayRepeat) throw failure
-        retries.spendOne()
-        await delay(100 + Math.random() * 200, undefined, { signal }).catch(() => {
-          throw failure
-        })
+        isRetryable = isWorthRepeating(error, failure, call)
+        throw failure
       }
     }
+    return withRetry(attempt, { budget: retries, isRetryable: () => isRetryable, signal })
   }
 
   async function attemptCall<Schema extends z.ZodType>(call: Call<Schema>, signal: AbortSignal) {
@@ -133,6 +138,7 @@ export function createClient(account: WechatAccount): WechatClient {
   }
 
   return {
+    account,
     call,
     agents: kept,
     retries,
@@ -173,6 +179,13 @@ function failureOf(stream: Readable): { error?: unknown } {
     failure.error = error
   })
   return failure
+}
+
+function createClientAgents(): ClientAgents {
+  return {
+    kept: createAgents({ keepAlive: true, maxFreeSockets: 16 }),
+    single: createAgents({ keepAlive: false }),
+  }
 }
 
 function createAgents(options: { keepAlive: boolean; maxFreeSockets?: number }): Agents {

@@ -47,11 +47,8 @@ const userInfoAnswer = z.looseObject({
  * A code is spent by the first call that arrives, so this one is never repeated after bytes were sent.
  * @see 公众号文档 «通过 code 换取网页授权 access_token»
  */
-export async function exchangeCode(
-  account: WechatAccount,
-  client: WechatClient,
-  code: string,
-): Promise<UserGrant> {
+export async function exchangeCode(client: WechatClient, code: string): Promise<UserGrant> {
+  const { account } = client
   const endpoint = '/sns/oauth2/access_token'
   const secret = account.appSecret.reveal()
   const answer = await client.call({
@@ -65,11 +62,8 @@ export async function exchangeCode(
 }
 
 /** @see 公众号文档 «刷新 access_token» */
-export async function refreshUserGrant(
-  account: WechatAccount,
-  client: WechatClient,
-  refreshToken: string,
-): Promise<UserGrant> {
+export async function refreshUserGrant(client: WechatClient, refreshToken: string): Promise<UserGrant> {
+  const { account } = client
   const endpoint = '/sns/oauth2/refresh_token'
   const answer = await client.call({
     endpoint,

@@ -25,13 +25,12 @@ const anyAnswer = z.looseObject({})
  * strings, digit for digit.
  */
 export async function callAnyApi(
-  account: WechatAccount,
   client: WechatClient,
   accessToken: string,
   path: string,
   options: WechatRequestOptions,
 ): Promise<Record<string, unknown>> {
-  const { endpoint, query } = parseApiPath(account, path)
+  const { endpoint, query } = parseApiPath(client.account, path)
   const { json, form } = options
   assertOneBody(json, form)
   const method = options.method ?? (json === undefined && form === undefined ? 'GET' : 'POST')

@@ -196,7 +196,7 @@ describe('a leader', () => {
     expect(await given).toBe('newer')
     expect(events.map(({ name }) => name)).toEqual(['fenced'])
     // The late call may have made it invalid: it is trusted for minutes, no longer for hours.
-    const left = (await store.acquire(slot, lease)).credential?.leftMs
+    const left = (await store.acquire(slot, lease)).credential?.remainingMs
     expect(left).toBeLessThanOrEqual(4 * MINUTE)
   })
 })
@@ -291,14 +291,21 @@ describe('a hiccup of the ticket', () => {
   })
 })
 
-const lease = { owner: 'another process', leaseMs: 15_000, dueMs: 8_000_000, dueShare: 1 }
+const lease = { owner: 'another process', leaseMs: 15_000, refreshBeforeMs: 8_000_000, refreshBeforeRatio: 1 }
 
 /** The leader's lease ended, and another process has led and published since. */
 async function publishAsAnother(store: TokenStore & { lastOwner: string }): Promise<void> {
   const slot = `{wechat:bench:${APP_ID}}:access:legacy`
   await store.release(slot, store.lastOwner)
   const answer = await store.acquire(slot, lease)
-  const generation = answer.outcome === 'lead' ? answer.generation : Number.NaN
+  const fencingToken = answer.outcome === 'lead' ? answer.fencingToken : Number.NaN
   const { owner } = lease
-  await store.publish(slot, { owner, generation, value: 'newer', lifeMs: 2 * HOUR, heldMs: 0, suspectMs: 0 })
+  await store.publish(slot, {
+    owner,
+    fencingToken,
+    value: 'newer',
+    ttlMs: 2 * HOUR,
+    leaseAgeMs: 0,
+    supersededTtlMs: 0,
+  })
 }

@@ -1,10 +1,10 @@
 import { fetchWithLogin } from '/express-wechat.js'
 
 /** The person's own days count, wherever the server stands. */
-export const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone || 'Asia/Shanghai'
+const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone || 'Asia/Shanghai'
 
 /** A refusal of the back end: `msg` for the person, `reason` for the page. */
-export class ApiError extends Error {
+class ApiError extends Error {
   constructor({ status, msg, data }) {
     super(msg)
     this.status = status

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { WechatError } from '../../errors/errors.js'
+import type { AccountContext } from '../../tokens/context.js'
 import { failureToReason, reasonToFailure } from '../../tokens/failure-codec.js'
-import { StoreUnavailableError } from '../../tokens/store-failure.js'
+import { StoreUnavailableError } from '../../tokens/stores/store-failure.js'
 import type { TokenStore } from '../../tokens/stores/token-store.js'
-import type { TokenManagerInternals } from '../../tokens/token-manager.js'
 import { exchangeCode, type UserGrant } from '../../wechat-api/oauth.js'
 import { hasScope } from '../login-session.js'
 
@@ -45,18 +45,18 @@ const outcomeSchema = z.object({
  * @throws {WechatError} the error of the exchange, for the first callback and the others alike
  */
 export async function exchangeOnce(
-  context: TokenManagerInternals,
+  context: AccountContext,
   loginId: string,
   code: string,
 ): Promise<UserGrant | undefined> {
-  const { account, client, keyPrefix } = context
+  const { client, keyPrefix } = context
   const key = `${keyPrefix}:login:${loginId}`
   const isClaimed = await callStore(context, store => store.claim(key, CLAIM_MS))
   if (!isClaimed) return awaitOutcome(context, `${key}:outcome`)
 
   // Only a second callback needs the outcome, so the login goes on if the store fails from here on.
   await keepOutcome(context, key, {})
-  const outcome: Outcome = await exchangeCode(account, client, code).then(
+  const outcome: Outcome = await exchangeCode(client, code).then(
     grant => ({ grant }),
     (error: unknown) => ({ failure: failureToReason(error), error }),
   )
@@ -66,7 +66,7 @@ export async function exchangeOnce(
   throw error
 }
 
-async function keepOutcome(context: TokenManagerInternals, key: string, outcome: Outcome): Promise<void> {
+async function keepOutcome(context: AccountContext, key: string, outcome: Outcome): Promise<void> {
   const text = JSON.stringify(outcome)
   await callStore(context, store => store.put(`${key}:outcome`, text, OUTCOME_MS)).catch(() => {})
 }
@@ -78,7 +78,7 @@ function toStored({ grant, failure }: Outcome): Outcome {
   return { grant: { ...grant, accessToken: '', refreshToken: '' } }
 }
 
-async function awaitOutcome(context: TokenManagerInternals, key: string): Promise<UserGrant | undefined> {
+async function awaitOutcome(context: AccountContext, key: string): Promise<UserGrant | undefined> {
   const { clock, account } = context
   const startedAt = clock.monotonicMs()
   for (;;) {
@@ -105,7 +105,7 @@ function parseOutcome(text: string): z.output<typeof outcomeSchema> | undefined 
 
 /** Fails if the store is down: without a claim, a login could be exchanged twice. */
 async function callStore<Result>(
-  { store, reportStoreFailure }: TokenManagerInternals,
+  { store, reportStoreFailure }: AccountContext,
   call: (store: TokenStore) => Promise<Result>,
 ): Promise<Result> {
   try {

@@ -1,7 +1,7 @@
 import type { Request } from 'express'
 import { optionError } from '../../errors/create-error.js'
 import type { PublicOrigin } from '../../http/public-origin.js'
-import type { TokenManagerInternals } from '../../tokens/token-manager.js'
+import type { AccountContext } from '../../tokens/context.js'
 import { createLoginSession, type LoginSession } from '../login-session.js'
 import { createLoginCookies, type LoginCookies } from './login-cookies.js'
 import { createLoginStates, type LoginStates } from './login-state.js'
@@ -9,7 +9,7 @@ import { isLoginItself } from './return-url.js'
 
 /** What the beginning and the end of a login share. */
 export interface LoginFlow {
-  readonly context: TokenManagerInternals
+  readonly context: AccountContext
   readonly publicOrigin: PublicOrigin
   readonly session: LoginSession
   readonly states: LoginStates
@@ -28,7 +28,7 @@ export interface LoginFlow {
 export interface LoginFlowOptions {
   /** The factory that errors name. */
   factory: string
-  context: TokenManagerInternals
+  context: AccountContext
   publicOrigin: PublicOrigin
   sessionKey: string
   defaultReturnUrl: string

@@ -1,9 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { WechatApiError, WechatUpstreamError } from '../../errors/errors.js'
-import type { WechatAccount } from '../account.js'
 import { assertRealWechat, type WechatClient } from '../client.js'
 import { parseTolerantJson } from '../lenient-json.js'
 import { isJsonObject, protocolError, readRefusal } from '../response.js'
+import { withRetry } from '../retry.js'
 import { connectMedia, type MediaConnection, type MediaLimits } from './media-connection.js'
 import { parseVideoAddress } from './video-address.js'
 
@@ -29,7 +28,6 @@ interface VideoElsewhere {
   videoUrl: string
 }
 
-const MAX_ATTEMPTS = 2
 const MEDIA_TYPE = /^(?:image|audio|voice|video)\/[\w.+-]+\s*(?:;[\x20-\x7e]*)?$/i
 
 /**
@@ -40,12 +38,12 @@ const MEDIA_TYPE = /^(?:image|audio|voice|video)\/[\w.+-]+\s*(?:;[\x20-\x7e]*)?$
  * @see https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Get_temporary_materials.html 获取临时素材
  */
 export async function openMedia(
-  account: WechatAccount,
   client: WechatClient,
   accessToken: string,
   mediaId: string,
   options: OpenMediaOptions,
 ): Promise<OpenedMedia> {
+  const { account } = client
   const { isHighQuality, videoHosts, signal, ...bounds } = options
   const endpoint = isHighQuality ? '/cgi-bin/media/get/jssdk' : '/cgi-bin/media/get'
   const query = new URLSearchParams({ access_token: accessToken, media_id: mediaId })
@@ -77,17 +75,7 @@ export async function openMedia(
     })
   }
 
-  client.retries.noteCall()
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await openAtWechat()
-    } catch (error) {
-      const mayRepeat = attempt < MAX_ATTEMPTS && isWorthRepeating(error) && client.retries.hasOne()
-      if (!mayRepeat) throw error
-      client.retries.spendOne()
-      await delay(100 + Math.random() * 200, undefined, { ...(signal && { signal }) })
-    }
-  }
+  return withRetry(openAtWechat, { budget: client.retries, isRetryable: isWorthRepeating, signal })
 }
 
 /** A broken connection, such as a kept one that WeChat has just closed, and WeChat's errcode -1 (busy). */

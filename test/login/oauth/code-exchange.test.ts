@@ -1,4 +1,4 @@
-import { memoryTokenStore, type TokenStore } from 'express-wechat'
+import { createMemoryTokenStore, type TokenStore } from 'express-wechat'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AS_SCRIPT } from '../../support/browser.ts'
 import { approve, closeSites, errorBody, openidOf, type Site, startSite } from '../../support/site.ts'
@@ -68,7 +68,7 @@ describe('the same callback twice', () => {
 
 describe('the token store', () => {
   async function startWith(change: Partial<TokenStore>) {
-    const store = Object.assign(memoryTokenStore(), change)
+    const store = Object.assign(createMemoryTokenStore(), change)
     const broken = await startSite({ manager: { store } })
     const browser = broken.visitor()
     const callback = approve(broken.wechat, await browser.open(`${broken.base}/auth`))

@@ -1,11 +1,18 @@
-import { expect, it } from 'vitest'
-import { memoryTokenStore } from '../../../src/tokens/stores/memory-token-store.ts'
+import { testTokenStore } from 'express-wechat/testing'
+import { describe, expect, it } from 'vitest'
+import { createMemoryTokenStore } from '../../../src/tokens/stores/memory-token-store.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
-import { describeTokenStore } from './store-contract.ts'
 
-describeTokenStore('memory', async () => {
-  const clock = new ManualClock()
-  return { store: memoryTokenStore({ clock }), advance: ms => clock.advance(ms), slackMs: 0 }
+describe('in memory', () => {
+  const createStore = () => {
+    const clock = new ManualClock()
+    return {
+      store: createMemoryTokenStore({ clock }),
+      advance: (ms: number) => clock.advance(ms),
+      slackMs: 0,
+    }
+  }
+  testTokenStore(createStore, { describe, it })
 })
 
 it.each<[string, object]>([
@@ -13,9 +20,9 @@ it.each<[string, object]>([
   ['clock', { clock: { monotonicMs: () => 0, sleep: async () => {} } }],
   ['clokc', { clokc: new ManualClock() }],
 ])('names the option %s that is wrong', (option, wrong) => {
-  expect(() => memoryTokenStore(wrong)).toThrow(`memoryTokenStore: "${option}" `)
+  expect(() => createMemoryTokenStore(wrong)).toThrow(`createMemoryTokenStore: "${option}" `)
 })
 
 it('says that no other process sees it', () => {
-  expect(memoryTokenStore().isShared).toBe(false)
+  expect(createMemoryTokenStore().isShared).toBe(false)
 })

@@ -64,7 +64,7 @@ export function shareApis({ state, screen }: Phone): Record<string, Api> {
 }
 
 /** The menu's entries that reach out of the page; the simulated menu has no others that could be hidden. */
-export const shareMenuItems = [
+const shareMenuItems = [
   'menuItem:share:appMessage',
   'menuItem:share:timeline',
   'menuItem:favorite',

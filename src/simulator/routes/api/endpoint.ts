@@ -49,7 +49,7 @@ export function answerWith(
   }
 }
 
-export function readCall(req: Request, res: Response): ApiCall {
+function readCall(req: Request, res: Response): ApiCall {
   const path = getPath(req)
   return {
     request: req,
@@ -98,13 +98,7 @@ export function sendRefusal(platform: Platform, res: Response, path: string, err
   sendJson(platform, res, path, refusalBody(error, path, createRequestId(platform.clock.seconds())), true)
 }
 
-export function sendJson(
-  platform: Platform,
-  res: Response,
-  path: string,
-  body: object,
-  isError = false,
-): void {
+function sendJson(platform: Platform, res: Response, path: string, body: object, isError = false): void {
   res.setHeader('Content-Type', jsonContentType(platform.config, path, isError))
   const bytes = Buffer.from(jsonText(platform.config, body))
   // The platform sends a Content-Length, not a chunked answer.

@@ -1,10 +1,10 @@
-import { WechatUnavailableError } from '../errors/errors.js'
+import { WechatUnavailableError } from '../../errors/errors.js'
 
 /**
  * Why a token store did not do what it was asked for. The words are ours: the text of Redis and of its client can
  * hold addresses, user names, keys and values, so none of it is passed on.
  */
-export type StoreFailureReason =
+export type TokenStoreUnavailableReason =
   /** Redis does not run the script: scripts are forbidden, or break a rule of this cloud. */
   | 'script-refused'
   | 'no-permission'
@@ -22,7 +22,7 @@ export type StoreFailureReason =
   | 'unknown'
 
 /** What each word means, and what an operator does about it. */
-export const STORE_FAILURE_REMEDIES: Readonly<Record<StoreFailureReason, string>> = {
+export const STORE_FAILURE_REMEDIES: Readonly<Record<TokenStoreUnavailableReason, string>> = {
   'script-refused':
     'Redis refuses to run the Lua scripts of this package. Allow EVAL and EVALSHA, and check which rules for ' +
     'scripts this Redis has',
@@ -50,7 +50,7 @@ export const STORE_FAILURE_REMEDIES: Readonly<Record<StoreFailureReason, string>
 }
 
 /** Error codes with which Redis begins its replies. */
-const REASONS_BY_REPLY_CODE: ReadonlyMap<string, StoreFailureReason> = new Map([
+const REASONS_BY_REPLY_CODE: ReadonlyMap<string, TokenStoreUnavailableReason> = new Map([
   ['NOPERM', 'no-permission'],
   ['NOAUTH', 'authentication'],
   ['WRONGPASS', 'authentication'],
@@ -81,23 +81,23 @@ const CONNECTION_ERRORS: ReadonlySet<string> = new Set([
 
 /** The error of a token store, with the reason and without a cause: errors of clients hold addresses and values. */
 export class StoreUnavailableError extends WechatUnavailableError {
-  readonly reason: StoreFailureReason
+  readonly reason: TokenStoreUnavailableReason
 
-  constructor(reason: StoreFailureReason, consequence = '') {
+  constructor(reason: TokenStoreUnavailableReason, consequence = '') {
     super(`the token store is unavailable (${reason})${consequence}`, 'token_store_unavailable')
     this.reason = reason
   }
 }
 
 /** The reason behind any error of a store; stores of applications get one too if they pass on errors of Redis. */
-export function storeFailureReason(error: unknown): StoreFailureReason {
+export function storeFailureReason(error: unknown): TokenStoreUnavailableReason {
   if (error instanceof StoreUnavailableError) return error.reason
   if (!(error instanceof Error)) return 'unknown'
   return REASONS_BY_REPLY_CODE.get(replyCode(error.message)) ?? connectionReason(error) ?? 'unknown'
 }
 
 /** The same for a script. A general error (ERR) is about the script then: its commands have codes of their own. */
-export function scriptFailureReason(error: unknown): StoreFailureReason {
+export function scriptFailureReason(error: unknown): TokenStoreUnavailableReason {
   const reason = storeFailureReason(error)
   return reason === 'unknown' && error instanceof Error && replyCode(error.message) === 'ERR'
     ? 'script-refused'
@@ -114,7 +114,7 @@ function replyCode(message: string): string {
   return /^[A-Z]{2,}(?= |$)/.exec(reply)?.[0] ?? (reply === message ? '' : 'ERR')
 }
 
-function connectionReason(error: Error): StoreFailureReason | undefined {
+function connectionReason(error: Error): TokenStoreUnavailableReason | undefined {
   const { name } = error.constructor
   if (name === 'TimeoutError') return 'timeout'
   // Errors of the operating system, such as ECONNREFUSED and ENOTFOUND.

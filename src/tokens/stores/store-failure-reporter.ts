@@ -1,19 +1,23 @@
-import { warn } from '../errors/warn.js'
-import { STORE_FAILURE_REMEDIES, type StoreFailureReason, storeFailureReason } from './store-failure.js'
-import type { TokenEventHub, TokenEvents } from './token-events.js'
+import { warn } from '../../errors/warn.js'
+import type { TokenEventHub, TokenEvents } from '../token-events.js'
+import {
+  STORE_FAILURE_REMEDIES,
+  storeFailureReason,
+  type TokenStoreUnavailableReason,
+} from './store-failure.js'
 
 /** Tells that the store failed, and returns the reason. */
 export type StoreFailureReporter = (
   credential: TokenEvents['store-unavailable']['credential'],
   error: unknown,
-) => StoreFailureReason
+) => TokenStoreUnavailableReason
 
 /**
  * Each failure of the token store is an event. The first of each reason is a warning of the process too: a process
  * without a listener would else share no token for weeks and tell nobody.
  */
 export function createStoreFailureReporter(appId: string, events: TokenEventHub): StoreFailureReporter {
-  const warned = new Set<StoreFailureReason>()
+  const warned = new Set<TokenStoreUnavailableReason>()
 
   return function reportStoreFailure(credential, error) {
     const reason = storeFailureReason(error)

@@ -1,17 +1,23 @@
 import { createClient } from 'redis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { exchangeOnce } from '../../src/login/oauth/code-exchange.ts'
+import { exchangeOnce } from '../../../src/login/oauth/code-exchange.ts'
+import { getContext } from '../../../src/tokens/context.ts'
+import { createRedisTokenStore } from '../../../src/tokens/stores/redis-token-store.ts'
+import { resilientRedisOptions } from '../../../src/tokens/stores/resilient-redis-options.ts'
 import {
   STORE_FAILURE_REMEDIES,
-  type StoreFailureReason,
   scriptFailureReason,
   storeFailureReason,
-} from '../../src/tokens/store-failure.ts'
-import { redisTokenStore } from '../../src/tokens/stores/redis-token-store.ts'
-import { resilientRedisOptions } from '../../src/tokens/stores/resilient-redis-options.ts'
-import { internals } from '../../src/tokens/token-manager.ts'
-import { type RedisServer, redisCommand, redisProgram, startRedis, until } from '../support/redis-server.ts'
-import { APP_ID, tokenBench } from '../support/token-bench.ts'
+  type TokenStoreUnavailableReason,
+} from '../../../src/tokens/stores/store-failure.ts'
+import {
+  type RedisServer,
+  redisCommand,
+  redisProgram,
+  startRedis,
+  until,
+} from '../../support/redis-server.ts'
+import { APP_ID, tokenBench } from '../../support/token-bench.ts'
 
 /** Nothing of these may get out: the user's name, its password and what other programs keep. */
 const USER = 'canary-user'
@@ -148,7 +154,7 @@ describe('a login whose token store fails', () => {
     const server = await startForTest()
     const { manager, events } = await benchOver(server)
     await server.kill()
-    const login = exchangeOnce(manager[internals], 'login id', 'code')
+    const login = exchangeOnce(getContext(manager), 'login id', 'code')
     await expect(login).rejects.toMatchObject({ code: 'token_store_unavailable', reason: 'connection' })
     expectReports(events, 'connection', 1, 'login')
   })
@@ -156,7 +162,7 @@ describe('a login whose token store fails', () => {
   it('is reported also if only its outcome could not be kept', async () => {
     const { manager, store, events } = await tokenBench()
     store.failOnce('put')
-    await exchangeOnce(manager[internals], 'login id', 'code').catch(() => {})
+    await exchangeOnce(getContext(manager), 'login id', 'code').catch(() => {})
     expectReports(events, 'unknown', 1, 'login')
   })
 })
@@ -234,12 +240,12 @@ async function benchOver(server: RedisServer, options: ClientOptions = {}) {
   client.on('error', () => {})
   await client.connect()
   onTestFinished(() => client.destroy())
-  const store = redisTokenStore(client)
+  const store = createRedisTokenStore(client)
   return { ...(await tokenBench({ tokenMode: 'legacy', store })), store }
 }
 
 async function expectReason(
-  reason: StoreFailureReason,
+  reason: TokenStoreUnavailableReason,
   server: RedisServer,
   options: ClientOptions = {},
 ): Promise<void> {
@@ -258,7 +264,7 @@ async function expectReason(
 
 function expectReports(
   events: { name: string; event: object }[],
-  reason: StoreFailureReason,
+  reason: TokenStoreUnavailableReason,
   count: number,
   credential = 'access_token',
 ): void {
@@ -267,7 +273,7 @@ function expectReports(
   expect(warn.mock.calls).toEqual([[warningOf(reason), { type: 'WechatWarning', code: 'token_store' }]])
 }
 
-function warningOf(reason: StoreFailureReason): string {
+function warningOf(reason: TokenStoreUnavailableReason): string {
   return `the token store of ${APP_ID} is unavailable (${reason}): ${STORE_FAILURE_REMEDIES[reason]} (docs/errors.md#token_store)`
 }
 

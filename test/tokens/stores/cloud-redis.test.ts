@@ -1,16 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { testTokenStore } from 'express-wechat/testing'
 import { createClient } from 'redis'
-import { describe, expect, it, onTestFinished } from 'vitest'
-import * as scripts from '../../src/tokens/stores/redis-scripts.ts'
-import { redisTokenStore } from '../../src/tokens/stores/redis-token-store.ts'
-import { resilientRedisOptions } from '../../src/tokens/stores/resilient-redis-options.ts'
-import { type CloudRedis, startCloudRedis } from '../support/cloud-redis.ts'
-import { cloudScriptError } from '../support/cloud-script-rule.ts'
-import { redisProgram } from '../support/redis-server.ts'
-import { LEGACY_TOKEN, TOKEN } from '../support/scripted-wechat.ts'
-import { tokenBench } from '../support/token-bench.ts'
-import { describeTokenStore } from './stores/store-contract.ts'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import * as scripts from '../../../src/tokens/stores/redis-scripts.ts'
+import { createRedisTokenStore } from '../../../src/tokens/stores/redis-token-store.ts'
+import { resilientRedisOptions } from '../../../src/tokens/stores/resilient-redis-options.ts'
+import { type CloudRedis, startCloudRedis } from '../../support/cloud-redis.ts'
+import { cloudScriptError } from '../../support/cloud-script-rule.ts'
+import { redisProgram } from '../../support/redis-server.ts'
+import { LEGACY_TOKEN, TOKEN } from '../../support/scripted-wechat.ts'
+import { tokenBench } from '../../support/token-bench.ts'
 
 describe('the rule of clustered cloud Redis for scripts', () => {
   it.each(Object.entries(scripts))('is kept by %s', (_, { source }) => {
@@ -19,7 +19,7 @@ describe('the rule of clustered cloud Redis for scripts', () => {
   })
 
   it('covers every script: no other file of the package calls Redis from Lua', () => {
-    const root = fileURLToPath(new URL('../../src', import.meta.url))
+    const root = fileURLToPath(new URL('../../../src', import.meta.url))
     const withCalls = readdirSync(root, { recursive: true, encoding: 'utf8' })
       .filter(path => path.endsWith('.ts'))
       .filter(path => /\bredis\.p?call\b/.test(readFileSync(`${root}/${path}`, 'utf8')))
@@ -53,14 +53,19 @@ describe('the rule of clustered cloud Redis for scripts', () => {
 })
 
 describe.skipIf(!redisProgram)('a clustered cloud Redis', () => {
-  describeTokenStore('a Redis that accepts keys only as KEYS[n]', async () => {
-    const { cloud, client } = await startConnected()
-    const close = async () => {
-      client.destroy()
-      await cloud.close()
-    }
-    const advance = (ms: number) => new Promise<void>(done => setTimeout(done, ms))
-    return { store: redisTokenStore(client), advance, slackMs: 5_000, close }
+  describe('a Redis that accepts keys only as KEYS[n]', () => {
+    let started: Awaited<ReturnType<typeof startConnected>>
+
+    beforeAll(async () => {
+      started = await startConnected()
+    })
+
+    afterAll(async () => {
+      started?.client.destroy()
+      await started?.cloud.close()
+    })
+
+    testTokenStore(() => ({ store: createRedisTokenStore(started.client) }), { describe, it })
   })
 
   it('refuses a script that reads a key from a parameter', async () => {
@@ -82,10 +87,10 @@ describe.skipIf(!redisProgram)('a clustered cloud Redis', () => {
     const { cloud, client } = await startForTest()
     const { manager, another, wechat, events } = await tokenBench({
       tokenMode,
-      store: redisTokenStore(client),
+      store: createRedisTokenStore(client),
     })
     const token = await manager.getAccessToken()
-    expect(await another({ store: redisTokenStore(client) }).getAccessToken()).toBe(token)
+    expect(await another({ store: createRedisTokenStore(client) }).getAccessToken()).toBe(token)
     expect(wechat.count(path)).toBe(1)
     await manager.invalidate(token)
     expect(events.map(({ name }) => name)).toEqual(['refresh', 'invalidated'])
