@@ -44,6 +44,8 @@ export type { UploadSource } from './media/upload-source.js'
 export type { MediaAccess } from './router/media-access.js'
 export { type WechatRouterOptions, wechatRouter } from './router/wechat-router.js'
 export { type AccessTokenRouterOptions, accessTokenRouter } from './service-keys/access-token-router.js'
+export type { AllowedApis } from './service-keys/api-proxy/api-path.js'
+export { type ApiProxyOptions, apiProxyHandler } from './service-keys/api-proxy/api-proxy-handler.js'
 export {
   type RequireServiceKeyOptions,
   requireServiceKey,

@@ -391,6 +391,29 @@ export const ERROR_CATALOGUE = {
     remedy: 'Correct the key, and try again after Retry-After',
   },
 
+  api_path_not_allowed: {
+    kind: 'request',
+    status: 403,
+    zh: '该密钥无权调用此接口',
+    en: 'The service key may not call this API',
+    remedy:
+      'Add the whole path to `allow` under the name of the key. Token, ticket, quota reset and /sns/ paths are never passed on',
+  },
+  api_token_in_query: {
+    kind: 'request',
+    status: 400,
+    zh: '请不要传入 access_token',
+    en: 'The query holds an "access_token"',
+    remedy: 'Leave it out: the gateway fills in its own',
+  },
+  api_token_unconfirmed: {
+    kind: 'unavailable',
+    status: 503,
+    zh: '服务繁忙，请稍后再试',
+    en: 'A large body can be sent only once, and WeChat did not confirm the token before it',
+    remedy: 'Send the request again after Retry-After',
+  },
+
   // Tokens and WeChat.
   token_store_unavailable: {
     kind: 'unavailable',

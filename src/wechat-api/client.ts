@@ -36,6 +36,8 @@ export interface WechatClient {
   call<Schema extends z.ZodType>(call: Call<Schema>): Promise<z.output<Schema>>
   /** For the bytes of media, which don't come through {@link WechatClient.call}. */
   readonly agents: Agents
+  /** The same for requests that must not be repeated, each on a connection of its own. */
+  readonly singleAgents: Agents
   readonly retries: RetryBudget
   close(): void
 }
@@ -141,6 +143,7 @@ export function createClient(
     account,
     call,
     agents: kept,
+    singleAgents: single,
     retries,
     close() {
       lifetime.abort()
