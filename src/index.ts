@@ -53,6 +53,12 @@ export {
 } from './service-keys/require-service-key.js'
 export { checkUserToken } from './tokens/check-user-token.js'
 export type { TokenManagerOption } from './tokens/manager-option.js'
+export type {
+  TokenSourceAnswer,
+  TokenSourceFunction,
+  TokenSourceGateway,
+  TokenSourceRequest,
+} from './tokens/source/token-source-options.js'
 export { createMemoryTokenStore } from './tokens/stores/memory-token-store.js'
 export {
   createRedisTokenStore,

@@ -91,6 +91,13 @@ export const ERROR_CATALOGUE = {
     remedy:
       "The cookie has to reach this site (one host, or the gateway's SESSION_COOKIE_DOMAIN) under the name that cookieName gives",
   },
+  app_secret_missing: {
+    kind: 'config',
+    status: 500,
+    zh: '服务器内部错误',
+    en: 'The token manager has no app secret, since its tokens come from a tokenSource',
+    remedy: 'Set appSecret (WECHAT_APP_SECRET), or let a gateway log people in',
+  },
   invalid_path: {
     kind: 'request',
     status: 500,
@@ -421,6 +428,13 @@ export const ERROR_CATALOGUE = {
     zh: '服务繁忙，请稍后再试',
     en: 'The token store is down',
     remedy: 'Check Redis; the reason is in the store-unavailable event',
+  },
+  token_source_unavailable: {
+    kind: 'unavailable',
+    status: 503,
+    zh: '服务繁忙，请稍后再试',
+    en: 'The token source gave no credential',
+    remedy: 'Check that the source is up, and the url and serviceKey of tokenSource',
   },
   token_wait_timeout: {
     kind: 'unavailable',
