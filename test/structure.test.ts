@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
+import { HTTP_FOLDERS } from '../vitest.config.ts'
 
 const root = fileURLToPath(new URL('../src', import.meta.url))
 
@@ -50,6 +51,17 @@ const ISLANDS = ['simulator/', 'browser/']
 
 const layerOf = (path: string) => LAYERS.findIndex(([, pattern]) => pattern.test(path))
 const islandOf = (path: string) => ISLANDS.find(island => path.startsWith(island))
+
+describe('the tests on Express 4', () => {
+  it('cover every folder of source that is mounted in an app, and no folder is empty', () => {
+    for (const folder of HTTP_FOLDERS) {
+      const inside = readdirSync(new URL(folder, import.meta.url), { recursive: true, encoding: 'utf8' })
+      expect(inside.filter(path => path.endsWith('.test.ts')).length, folder).toBeGreaterThan(0)
+    }
+    const mounted = ['router', 'http', ...FEATURES.map(feature => feature.replace('/', ''))]
+    expect(HTTP_FOLDERS).toEqual(expect.arrayContaining(mounted))
+  })
+})
 
 describe('src', () => {
   test('is read whole: every import leads to a file that is there, or to a package', () => {

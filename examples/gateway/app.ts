@@ -99,10 +99,10 @@ function createRateLimit(limit: number, logger: Logger): RequestHandler {
     standardHeaders: 'draft-8',
     legacyHeaders: false,
     ipv6Subnet: 56,
-    // Back ends ask it for all of their visitors, each from its one address.
+    // Back ends ask them for all of their visitors, each from its one address.
     // It notices wrong settings of proxies: without TRUST_PROXY all visitors behind one share one limit.
     logger: { error: warn, warn },
-    skip: req => req.path === '/auth/user/openid',
+    skip: req => req.path === '/auth/login' || req.path === '/auth/user/openid',
     handler: (_req: Request, res: Response) => sendFailure(res, 429),
   })
 }

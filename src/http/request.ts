@@ -24,9 +24,18 @@ export function readFirstQueryValue(req: Request, name: string): string | undefi
 
 /** Whether a browser navigates to a page. A script that fetches data can't use a redirect or a page. */
 export function isPageRequest(req: Request): boolean {
-  if (req.method !== 'GET') return false
+  if (req.method !== 'GET' || isScriptRequest(req)) return false
   const mode = req.get('sec-fetch-mode')
   return mode === undefined ? prefersHtml(req) : mode === 'navigate'
+}
+
+/**
+ * Whether a script says that it sends the request, as jQuery, htmx and pjax do also if they ask for HTML. Android's
+ * WebView sends `X-Requested-With` too, with the name of the app, for pages.
+ */
+function isScriptRequest(req: Request): boolean {
+  const isXhr = /^xmlhttprequest$/i.test(req.get('x-requested-with') ?? '')
+  return isXhr || req.get('hx-request') !== undefined || req.get('x-pjax') !== undefined
 }
 
 /** Whether the client wants HTML rather than JSON. A client that accepts anything (`*∕*`) gets JSON. */

@@ -2,14 +2,22 @@ import type { Request, RequestHandler, Response, Router } from 'express'
 import { requestError } from '../errors/create-error.js'
 import { sendError } from './respond.js'
 
+const METHODS = { GET: ['GET'], POST: ['POST'], 'GET or HEAD': ['GET', 'HEAD'] }
+
 /**
- * Mounts a handler at a path for one method; any other method is answered with 405 and `Allow`. HEAD counts as
- * another method, because a login that begins for a HEAD request can't be finished.
+ * Mounts a handler at a path for its methods; any other method is answered with 405 and `Allow`. `GET` alone refuses
+ * HEAD, because a login that begins for a HEAD request can't be finished. Node.js sends no body for HEAD.
  */
-export function route(router: Router, method: 'GET' | 'POST', path: string, handler: RequestHandler): void {
+export function route(
+  router: Router,
+  method: keyof typeof METHODS,
+  path: string,
+  handler: RequestHandler,
+): void {
+  const methods = METHODS[method]
   router.all(path, (req, res, next) => {
-    if (req.method === method) handler(req, res, next)
-    else sendMethodNotAllowed(res, [method])
+    if (methods.includes(req.method)) handler(req, res, next)
+    else sendMethodNotAllowed(res, methods)
   })
 }
 

@@ -1,6 +1,7 @@
 import type { Request } from 'express'
 import type {} from 'express-session'
 import { configError, unavailableError } from '../errors/create-error.js'
+import { isSessionEnded, rememberEndedSession } from './ended-sessions.js'
 
 /**
  * The values of this request's session, which can be read and changed.
@@ -12,9 +13,10 @@ export function getSessionValues(req: Request): Record<string, unknown> {
   return session as Record<string, unknown>
 }
 
-/** One value of the session; undefined if it is not the session's own. */
+/** One value of the session; undefined if it is not the session's own, or if the session has ended. */
 export function readSessionValue(req: Request, key: string): unknown {
-  return ownValue(getSessionValues(req), key)
+  const values = getSessionValues(req)
+  return isSessionEnded(req) ? undefined : ownValue(values, key)
 }
 
 /**
@@ -22,6 +24,7 @@ export function readSessionValue(req: Request, key: string): unknown {
  * @throws {WechatUnavailableError} if the store does not answer
  */
 export async function readStoredSessionValue(req: Request, key: string): Promise<unknown> {
+  if (isSessionEnded(req)) return undefined
   const { promise, resolve, reject } = Promise.withResolvers<unknown>()
   try {
     req.sessionStore.get(req.sessionID, (error: unknown, session) =>
@@ -45,17 +48,23 @@ export async function storeSessionValue(req: Request, key: string, value: unknow
   }
 }
 
-/** Replaces the session by one with a new id that holds these values alone, and resolves once the store has it. */
+/**
+ * Replaces the session by one with a new id that holds these values alone, and resolves once the store has it.
+ * Requests under way, which can write the old session again, do not bring its values back.
+ */
 export async function renewSession(req: Request, values: Readonly<Record<string, unknown>>): Promise<void> {
+  const { sessionID: endedId } = req
   try {
     await promisify(done => req.session.regenerate(done))
+    // An app's own `genid` can give the same id again.
+    if (req.sessionID !== endedId) rememberEndedSession(req.sessionStore, endedId)
     Object.assign(getSessionValues(req), values)
     await promisify(done => req.session.save(done))
   } catch {
     // express-session does not write a session that is unset, so the failed one is not written after all.
     const request: { session?: unknown } = req
     request.session = undefined
-    throw unavailableError('session_unavailable', 'The session store did not take the login')
+    throw unavailableError('session_unavailable', 'The session store did not take the new session')
   }
 }
 

@@ -23,9 +23,10 @@ const optionsSchema = z.strictObject({
 })
 
 /**
- * Gives a session store a time limit. A call that the store has not answered in time fails with a
+ * Gives a session store a time limit, and takes a damaged session for none. A call that the store has not answered in time fails with a
  * {@link WechatUnavailableError}, also if its Redis is frozen and the Redis client would wait without end.
- * express-session passes that error to the app's error handler.
+ * express-session passes that error to the app's error handler. A stored text that is no JSON, or no session, would
+ * fail each request of its browser until the cookie ends; the browser gets a new session instead.
  *
  * @example
  * app.use(session({ store: boundedSessionStore(new RedisStore({ client }), { timeoutMs: 300 }), secret, … }))
@@ -66,7 +67,13 @@ class BoundedSessionStore extends Store {
   }
 
   get(id: string, callback: (error: unknown, session?: SessionData | null) => void): void {
-    this.#bound<SessionData>(done => this.#store.get(id, done), callback)
+    this.#bound<SessionData>(
+      done => this.#store.get(id, done),
+      (error, session) => {
+        if (isDamage(error) || !isSession(session)) callback(null, null)
+        else callback(error, session)
+      },
+    )
   }
 
   set(id: string, session: SessionData, callback?: (error?: unknown) => void): void {
@@ -92,19 +99,35 @@ class BoundedSessionStore extends Store {
       this.#timeoutMs,
     )
     try {
-      const asked = ask((error, value) => end(error ? toUnavailable(error) : null, value))
+      const asked = ask((error, value) => end(error ? toStoreError(error) : null, value))
       // A store with async methods can reject without calling back, which would otherwise crash the process.
-      if (asked instanceof Promise) asked.catch(error => end(toUnavailable(error)))
+      if (asked instanceof Promise) asked.catch(error => end(toStoreError(error)))
     } catch (error) {
-      end(toUnavailable(error))
+      end(toStoreError(error))
     }
   }
 }
 
-function toUnavailable(error: unknown): unknown {
+function toStoreError(error: unknown): unknown {
   // To express-session, ENOENT means that there is no such session.
   if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return error
+  if (isDamage(error)) return error
   return storeError(`failed (${error instanceof Error ? error.name : 'unknown error'})`)
+}
+
+/** Stores parse the stored text by JSON.parse, which throws this error alone. */
+function isDamage(error: unknown): boolean {
+  return error instanceof SyntaxError
+}
+
+/** Whether express-session can make a session of a stored value; a missing one is a new session to it. */
+function isSession(value: unknown): boolean {
+  if (value === undefined || value === null) return true
+  if (typeof value !== 'object' || !('cookie' in value)) return false
+  const { cookie } = value
+  if (typeof cookie !== 'object' || cookie === null) return false
+  const expires: unknown = 'expires' in cookie ? cookie.expires : undefined
+  return typeof expires !== 'string' || !Number.isNaN(Date.parse(expires))
 }
 
 /** It has no cause, because the errors of Redis clients hold addresses, and what was sent. */

@@ -15,6 +15,8 @@ import { isSimulatedAppId } from '../wechat-api/simulated.js'
 /** The login as the session keeps it. */
 export interface SessionLogin {
   appId: string
+  /** The id of the login's state, by which its outcome is kept. Sessions of older versions have none. */
+  loginId?: string | undefined
   openid: string
   unionid?: string | undefined
   /** What WeChat granted; comma-separated if there are several scopes. */
@@ -47,8 +49,11 @@ export interface LoginSession {
   establish(req: Request, login: SessionLogin, keepSessionKeys: readonly string[]): Promise<void>
   /** Replaces the login within its session, and resolves once the store has it. */
   save(req: Request, login: SessionLogin): Promise<void>
-  /** Ends the login, whichever account it is of. */
-  clear(req: Request): Promise<void>
+  /**
+   * Ends the login, whichever account it is of, and moves to a new session with the values of `keepSessionKeys`.
+   * Resolves to the login that has ended; undefined if nobody was logged in, and then nothing is written.
+   */
+  end(req: Request, keepSessionKeys: readonly string[]): Promise<SessionLogin | undefined>
 }
 
 export interface LoginSessionOptions {
@@ -78,6 +83,7 @@ export const sessionOptionsShape = {
 
 const loginSchema = z.object({
   appId: z.string(),
+  loginId: z.string().optional(),
   openid: openidField,
   unionid: openidField.optional(),
   scope: z.string(),
@@ -111,13 +117,14 @@ export function createLoginSession({ sessionKey, appId }: LoginSessionOptions): 
       return accept(await readStoredSessionValue(req, sessionKey))
     },
     async establish(req, login, keepSessionKeys) {
-      const before = getSessionValues(req)
-      const kept = keepSessionKeys.filter(key => Object.hasOwn(before, key)).map(key => [key, before[key]])
-      await renewSession(req, { ...Object.fromEntries(kept), [sessionKey]: login })
+      await renewSession(req, { ...selectKept(req, keepSessionKeys), [sessionKey]: login })
     },
     save: (req, login) => storeSessionValue(req, sessionKey, login),
-    async clear(req) {
-      if (parseLogin(readSessionValue(req, sessionKey))) await storeSessionValue(req, sessionKey, undefined)
+    async end(req, keepSessionKeys) {
+      const login = parseLogin(readSessionValue(req, sessionKey))
+      const keys = keepSessionKeys.filter(key => key !== sessionKey)
+      if (login) await renewSession(req, selectKept(req, keys))
+      return login
     },
   }
 }
@@ -125,12 +132,13 @@ export function createLoginSession({ sessionKey, appId }: LoginSessionOptions): 
 export function toSessionLogin(
   appId: string,
   grant: UserGrant,
-  askedScope: string,
+  { id, scope: askedScope }: { id: string; scope: string },
   nowMs: number,
 ): SessionLogin {
-  const scope = grant.scope || askedScope
+  const { scope } = grant
   return {
     appId,
+    loginId: id,
     openid: grant.openid,
     unionid: grant.unionid,
     scope,
@@ -150,6 +158,13 @@ export function toSessionLogin(
 /** Whether a grant covers a scope. Each login covers `snsapi_base`, which gives the openid alone. */
 export function hasScope(granted: string, scope: string): boolean {
   return scope === 'snsapi_base' || granted.split(',').includes(scope)
+}
+
+/** The values of an ended session are nobody's: a request that brings it back carries none of them over. */
+function selectKept(req: Request, keys: readonly string[]): Record<string, unknown> {
+  const values = getSessionValues(req)
+  const own = keys.filter(key => Object.hasOwn(values, key))
+  return Object.fromEntries(own.map(key => [key, readSessionValue(req, key)]))
 }
 
 function parseLogin(value: unknown): SessionLogin | undefined {

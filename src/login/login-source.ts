@@ -10,6 +10,8 @@ export interface LoginSource {
   read(req: Request): FoundLogin | undefined | Promise<FoundLogin | undefined>
   /** Whether any browser can pass the login, and not WeChat's alone: true in development. */
   isOpenToAnyBrowser(): boolean
+  /** Where the simulator shows pages in its phone; undefined if WeChat is not the simulator. */
+  simulatorOrigins(): string | undefined
   /** The page's address without what the login added to it; undefined if the login added nothing. */
   cleanPageUrl(req: Request): string | undefined
   /** The address at which a login begins. For the request of a page, the login returns to that page. */

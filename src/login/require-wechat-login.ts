@@ -4,13 +4,14 @@ import { z } from 'zod'
 import { requestError } from '../errors/create-error.js'
 import type { WechatError } from '../errors/errors.js'
 import { errorAnswerShape, type WechatErrorAnswerOption } from '../http/error-answer-option.js'
-import { sendErrorPage } from '../http/error-page.js'
 import { asyncGuard, type WechatGuard } from '../http/guard.js'
 import { isPageRequest } from '../http/request.js'
 import { redirect, sendError } from '../http/respond.js'
 import { type TokenManagerOption, tokenManagerShape } from '../tokens/manager-option.js'
 import { parseOptions } from '../util/parse-options.js'
 import type { Scope } from '../wechat-api/oauth.js'
+import { sendFailurePage } from './failure-page.js'
+import { sendFragmentPage } from './fragment-page.js'
 import { gatewayOptionSchema, type WechatGatewayOptions } from './gateway/gateway-options.js'
 import { createGatewaySource } from './gateway/gateway-source.js'
 import { setGuardedLogin } from './get-wechat-login.js'
@@ -41,6 +42,12 @@ export interface RequireWechatLoginOptions
    * @default none
    */
   gateway?: string | WechatGatewayOptions | undefined
+  /**
+   * Whether a login returns to the page with its fragment, such as `#/route` of a single-page app. Browsers send no
+   * fragment, so a small page with a script begins the login instead of a redirect.
+   * @default false
+   */
+  keepFragment?: boolean | undefined
 }
 
 /** The guard of {@link requireWechatLogin}: a factory, and a middleware with its defaults if it is not called. */
@@ -65,6 +72,7 @@ const optionsSchema = z
       )
       .optional(),
     gateway: gatewayOptionSchema.optional(),
+    keepFragment: z.boolean('must be true or false').default(false),
   })
   .refine(({ gateway, scope }) => gateway === undefined || scope !== 'snsapi_userinfo', {
     path: ['scope'],
@@ -106,7 +114,7 @@ function runDefaultGuard(req: Request, res: Response, next: NextFunction): void 
 }
 
 function createGuard(options: GuardOptions): WechatGuard {
-  const { tokenManager, sessionKey, scope, outsideWechat, onError } = options
+  const { tokenManager, sessionKey, scope, outsideWechat, keepFragment, onError } = options
   const source = createLoginSource(options)
   // A gateway does not tell of which account its logins are.
   const findAppId = () => (options.gateway ? undefined : readAppId(tokenManager))
@@ -142,18 +150,24 @@ function createGuard(options: GuardOptions): WechatGuard {
 
   /** Answers the request of a page without a login that suffices. */
   function answerPage(req: Request, res: Response, next: NextFunction): unknown {
-    if (isInsideWechat(req) || outsideWechat === 'redirect') {
-      return redirectVisitor(res, source.nextLoginUrl(req))
-    }
+    if (isInsideWechat(req) || outsideWechat === 'redirect') return sendToLogin(req, res)
     if (outsideWechat !== undefined) return outsideWechat(req, res, next)
-    if (source.isOpenToAnyBrowser()) return redirectVisitor(res, source.nextLoginUrl(req))
+    if (source.isOpenToAnyBrowser()) return sendToLogin(req, res)
     return sendOpenInWechatPage(res)
+  }
+
+  function sendToLogin(req: Request, res: Response): void {
+    const loginUrl = source.nextLoginUrl(req)
+    if (keepFragment) sendFragmentPage(res, loginUrl)
+    else redirectVisitor(res, loginUrl)
   }
 
   function answerError(error: WechatError, req: Request, res: Response): void {
     if (MENDED_BY_LOGIN.includes(error.code) && isPageRequest(req)) {
-      const link = { href: source.loginUrl(req), label: '重新登录' }
-      sendErrorPage(res, { status: error.status, title: '登录没有完成', text: error.userMessage, link })
+      sendFailurePage(res, error, {
+        loginUrl: source.loginUrl(req),
+        simulatorOrigins: source.simulatorOrigins(),
+      })
     } else if (error.status === 401) {
       sendError(res, error, { loginUrl: source.loginUrl(req) })
     } else {

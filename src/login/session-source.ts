@@ -6,6 +6,7 @@ import { getContext } from '../tokens/context.js'
 import { existingDefaultTokenManager, type TokenManager } from '../tokens/token-manager.js'
 import type { Scope } from '../wechat-api/oauth.js'
 import { isSimulatedAppId } from '../wechat-api/simulated.js'
+import { readSimulatorOrigins } from './failure-page.js'
 import { createLoginSession } from './login-session.js'
 import { assertNotAtLogin, buildLoginUrl, type LoginSource, readPagePath } from './login-source.js'
 import { redirectLoopCookie } from './redirect-loop.js'
@@ -41,6 +42,10 @@ export function createSessionSource(options: SessionSourceOptions): LoginSource 
       return login && { login: toWechatLogin(login), askedScope: login.askedScope }
     },
     isOpenToAnyBrowser: () => isSimulated(tokenManager),
+    simulatorOrigins() {
+      const manager = tokenManager ?? existingDefaultTokenManager()
+      return manager && readSimulatorOrigins(getContext(manager).account)
+    },
     cleanPageUrl: () => undefined,
     loginUrl,
     isLoginAddress(req) {

@@ -18,11 +18,12 @@ import type { Scope } from '../wechat-api/oauth.js'
 import { sessionOptionsShape, type WechatSessionOptions } from './login-session.js'
 import { beginLogin } from './oauth/begin-login.js'
 import { answerCallbackError } from './oauth/callback-error.js'
+import { endLogin } from './oauth/end-login.js'
 import { finishLogin } from './oauth/finish-login.js'
 import { createLoginFlow } from './oauth/login-flow.js'
-import { redirectLoopCookie } from './redirect-loop.js'
 import { scopeSchema } from './scope.js'
 import { createUserInfoReader } from './user-info.js'
+import { toWechatLogin } from './wechat-login.js'
 
 export interface WechatAuthOptions
   extends TokenManagerOption,
@@ -43,7 +44,7 @@ export interface WechatAuthOptions
    * @default false
    */
   allowSnapshotUser?: boolean | undefined
-  /** Session values that are kept at a login; all others are dropped with the old session id. @default [] */
+  /** Session values that are kept at login and logout; all others are dropped with the old session id. @default [] */
   keepSessionKeys?: readonly string[] | undefined
 }
 
@@ -75,7 +76,7 @@ const environmentSchema = z.object({
 })
 
 /**
- * Login by WeChat's OAuth, mounted at the interface's `{base}`: `/auth`, `/auth/code`, `/auth/user`,
+ * Login by WeChat's OAuth, mounted at the interface's `{base}`: `/auth`, `/auth/code`, `/auth/login`, `/auth/user`,
  * `/auth/user/openid`, `/auth/logout`. Paths outside `/auth` go on to what is mounted after it.
  *
  * Needs `express-session` before it.
@@ -119,10 +120,13 @@ export function createAuthRouter(factory: string, options: z.output<typeof optio
     sendPrivate(res, { openid: session.require(req).openid })
   }
 
+  function login(req: Request, res: Response): void {
+    sendPrivate(res, toWechatLogin(session.require(req)))
+  }
+
   async function logout(req: Request, res: Response): Promise<void> {
     assertOwnPage(publicOrigin, req)
-    await session.clear(req)
-    redirectLoopCookie.clear(res)
+    await endLogin(flow, req, res)
     sendNoContent(res)
   }
 
@@ -134,8 +138,9 @@ export function createAuthRouter(factory: string, options: z.output<typeof optio
     '/auth/code',
     asyncHandler(finish, onError ?? ((error, req, res) => answerCallbackError(flow, error, req, res))),
   )
-  route(router, 'GET', '/auth/user', asyncHandler(user, onError))
-  route(router, 'GET', '/auth/user/openid', asyncHandler(openid, onError))
+  route(router, 'GET or HEAD', '/auth/login', asyncHandler(login, onError))
+  route(router, 'GET or HEAD', '/auth/user', asyncHandler(user, onError))
+  route(router, 'GET or HEAD', '/auth/user/openid', asyncHandler(openid, onError))
   route(router, 'POST', '/auth/logout', asyncHandler(logout, onError))
   router.use('/auth', sendNotFound)
   return router

@@ -22,7 +22,9 @@ declare global {
   }
 }
 
-export function toWechatLogin(login: SessionLogin): WechatLogin {
+type LoginFields = Pick<SessionLogin, 'openid' | 'unionid' | 'scope' | 'isSnapshotUser' | 'loggedInAt'>
+
+export function toWechatLogin(login: LoginFields): WechatLogin {
   return {
     openid: login.openid,
     ...(login.unionid !== undefined && { unionid: login.unionid }),

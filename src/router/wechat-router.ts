@@ -70,7 +70,7 @@ export function wechatRouter(options: WechatRouterOptions = {}): Router {
   const { media, serviceKeys, mediaAccess, apiProxy } = parsed
   const router = Router({ caseSensitive: true, strict: true })
   router.use(createAuthRouter('wechatRouter', parsed))
-  route(router, 'GET', '/offiaccount/user', followerHandler({ tokenManager, onError, sessionKey }))
+  route(router, 'GET or HEAD', '/offiaccount/user', followerHandler({ tokenManager, onError, sessionKey }))
   route(
     router,
     'POST',
@@ -82,7 +82,7 @@ export function wechatRouter(options: WechatRouterOptions = {}): Router {
     mediaAccessGuard({ tokenManager, onError, sessionKey, serviceKeys, access: mediaAccess }),
   )
   router.all('/offiaccount/media', mediaProxyHandler({ tokenManager, onError, ...media }))
-  route(router, 'GET', '/jweixin.js', jweixinHandler({ tokenManager }))
+  route(router, 'GET or HEAD', '/jweixin.js', jweixinHandler({ tokenManager }))
   if (serviceKeys) router.use('/token', accessTokenRouter({ tokenManager, onError, serviceKeys }))
   if (serviceKeys && apiProxy) {
     router.use('/api', apiProxyHandler({ tokenManager, onError, serviceKeys, ...apiProxy }))

@@ -22,14 +22,28 @@ export interface RequireServiceKeyOptions extends WechatErrorAnswerOption {
   clock?: Clock | undefined
 }
 
+/** A name is written to logs, and a key is not: a name as long as a key may be a key in the wrong place. */
+const MAX_NAME_LENGTH = 31
+
 export const serviceKeysSchema = z
   .record(
-    z.string().regex(/^\w[\w.-]{0,63}$/, 'must have names of letters, digits, "_", "." and "-"'),
-    z
-      .string('must be a text')
-      // Any client can send these characters in a header. The message never shows the value.
-      .regex(/^[\x21-\x7e]{32,256}$/, 'must be 32 to 256 printable characters without spaces'),
+    z.string(),
+    z.unknown(),
     'must be keys by their names, such as { billing: process.env.BILLING_KEY }',
+  )
+  // This check comes first, because the messages of the others contain the name.
+  .refine(
+    keys => Object.keys(keys).every(name => name.length <= MAX_NAME_LENGTH),
+    `must have names of at most ${MAX_NAME_LENGTH} characters; write { name: key }, not { key: name }`,
+  )
+  .pipe(
+    z.record(
+      z.string().regex(/^\w[\w.-]*$/, 'must have names of letters, digits, "_", "." and "-"'),
+      z
+        .string('must be a text')
+        // Any client can send these characters in a header. The message never shows the value.
+        .regex(/^[\x21-\x7e]{32,256}$/, 'must be 32 to 256 printable characters without spaces'),
+    ),
   )
   .refine(keys => Object.keys(keys).length >= 1, 'must hold at least one key')
   .refine(keys => Object.keys(keys).length <= 4, 'must hold at most four keys')

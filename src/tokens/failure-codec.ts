@@ -48,9 +48,11 @@ export function reasonToFailure(reason: string, retryAfterMs: number): WechatErr
   return new WechatUpstreamError(known, endpoint, `${detail} (a moment ago)`, retryAfterSeconds)
 }
 
-/** The longest backoff: 30 s for transient failures, 60 s for configuration errors, 300 s for an exhausted quota. */
+/** With the longest jitter (1.25), an outage is felt at most ten seconds after its end. */
+const MAX_TRANSIENT_BACKOFF_MS = 8_000
+
+/** The longest backoff: 8 s for transient failures, 60 s for configuration errors, 300 s for an exhausted quota. */
 export function maxBackoffMs(error: unknown): number {
-  if (!(error instanceof WechatError)) return 30_000
-  if (error.status === 429) return 300_000
-  return error.status === 500 ? 60_000 : 30_000
+  if (error instanceof WechatError && error.status === 429) return 300_000
+  return error instanceof WechatError && error.status === 500 ? 60_000 : MAX_TRANSIENT_BACKOFF_MS
 }

@@ -9,6 +9,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { boundedSessionStore } from '../../src/login/bounded-session-store.ts'
 import { resilientRedisOptions } from '../../src/tokens/stores/resilient-redis-options.ts'
 import { redisProgram, startRedis } from '../support/redis-server.ts'
+import { TestSessionStore } from '../support/session-store.ts'
 
 declare module 'express-session' {
   interface SessionData {
@@ -113,6 +114,30 @@ describe('boundedSessionStore', () => {
     inner.emit('disconnect')
     inner.emit('connect')
     expect(told).toEqual(['disconnect', 'connect'])
+  })
+
+  it.each([
+    ['no JSON', '{"cookie":{"orig'],
+    ['a number', '5'],
+    ['a text', '"session"'],
+    ['no cookie', '{"visits":3}'],
+    ['null as the cookie', '{"cookie":null}'],
+    ['an expiry that is no time', '{"cookie":{"expires":"soon","originalMaxAge":1}}'],
+  ])('gives a new session instead of a damaged one: %s', async (_name, damaged) => {
+    const inner = new TestSessionStore()
+    const agent = request.agent(appOver(boundedSessionStore(inner)))
+    expect((await agent.get('/')).body).toEqual({ visits: 1 })
+    expect((await agent.get('/')).body).toEqual({ visits: 2 })
+    for (const id of inner.sessions.keys()) inner.sessions.set(id, damaged)
+    inner.get = (id, done) => {
+      try {
+        done(null, JSON.parse(inner.sessions.get(id) ?? 'null'))
+      } catch (error) {
+        done(error)
+      }
+    }
+    const answers = [await agent.get('/'), await agent.get('/')]
+    expect(answers.map(({ body }) => body)).toEqual([{ visits: 1 }, { visits: 2 }])
   })
 
   it.each([

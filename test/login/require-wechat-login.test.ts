@@ -152,6 +152,15 @@ describe('data that nobody is logged in to', () => {
     expect(json).toMatchObject({ data: { loginUrl: '/wechat/auth?scope=snsapi_userinfo' } })
   })
 
+  it.each([
+    ['jQuery', { 'x-requested-with': 'XMLHttpRequest' }, 401],
+    ['htmx', { 'hx-request': 'true' }, 401],
+    ['pjax', { 'x-pjax': 'true' }, 401],
+    ['no script, but the WebView of Android', { 'x-requested-with': 'com.tencent.mm' }, 302],
+  ])('is 401 for a script that asks for HTML: %s', async (_name, headers, status) => {
+    expect((await site.visitor().open(`${site.origin}/called`, { headers })).status).toBe(status)
+  })
+
   it('is 401 for a POST, also of a form', async () => {
     const posting = await startSite({
       pages: app => void app.post('/form', requireWechatLogin(), show),
@@ -172,6 +181,17 @@ describe('a browser that is not WeChat', () => {
     expect(answer.status).toBe(403)
     expect(answer.headers['content-type']).toContain('text/html')
     expect(answer.text).toContain('请在微信中打开')
+  })
+
+  it.each([
+    ["WeCom's", 'Mozilla/5.0 (iPhone) wxwork/4.1.6 MicroMessenger/7.0.1 Language/zh', 403],
+    ["WeChat's for Windows", 'Mozilla/5.0 (Windows) MicroMessenger/7.0.20 WindowsWechat', 302],
+  ])("is told from WeChat's own: %s", async (_name, userAgent, status) => {
+    vi.stubEnv('WECHAT_APP_ID', 'wx0123456789abcdef')
+    const answer = await site
+      .visitor()
+      .open(`${site.origin}/elsewhere`, { headers: { 'user-agent': userAgent } })
+    expect(answer.status).toBe(status)
   })
 
   it("is sent to the login with 'redirect', or to a handler of the app", async () => {

@@ -4,7 +4,7 @@ import { approve, closeSites, errorBody, openidOf, type Site, startSite } from '
 
 let site: Site
 beforeAll(async () => {
-  site = await startSite()
+  site = await startSite({ simulator: { boundToOpenPlatform: true } })
 })
 afterAll(closeSites)
 
@@ -120,5 +120,50 @@ describe('logging out', () => {
     })
     expect(foreign.json).toEqual(errorBody(403))
     expect(await openidOf(site, browser)).toBe(openid('lin-xiaoyu'))
+  })
+})
+
+describe('GET /auth/login', () => {
+  it('tells the login without the tokens of the person', async () => {
+    const browser = site.visitor()
+    await site.login(browser, { scope: 'snsapi_userinfo' })
+    const { json, headers } = await browser.open(`${site.base}/auth/login`)
+    expect(json).toEqual({
+      openid: openid('lin-xiaoyu'),
+      unionid: expect.any(String),
+      scope: 'snsapi_userinfo',
+      isSnapshotUser: false,
+      loggedInAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+    })
+    expect(headers['cache-control']).toBe('no-store')
+  })
+
+  it('answers 401 if nobody is logged in', async () => {
+    expect((await site.visitor().open(`${site.base}/auth/login`)).json).toEqual(errorBody(401))
+  })
+})
+
+describe('HEAD', () => {
+  it.each(['/auth/login', '/auth/user', '/auth/user/openid', '/offiaccount/user', '/jweixin.js'])(
+    'answers as GET without a body: %s',
+    async path => {
+      for (const isLoggedIn of [false, true]) {
+        const browser = site.visitor()
+        if (isLoggedIn) await site.login(browser, { scope: 'snsapi_userinfo' })
+        const get = await browser.open(site.base + path)
+        const head = await browser.open(site.base + path, { method: 'HEAD' })
+        expect([head.status, head.text]).toEqual([get.status, ''])
+        for (const name of ['content-type', 'cache-control', 'location', 'retry-after']) {
+          expect([name, head.headers[name]]).toEqual([name, get.headers[name]])
+        }
+      }
+      const posted = await site.visitor().open(site.base + path, { method: 'POST' })
+      expect([posted.status, posted.headers.allow]).toEqual([405, 'GET, HEAD'])
+    },
+  )
+
+  it.each(['/auth', '/auth/code?code=1&state=1'])('begins and ends no login: %s', async path => {
+    const answer = await site.visitor().open(site.base + path, { method: 'HEAD' })
+    expect([answer.status, answer.headers.allow, answer.setCookies]).toEqual([405, 'GET', []])
   })
 })

@@ -246,6 +246,9 @@ describe('the keys', () => {
     ['the same one twice', { a: billingKey, b: billingKey }],
     ['a list', [billingKey]],
     ['a text', billingKey],
+    ['a key in the place of its name', { [billingKey]: 'billing' }],
+    ['a key in the place of a long name', { [billingKey]: 'the-back-end-that-writes-the-bills' }],
+    ['a key with a symbol in the place of its name', { [`${billingKey}+/=`]: 'billing' }],
   ])('are refused by the factory without being shown: %s', (_name, wrongKeys) => {
     const mistake = catchError(() =>
       accessTokenRouter({ tokenManager, serviceKeys: wrongKeys as typeof keys }),

@@ -42,7 +42,7 @@ describe('a failure to get a token', () => {
   })
 
   it.each([
-    ['what passes by itself', raw(200, '<html>busy</html>'), 30],
+    ['what passes by itself', raw(200, '<html>busy</html>'), 8],
     ['a mistake in the configuration', refuse(40125, 'invalid appsecret'), 60],
     ['a spent quota', refuse(45009), 300],
   ])('for %s pauses at most so many seconds', async (_, reply, longestSeconds) => {
@@ -56,6 +56,21 @@ describe('a failure to get a token', () => {
     const error: WechatError = await manager.getAccessToken().catch(thrown => thrown)
     expect(error.retryAfterSeconds).toBeGreaterThanOrEqual(longestSeconds * 0.75)
     expect(error.retryAfterSeconds).toBeLessThanOrEqual(longestSeconds * 1.25 + 1)
+  })
+
+  it('gives a token again at most ten seconds after an outage', async () => {
+    for (let outage = 0; outage < 5; outage++) {
+      const { manager, wechat, clock } = await tokenBench()
+      wechat.always(TOKEN, raw(502, 'bad gateway'))
+      for (let round = 0; round < 8; round++) {
+        await manager.getAccessToken().catch(() => {})
+        clock.advance(40_000)
+      }
+      await manager.getAccessToken().catch(() => {})
+      wechat.always(TOKEN, undefined)
+      clock.advance(10_000)
+      expect(await manager.getAccessToken()).toEqual(expect.any(String))
+    }
   })
 
   it('costs WeChat at most ten calls in a minute of a thousand callers a second', async () => {

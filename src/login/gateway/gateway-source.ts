@@ -5,6 +5,7 @@ import { isPageRequest } from '../../http/request.js'
 import { isLoopbackHost } from '../../wechat-api/account.js'
 import { assertNotAtLogin, buildLoginUrl, type LoginSource, readPagePath } from '../login-source.js'
 import { loginAttemptCounter } from '../redirect-loop.js'
+import { toWechatLogin } from '../wechat-login.js'
 import type { ParsedGatewayOptions } from './gateway-options.js'
 import { createGatewayVisitors } from './gateway-visitors.js'
 
@@ -16,7 +17,7 @@ export interface GatewaySourceOptions {
 
 const MAX_ATTEMPTS = 3
 
-/** Logins that a gateway on the same site keeps. It gives the openid alone. */
+/** Logins that a gateway on the same site keeps. */
 export function createGatewaySource({ gateway, sessionKey, scope }: GatewaySourceOptions): LoginSource {
   const { url, cookieName } = gateway
   const visitors = createGatewayVisitors(gateway, sessionKey)
@@ -34,12 +35,12 @@ export function createGatewaySource({ gateway, sessionKey, scope }: GatewaySourc
     async read(req) {
       const visitor = await visitors.read(req)
       if (!visitor) return undefined
-      const { openid, learnedAt } = visitor
-      const askedScope = 'snsapi_base'
-      const login = { openid, scope: askedScope, isSnapshotUser: false, loggedInAt: new Date(learnedAt) }
-      return { login, askedScope }
+      const login = toWechatLogin({ ...visitor, loggedInAt: visitor.loggedInAt ?? visitor.learnedAt })
+      return { login, askedScope: 'snsapi_base' }
     },
     isOpenToAnyBrowser: () => isLoopback,
+    // A gateway on this machine is one of development. The port of its simulator is not known here.
+    simulatorOrigins: () => (isLoopback ? 'http://127.0.0.1:* http://localhost:*' : undefined),
     cleanPageUrl(req) {
       // The counter has done its work. It stays in no history, and is not shared with the page's address.
       const isMarked = loginAttemptCounter.remove(req.originalUrl) !== req.originalUrl

@@ -2,19 +2,19 @@ import { createHash } from 'node:crypto'
 import type { Request } from 'express'
 import { z } from 'zod'
 import { configError } from '../../errors/create-error.js'
+import { WechatUnavailableError } from '../../errors/errors.js'
 import { readCookies } from '../../http/cookies.js'
 import { getSessionValues, readSessionValue, renewSession } from '../../http/session.js'
 import { openidField } from '../../wechat-api/schemas.js'
-import { createGatewayClient } from './gateway-client.js'
+import { createGatewayClient, type GatewayLogin } from './gateway-client.js'
 import type { ParsedGatewayOptions } from './gateway-options.js'
 
 /** The gateway's answer, as this app's session keeps it. */
-export interface GatewayVisitor {
+export interface GatewayVisitor extends GatewayLogin {
   /** The address of the gateway. */
   gateway: string
   /** A hash of the gateway's session cookie, of which the answer is true. */
   cookieHash: string
-  openid: string
   /** When the gateway answered, in milliseconds since 1970. */
   learnedAt: number
 }
@@ -22,7 +22,7 @@ export interface GatewayVisitor {
 export interface GatewayVisitors {
   /**
    * The person to whom the browser's session at the gateway belongs; undefined if nobody is logged in there.
-   * @throws {WechatUnavailableError} if the gateway does not answer
+   * @throws {WechatUnavailableError} if the gateway does not answer, and its last answer is over ten minutes old
    */
   read(req: Request): Promise<GatewayVisitor | undefined>
 }
@@ -31,32 +31,60 @@ const visitorSchema = z.object({
   gateway: z.string(),
   cookieHash: z.string(),
   openid: openidField,
+  unionid: openidField.optional(),
+  scope: z.string().default('snsapi_base'),
+  isSnapshotUser: z.boolean().default(false),
+  loggedInAt: z.number().optional(),
   learnedAt: z.number(),
 })
 
-const CACHE_MS = 10 * 60_000
+/** A logout at the gateway is noticed within this time, also if the browser still sends the old cookie. */
+const FRESH_MS = 30_000
+/** While the gateway does not answer, its last answer counts for this long. */
+const STALE_MS = 10 * 60_000
+/** After a question without an answer, visitors with a known answer do not wait for the gateway for this long. */
+const COOLDOWN_MS = 5_000
 /** A cookie value by RFC 6265. The session cookies of express-session contain no quotes, commas and spaces. */
 const COOKIE_VALUE = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]{1,4096}$/
 
 /**
  * Asks the gateway with the browser's gateway cookie, and with no other cookie. The answer is cached in this app's
- * session for ten minutes, or until the cookie changes. If the person changes, the session's other values are
- * dropped.
+ * session for 30 seconds, or until the cookie changes, as it does at a login and a logout. During an outage of the
+ * gateway the answer counts for ten minutes. If the person changes, the session's other values are dropped.
  */
 export function createGatewayVisitors(
   { url, cookieName, timeoutMs }: ParsedGatewayOptions,
   sessionKey: string,
 ): GatewayVisitors {
   const client = createGatewayClient(url, timeoutMs)
+  let coolsDownUntil = 0
 
-  function isFresh(visitor: GatewayVisitor, cookieHash: string): boolean {
+  function isYounger(visitor: GatewayVisitor, cookieHash: string, limitMs: number): boolean {
     const ageMs = Date.now() - visitor.learnedAt
-    return visitor.gateway === url && visitor.cookieHash === cookieHash && ageMs >= 0 && ageMs < CACHE_MS
+    return visitor.gateway === url && visitor.cookieHash === cookieHash && ageMs >= 0 && ageMs < limitMs
   }
 
-  function askOpenid(cookieValue: string): Promise<string | undefined> {
-    if (!COOKIE_VALUE.test(cookieValue)) return Promise.resolve(undefined)
-    return client.askOpenid(`${cookieName}=${cookieValue}`)
+  async function ask(cookieValue: string): Promise<GatewayLogin | undefined> {
+    if (!COOKIE_VALUE.test(cookieValue)) return undefined
+    try {
+      return await client.askLogin(`${cookieName}=${cookieValue}`)
+    } catch (error) {
+      if (error instanceof WechatUnavailableError) coolsDownUntil = Date.now() + COOLDOWN_MS
+      throw error
+    }
+  }
+
+  /** The gateway's answer; if it has none, the last one that still counts. */
+  async function askOrRemember(
+    cookieValue: string,
+    remembered: GatewayVisitor | undefined,
+  ): Promise<GatewayLogin | undefined> {
+    if (!remembered) return ask(cookieValue)
+    if (Date.now() < coolsDownUntil) return remembered
+    return ask(cookieValue).catch((error: unknown) => {
+      if (error instanceof WechatUnavailableError) return remembered
+      throw error
+    })
   }
 
   /** Keeps the answer. The values of another person's session are not for this one. */
@@ -76,14 +104,16 @@ export function createGatewayVisitors(
       const cookieValue = readCookies(req).get(cookieName) ?? ''
       assertCookiesDiffer(req, cookieName, cookieValue)
       const cookieHash = createHash('sha256').update(cookieValue).digest('base64url')
-      if (known && isFresh(known, cookieHash)) return known
+      if (known && isYounger(known, cookieHash, FRESH_MS)) return known
 
-      const openid = await askOpenid(cookieValue)
-      if (openid === undefined) {
+      const remembered = known && isYounger(known, cookieHash, STALE_MS) ? known : undefined
+      const login = await askOrRemember(cookieValue, remembered)
+      if (login === undefined) {
         if (known) await renewSession(req, {})
         return undefined
       }
-      const visitor = { gateway: url, cookieHash, openid, learnedAt: Date.now() }
+      if (login === remembered) return remembered
+      const visitor = { ...login, gateway: url, cookieHash, learnedAt: Date.now() }
       await keep(req, known, visitor)
       return visitor
     },

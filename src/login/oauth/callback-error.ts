@@ -1,8 +1,8 @@
 import type { Request, Response } from 'express'
 import type { WechatError } from '../../errors/errors.js'
-import { sendErrorPage } from '../../http/error-page.js'
 import { prefersHtml, readFirstQueryValue } from '../../http/request.js'
 import { sendError } from '../../http/respond.js'
+import { readSimulatorOrigins, sendFailurePage } from '../failure-page.js'
 import type { LoginFlow } from './login-flow.js'
 
 /** Answers an error of WeChat's callback with a page that offers another login, because persons open callbacks. */
@@ -13,11 +13,9 @@ export function answerCallbackError(flow: LoginFlow, error: WechatError, req: Re
   }
   const returnUrl = readPageOfLogin(flow, req)
   const query = returnUrl === '' ? '' : `?state=${encodeURIComponent(returnUrl)}`
-  sendErrorPage(res, {
-    status: error.status,
-    title: '登录没有完成',
-    text: error.userMessage,
-    link: { href: `${flow.loginPath(req)}${query}`, label: '重新登录' },
+  sendFailurePage(res, error, {
+    loginUrl: flow.loginPath(req) + query,
+    simulatorOrigins: readSimulatorOrigins(flow.context.account),
   })
 }
 

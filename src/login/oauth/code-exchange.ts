@@ -7,6 +7,13 @@ import type { TokenStore } from '../../tokens/stores/token-store.js'
 import { exchangeCode, type UserGrant } from '../../wechat-api/oauth.js'
 import { hasScope } from '../login-session.js'
 
+/** The login that a code belongs to. */
+interface LoginOfCode {
+  id: string
+  /** What was asked for. */
+  scope: string
+}
+
 interface Outcome {
   grant?: UserGrant
   failure?: string
@@ -33,6 +40,7 @@ const outcomeSchema = z.object({
     })
     .optional(),
   failure: z.string().optional(),
+  isEnded: z.boolean().optional(),
 })
 
 /**
@@ -46,18 +54,19 @@ const outcomeSchema = z.object({
  */
 export async function exchangeOnce(
   context: AccountContext,
-  loginId: string,
+  login: LoginOfCode,
   code: string,
 ): Promise<UserGrant | undefined> {
-  const { client, keyPrefix } = context
-  const key = `${keyPrefix}:login:${loginId}`
+  const { client } = context
+  const key = claimKey(context, login.id)
   const isClaimed = await callStore(context, store => store.claim(key, CLAIM_MS))
   if (!isClaimed) return awaitOutcome(context, `${key}:outcome`)
 
   // Only a second callback needs the outcome, so the login goes on if the store fails from here on.
   await keepOutcome(context, key, {})
   const outcome: Outcome = await exchangeCode(client, code).then(
-    grant => ({ grant }),
+    // WeChat can leave the scope out, which means the scope that was asked for. The kept outcome says the same.
+    grant => ({ grant: { ...grant, scope: grant.scope || login.scope } }),
     (error: unknown) => ({ failure: failureToReason(error), error }),
   )
   await keepOutcome(context, key, toStored(outcome))
@@ -66,7 +75,23 @@ export async function exchangeOnce(
   throw error
 }
 
-async function keepOutcome(context: AccountContext, key: string, outcome: Outcome): Promise<void> {
+/**
+ * Empties the kept outcome of a login that has ended by a logout, so that the same callback does not log in again.
+ * The claim stays, so the code is not exchanged again either.
+ */
+export function endOutcome(context: AccountContext, loginId: string): Promise<void> {
+  return keepOutcome(context, claimKey(context, loginId), { isEnded: true })
+}
+
+function claimKey({ keyPrefix }: AccountContext, loginId: string): string {
+  return `${keyPrefix}:login:${loginId}`
+}
+
+async function keepOutcome(
+  context: AccountContext,
+  key: string,
+  outcome: Outcome | { isEnded: true },
+): Promise<void> {
   const text = JSON.stringify(outcome)
   await callStore(context, store => store.put(`${key}:outcome`, text, OUTCOME_MS)).catch(() => {})
 }
@@ -84,7 +109,7 @@ async function awaitOutcome(context: AccountContext, key: string): Promise<UserG
   for (;;) {
     const text = await callStore(context, store => store.get(key))
     const outcome = parseOutcome(text ?? '{}')
-    if (!outcome) return undefined
+    if (!outcome || outcome.isEnded) return undefined
     const { grant, failure } = outcome
     if (failure !== undefined) throw reasonToFailure(failure, 0)
     if (grant) return grant as UserGrant

@@ -37,7 +37,7 @@ export async function finishLogin(flow: LoginFlow, req: Request, res: Response):
   assertSessionCanKeepLogin(req)
   const callback = readCallback(flow, req)
   const grant = callback.isProven
-    ? await exchangeOnce(flow.context, callback.state.id, callback.code)
+    ? await exchangeOnce(flow.context, callback.state, callback.code)
     : undefined
   if (grant) await logIn(flow, req, res, callback, grant)
   else continueWithoutGrant(flow, req, res, callback)
@@ -47,8 +47,8 @@ function readCallback({ states, cookies, publicOrigin }: LoginFlow, req: Request
   const code = readQuery(req, 'code') ?? ''
   const state = states.parse(readQuery(req, 'state') ?? '')
   if (!state) throw requestError('bad_callback', 'The state was not issued by this account')
-  // WeChat leaves the code out if the person refuses.
-  if (code === '') throw requestError('login_refused')
+  // WeChat leaves the code out if the person refuses; some versions say "authdeny".
+  if (code === '' || code === 'authdeny') throw requestError('login_refused')
   if (!CODE.test(code)) throw requestError('bad_callback', 'The code is no code of WeChat')
 
   const keptUrl = cookies.readReturnUrl(req, state.id)
@@ -66,7 +66,7 @@ async function logIn(
 ): Promise<void> {
   const { account, clock } = flow.context
   if (grant.isSnapshotUser && !flow.allowSnapshotUser) throw requestError('snapshot_user')
-  const login = toSessionLogin(account.appId, grant, state.scope, clock.wallMs())
+  const login = toSessionLogin(account.appId, grant, state, clock.wallMs())
   await flow.session.establish(req, login, flow.keepSessionKeys)
   redirectLoopCookie.set(req, res, flow.loginPath(req), flow.publicOrigin.isSecure(req))
   returnToPage(flow, req, res, returnUrl)

@@ -12,6 +12,8 @@ export interface LoginCookies {
   readLoginNonce(req: Request): string | undefined
   /** The browser's login nonce, or a new one, which the response sets. */
   ensureLoginNonce(req: Request, res: Response): string
+  /** Lets the browser forget its login nonce, so that no login that was begun with it can end here any more. */
+  clearLoginNonce(req: Request, res: Response): void
   /** The page of a pending login; empty if its cookie is lost or was not signed by this account. */
   readReturnUrl(req: Request, loginId: string): string
   keepReturnUrl(req: Request, res: Response, loginId: string, returnUrl: string): void
@@ -77,6 +79,9 @@ export function createLoginCookies(states: LoginStates, scope: LoginCookieScope)
       const nonce = randomBytes(16).toString('hex')
       res.cookie(nonceName(req), `${nonce}.${states.sign('login nonce', nonce)}`, attributes(req, '/'))
       return nonce
+    },
+    clearLoginNonce(req, res) {
+      res.clearCookie(nonceName(req), attributes(req, '/'))
     },
     readReturnUrl(req, loginId) {
       const value = readCookies(req).get(pendingName(loginId)) ?? ''

@@ -45,7 +45,8 @@ export interface ParsedState {
 
 export const LOGIN_MINUTES = 10
 const LEEWAY_SECONDS = 30
-const SHAPE = /^([0-9a-f]{32})([0-9a-f]{8})([0-3])([0-9a-f]{40})([0-9a-f]{40})$/
+/** WeChat and browsers append text to addresses, and so to the state; the MAC says where the state ends. */
+const SHAPE = /^([0-9a-f]{32})([0-9a-f]{8})([0-3])([0-9a-f]{40})([0-9a-f]{40})/
 
 /** The kind of login, as one digit of the state. */
 const KINDS = [

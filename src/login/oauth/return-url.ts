@@ -7,12 +7,13 @@ import { MAX_URL_LENGTH, type PublicOrigin } from '../../http/public-origin.js'
  * Parses the page to which a login may return into an absolute URL that browsers and this server read alike.
  *
  * Browsers change some addresses: they drop tabs and line ends, turn `\` into `/`, and read `//host` as another
- * site. Such addresses are refused, and only the parsed form is sent out.
+ * site. Such addresses are refused, and only the parsed form is sent out. Spaces are percent-encoded, as browsers do.
  *
  * @throws {WechatRequestError} 400
  */
-export function parseReturnUrl(publicOrigin: PublicOrigin, req: Request, text: string): string {
-  if (text === '' || text.length > MAX_URL_LENGTH) throw returnUrlError('no acceptable address')
+export function parseReturnUrl(publicOrigin: PublicOrigin, req: Request, page: string): string {
+  const text = page.replace(/[ \u3000]/g, encodeURIComponent)
+  if (page === '' || page.length > MAX_URL_LENGTH) throw returnUrlError('no acceptable address')
   if (/[\s\\\p{Cc}]/u.test(text)) throw returnUrlError('characters that browsers change')
   if (!/^(?:\/(?!\/)|https?:\/\/)/i.test(text)) throw returnUrlError('neither a path nor a web address')
 

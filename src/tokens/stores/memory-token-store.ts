@@ -23,6 +23,8 @@ interface Slot {
 const FAILURES_REMEMBERED_MS = 600_000
 /** Entries of logins are short-lived. After this many writes the expired ones are removed. */
 const PUTS_BETWEEN_SWEEPS = 256
+/** Anybody can begin logins and end them with made-up codes, and each one is remembered for eleven minutes. */
+const MAX_ENTRIES = 10_000
 
 const optionsSchema = z.strictObject({
   clock: z.custom<Clock>(isClock, 'must have wallMs, monotonicMs and sleep').default(systemClock),
@@ -147,6 +149,11 @@ class MemoryTokenStore implements TokenStore {
     this.#putsSinceSweep = 0
     for (const [candidate, { expiresAt }] of this.#entries)
       if (expiresAt <= now) this.#entries.delete(candidate)
+    // What is left over the limit goes in the order in which it came.
+    for (const candidate of this.#entries.keys()) {
+      if (this.#entries.size <= MAX_ENTRIES) break
+      this.#entries.delete(candidate)
+    }
   }
 
   #read(key: string): string | undefined {

@@ -179,6 +179,7 @@ describe('every error is JSON', () => {
     })
     // Who tells back ends about visitors, and whether it lives, is not limited by the address.
     expect((await exchange(`${limited.url}/auth/user/openid`, {})).status).toBe(401)
+    expect((await exchange(`${limited.url}/auth/login`, {})).status).toBe(401)
     expect((await exchange(`${limited.origin}/healthz`, {})).status).toBe(200)
     limited.kill('SIGTERM')
     await limited.ended

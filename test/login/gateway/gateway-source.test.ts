@@ -26,7 +26,7 @@ let gatewayFault: RequestHandler | undefined
 
 beforeEach(async () => {
   vi.useFakeTimers({ toFake: ['Date'] })
-  wechat = await startSimulator()
+  wechat = await startSimulator({ boundToOpenPlatform: true })
   questions = []
   gatewayFault = undefined
   const app = express()
@@ -36,8 +36,9 @@ beforeEach(async () => {
   app.use(
     session({ name: 'wechat.sid', secret: 'gateway', resave: false, saveUninitialized: false }),
     (req, res, next) => {
-      if (req.path === '/wechat/auth/user/openid') questions.push({ ...req.headers })
-      if (req.path === '/wechat/auth/user/openid' && gatewayFault) gatewayFault(req, res, next)
+      const isQuestion = /^\/wechat\/auth\/(?:login|user\/openid)$/.test(req.path)
+      if (isQuestion) questions.push({ ...req.headers, path: req.path })
+      if (isQuestion && gatewayFault) gatewayFault(req, res, next)
       else next()
     },
     wechatAt('/wechat'),
@@ -125,11 +126,11 @@ describe("a gateway's visitor", () => {
     expect(questions[0]).not.toHaveProperty('authorization')
   })
 
-  it('is asked for once in ten minutes', async () => {
+  it('is asked for once in thirty seconds', async () => {
     const visitor = newVisitor()
     await logIn(visitor)
     await visitor.fetch(`${satellite.origin}/who`)
-    vi.setSystemTime(Date.now() + 10 * MINUTE - 1_000)
+    vi.setSystemTime(Date.now() + 29_000)
     await visitor.fetch(`${satellite.origin}/who`)
     expect(questions).toHaveLength(1)
     vi.setSystemTime(Date.now() + 2_000)
@@ -149,7 +150,7 @@ describe("a gateway's visitor", () => {
     expect(questions).toHaveLength(1)
   })
 
-  it("keeps the session's values past the ten minutes", async () => {
+  it("keeps the session's values past the next questions", async () => {
     const visitor = newVisitor()
     await logIn(visitor)
     await visitor.fetch(`${satellite.origin}/basket/tea`)
@@ -180,13 +181,56 @@ describe("a gateway's visitor", () => {
     expect(JSON.stringify(left)).not.toMatch(/tea|openid/)
   })
 
-  it('is logged out ten minutes after the logout at the gateway at most', async () => {
+  it('is logged out at once after the logout at the gateway', async () => {
+    const visitor = newVisitor()
+    await logIn(visitor)
+    await visitor.fetch(`${satellite.origin}/basket/tea`)
+    await visitor.fetch(`${gateway.origin}/wechat/auth/logout`, { method: 'POST' })
+    expect((await visitor.fetch(`${satellite.origin}/who`)).status).toBe(401)
+    const left = await new Promise(resolve => satelliteSessions.all((_error, all) => resolve(all)))
+    expect(JSON.stringify(left)).not.toMatch(/tea|openid/)
+  })
+
+  it('is logged out within thirty seconds if the browser still sends the old cookie', async () => {
     const visitor = newVisitor()
     await logIn(visitor)
     await visitor.fetch(`${satellite.origin}/who`)
+    const old = await visitor.cookie(gateway.origin, 'wechat.sid')
     await visitor.fetch(`${gateway.origin}/wechat/auth/logout`, { method: 'POST' })
-    vi.setSystemTime(Date.now() + 10 * MINUTE)
+    await visitor.jar.setCookie(`wechat.sid=${old}; Path=/`, gateway.origin)
+    vi.setSystemTime(Date.now() + 30_000)
     expect((await visitor.fetch(`${satellite.origin}/who`)).status).toBe(401)
+  })
+
+  it("is told with the scope, the time and the unionid of the gateway's login", async () => {
+    const visitor = newVisitor()
+    const begun = await visitor.open(`${gateway.origin}/wechat/auth?scope=snsapi_userinfo`)
+    await visitor.open(wechat.approve(begun.location ?? '') ?? '')
+    const loggedInAt = new Date().toISOString()
+    vi.setSystemTime(Date.now() + MINUTE)
+    const { json } = await visitor.fetch(`${satellite.origin}/who`)
+    expect(json).toMatchObject({
+      openid: openidOf('lin-xiaoyu'),
+      scope: 'snsapi_userinfo',
+      unionid: expect.any(String),
+    })
+    expect(Date.parse(Reflect.get(json as object, 'loggedInAt'))).toBeLessThanOrEqual(Date.parse(loggedInAt))
+  })
+
+  it('is asked for by /auth/user/openid if the gateway has no /auth/login', async () => {
+    const visitor = newVisitor()
+    await logIn(visitor)
+    gatewayFault = (req, res, next) => (req.path.endsWith('/login') ? void res.sendStatus(404) : next())
+    for (let minute = 0; minute < 3; minute++) {
+      const { json } = await visitor.fetch(`${satellite.origin}/who`)
+      expect(json).toMatchObject({ openid: openidOf('lin-xiaoyu'), scope: 'snsapi_base' })
+      vi.setSystemTime(Date.now() + MINUTE)
+    }
+    // The gateway is not asked for what it lacks at each question.
+    expect(questions.map(({ path }) => path)).toEqual([
+      '/wechat/auth/login',
+      ...Array(3).fill('/wechat/auth/user/openid'),
+    ])
   })
 
   it('gets a new session id at the login', async () => {
@@ -278,6 +322,21 @@ describe('a visitor who is not logged in', () => {
       expect(await visitor.jar.getCookies(satellite.origin)).toEqual([])
     })
 
+    it('is counted also if the page keeps its fragment', async () => {
+      const app = mountSatellite(express(), { gateway: `${gateway.origin}/wechat`, keepFragment: true })
+      const keeping = await listen(app)
+      const visitor = newVisitor()
+      const statuses: number[] = []
+      let page = `${keeping.origin}/who`
+      for (let round = 0; round < 4; round++) {
+        const { status, text } = await visitor.open(page)
+        statuses.push(status)
+        page = decodeURIComponent(/data-login="[^"]*state=([^"&]*)"/.exec(text)?.[1] ?? '')
+      }
+      await keeping.close()
+      expect(statuses).toEqual([200, 200, 200, 500])
+    })
+
     it('is not counted by an old attempt counter', async () => {
       const visitor = newVisitor()
       const sent = await comeBack(visitor, 2)
@@ -310,6 +369,29 @@ describe('a gateway that does not answer', () => {
     const answer = await answerUnder(fault)
     expect(answer.json).toEqual(unavailable)
     expect(answer.headers['retry-after']).toBe('1')
+  })
+
+  it('counts as answering what it last said for ten minutes, and is asked once in five seconds', async () => {
+    const visitor = newVisitor()
+    await logIn(visitor)
+    await visitor.fetch(`${satellite.origin}/who`)
+    gatewayFault = (_req, res) => void res.status(500).json({ status: 500 })
+    vi.setSystemTime(Date.now() + MINUTE)
+    for (const _ of [1, 2, 3]) expect((await visitor.fetch(`${satellite.origin}/who`)).status).toBe(200)
+    expect(questions).toHaveLength(2)
+    vi.setSystemTime(Date.now() + 9 * MINUTE - 1_000)
+    expect((await visitor.fetch(`${satellite.origin}/who`)).status).toBe(200)
+    vi.setSystemTime(Date.now() + 1_000)
+    expect((await visitor.fetch(`${satellite.origin}/who`)).json).toEqual(unavailable)
+  })
+
+  it('is not waited for with the answer of another cookie', async () => {
+    const visitor = newVisitor()
+    await logIn(visitor)
+    await visitor.fetch(`${satellite.origin}/who`)
+    gatewayFault = (_req, res) => void res.status(500).json({ status: 500 })
+    await visitor.jar.setCookie('wechat.sid=s%3Aanother.cookie; Path=/', gateway.origin)
+    expect((await visitor.fetch(`${satellite.origin}/who`)).json).toEqual(unavailable)
   })
 
   it('gives 503 if nothing listens', async () => {

@@ -53,6 +53,35 @@ describe('the same callback twice', () => {
     expect(exchanges() - before).toBe(1)
   })
 
+  it('gives both the same login if WeChat leaves the scope out', async () => {
+    const browser = site.visitor()
+    const begun = await browser.open(`${site.base}/auth?scope=snsapi_userinfo`)
+    const callback = approve(site.wechat, begun)
+    site.wechat.faults.next('/sns/oauth2/access_token', {
+      json: {
+        access_token: 'person-token',
+        expires_in: 7200,
+        refresh_token: 'refresh-token',
+        openid: openid('lin-xiaoyu'),
+      },
+    })
+    const kept = async () => {
+      await browser.open(callback)
+      const cookies = await browser.jar.getCookies(site.origin)
+      const sid = cookies.find(({ key }) => key === 'connect.sid')?.value ?? ''
+      const text = site.sessions.sessions.get(/^s%3A(.*)\./.exec(sid)?.[1] ?? '') ?? '{}'
+      return JSON.parse(text).wechat
+    }
+    const [first, second] = [await kept(), await kept()]
+    expect(first).toMatchObject({ scope: 'snsapi_userinfo', userToken: { accessToken: 'person-token' } })
+    const times = {
+      loggedInAt: expect.any(Number),
+      userToken: expect.objectContaining({ refreshToken: 'refresh-token' }),
+    }
+    expect(second).toEqual({ ...first, ...times })
+    expect(second.userToken.accessToken).toBe('person-token')
+  })
+
   it('answers both with the error of one failed exchange', async () => {
     const browser = site.visitor()
     const callback = approve(site.wechat, await browser.open(`${site.base}/auth`))

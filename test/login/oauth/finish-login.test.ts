@@ -24,6 +24,15 @@ describe('a login that does not succeed', () => {
     expect(await openidOf(site, browser)).toBeUndefined()
   })
 
+  it('answers 403 to the code "authdeny", which some versions of WeChat send after a refusal', async () => {
+    const browser = site.visitor()
+    const callback = new URL(approve(site.wechat, await browser.open(`${site.base}/auth`)))
+    const before = site.wechat.history.count('/sns/oauth2/access_token')
+    callback.searchParams.set('code', 'authdeny')
+    expect((await browser.open(callback.href, AS_SCRIPT)).json).toEqual(errorBody(403))
+    expect(site.wechat.history.count('/sns/oauth2/access_token')).toBe(before)
+  })
+
   it.each([
     ['used up', 40163],
     ['unknown', 40029],

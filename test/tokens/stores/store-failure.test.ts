@@ -150,19 +150,21 @@ describe.skipIf(!redisProgram)('a Redis without an answer', () => {
 })
 
 describe('a login whose token store fails', () => {
+  const login = { id: 'login id', scope: 'snsapi_base' }
+
   it.skipIf(!redisProgram)('is reported too', async () => {
     const server = await startForTest()
     const { manager, events } = await benchOver(server)
     await server.kill()
-    const login = exchangeOnce(getContext(manager), 'login id', 'code')
-    await expect(login).rejects.toMatchObject({ code: 'token_store_unavailable', reason: 'connection' })
+    const outcome = exchangeOnce(getContext(manager), login, 'code')
+    await expect(outcome).rejects.toMatchObject({ code: 'token_store_unavailable', reason: 'connection' })
     expectReports(events, 'connection', 1, 'login')
   })
 
   it('is reported also if only its outcome could not be kept', async () => {
     const { manager, store, events } = await tokenBench()
     store.failOnce('put')
-    await exchangeOnce(getContext(manager), 'login id', 'code').catch(() => {})
+    await exchangeOnce(getContext(manager), login, 'code').catch(() => {})
     expectReports(events, 'unknown', 1, 'login')
   })
 })

@@ -34,6 +34,7 @@ export function shareApis({ state, screen }: Phone): Record<string, Api> {
     'menu:share:QZone': () => ({ err_msg: 'system:function_not_exist' }),
     onVoiceRecordEnd: () => ({ err_msg: 'system:function_not_exist' }),
     onVoicePlayEnd: () => ({ err_msg: 'system:function_not_exist' }),
+    onBeaconsInRange: () => ({ err_msg: 'system:function_not_exist' }),
 
     hideOptionMenu() {
       state.hiddenMenuItems = ['*']

@@ -6,6 +6,7 @@ import { actions, openSheet, sheetTitle } from './sheet.js'
 import type { PageEvents, SheetHost } from './sheet-host.js'
 import { openMenu } from './sheets/menu-sheet.js'
 import { styles } from './styles.js'
+import { explainVerdict } from './verdict-panel.js'
 
 /** What the simulator shows over the page. It is in one shadow tree, which the page's styles do not affect. */
 export class Screen implements SheetHost {
@@ -97,7 +98,7 @@ export class Screen implements SheetHost {
   showVerdict(verdict: PreverifyAnswer, { signature }: PreverifyRequest): void {
     this.#drawBadge()
     if (verdict.isAccepted) return
-    const why = verdict.mistake?.[this.settings.language] ?? verdict.hint
+    const why = explainVerdict(verdict, this.settings.language)
     const signed = verdict.signedText
       ? `\n  ${this.texts.verifiedString}\n  ${verdict.signedText}\n  signature: ${signature}`
       : ''

@@ -3,7 +3,7 @@ import { element, icon, icons } from '../dom.js'
 import { texts } from '../texts.js'
 import type { PhoneFrame } from './phone-frame.js'
 
-const profiles: readonly Profile[] = ['ios', 'android', 'desktop']
+const profiles: readonly Profile[] = ['ios', 'android', 'harmony', 'desktop', 'devtools']
 
 /** What stands beside the phone: which one it is, how it is held, and what it says of `wx.config`. */
 export function phoneTools(frame: PhoneFrame): HTMLElement {

@@ -104,7 +104,9 @@ export function createAuthorizeRoutes(platform: Platform): Router {
       })
     }
     const callback = platform.callbackAfter(request, choice)
-    if (callback === undefined) return sendPage(res, closedPage(preferredLanguage(req)))
+    if (callback === undefined) {
+      return sendPage(res, closedPage(preferredLanguage(req), req.originalUrl))
+    }
 
     loseCookies(res)
     const times = choice.isDouble ? 'same-code' : config.doubleCallback
