@@ -4,8 +4,8 @@ import { WechatError, type WechatUnavailableError } from '../../errors/errors.js
 import { createSingleFlight } from '../../util/single-flight.js'
 import type { Credential } from '../../wechat-api/credentials.js'
 import { credentialField, secondsField } from '../../wechat-api/schemas.js'
-import type { TokenSource } from './token-source.js'
 import type { ParsedTokenSourceGateway } from './token-source-options.js'
+import type { TokenSource } from './token-source-types.js'
 
 const tokenSchema = z
   .object({ access_token: credentialField, expires_in: secondsField })

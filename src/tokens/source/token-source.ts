@@ -1,22 +1,10 @@
 import { z } from 'zod'
 import { unavailableError } from '../../errors/create-error.js'
 import { raceAbort } from '../../util/race-abort.js'
-import type { Credential } from '../../wechat-api/credentials.js'
 import { credentialField, secondsField } from '../../wechat-api/schemas.js'
 import { createGatewayTokenSource } from './token-source-gateway.js'
 import type { ParsedTokenSource, TokenSourceAnswer, TokenSourceFunction } from './token-source-options.js'
-
-/** Where the credentials of an account come from if not from WeChat itself. */
-export interface TokenSource {
-  /** Tickets of the source were confirmed within their short life, so that they are not fetched again before it ends. */
-  readonly verifiesTickets: boolean
-  /** @throws {WechatUnavailableError} `token_source_unavailable` */
-  fetchAccessToken(signal: AbortSignal): Promise<Credential>
-  /** Undefined: the source has no tickets, and WeChat gives one for the access token. */
-  fetchJsapiTicket(signal: AbortSignal): Promise<Credential | undefined>
-  /** Tells the source that WeChat has refused this credential. It does not fail. */
-  reportDead(value: string): Promise<void>
-}
+import type { TokenSource } from './token-source-types.js'
 
 const TIMEOUT_MS = 5_000
 const DEFAULT_TICKET_SECONDS = 7_200
