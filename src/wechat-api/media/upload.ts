@@ -23,7 +23,7 @@ export interface UploadAnswer {
   createdAt: Date
 }
 
-export const UPLOAD_ENDPOINT = '/cgi-bin/media/upload'
+const UPLOAD_ENDPOINT = '/cgi-bin/media/upload'
 
 const answerSchema = z.object({
   media_id: credentialField.optional(),
