@@ -1,4 +1,3 @@
-import cors from 'cors'
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express'
 import { rateLimit } from 'express-rate-limit'
 import { type TokenManager, wechatRouter } from 'express-wechat'
@@ -38,7 +37,6 @@ export function createApp(configuration: Configuration, parts: AppParts): Expres
 
   app.use(
     BASE_PATH,
-    createCors(wechat.allowedOrigins),
     createRateLimit(configuration.rateLimit, parts.logger),
     parts.session,
     wechatRouter({
@@ -67,24 +65,6 @@ function createHelmet({ session }: Configuration): RequestHandler {
     crossOriginResourcePolicy: { policy: 'same-site' },
     strictTransportSecurity: session.isSecure,
   })
-}
-
-/** Pages of listed origins may read answers, with cookies. All others get no CORS header at all, nor do tokens. */
-function createCors(allowedOrigins: readonly string[]): RequestHandler {
-  const allowed = new Set(allowedOrigins)
-  const allow = cors<Request>({
-    origin: [...allowed],
-    credentials: true,
-    methods: ['GET', 'POST'],
-    allowedHeaders: ['Content-Type'],
-    maxAge: 600,
-  })
-  return function corsOfListed(req, res, next) {
-    res.vary('Origin')
-    const isOfTokens = /^\/token(?:\/|$)/i.test(req.path)
-    if (allowed.has(req.get('origin') ?? '') && !isOfTokens) allow(req, res, next)
-    else next()
-  }
 }
 
 function createRateLimit(limit: number, logger: Logger): RequestHandler {

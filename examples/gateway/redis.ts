@@ -26,6 +26,7 @@ const QUESTION_MS = 500
 
 export function createRedisConnection(
   address: RedisAddress,
+  keyPrefix: string,
   onError: (error: unknown) => void,
 ): RedisConnection {
   const client = createRedisClient(address)
@@ -46,18 +47,23 @@ export function createRedisConnection(
   }
 
   return {
-    tokenStore: createRedisTokenStore(client),
+    tokenStore: createRedisTokenStore(client, { keyPrefix }),
     createSessionStore: ttlSeconds =>
       boundedSessionStore(
         // The cookie's end is fixed when the session is written: touching it in between would prolong nothing.
-        new RedisStore({ client, prefix: 'wechat:session:', ttl: ttlSeconds, disableTouch: true }),
+        new RedisStore({
+          client,
+          prefix: `${keyPrefix}wechat:session:`,
+          ttl: ttlSeconds,
+          disableTouch: true,
+        }),
         { timeoutMs: QUESTION_MS },
       ),
     async connect() {
       await Promise.race([connectUntilClosed(), delay(FIRST_CONNECT_MS, undefined, { ref: false })])
     },
     async isUp() {
-      const answered = client.get('wechat:readiness').then(
+      const answered = client.get(`${keyPrefix}wechat:readiness`).then(
         () => true,
         () => false,
       )

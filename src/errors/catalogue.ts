@@ -149,6 +149,28 @@ export const ERROR_CATALOGUE = {
     en: 'The Host header is no host',
     remedy: 'Check the proxy in front; it has to pass a valid Host or X-Forwarded-Host',
   },
+  bad_forwarded_proto: {
+    kind: 'request',
+    status: 400,
+    zh: '请求参数不正确',
+    en: 'The X-Forwarded-Proto header is neither "http" nor "https"',
+    remedy: 'Let the proxy in front overwrite the header instead of passing on what clients send',
+  },
+  bad_mount_path: {
+    kind: 'request',
+    status: 400,
+    zh: '请求参数不正确',
+    en: 'The path at which the router was reached can not be the path of a cookie',
+    remedy: 'Set publicUrl, or restrict the parameters in the path of app.use()',
+  },
+  https_required: {
+    kind: 'request',
+    status: 400,
+    zh: '请使用 https 打开这个页面',
+    en: 'The browser came by plain http, and publicUrl and the session cookie are for https',
+    remedy:
+      'Redirect http to https in the proxy. If the browser did use https, the proxy nearest to it has to set X-Forwarded-Proto: https',
+  },
   origin_not_allowed: {
     kind: 'request',
     status: 403,
@@ -178,6 +200,14 @@ export const ERROR_CATALOGUE = {
     zh: '请先登录微信',
     en: 'Nobody is logged in',
     remedy: 'Send the browser to data.loginUrl, or to {base}/auth',
+  },
+  login_lost: {
+    kind: 'request',
+    status: 400,
+    zh: '登录状态没有保存下来，请重新登录',
+    en: 'A mark of the browser says that it came back from a login, and nobody is logged in',
+    remedy:
+      'The mark is not proven, since this guard knows no app secret, so it can be forged. If it comes often, look at login_not_kept and gateway_cookie_missing',
   },
   bad_scope: {
     kind: 'request',

@@ -2,6 +2,7 @@ import type { Request } from 'express'
 import { z } from 'zod'
 import { optionError, requestError } from '../errors/create-error.js'
 import { warn } from '../errors/warn.js'
+import { findRequestOrigin, isKnownPlainHttp, readRequestOrigin } from './request-origin.js'
 
 /** The greatest length of a page address, in characters, that is signed or returned to. */
 export const MAX_URL_LENGTH = 2_048
@@ -23,14 +24,29 @@ export interface WechatOriginOptions {
 
 /** The address of this service as browsers see it, and the other origins that it serves. */
 export interface PublicOrigin {
+  /** Whether `allowedOrigins` has any entry. */
+  readonly hasOthers: boolean
   /** The service's origin for this request, such as `https://m.example.com`. */
   get(req: Request): string
-  /** The path of the router's mount for this request, such as `/wechat`; empty at the root. */
+  /**
+   * The path of the router's mount for this request, such as `/wechat`; empty at the root.
+   * @throws {WechatRequestError} 400 if the path can't be the path of a cookie
+   */
   basePath(req: Request): string
   /** Whether the service is reached over https, so that its cookies can be `Secure`. */
   isSecure(req: Request): boolean
   /** Whether an origin is the service's own for this request, or one of `allowedOrigins`. */
   isAllowed(req: Request, origin: string): boolean
+  /** Whether pages of this origin may read answers: one of `allowedOrigins`, and not http if `publicUrl` is https. */
+  mayRead(origin: string): boolean
+  /**
+   * The request's origin, if it is one of `allowedOrigins` and not the origin of `publicUrl`. A login that begins
+   * there would lose its cookies, which are bound to a host. Undefined for any other Host header, which a proxy can
+   * have written.
+   */
+  findOtherHost(req: Request): string | undefined
+  /** Whether the browser came by http, as a trusted proxy says, although `publicUrl` is https. */
+  isDowngraded(req: Request): boolean
 }
 
 export const originOptionsShape = {
@@ -38,30 +54,72 @@ export const originOptionsShape = {
   allowedOrigins: z.array(z.string('must be an origin'), 'must be a list of origins').optional(),
 }
 
+/** The characters of a path that need no encoding, and escapes; no empty segment, which would name another site. */
+const MOUNT_PATH = /^(?:\/(?:[A-Za-z0-9._~!$&'()*+,=:@-]|%[0-9A-Fa-f]{2})+)*$/
+
 /** @throws {WechatConfigError} naming the option, or the variable */
 export function createPublicOrigin(factory: string, options: WechatOriginOptions): PublicOrigin {
   const publicUrl = readPublicUrl(factory, options.publicUrl)
   const allowedOrigins = readAllowedOrigins(factory, options.allowedOrigins)
-  let mustWarn = publicUrl === undefined && process.env.NODE_ENV === 'production'
+  const warnOnce = createWarnOnce(factory)
+  const isProduction = process.env.NODE_ENV === 'production'
 
   function getOrigin(req: Request): string {
     if (publicUrl) return publicUrl.origin
-    if (mustWarn) {
-      mustWarn = false
-      warn(
-        'no_public_url',
-        `${factory}: no "publicUrl" (WECHAT_PUBLIC_URL) is set, so addresses are made from the Host header of requests`,
-      )
-    }
+    if (isProduction) warnOnce('no_public_url')
     return readRequestOrigin(req)
   }
 
+  function basePath({ baseUrl }: Request): string {
+    if (!publicUrl) return assertMountPath(baseUrl)
+    const path = publicUrl.pathname.replace(/\/+$/, '')
+    if (!path.toLowerCase().endsWith(baseUrl.toLowerCase())) warnOnce('public_url_path')
+    return path
+  }
+
+  const isSecureSite = publicUrl?.protocol === 'https:'
+  const isDowngraded = (req: Request) => isSecureSite && isKnownPlainHttp(req)
+
   return {
+    hasOthers: allowedOrigins.size > 0,
     get: getOrigin,
-    basePath: req => (publicUrl ? publicUrl.pathname.replace(/\/+$/, '') : req.baseUrl),
+    basePath,
     isSecure: req => getOrigin(req).startsWith('https:'),
     isAllowed: (req, origin) => allowedOrigins.has(origin) || origin === getOrigin(req),
+    mayRead: origin => allowedOrigins.has(origin) && !(isSecureSite && origin.startsWith('http:')),
+    isDowngraded,
+    findOtherHost(req) {
+      if (!publicUrl) return undefined
+      const origin = findRequestOrigin(req)
+      if (origin === undefined || origin === publicUrl.origin || !allowedOrigins.has(origin)) return undefined
+      // A proxy that ends TLS and does not say so makes each request look like http.
+      return isSecureSite && origin.startsWith('http:') && !isDowngraded(req) ? undefined : origin
+    },
   }
+}
+
+/** Says each thing once per factory call. */
+function createWarnOnce(factory: string): (code: keyof typeof WARNING_TEXTS) => void {
+  const warned = new Set<string>()
+  return function warnOnce(code) {
+    if (warned.has(code)) return
+    warned.add(code)
+    warn(code, `${factory}: ${WARNING_TEXTS[code]}`)
+  }
+}
+
+const WARNING_TEXTS = {
+  no_public_url:
+    'no "publicUrl" (WECHAT_PUBLIC_URL) is set, so addresses are made from the Host header of requests',
+  public_url_path:
+    'the path of "publicUrl" (WECHAT_PUBLIC_URL) does not end in the path at which the router is mounted, which is right only if a proxy maps one to the other',
+}
+
+/** The path is the client's own text if the mount has parameters (`/:site/wechat`), and it becomes a cookie's path. */
+function assertMountPath(path: string): string {
+  const hasDotSegment = /\/\.{1,2}(?:\/|$)/.test(path)
+  if (hasDotSegment || !MOUNT_PATH.test(path)) throw requestError('bad_mount_path')
+  return path
 }
 
 /**
@@ -71,21 +129,6 @@ export function createPublicOrigin(factory: string, options: WechatOriginOptions
 export function assertOwnPage(publicOrigin: PublicOrigin, req: Request): void {
   const origin = req.get('origin')
   if (origin !== undefined && !publicOrigin.isAllowed(req, origin)) throw requestError('origin_not_allowed')
-}
-
-/**
- * The origin that this request names, by Express's `trust proxy` rules. It has its port, which `req.hostname` of
- * Express 4 leaves out.
- * @throws {WechatRequestError} 400
- */
-export function readRequestOrigin(req: Request): string {
-  const trust: unknown = req.app.get('trust proxy fn')
-  const forwarded = req.get('x-forwarded-host')
-  const isTrusted = typeof trust === 'function' && trust(req.socket.remoteAddress, 0) === true
-  const host = (isTrusted && forwarded ? forwarded.split(',')[0]?.trim() : undefined) ?? req.get('host') ?? ''
-  const url = /^[\w.:[\]-]+$/.test(host) ? URL.parse(`${req.protocol}://${host}`) : null
-  if (!url) throw requestError('bad_host')
-  return url.origin
 }
 
 function readPublicUrl(factory: string, publicUrl: string | undefined): URL | undefined {
@@ -108,6 +151,13 @@ function parsePublicUrl(factory: string, option: string, text: string): URL {
       factory,
       option,
       `must be an address such as "https://m.example.com/wechat"${got(text)}`,
+    )
+  }
+  if (/\/auth\/code\/*$/i.test(url.pathname)) {
+    throw optionError(
+      factory,
+      option,
+      `must be the address of the router, not of its callback: leave out "/auth/code"${got(text)}`,
     )
   }
   return url

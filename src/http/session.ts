@@ -1,6 +1,6 @@
 import type { Request } from 'express'
 import type {} from 'express-session'
-import { configError, unavailableError } from '../errors/create-error.js'
+import { configError, requestError, unavailableError } from '../errors/create-error.js'
 import { isSessionEnded, rememberEndedSession } from './ended-sessions.js'
 
 /**
@@ -72,12 +72,15 @@ export async function renewSession(req: Request, values: Readonly<Record<string,
  * Refuses a session in which a login could not last: one that can't change its id, or one whose cookie browsers
  * only send over https while Express takes the request for plain http. Each login would be lost, and begin again.
  *
+ * @param isDowngraded whether the browser is known to have come by http to a site of https
  * @throws {WechatConfigError}
+ * @throws {WechatRequestError} 400 for such a browser
  */
-export function assertSessionCanKeepLogin(req: Request): void {
+export function assertSessionCanKeepLogin(req: Request, isDowngraded: boolean): void {
   getSessionValues(req)
   if (typeof req.session.regenerate !== 'function') throw configError('session_unsuitable')
-  if (req.session.cookie.secure === true && !req.secure) throw configError('insecure_transport')
+  if (req.session.cookie.secure !== true || req.secure) return
+  throw isDowngraded ? requestError('https_required') : configError('insecure_transport')
 }
 
 function ownValue(values: Record<string, unknown>, key: string): unknown {

@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express'
 import { z } from 'zod'
 import { asyncHandler } from '../http/async-handler.js'
+import { corsShape, type WechatCorsOption, withCors } from '../http/cors.js'
 import { errorAnswerShape, type WechatErrorAnswerOption } from '../http/error-answer-option.js'
 import { readJsonBody } from '../http/json-body.js'
 import {
@@ -19,13 +20,22 @@ import { signJssdkConfig } from './sign-jssdk-config.js'
 export interface JssdkConfigOptions
   extends TokenManagerOption,
     WechatErrorAnswerOption,
-    WechatOriginOptions {}
+    WechatOriginOptions,
+    WechatCorsOption {}
 
-const optionsSchema = z.strictObject({ ...tokenManagerShape, ...errorAnswerShape, ...originOptionsShape })
+const optionsSchema = z.strictObject({
+  ...tokenManagerShape,
+  ...errorAnswerShape,
+  ...originOptionsShape,
+  ...corsShape,
+})
 
 /**
  * Answers `POST {url}` with the four fields that `wx.config()` needs, for pages of this service's origin and of
  * `allowedOrigins`. The JSON body is read under any content type, and also if a body parser has read it before.
+ *
+ * Pages of `allowedOrigins` may read the answer (CORS). Browsers ask before a request with the type
+ * `application/json`, by OPTIONS, which reaches the handler if it is mounted by `app.all()`.
  *
  * @see 公众号文档 «JS-SDK 说明文档»
  *
@@ -39,11 +49,12 @@ export function jssdkConfigHandler(options: JssdkConfigOptions = {}): RequestHan
   const tokenManager = resolveTokenManager(parsed)
   const publicOrigin = createPublicOrigin('jssdkConfigHandler', parsed)
 
-  return asyncHandler(async function jssdkConfig(req, res) {
+  const handler = asyncHandler(async function jssdkConfig(req, res) {
     if (req.method !== 'POST') return sendMethodNotAllowed(res, ['POST'])
     assertOwnPage(publicOrigin, req)
     const pageUrl = readPageUrl(publicOrigin, req, await readJsonBody(req, res))
     const jsapiTicket = await tokenManager.getJsapiTicket()
     sendPrivate(res, signJssdkConfig({ appId: tokenManager.appId, jsapiTicket, pageUrl }))
   }, parsed.onError)
+  return withCors(publicOrigin, parsed, handler)
 }

@@ -18,6 +18,7 @@ const ENGLISH_TEXTS = new Map([
   ['snapshot_user', 'This is a snapshot page. Tap 使用完整服务 at the bottom of the page, and try again.'],
   ['scope_not_granted', 'This page needs your permission to read your WeChat profile.'],
   ['login_not_kept', 'Your login was not saved. Please try again.'],
+  ['login_lost', 'Your login was not saved. Please log in again.'],
   ['gateway_cookie_missing', 'Your login was not saved. Please try again.'],
   ['wechat_timeout', 'WeChat did not answer in time. Please try again later.'],
   ['wechat_unreachable', 'WeChat cannot be reached at the moment. Please try again later.'],

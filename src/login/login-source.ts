@@ -1,6 +1,8 @@
 import type { Request, Response } from 'express'
 import { configError } from '../errors/create-error.js'
-import { MAX_URL_LENGTH, readRequestOrigin } from '../http/public-origin.js'
+import { MAX_URL_LENGTH } from '../http/public-origin.js'
+import { readFirstQueryValue } from '../http/request.js'
+import { readRequestOrigin } from '../http/request-origin.js'
 import { loginAttemptCounter } from './redirect-loop.js'
 import type { WechatLogin } from './wechat-login.js'
 
@@ -24,11 +26,13 @@ export interface LoginSource {
   /**
    * Called before any answer to a page's request without a login.
    * @throws {WechatConfigError} if this browser has just come back from a login that did not last
+   * @throws {WechatRequestError} 400 if it says so without a proof
    */
   assertLoginLasted(req: Request, res: Response): void
   /**
    * The address of the login for a browser that is redirected there now.
    * @throws {WechatConfigError} if the browser has been redirected too often in a row, or stands at the login already
+   * @throws {WechatRequestError} 400 if the browser says so without a proof
    */
   nextLoginUrl(req: Request): string
 }
@@ -58,23 +62,31 @@ export function buildLoginUrl(
  * @throws {WechatConfigError}
  */
 export function assertNotAtLogin(req: Request, loginUrl: string): void {
-  if (loginUrl.startsWith('/')) return
-  const address = readRequestOrigin(req) + req.originalUrl.split('?')[0]
-  if (address === loginUrl) throw configError('login_behind_guard')
+  const path = req.originalUrl.split('?')[0] ?? ''
+  const isAtAddress = !loginUrl.startsWith('/') && readRequestOrigin(req) + path === loginUrl
+  if (isAtAddress || isRedirectedToItself(req, path, loginUrl)) throw configError('login_behind_guard')
 }
 
-/** The path and query of the requested page, in a form that a login accepts as the page to return to. */
-export function readPagePath(req: Request): string {
+/**
+ * A proxy that rewrites the Host header or strips a prefix hides that a request is for the login. The second such
+ * request shows it, because the page to return to is the first one.
+ */
+function isRedirectedToItself(req: Request, path: string, loginUrl: string): boolean {
+  const page = URL.parse(readFirstQueryValue(req, 'state') ?? '', 'http://localhost')
+  const isLogin = URL.parse(loginUrl, 'http://localhost')?.pathname.endsWith(path) === true
+  return isLogin && page?.searchParams.has('state') === true && page.pathname.endsWith(path)
+}
+
+/** The public path and the query of the requested page, in a form that a login accepts as the page to return to. */
+export function readPagePath(req: Request, prefix: string): string {
   const { originalUrl } = req
   // "//host" names another site, and the address in an absolute-form request line can name anything.
   const path = originalUrl.startsWith('/')
     ? loginAttemptCounter.remove(originalUrl).replace(/^\/+/, '/')
     : '/'
   // Browsers leave "\" in a query as it is, and some clients send raw bytes. The login accepts neither.
-  const plainPath = path.replace(
-    /[\\\x80-\xff]/g,
-    byte => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`,
-  )
+  const plainPath =
+    prefix + path.replace(/[\\\x80-\xff]/g, byte => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`)
   // With its origin, a longer address is over the login's limit. The page without its query is better than none.
   return plainPath.length <= MAX_PATH_LENGTH ? plainPath : (plainPath.split('?')[0] ?? '/')
 }

@@ -6,6 +6,7 @@ import type { WechatError } from '../errors/errors.js'
 import { errorAnswerShape, type WechatErrorAnswerOption } from '../http/error-answer-option.js'
 import { asyncGuard, type WechatGuard } from '../http/guard.js'
 import { isPageRequest } from '../http/request.js'
+import { PATH_PREFIX, readForwardedPrefix } from '../http/request-origin.js'
 import { redirect, sendError } from '../http/respond.js'
 import { type TokenManagerOption, tokenManagerShape } from '../tokens/manager-option.js'
 import { parseOptions } from '../util/parse-options.js'
@@ -38,10 +39,22 @@ export interface RequireWechatLoginOptions
   /**
    * The address of a gateway on the same site that keeps the logins, such as `https://m.example.com/wechat`, or its
    * options. The guard asks it to whom the browser's session there belongs, and the gateway logs people in. The
-   * gateway has to list this app's origin in its allowed origins. `loginPath` and `tokenManager` have no effect.
+   * gateway has to list this app's origin in its allowed origins. `loginPath` has no effect then.
    * @default none
    */
   gateway?: string | WechatGatewayOptions | undefined
+  /**
+   * The path that a proxy strips before this app, such as `/h5`. The login's path and the page to return to get it in
+   * front.
+   * @default ''
+   */
+  publicPath?: string | undefined
+  /**
+   * Whether the `X-Forwarded-Prefix` header of a request says what the proxy has stripped. It counts before
+   * `publicPath`. Set it only if the proxy overwrites the header, because clients can send it too.
+   * @default false
+   */
+  trustForwardedPrefix?: boolean | undefined
   /**
    * Whether a login returns to the page with its fragment, such as `#/route` of a single-page app. Browsers send no
    * fragment, so a small page with a script begins the login instead of a redirect.
@@ -72,6 +85,12 @@ const optionsSchema = z
       )
       .optional(),
     gateway: gatewayOptionSchema.optional(),
+    publicPath: z
+      .string('must be a path such as "/h5"')
+      .regex(PATH_PREFIX, 'must be a path such as "/h5", without "/" at its end')
+      .or(z.literal(''))
+      .default(''),
+    trustForwardedPrefix: z.boolean('must be true or false').default(false),
     keepFragment: z.boolean('must be true or false').default(false),
   })
   .refine(({ gateway, scope }) => gateway === undefined || scope !== 'snsapi_userinfo', {
@@ -82,7 +101,7 @@ const optionsSchema = z
 type GuardOptions = z.output<typeof optionsSchema>
 
 /** The person can mend these errors by another login. */
-const MENDED_BY_LOGIN = ['scope_not_granted', 'login_not_kept', 'gateway_cookie_missing']
+const MENDED_BY_LOGIN = ['scope_not_granted', 'login_not_kept', 'login_lost', 'gateway_cookie_missing']
 
 /**
  * Passes requests of people who are logged in, and sets `req.wechat` for them. Others are redirected to the login if
@@ -178,16 +197,16 @@ function createGuard(options: GuardOptions): WechatGuard {
   return asyncGuard(guard, onError ?? answerError)
 }
 
-function createLoginSource({
-  gateway,
-  tokenManager,
-  sessionKey,
-  loginPath,
-  scope,
-}: GuardOptions): LoginSource {
+function createLoginSource(options: GuardOptions): LoginSource {
+  const { gateway, publicPath, trustForwardedPrefix } = options
+
+  function readPrefix(req: Request): string {
+    return (trustForwardedPrefix ? readForwardedPrefix(req) : undefined) ?? publicPath
+  }
+
   return gateway
-    ? createGatewaySource({ gateway, sessionKey, scope })
-    : createSessionSource({ tokenManager, sessionKey, loginPath, scope })
+    ? createGatewaySource({ ...options, gateway, readPrefix })
+    : createSessionSource({ ...options, readPrefix })
 }
 
 /** The redirect depends on who is logged in, and on which browser it is. */

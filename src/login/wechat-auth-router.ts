@@ -1,6 +1,8 @@
 import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
+import type { WechatError } from '../errors/errors.js'
 import { asyncHandler } from '../http/async-handler.js'
+import { corsShape, createCors, type WechatCorsOption } from '../http/cors.js'
 import { errorAnswerShape, type WechatErrorAnswerOption } from '../http/error-answer-option.js'
 import {
   assertOwnPage,
@@ -8,7 +10,7 @@ import {
   originOptionsShape,
   type WechatOriginOptions,
 } from '../http/public-origin.js'
-import { sendNoContent, sendPrivate } from '../http/respond.js'
+import { sendError, sendNoContent, sendPrivate } from '../http/respond.js'
 import { route, sendNotFound } from '../http/route.js'
 import { getContext } from '../tokens/context.js'
 import { resolveTokenManager, type TokenManagerOption, tokenManagerShape } from '../tokens/manager-option.js'
@@ -17,7 +19,7 @@ import { assertAppSecret } from '../wechat-api/account.js'
 import type { Scope } from '../wechat-api/oauth.js'
 import { sessionOptionsShape, type WechatSessionOptions } from './login-session.js'
 import { beginLogin } from './oauth/begin-login.js'
-import { answerCallbackError } from './oauth/callback-error.js'
+import { answerCallbackError, answerPlainHttp } from './oauth/callback-error.js'
 import { endLogin } from './oauth/end-login.js'
 import { finishLogin } from './oauth/finish-login.js'
 import { createLoginFlow } from './oauth/login-flow.js'
@@ -29,7 +31,8 @@ export interface WechatAuthOptions
   extends TokenManagerOption,
     WechatErrorAnswerOption,
     WechatSessionOptions,
-    WechatOriginOptions {
+    WechatOriginOptions,
+    WechatCorsOption {
   /**
    * What logins ask for: `snsapi_base` is silent and gives the openid; `snsapi_userinfo` asks the person and gives
    * nickname, avatar and unionid too. `?scope=` overrides it for one login.
@@ -54,6 +57,7 @@ export const authOptionsShape = {
   ...errorAnswerShape,
   ...sessionOptionsShape,
   ...originOptionsShape,
+  ...corsShape,
   scope: scopeSchema.optional(),
   defaultReturnUrl: z
     .string('must be a path such as "/", or a URL')
@@ -68,6 +72,9 @@ export const authOptionsShape = {
     )
     .default([]),
 }
+
+/** Scripts of pages ask these. People navigate to the others, and no page may read what happens there. */
+const SCRIPT_PATHS = ['/auth/user', '/auth/user/openid', '/auth/login', '/auth/logout']
 
 const optionsSchema = z.strictObject(authOptionsShape)
 
@@ -112,6 +119,11 @@ export function createAuthRouter(factory: string, options: z.output<typeof optio
     return finishLogin(flow, req, res)
   }
 
+  function answerBeginError(error: WechatError, req: Request, res: Response): void {
+    if (error.code === 'https_required') answerPlainHttp(flow, error, req, res)
+    else sendError(res, error)
+  }
+
   async function user(req: Request, res: Response): Promise<void> {
     sendPrivate(res, await readUserInfo(req, session.require(req)))
   }
@@ -131,7 +143,8 @@ export function createAuthRouter(factory: string, options: z.output<typeof optio
   }
 
   const router = Router({ caseSensitive: true, strict: true })
-  route(router, 'GET', '/auth', asyncHandler(begin, onError))
+  router.all(SCRIPT_PATHS, createCors(publicOrigin, options))
+  route(router, 'GET', '/auth', asyncHandler(begin, onError ?? answerBeginError))
   route(
     router,
     'GET',

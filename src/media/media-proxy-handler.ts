@@ -2,7 +2,9 @@ import type { RequestHandler, Response } from 'express'
 import { z } from 'zod'
 import { unavailableError } from '../errors/create-error.js'
 import { asyncHandler } from '../http/async-handler.js'
+import { corsShape, type WechatCorsOption, withCors } from '../http/cors.js'
 import { errorAnswerShape, type WechatErrorAnswerOption } from '../http/error-answer-option.js'
+import { createPublicOrigin, originOptionsShape, type WechatOriginOptions } from '../http/public-origin.js'
 import { sendMethodNotAllowed } from '../http/route.js'
 import { resolveTokenManager, type TokenManagerOption, tokenManagerShape } from '../tokens/manager-option.js'
 import { parseOptions } from '../util/parse-options.js'
@@ -16,7 +18,12 @@ import { sendBinary } from './send-binary.js'
 import { MAX_VOICE_BYTES, sendVoice } from './send-voice.js'
 import { waitForDelivery } from './stream-to-response.js'
 
-export interface MediaProxyOptions extends TokenManagerOption, WechatErrorAnswerOption, MediaLimitOptions {
+export interface MediaProxyOptions
+  extends TokenManagerOption,
+    WechatErrorAnswerOption,
+    WechatOriginOptions,
+    WechatCorsOption,
+    MediaLimitOptions {
   /** Maximum concurrent downloads in this process; further requests get 503. @default 128 */
   maxConcurrent?: number | undefined
 }
@@ -31,7 +38,13 @@ export const mediaProxyOwnShape = {
     .default(128),
 }
 
-const optionsSchema = z.strictObject({ ...tokenManagerShape, ...errorAnswerShape, ...mediaProxyOwnShape })
+const optionsSchema = z.strictObject({
+  ...tokenManagerShape,
+  ...errorAnswerShape,
+  ...originOptionsShape,
+  ...corsShape,
+  ...mediaProxyOwnShape,
+})
 
 const RETRY_AFTER_SECONDS = 2
 
@@ -57,7 +70,7 @@ const downloadSlots = createSemaphore(Number.POSITIVE_INFINITY)
  */
 export function mediaProxyHandler(options: MediaProxyOptions = {}): RequestHandler {
   const parsed = parseOptions('mediaProxyHandler', optionsSchema, options)
-  const { tokenManager: _given, onError, maxConcurrent, ...limits } = parsed
+  const { tokenManager: _given, onError, maxConcurrent, publicUrl, allowedOrigins, cors, ...limits } = parsed
   const tokenManager = resolveTokenManager(parsed)
 
   async function sendMedia(res: Response, query: MediaQuery, signal: AbortSignal): Promise<void> {
@@ -78,7 +91,7 @@ export function mediaProxyHandler(options: MediaProxyOptions = {}): RequestHandl
     }
   }
 
-  return asyncHandler(async function mediaProxy(req, res) {
+  const handler = asyncHandler(async function mediaProxy(req, res) {
     if (req.method !== 'GET' && req.method !== 'HEAD') return sendMethodNotAllowed(res, ['GET', 'HEAD'])
     const query = readMediaQuery(req)
     // If the client left while an earlier middleware was waiting, no "close" event will follow.
@@ -90,6 +103,7 @@ export function mediaProxyHandler(options: MediaProxyOptions = {}): RequestHandl
       releaseSlot()
     }
   }, onError)
+  return withCors(createPublicOrigin('mediaProxyHandler', { publicUrl, allowedOrigins }), { cors }, handler)
 }
 
 /** @throws {WechatUnavailableError} `too_many_downloads` if `maxConcurrent` or more downloads run */

@@ -1,4 +1,5 @@
 import type { Response } from 'express'
+import { getResourcePolicy } from '../http/cors.js'
 import type { OpenedMedia } from '../wechat-api/media/media.js'
 import { getMediaFileName } from './media-id.js'
 import { assertProvenType, type MediaType } from './media-type.js'
@@ -38,7 +39,7 @@ export function setBinaryHeaders(
     'Content-Disposition': `${disposition}; filename="${fileName}"`,
     'Cache-Control': 'private, no-store',
     'Content-Security-Policy': "default-src 'none'; sandbox",
-    'Cross-Origin-Resource-Policy': 'same-origin',
+    'Cross-Origin-Resource-Policy': getResourcePolicy(res),
     'X-Content-Type-Options': 'nosniff',
     ...(length !== undefined && { 'Content-Length': length }),
   }

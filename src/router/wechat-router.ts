@@ -1,5 +1,7 @@
 import { Router } from 'express'
 import { z } from 'zod'
+import { createCors } from '../http/cors.js'
+import { createPublicOrigin, type WechatOriginOptions } from '../http/public-origin.js'
 import { route, sendNotFound } from '../http/route.js'
 import { jssdkConfigHandler } from '../jssdk/jssdk-config-handler.js'
 import { jweixinHandler } from '../jssdk/jweixin-handler.js'
@@ -19,7 +21,7 @@ import { type MediaAccess, mediaAccessGuard } from './media-access.js'
 
 export interface WechatRouterOptions extends WechatAuthOptions {
   /** Limits of the media handler. */
-  media?: Omit<MediaProxyOptions, 'tokenManager' | 'onError'> | undefined
+  media?: Omit<MediaProxyOptions, 'tokenManager' | 'onError' | 'cors' | keyof WechatOriginOptions> | undefined
   /**
    * Keys of the back ends that may have the shared token, by the names of the back ends. Without keys there is no
    * `/token`.
@@ -34,6 +36,9 @@ export interface WechatRouterOptions extends WechatAuthOptions {
    */
   apiProxy?: Pick<ApiProxyOptions, 'allow'> | undefined
 }
+
+/** The rows that scripts of pages ask, besides the router's `/auth`. */
+const SCRIPT_PATHS = ['/offiaccount/user', '/offiaccount/jssdk', '/offiaccount/media']
 
 const optionsSchema = z
   .strictObject({
@@ -67,21 +72,28 @@ const optionsSchema = z
 export function wechatRouter(options: WechatRouterOptions = {}): Router {
   const parsed = parseOptions('wechatRouter', optionsSchema, options)
   const { tokenManager, onError, sessionKey, publicUrl, allowedOrigins } = parsed
+  const cors = createCors(createPublicOrigin('wechatRouter', parsed), parsed)
   const { media, serviceKeys, mediaAccess, apiProxy } = parsed
   const router = Router({ caseSensitive: true, strict: true })
   router.use(createAuthRouter('wechatRouter', parsed))
-  route(router, 'GET or HEAD', '/offiaccount/user', followerHandler({ tokenManager, onError, sessionKey }))
+  router.all(SCRIPT_PATHS, cors)
+  route(
+    router,
+    'GET or HEAD',
+    '/offiaccount/user',
+    followerHandler({ tokenManager, onError, sessionKey, cors: false }),
+  )
   route(
     router,
     'POST',
     '/offiaccount/jssdk',
-    jssdkConfigHandler({ tokenManager, onError, publicUrl, allowedOrigins }),
+    jssdkConfigHandler({ tokenManager, onError, publicUrl, allowedOrigins, cors: false }),
   )
   router.use(
     '/offiaccount/media',
     mediaAccessGuard({ tokenManager, onError, sessionKey, serviceKeys, access: mediaAccess }),
   )
-  router.all('/offiaccount/media', mediaProxyHandler({ tokenManager, onError, ...media }))
+  router.all('/offiaccount/media', mediaProxyHandler({ tokenManager, onError, cors: false, ...media }))
   route(router, 'GET or HEAD', '/jweixin.js', jweixinHandler({ tokenManager }))
   if (serviceKeys) router.use('/token', accessTokenRouter({ tokenManager, onError, serviceKeys }))
   if (serviceKeys && apiProxy) {

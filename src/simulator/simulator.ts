@@ -47,6 +47,12 @@ export interface Simulator {
   expireAccessToken(accessToken?: string): void
   /** Replaces the `jsapi_ticket` before it expires, and returns the new one. */
   rotateJsapiTicket(): string
+  /** Makes a new app secret, and returns it. The old one is dead at once; tokens live on. */
+  resetAppSecret(): string
+  /** Freezes the app secret: ten minutes later, calls with it get 40243. Its value stays. */
+  freezeAppSecret(): void
+  /** Takes effect ten minutes later. */
+  unfreezeAppSecret(): void
   /** Ends the logins of this person, or of everybody. */
   revokeUserTokens(openid?: string): void
   /** Stores media without the platform's checks, and returns its `media_id`. */
@@ -70,7 +76,9 @@ export function createSimulator(options?: SimulatorOptions): { simulator: Simula
 
   const simulator: Simulator = {
     appId: account.appId,
-    appSecret: account.appSecret,
+    get appSecret() {
+      return account.appSecret
+    },
     controlKey: platform.controlKey,
     now: clock.now,
     advance: clock.advance,
@@ -96,6 +104,9 @@ export function createSimulator(options?: SimulatorOptions): { simulator: Simula
     revokeAccessToken: accessTokens.revoke,
     expireAccessToken: accessTokens.expire,
     rotateJsapiTicket: () => tickets.rotate('jsapi'),
+    resetAppSecret: account.resetSecret,
+    freezeAppSecret: () => account.setSecretFrozen(true),
+    unfreezeAppSecret: () => account.setSecretFrozen(false),
     revokeUserTokens: platform.userTokens.revoke,
     uploadMedia: upload => platform.media.store(upload).mediaId,
   }

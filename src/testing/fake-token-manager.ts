@@ -7,6 +7,7 @@ import { parseOptions } from '../util/parse-options.js'
 import { Secret } from '../util/secret.js'
 import type { WechatAccount } from '../wechat-api/account.js'
 import { createClient } from '../wechat-api/client.js'
+import { createWechatNetwork } from '../wechat-api/network/wechat-network.js'
 import { connectToUpstream, type FakeWechatAnswer, type FakeWechatCall } from './scripted-upstream.js'
 
 export interface FakeMedia {
@@ -101,12 +102,13 @@ export function createFakeTokenManager(options: FakeTokenManagerOptions = {}): F
   const script = parseOptions('createFakeTokenManager', optionsSchema, options)
   const calls: FakeWechatCall[] = []
   const answer = createAnswers(script)
-  const agents = connectToUpstream(call => {
+  const account = fakeAccount(script.appId)
+  const directAgents = connectToUpstream(call => {
     calls.push(call)
     return answer(call)
   })
   const manager = assembleTokenManager({
-    client: createClient(fakeAccount(script.appId), agents),
+    client: createClient(account, createWechatNetwork(account, { directAgents })),
     environment: 'test',
     // Its store is its own, so each report of a token is followed by one fetch, which gets the next one.
     tokenMode: 'stable',
@@ -122,6 +124,9 @@ function fakeAccount(appId: string): WechatAccount {
     appSecret: new Secret('fake-app-secret'),
     // Never dialled: the agents lead elsewhere.
     apiBaseUrl: 'http://127.0.0.1',
+    apiBaseUrls: ['http://127.0.0.1'],
+    proxy: undefined,
+    family: undefined,
     openBaseUrl: 'https://open.weixin.qq.com',
     timeoutMs: 10_000,
     isSimulated: false,

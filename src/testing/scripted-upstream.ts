@@ -1,7 +1,7 @@
 import { createServer, Agent as HttpAgent, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { type Duplex, duplexPair } from 'node:stream'
-import type { ClientAgents } from '../wechat-api/client.js'
+import type { ClientAgents } from '../wechat-api/network/outgoing-network.js'
 
 /** One call that the fake WeChat received. */
 export interface FakeWechatCall {

@@ -1,11 +1,12 @@
-import { Agent as HttpAgent } from 'node:http'
-import { Agent as HttpsAgent } from 'node:https'
 import { Readable } from 'node:stream'
 import got, { type OptionsInit, TimeoutError } from 'got'
 import type { z } from 'zod'
 import { WechatApiError, WechatConfigError, type WechatError, WechatUpstreamError } from '../errors/errors.js'
 import type { WechatAccount } from './account.js'
 import { type CallBody, uploadMs } from './call-body.js'
+import { atReachableHost } from './network/api-hosts.js'
+import { PROXY_FAILURE } from './network/proxy-agent.js'
+import { createWechatNetwork, type WechatNetwork } from './network/wechat-network.js'
 import { parseAnswer, protocolError } from './response.js'
 import { createRetryBudget, type RetryBudget, withRetry } from './retry.js'
 
@@ -35,22 +36,9 @@ export interface WechatClient {
   readonly account: WechatAccount
   call<Schema extends z.ZodType>(call: Call<Schema>): Promise<z.output<Schema>>
   /** For the bytes of media, which don't come through {@link WechatClient.call}. */
-  readonly agents: Agents
-  /** The same for requests that must not be repeated, each on a connection of its own. */
-  readonly singleAgents: Agents
+  readonly network: WechatNetwork
   readonly retries: RetryBudget
   close(): void
-}
-
-export interface Agents {
-  http: HttpAgent
-  https: HttpsAgent
-}
-
-/** The connections of a client: kept ones, and those that carry a single request. */
-export interface ClientAgents {
-  kept: Agents
-  single: Agents
 }
 
 /**
@@ -59,38 +47,43 @@ export interface ClientAgents {
  */
 export function createClient(
   account: WechatAccount,
-  { kept, single }: ClientAgents = createClientAgents(),
+  network: WechatNetwork = createWechatNetwork(account),
 ): WechatClient {
   const lifetime = new AbortController()
   const retries = createRetryBudget()
-  const { host } = new URL(account.apiBaseUrl)
 
   async function call<Schema extends z.ZodType>(call: Call<Schema>): Promise<z.output<Schema>> {
     const deadline = AbortSignal.timeout(account.timeoutMs + uploadMs(call.body))
     const signal = AbortSignal.any([deadline, lifetime.signal, ...(call.signal ? [call.signal] : [])])
     let isRetryable = false
 
-    async function attempt() {
+    async function attemptAt(baseUrl: string) {
       isRetryable = false
       try {
-        return await attemptCall(call, signal)
+        return await attemptCall(call, baseUrl, signal)
       } catch (error) {
         call.signal?.throwIfAborted()
         if (error instanceof BodyError) throw error.reason
-        const failure = toWechatError(error, call.endpoint, host, deadline)
+        const failure = toWechatError(error, call.endpoint, new URL(baseUrl).host, deadline)
         isRetryable = isWorthRepeating(error, failure, call)
         throw failure
       }
     }
+    const attempt = () => atReachableHost(network.hosts, attemptAt, isNoConnection)
     return withRetry(attempt, { budget: retries, isRetryable: () => isRetryable, signal })
   }
 
-  async function attemptCall<Schema extends z.ZodType>(call: Call<Schema>, signal: AbortSignal) {
+  async function attemptCall<Schema extends z.ZodType>(
+    call: Call<Schema>,
+    baseUrl: string,
+    signal: AbortSignal,
+  ) {
     const maxAnswerBytes = call.maxAnswerBytes ?? 65_536
     const tooLarge = new AbortController()
     const body = call.body?.open()
     const bodyFailure = body instanceof Readable ? failureOf(body) : undefined
-    const request = got(account.apiBaseUrl + call.endpoint, {
+    const agent = await network.agentsFor(new URL(baseUrl), call.isRepeatable ? 'kept' : 'single')
+    const request = got(baseUrl + call.endpoint, {
       method: (call.method ?? 'GET') as NonNullable<OptionsInit['method']>,
       ...(call.query && { searchParams: call.query }),
       ...(call.json !== undefined && { json: call.json }),
@@ -104,7 +97,7 @@ export function createClient(
           'content-length': String(call.body.length),
         }),
       },
-      agent: call.isRepeatable ? kept : single,
+      agent,
       timeout: {
         lookup: account.timeoutMs / 5,
         connect: account.timeoutMs / 5,
@@ -142,12 +135,11 @@ export function createClient(
   return {
     account,
     call,
-    agents: kept,
-    singleAgents: single,
+    network,
     retries,
     close() {
       lifetime.abort()
-      for (const agent of [kept.http, kept.https, single.http, single.https]) agent.destroy()
+      network.close()
     },
   }
 }
@@ -184,24 +176,18 @@ function failureOf(stream: Readable): { error?: unknown } {
   return failure
 }
 
-function createClientAgents(): ClientAgents {
-  return {
-    kept: createAgents({ keepAlive: true, maxFreeSockets: 16 }),
-    single: createAgents({ keepAlive: false }),
-  }
-}
-
-function createAgents(options: { keepAlive: boolean; maxFreeSockets?: number }): Agents {
-  return { http: new HttpAgent(options), https: new HttpsAgent(options) }
-}
-
 const CONNECT_PHASES = ['lookup', 'connect', 'secureConnect']
 const CONNECT_FAILURES = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']
 
 /** No byte of the request can have reached WeChat. */
 function wasNeverSent(error: unknown): boolean {
   if (error instanceof TimeoutError) return CONNECT_PHASES.includes(error.event)
-  return CONNECT_FAILURES.includes(errorCodeOf(error))
+  return isConnectFailure(errorCodeOf(error))
+}
+
+/** Whether a connection was never made; one through a proxy is made before the request gets it. */
+function isConnectFailure(code: string): boolean {
+  return CONNECT_FAILURES.includes(code) || code.startsWith(PROXY_FAILURE)
 }
 
 function isWorthRepeating(error: unknown, failure: WechatError, call: Call<z.ZodType>): boolean {
@@ -222,7 +208,7 @@ function toWechatError(error: unknown, endpoint: string, host: string, deadline:
     return error
   }
   if (error instanceof TimeoutError && wasNeverSent(error)) {
-    return timeoutError(endpoint, `cannot reach ${host}: no connection in time (${error.event})`)
+    return connectTimeoutError(endpoint, host, error.event)
   }
   if (deadline.aborted) return timeoutError(endpoint, 'no complete answer within the time limit')
   if (error instanceof TimeoutError) return timeoutError(endpoint, `no answer in time (${error.event})`)
@@ -233,13 +219,24 @@ export function timeoutError(endpoint: string, detail: string): WechatUpstreamEr
   return new WechatUpstreamError('wechat_timeout', endpoint, detail)
 }
 
+/** No connection was made, so that not even a call that must not be repeated can have arrived. */
+class NoConnectionError extends WechatUpstreamError {}
+
+export function isNoConnection(error: unknown): boolean {
+  return error instanceof NoConnectionError
+}
+
+export function connectTimeoutError(endpoint: string, host: string, phase?: string): WechatUpstreamError {
+  const detail = `cannot reach ${host}: no connection in time${phase ? ` (${phase})` : ''}`
+  return new NoConnectionError('wechat_timeout', endpoint, detail)
+}
+
 /** Of a network error only its code is passed on: messages and properties hold the URL. */
 export function unreachableError(endpoint: string, host: string, error: unknown): WechatUpstreamError {
   const code = errorCodeOf(error)
-  const detail = CONNECT_FAILURES.includes(code)
-    ? `cannot reach ${host}: ${code}`
-    : `the connection to ${host} failed: ${code}`
-  return new WechatUpstreamError('wechat_unreachable', endpoint, detail)
+  return isConnectFailure(code)
+    ? new NoConnectionError('wechat_unreachable', endpoint, `cannot reach ${host}: ${code}`)
+    : new WechatUpstreamError('wechat_unreachable', endpoint, `the connection to ${host} failed: ${code}`)
 }
 
 function errorCodeOf(error: unknown): string {

@@ -61,7 +61,7 @@ async function attemptForward(
   call: ForwardedCall,
   deadline: AbortSignal,
 ): Promise<ForwardedAnswer> {
-  const request = createRequest(client, call)
+  const request = await createRequest(client, call)
   const abandon = () => request.destroy()
   const signal = AbortSignal.any([deadline, ...(call.signal ? [call.signal] : [])])
   signal.addEventListener('abort', abandon, { once: true })
@@ -79,16 +79,19 @@ async function attemptForward(
   }
 }
 
-function createRequest({ account, agents, singleAgents }: WechatClient, call: ForwardedCall): ClientRequest {
+async function createRequest(
+  { account, network }: WechatClient,
+  call: ForwardedCall,
+): Promise<ClientRequest> {
   const query = new URLSearchParams(call.query)
   query.set('access_token', call.accessToken)
   const url = new URL(`${account.apiBaseUrl}${call.endpoint}?${query}`)
   const isHttps = url.protocol === 'https:'
   // WeChat can close a kept connection at the moment at which it is used again, and a POST can't be repeated then.
-  const { http, https } = call.method === 'GET' ? agents : singleAgents
+  const agents = await network.agentsFor(url, call.method === 'GET' ? 'kept' : 'single')
   return (isHttps ? requestHttps : requestHttp)(url, {
     method: call.method,
-    agent: isHttps ? https : http,
+    agent: isHttps ? agents.https : agents.http,
     headers: {
       accept: '*/*',
       'accept-encoding': 'identity',

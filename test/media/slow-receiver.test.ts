@@ -117,7 +117,7 @@ function serveAndClose(
 
 /** Sends everything, and resets the connection when the library has read all of it. */
 async function serveAndReset(path: string, data: Buffer): Promise<void> {
-  const { http } = getContext(site.tokenManager).client.agents
+  const { http } = getContext(site.tokenManager).client.network.direct
   const socketsInUse = () => Object.values(http.sockets).flatMap(sockets => sockets ?? [])
   const sent = Promise.withResolvers<ServerResponse>()
   serveAt(path, res => {

@@ -274,7 +274,7 @@ describe('a receiver that goes away', () => {
     await all.promise
 
     expect(open).toBe(100)
-    const { http } = getContext(site.tokenManager).client.agents
+    const { http } = getContext(site.tokenManager).client.network.direct
     await expect.poll(() => Object.values(http.sockets).flat().length, PATIENCE).toBe(0)
     expect(Object.values(http.requests).flat()).toHaveLength(0)
     expect(warnings).toEqual([])

@@ -20,6 +20,8 @@ export const TICKET = '/cgi-bin/ticket/getticket'
 export const ANY_API = '/cgi-bin/tags/get'
 
 export interface ScriptedWechatOptions {
+  /** @default a free one */
+  port?: number
   /** The time by which its tokens live. @default the system's */
   nowMs?: () => number
   /** @default WeChat's two hours */
@@ -148,7 +150,7 @@ export async function startScriptedWechat(options: ScriptedWechatOptions = {}): 
     if (reply) await reply(res, call)
     else sendJson(res, ordinary)
   })
-  await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
+  await new Promise<void>(done => server.listen(options.port ?? 0, '127.0.0.1', done))
 
   const wechat: ScriptedWechat = {
     baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { unavailableError } from '../../errors/create-error.js'
 import type { WechatUnavailableError } from '../../errors/errors.js'
 import { createSingleFlight } from '../../util/single-flight.js'
+import { getText } from '../../wechat-api/network/get-text.js'
+import type { OutgoingNetwork } from '../../wechat-api/network/outgoing-network.js'
 import { openidField } from '../../wechat-api/schemas.js'
 
 /** A login as a gateway tells it. */
@@ -42,10 +44,13 @@ const OLDER_VERSION_MS = 600_000
 
 /**
  * Asks a gateway, `GET {gateway}/auth/login`, who its visitor is; a gateway without that address is asked by
- * `/auth/user/openid`. The client uses Node.js's `fetch`, whose errors do not contain what was sent: the session
- * cookie of a person.
+ * `/auth/user/openid`.
  */
-export function createGatewayClient(gatewayUrl: string, timeoutMs: number): GatewayClient {
+export function createGatewayClient(
+  gatewayUrl: string,
+  timeoutMs: number,
+  network: OutgoingNetwork,
+): GatewayClient {
   const questions = createSingleFlight<string, GatewayLogin | undefined>()
   const { host } = new URL(gatewayUrl)
   let isOlderUntil = 0
@@ -60,8 +65,14 @@ export function createGatewayClient(gatewayUrl: string, timeoutMs: number): Gate
   }
 
   function fetchAnswer(path: string, cookie: string): Promise<GatewayAnswer> {
-    return fetchText(gatewayUrl + path, cookie, timeoutMs).catch(error => {
-      throw gatewayError(`cannot reach ${host}: ${describeFailure(error)}`)
+    const request = {
+      url: new URL(gatewayUrl + path),
+      headers: { cookie },
+      timeoutMs,
+      maxBytes: MAX_ANSWER_BYTES,
+    }
+    return getText(network, request).catch((error: Error) => {
+      throw gatewayError(`cannot reach ${host}: ${error.message}`)
     })
   }
 
@@ -88,43 +99,12 @@ interface GatewayAnswer {
   text: string
 }
 
-async function fetchText(url: string, cookie: string, timeoutMs: number): Promise<GatewayAnswer> {
-  const response = await fetch(url, {
-    headers: { accept: 'application/json', cookie },
-    // A redirect that is followed could carry the cookie to another host.
-    redirect: 'manual',
-    signal: AbortSignal.timeout(timeoutMs),
-  })
-  return { status: response.status, text: await readText(response) }
-}
-
-async function readText(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.length
-    if (bytes > MAX_ANSWER_BYTES) throw new RangeError('the answer is too long')
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
-}
-
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
     return undefined
   }
-}
-
-/** Only the code of a network error is named: the messages of errors can hold more than a log may. */
-function describeFailure(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown'
-  if (error.name === 'TimeoutError') return 'no answer in time'
-  if (error instanceof RangeError) return 'its answer is too long'
-  const failure: unknown = error.cause
-  const code = failure instanceof Error && 'code' in failure ? failure.code : undefined
-  return typeof code === 'string' && /^[A-Z_0-9]{2,60}$/.test(code) ? code : 'the connection failed'
 }
 
 function gatewayError(detail: string): WechatUnavailableError {

@@ -4,10 +4,19 @@ import { isLoopbackHost } from '../../wechat-api/account.js'
 export interface WechatGatewayOptions {
   /** The address of the gateway's router, such as `https://m.example.com/wechat`; http is for loopback. */
   url: string
-  /** The gateway's session cookie (its SESSION_NAME). This app's own must have another name. @default 'wechat.sid' */
+  /**
+   * The gateway's session cookie (its SESSION_NAME), with or without the prefix `__Host-`, by which it has the cookie if
+   * it is reached over https without a cookie domain. This app's own must have another name.
+   * @default 'wechat.sid'
+   */
   cookieName?: string | undefined
   /** Milliseconds for one question to the gateway. @default 3,000 */
   timeoutMs?: number | undefined
+  /**
+   * The proxy on the way to the gateway, such as `http://user:password@proxy.example:3128`. Loopback uses none.
+   * @default the environment's WECHAT_PROXY_URL, else what HTTPS_PROXY, HTTP_PROXY and NO_PROXY say
+   */
+  proxyUrl?: string | undefined
 }
 
 const ADDRESS = 'must be an address such as "https://m.example.com/wechat"'
@@ -28,6 +37,7 @@ const gatewaySchema = z.strictObject(
       .min(100, 'must be at least 100 (milliseconds)')
       .max(60_000, 'must be at most 60000 (milliseconds)')
       .default(3_000),
+    proxyUrl: z.string('must be the URL of a proxy').optional(),
   },
   {
     error: issue =>

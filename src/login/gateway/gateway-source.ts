@@ -1,10 +1,11 @@
 import type { Request } from 'express'
-import { configError } from '../../errors/create-error.js'
-import { readRequestOrigin } from '../../http/public-origin.js'
 import { isPageRequest } from '../../http/request.js'
+import { readRequestOrigin } from '../../http/request-origin.js'
+import type { TokenManager } from '../../tokens/token-manager.js'
 import { isLoopbackHost } from '../../wechat-api/account.js'
 import { assertNotAtLogin, buildLoginUrl, type LoginSource, readPagePath } from '../login-source.js'
-import { loginAttemptCounter } from '../redirect-loop.js'
+import { createMarkKeyFinder } from '../oauth/mark-key.js'
+import { createLoopErrors, loginAttemptCounter, MAX_ATTEMPTS } from '../redirect-loop.js'
 import { toWechatLogin } from '../wechat-login.js'
 import type { ParsedGatewayOptions } from './gateway-options.js'
 import { createGatewayVisitors } from './gateway-visitors.js'
@@ -12,21 +13,30 @@ import { createGatewayVisitors } from './gateway-visitors.js'
 export interface GatewaySourceOptions {
   gateway: ParsedGatewayOptions
   sessionKey: string
-  scope: string | undefined
+  scope?: string | undefined
+  /** Of the gateway's account, if this app has it. */
+  tokenManager?: TokenManager | undefined
+  /** The path that a proxy has stripped from the request. */
+  readPrefix(req: Request): string
 }
 
-const MAX_ATTEMPTS = 3
-
 /** Logins that a gateway on the same site keeps. */
-export function createGatewaySource({ gateway, sessionKey, scope }: GatewaySourceOptions): LoginSource {
+export function createGatewaySource(options: GatewaySourceOptions): LoginSource {
+  const { gateway, sessionKey, scope, tokenManager, readPrefix } = options
   const { url, cookieName } = gateway
+  const findMarkKey = createMarkKeyFinder(tokenManager)
+  const loopError = createLoopErrors()
   const visitors = createGatewayVisitors(gateway, sessionKey)
   const isLoopback = isLoopbackHost(new URL(url).hostname)
 
   function loginUrl(req: Request, attempt = 1): string {
     // The address of a script's request is no page to return to. The page that runs the script knows its own.
     const page = isPageRequest(req)
-      ? loginAttemptCounter.add(readRequestOrigin(req) + readPagePath(req), attempt)
+      ? loginAttemptCounter.add(
+          readRequestOrigin(req) + readPagePath(req, readPrefix(req)),
+          attempt,
+          findMarkKey(),
+        )
       : undefined
     return buildLoginUrl(`${url}/auth`, { page, scope })
   }
@@ -44,7 +54,7 @@ export function createGatewaySource({ gateway, sessionKey, scope }: GatewaySourc
     cleanPageUrl(req) {
       // The counter has done its work. It stays in no history, and is not shared with the page's address.
       const isMarked = loginAttemptCounter.remove(req.originalUrl) !== req.originalUrl
-      return isMarked ? readPagePath(req) : undefined
+      return isMarked ? readPagePath(req, readPrefix(req)) : undefined
     },
     loginUrl: req => loginUrl(req),
     isLoginAddress: () => false,
@@ -52,10 +62,12 @@ export function createGatewaySource({ gateway, sessionKey, scope }: GatewaySourc
     assertLoginLasted() {},
     nextLoginUrl(req) {
       assertNotAtLogin(req, `${url}/auth`)
-      const attempts = loginAttemptCounter.read(req.originalUrl)
+      const key = findMarkKey()
+      const attempts = loginAttemptCounter.read(req.originalUrl, key)
       if (attempts >= MAX_ATTEMPTS) {
-        throw configError(
+        throw loopError(
           'gateway_cookie_missing',
+          key !== undefined,
           `Visitors come back from the gateway's login without its cookie "${cookieName}"`,
         )
       }

@@ -5,6 +5,8 @@ import { configError } from '../../errors/create-error.js'
 import { WechatUnavailableError } from '../../errors/errors.js'
 import { readCookies } from '../../http/cookies.js'
 import { getSessionValues, readSessionValue, renewSession } from '../../http/session.js'
+import { parseProxyOption } from '../../wechat-api/account.js'
+import { createOutgoingNetwork } from '../../wechat-api/network/outgoing-network.js'
 import { openidField } from '../../wechat-api/schemas.js'
 import { createGatewayClient, type GatewayLogin } from './gateway-client.js'
 import type { ParsedGatewayOptions } from './gateway-options.js'
@@ -48,26 +50,44 @@ const COOLDOWN_MS = 5_000
 const COOKIE_VALUE = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]{1,4096}$/
 
 /**
- * Asks the gateway with the browser's gateway cookie, and with no other cookie. The answer is cached in this app's
- * session for 30 seconds, or until the cookie changes, as it does at a login and a logout. During an outage of the
- * gateway the answer counts for ten minutes. If the person changes, the session's other values are dropped.
+ * Asks the gateway with the browser's gateway cookie, under either name, and with no other. The answer is cached in
+ * this app's session for 30 seconds, or until the cookie changes, as it does at a login and a logout. During an outage
+ * of the gateway the answer counts for ten minutes. If the person changes, the session's other values are dropped.
  */
 export function createGatewayVisitors(
-  { url, cookieName, timeoutMs }: ParsedGatewayOptions,
+  { url, cookieName, timeoutMs, proxyUrl }: ParsedGatewayOptions,
   sessionKey: string,
 ): GatewayVisitors {
-  const client = createGatewayClient(url, timeoutMs)
+  const network = createOutgoingNetwork({
+    proxy: parseProxyOption('requireWechatLogin', proxyUrl, process.env, 'gateway.proxyUrl'),
+    environment: process.env,
+    family: undefined,
+    privateOrigins: [],
+    connectTimeoutMs: timeoutMs,
+  })
+  const client = createGatewayClient(url, timeoutMs, network)
   let coolsDownUntil = 0
+  const names = cookieName.startsWith('__') ? [cookieName] : [`__Host-${cookieName}`, cookieName]
 
   function isYounger(visitor: GatewayVisitor, cookieHash: string, limitMs: number): boolean {
     const ageMs = Date.now() - visitor.learnedAt
     return visitor.gateway === url && visitor.cookieHash === cookieHash && ageMs >= 0 && ageMs < limitMs
   }
 
-  async function ask(cookieValue: string): Promise<GatewayLogin | undefined> {
-    if (!COOKIE_VALUE.test(cookieValue)) return undefined
+  /** The gateway's cookies of the browser, as a Cookie header. The gateway knows which of two names is its own. */
+  function readGatewayCookie(req: Request): string {
+    const cookies = readCookies(req)
+    return names
+      .map(name => ({ name, value: cookies.get(name) ?? '' }))
+      .filter(({ value }) => COOKIE_VALUE.test(value))
+      .map(({ name, value }) => `${name}=${value}`)
+      .join('; ')
+  }
+
+  async function ask(cookie: string): Promise<GatewayLogin | undefined> {
+    if (cookie === '') return undefined
     try {
-      return await client.askLogin(`${cookieName}=${cookieValue}`)
+      return await client.askLogin(cookie)
     } catch (error) {
       if (error instanceof WechatUnavailableError) coolsDownUntil = Date.now() + COOLDOWN_MS
       throw error
@@ -76,12 +96,12 @@ export function createGatewayVisitors(
 
   /** The gateway's answer; if it has none, the last one that still counts. */
   async function askOrRemember(
-    cookieValue: string,
+    cookie: string,
     remembered: GatewayVisitor | undefined,
   ): Promise<GatewayLogin | undefined> {
-    if (!remembered) return ask(cookieValue)
+    if (!remembered) return ask(cookie)
     if (Date.now() < coolsDownUntil) return remembered
-    return ask(cookieValue).catch((error: unknown) => {
+    return ask(cookie).catch((error: unknown) => {
       if (error instanceof WechatUnavailableError) return remembered
       throw error
     })
@@ -101,13 +121,13 @@ export function createGatewayVisitors(
   return {
     async read(req) {
       const known = visitorSchema.safeParse(readSessionValue(req, sessionKey)).data
-      const cookieValue = readCookies(req).get(cookieName) ?? ''
-      assertCookiesDiffer(req, cookieName, cookieValue)
-      const cookieHash = createHash('sha256').update(cookieValue).digest('base64url')
+      assertCookiesDiffer(req, names)
+      const cookie = readGatewayCookie(req)
+      const cookieHash = createHash('sha256').update(cookie).digest('base64url')
       if (known && isYounger(known, cookieHash, FRESH_MS)) return known
 
       const remembered = known && isYounger(known, cookieHash, STALE_MS) ? known : undefined
-      const login = await askOrRemember(cookieValue, remembered)
+      const login = await askOrRemember(cookie, remembered)
       if (login === undefined) {
         if (known) await renewSession(req, {})
         return undefined
@@ -121,12 +141,12 @@ export function createGatewayVisitors(
 }
 
 /** Under one name, the two apps would replace each other's cookie, and nobody would ever be logged in. */
-function assertCookiesDiffer(req: Request, cookieName: string, value: string): void {
-  const decoded = value.replace(/^s%3A/i, 's:')
-  if (decoded.startsWith(`s:${req.sessionID}.`)) {
-    throw configError(
-      'session_cookie_name_taken',
-      `This app's session cookie has the name of the gateway's, "${cookieName}"`,
-    )
-  }
+function assertCookiesDiffer(req: Request, names: readonly string[]): void {
+  const cookies = readCookies(req)
+  const own = names.find(name => cookies.get(name)?.replace(/^s%3A/i, 's:').startsWith(`s:${req.sessionID}.`))
+  if (own === undefined) return
+  throw configError(
+    'session_cookie_name_taken',
+    `This app's session cookie has the name of the gateway's, "${own}"`,
+  )
 }

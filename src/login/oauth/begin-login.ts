@@ -5,6 +5,7 @@ import { redirect } from '../../http/respond.js'
 import { assertSessionCanKeepLogin } from '../../http/session.js'
 import type { Scope } from '../../wechat-api/oauth.js'
 import { scopeSchema } from '../scope.js'
+import { hopToPublicUrl } from './hop.js'
 import type { LoginFlow } from './login-flow.js'
 import { parseReturnUrl } from './return-url.js'
 
@@ -17,11 +18,13 @@ export interface LoginRequest {
 }
 
 /**
- * Answers `GET {base}/auth?state={page}&scope={scope}`: redirects to WeChat's authorize page.
+ * Answers `GET {base}/auth?state={page}&scope={scope}`: redirects to WeChat's authorize page, or first to the login at
+ * `publicUrl`.
  * @throws {WechatRequestError} 400 if the scope or the page is not acceptable
  */
 export function beginLogin(flow: LoginFlow, defaultScope: Scope, req: Request, res: Response): void {
-  assertSessionCanKeepLogin(req)
+  if (hopToPublicUrl(flow.publicOrigin, req, res)) return
+  assertSessionCanKeepLogin(req, flow.publicOrigin.isDowngraded(req))
   const scope = parseScope(readQuery(req, 'scope') ?? defaultScope)
   const page = readQuery(req, 'state') ?? ''
   // A wrong default page is reported now, before the person has logged in.

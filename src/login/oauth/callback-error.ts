@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express'
 import type { WechatError } from '../../errors/errors.js'
+import { sendErrorPage } from '../../http/error-page.js'
 import { prefersHtml, readFirstQueryValue } from '../../http/request.js'
 import { sendError } from '../../http/respond.js'
 import { readSimulatorOrigins, sendFailurePage } from '../failure-page.js'
@@ -16,6 +17,26 @@ export function answerCallbackError(flow: LoginFlow, error: WechatError, req: Re
   sendFailurePage(res, error, {
     loginUrl: flow.loginPath(req) + query,
     simulatorOrigins: readSimulatorOrigins(flow.context.account),
+  })
+}
+
+/** Answers a login that begins over plain http with a page that leads to the same login over https. */
+export function answerPlainHttp(flow: LoginFlow, error: WechatError, req: Request, res: Response): void {
+  if (!prefersHtml(req)) {
+    sendError(res, error)
+    return
+  }
+  const query = req.originalUrl.slice(req.originalUrl.split('?')[0]?.length)
+  sendErrorPage(res, {
+    status: error.status,
+    title: '登录没有完成',
+    text: error.userMessage,
+    link: { href: `${flow.publicOrigin.get(req)}${flow.loginPath(req)}${query}`, label: '使用 https 登录' },
+    english: {
+      title: 'The login did not finish',
+      text: 'Please open this page over https.',
+      linkLabel: 'Log in over https',
+    },
   })
 }
 

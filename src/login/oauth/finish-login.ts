@@ -34,7 +34,7 @@ export async function finishLogin(flow: LoginFlow, req: Request, res: Response):
   res.set('Referrer-Policy', 'no-referrer')
   // A browser that prefetches the callback must not use up the code.
   if (isPrefetch(req)) return sendNoContent(res)
-  assertSessionCanKeepLogin(req)
+  assertSessionCanKeepLogin(req, flow.publicOrigin.isDowngraded(req))
   const callback = readCallback(flow, req)
   const grant = callback.isProven
     ? await exchangeOnce(flow.context, callback.state, callback.code)
@@ -68,7 +68,12 @@ async function logIn(
   if (grant.isSnapshotUser && !flow.allowSnapshotUser) throw requestError('snapshot_user')
   const login = toSessionLogin(account.appId, grant, state, clock.wallMs())
   await flow.session.establish(req, login, flow.keepSessionKeys)
-  redirectLoopCookie.set(req, res, flow.loginPath(req), flow.publicOrigin.isSecure(req))
+  redirectLoopCookie.set(req, res, {
+    loginPath: flow.loginPath(req),
+    sessionKey: flow.sessionKey,
+    isSecure: flow.publicOrigin.isSecure(req),
+    key: flow.states,
+  })
   returnToPage(flow, req, res, returnUrl)
 }
 

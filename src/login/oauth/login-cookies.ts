@@ -35,6 +35,8 @@ interface PendingCookie {
 const MAX_PENDING = 3
 /** Proxies refuse header lines over 8 kB, and Node.js headers over 16 kB in total. */
 const MAX_PENDING_BYTES = 6_144
+/** A sibling subdomain can plant hundreds of cookies, and proxies refuse an answer whose headers are over 4 or 8 kB. */
+const MAX_CLEARED = 6
 const MAX_AGE_MS = (LOGIN_MINUTES + 1) * 60_000
 const ID_DIGITS = 16
 
@@ -103,12 +105,13 @@ export function createLoginCookies(states: LoginStates, scope: LoginCookieScope)
   }
 }
 
-/** The oldest cookies, which have no place beside a new one of this size. */
+/** The oldest cookies, which have no place beside a new one of this size. One answer clears a few of them alone. */
 function selectSurplus(pending: PendingCookie[], newBytes: number): PendingCookie[] {
   const newestFirst = pending.sort((a, b) => (a.issuedAt < b.issuedAt ? 1 : -1))
   let bytes = newBytes
-  return newestFirst.filter((cookie, index) => {
+  const surplus = newestFirst.filter((cookie, index) => {
     bytes += cookie.bytes
     return index >= MAX_PENDING - 1 || bytes > MAX_PENDING_BYTES
   })
+  return surplus.slice(-MAX_CLEARED)
 }

@@ -12,6 +12,8 @@ export interface LoginFlow {
   readonly context: AccountContext
   readonly publicOrigin: PublicOrigin
   readonly session: LoginSession
+  /** The name of the login in the session. */
+  readonly sessionKey: string
   readonly states: LoginStates
   readonly cookies: LoginCookies
   readonly allowSnapshotUser: boolean
@@ -52,6 +54,7 @@ export function createLoginFlow(options: LoginFlowOptions): LoginFlow {
       isSecure: publicOrigin.isSecure,
       path: loginPath,
     }),
+    sessionKey,
     allowSnapshotUser,
     keepSessionKeys,
     loginPath,

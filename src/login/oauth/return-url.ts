@@ -9,15 +9,21 @@ import { MAX_URL_LENGTH, type PublicOrigin } from '../../http/public-origin.js'
  * Browsers change some addresses: they drop tabs and line ends, turn `\` into `/`, and read `//host` as another
  * site. Such addresses are refused, and only the parsed form is sent out. Spaces are percent-encoded, as browsers do.
  *
+ * @param base the origin of a page that is given as a path
  * @throws {WechatRequestError} 400
  */
-export function parseReturnUrl(publicOrigin: PublicOrigin, req: Request, page: string): string {
+export function parseReturnUrl(
+  publicOrigin: PublicOrigin,
+  req: Request,
+  page: string,
+  base = publicOrigin.get(req),
+): string {
   const text = page.replace(/[ \u3000]/g, encodeURIComponent)
   if (page === '' || page.length > MAX_URL_LENGTH) throw returnUrlError('no acceptable address')
   if (/[\s\\\p{Cc}]/u.test(text)) throw returnUrlError('characters that browsers change')
   if (!/^(?:\/(?!\/)|https?:\/\/)/i.test(text)) throw returnUrlError('neither a path nor a web address')
 
-  const url = URL.parse(text, publicOrigin.get(req))
+  const url = URL.parse(text, base)
   if (!url) throw returnUrlError('no acceptable address')
   if (url.username !== '' || url.password !== '') throw returnUrlError('a user name')
   if (!publicOrigin.isAllowed(req, url.origin)) throw returnUrlError('an origin that is not allowed')

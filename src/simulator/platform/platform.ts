@@ -62,7 +62,7 @@ export function createPlatform(settings: PlatformSettings): Platform {
   return {
     clock,
     config,
-    account: createAccount(appId, appSecret, config),
+    account: createAccount(appId, appSecret, config, clock),
     accessTokens: createAccessTokens(clock, quota, config),
     userTokens: createUserTokens(clock, config),
     tickets: createTickets(clock, config),

@@ -5,6 +5,7 @@ import { createCircuitBreaker } from '../../util/circuit-breaker.js'
 import { type Clock, isClock, systemClock } from '../../util/clock.js'
 import { parseOptions } from '../../util/parse-options.js'
 import { ACQUIRE, FAIL, INVALIDATE, PUBLISH, RELEASE, type RedisScript } from './redis-scripts.js'
+import { type RedisTokenClient, withKeyPrefix } from './redis-token-client.js'
 import { warnOfHangingRedisSettings } from './resilient-redis-options.js'
 import {
   StoreUnavailableError,
@@ -22,22 +23,14 @@ import type {
   TokenStorePublication,
 } from './token-store.js'
 
-/**
- * What the store needs of a client of the `redis` package (5 or newer). `createClient()`, `createClientPool()`,
- * `createSentinel()` and `createCluster()` all have it.
- */
-export interface RedisTokenClient {
-  eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
-  evalSha(sha1: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
-  get(key: string): Promise<unknown>
-  set(
-    key: string,
-    value: string,
-    options: { expiration: { type: 'PX'; value: number }; condition?: 'NX' },
-  ): Promise<unknown>
-}
+export type { RedisTokenClient } from './redis-token-client.js'
 
 export interface RedisTokenStoreOptions {
+  /**
+   * Stands before every key, such as `shop:`, for a Redis that several apps share. Sessions have a prefix of their own.
+   * @default '' (the keys begin with `{wechat:` and `wechat:`)
+   */
+  keyPrefix?: string | undefined
   /** For tests. @default the system's clock */
   clock?: Clock | undefined
 }
@@ -47,6 +40,11 @@ const CLIENT_COMPLAINT =
   'clients of ioredis have another shape'
 
 const optionsSchema = z.strictObject({
+  // Braces would choose the hash slot of a cluster, and the scripts need all keys of a credential in one.
+  keyPrefix: z
+    .string('must be a text')
+    .regex(/^[\w.:/-]{0,64}$/, 'must be up to 64 letters, digits and the signs _ . : / -')
+    .default(''),
   clock: z.custom<Clock>(isClock, 'must have wallMs, monotonicMs and sleep').default(systemClock),
 })
 
@@ -83,9 +81,9 @@ export function createRedisTokenStore(
   options: RedisTokenStoreOptions = {},
 ): TokenStore {
   if (!isRedisTokenClient(client)) throw new WechatConfigError(`createRedisTokenStore: ${CLIENT_COMPLAINT}`)
-  const { clock } = parseOptions('createRedisTokenStore', optionsSchema, options)
+  const { clock, keyPrefix } = parseOptions('createRedisTokenStore', optionsSchema, options)
   warnOfHangingRedisSettings(client)
-  return new RedisTokenStore(client, clock)
+  return new RedisTokenStore(keyPrefix === '' ? client : withKeyPrefix(client, keyPrefix), clock)
 }
 
 function isRedisTokenClient(value: unknown): boolean {

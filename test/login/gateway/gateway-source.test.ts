@@ -126,6 +126,20 @@ describe("a gateway's visitor", () => {
     expect(questions[0]).not.toHaveProperty('authorization')
   })
 
+  it('is found by either name of the cookie, and the gateway says which is its own', async () => {
+    const visitor = newVisitor()
+    await logIn(visitor)
+    const sid = await visitor.cookie(gateway.origin, 'wechat.sid')
+    const ask = (cookie: string) => newVisitor().fetch(`${satellite.origin}/who`, { headers: { cookie } })
+    const both = await ask(`wechat.sid=${sid}; __Host-wechat.sid=s%3Aother.signature`)
+    expect(both.status).toBe(200)
+    expect((await ask(`__Host-wechat.sid=${sid}`)).status).toBe(401)
+    expect(questions.map(({ cookie }) => cookie)).toEqual([
+      `__Host-wechat.sid=s%3Aother.signature; wechat.sid=${sid}`,
+      `__Host-wechat.sid=${sid}`,
+    ])
+  })
+
   it('is asked for once in thirty seconds', async () => {
     const visitor = newVisitor()
     await logIn(visitor)
@@ -307,9 +321,9 @@ describe('a visitor who is not logged in', () => {
       const visitor = newVisitor()
       expect((await comeBack(visitor, 2)).status).toBe(302)
       const answer = await comeBack(visitor, 3)
-      expect(answer.status).toBe(500)
+      expect(answer.status).toBe(400)
       expect(answer.headers['content-type']).toContain('text/html')
-      expect(answer.text).toContain('登录状态没有保存下来，请重试')
+      expect(answer.text).toContain('登录状态没有保存下来，请重新登录')
       expect(answer.text).toContain(encodeURIComponent(`${satellite.origin}/who?a=1&wechat-round=1-`))
       expect(await warned).toContain('wechat.sid')
     })
@@ -341,7 +355,7 @@ describe('a visitor who is not logged in', () => {
       const visitor = newVisitor()
       const sent = await comeBack(visitor, 2)
       const marked = new URL(sent.location ?? '').searchParams.get('state') ?? ''
-      expect((await visitor.open(marked)).status).toBe(500)
+      expect((await visitor.open(marked)).status).toBe(400)
       vi.setSystemTime(Date.now() + 5 * MINUTE)
       expect((await visitor.open(marked)).status).toBe(302)
     })

@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs'
+import type { TokenStore } from 'express-wechat'
 import { testTokenStore } from 'express-wechat/testing'
 import { createClient, createClientPool, createCluster, createSentinel } from 'redis'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { WechatConfigError } from '../../../src/errors/errors.ts'
-import { createRedisTokenStore, type RedisTokenClient } from '../../../src/tokens/stores/redis-token-store.ts'
+import { type RedisTokenClient, withKeyPrefix } from '../../../src/tokens/stores/redis-token-client.ts'
+import { createRedisTokenStore } from '../../../src/tokens/stores/redis-token-store.ts'
 import {
   hangingRedisSettings,
   resilientRedisOptions,
@@ -19,6 +22,7 @@ import {
 
 interface StartedRedis {
   client: RedisTokenClient
+  keyPrefix?: string
   close(): Promise<void>
 }
 
@@ -35,7 +39,10 @@ function describeContract(name: string, start: () => Promise<StartedRedis>): voi
       await started?.close()
     })
 
-    testTokenStore(() => ({ store: createRedisTokenStore(started.client) }), { describe, it })
+    testTokenStore(
+      () => ({ store: createRedisTokenStore(started.client, { keyPrefix: started.keyPrefix }) }),
+      { describe, it },
+    )
   })
 }
 
@@ -48,6 +55,79 @@ describe.skipIf(!redisProgram)('over Redis', () => {
       await server.close()
     }
     return { client, close }
+  })
+
+  describeContract('a Redis with ACL, as the documented user, in another database', async () => {
+    const server = await startRedis()
+    await redisCommand(server.port, ...documentedAcl('README.md'))
+    const client = createClient({
+      url: server.url,
+      username: 'wechat',
+      password: 'password',
+      database: 3,
+      ...resilientRedisOptions(),
+    })
+    client.on('error', () => {})
+    await client.connect()
+    // The contract's slots are short names; those of the token manager begin with "wechat:".
+    const inAccount = withKeyPrefix(client, 'wechat:test:')
+    const close = async () => {
+      expect(await keysOf(server, 0)).toEqual([])
+      expect(await keysOf(server, 3)).not.toEqual([])
+      client.destroy()
+      await server.close()
+    }
+    return { client: inAccount, close }
+  })
+
+  describeContract('a Redis with ACL for one prefix', async () => {
+    const server = await startRedis()
+    const acl = documentedAcl('README.md').filter(rule => !rule.startsWith('~'))
+    await redisCommand(server.port, ...acl, '~shop:*')
+    const client = createClient({
+      url: server.url,
+      username: 'wechat',
+      password: 'password',
+      ...resilientRedisOptions(),
+    })
+    client.on('error', () => {})
+    await client.connect()
+    const close = async () => {
+      client.destroy()
+      await server.close()
+    }
+    return { client, close, keyPrefix: 'shop:' }
+  })
+
+  it('needs each command that the documented user may send', async () => {
+    const server = await startRedis()
+    await redisCommand(server.port, 'CONFIG', 'RESETSTAT')
+    const client = await connected(server)
+    const store = createRedisTokenStore(client, { keyPrefix: 'wechat:' })
+    await useEverything(store)
+    const stats = String(await redisCommand(server.port, 'INFO', 'commandstats'))
+    const used = new Set([...stats.matchAll(/cmdstat_([a-z|]+):/g)].map(([, name]) => name))
+    client.destroy()
+    await server.close()
+    const allowed = documentedAcl('README.md').filter(rule => rule.startsWith('+'))
+    // These two belong to the connection: they keep it alive, and choose its database.
+    const unused = allowed.map(rule => rule.slice(1)).filter(name => !used.has(name))
+    expect(unused).toEqual(['ping', 'select'])
+    expect(documentedAcl('README.zh-CN.md')).toEqual(documentedAcl('README.md'))
+  })
+
+  it('puts the prefix before every key, and changes nothing else', async () => {
+    const server = await startRedis()
+    const client = await connected(server)
+    await useEverything(createRedisTokenStore(client, { keyPrefix: 'shop:' }))
+    const keys = await keysOf(server, 0)
+    expect(keys).not.toEqual([])
+    expect(keys.filter(key => !key.startsWith('shop:'))).toEqual([])
+    // Another app's store sees nothing of them.
+    expect(await createRedisTokenStore(client).get('{a}:put')).toBeUndefined()
+    expect(await createRedisTokenStore(client, { keyPrefix: 'shop:' }).get('{a}:put')).toBe('value')
+    client.destroy()
+    await server.close()
   })
 
   describeContract('Redis Cluster, three masters', async () => {
@@ -333,4 +413,42 @@ async function connected(server: RedisServer) {
   client.on('error', () => {})
   await client.connect()
   return client
+}
+
+/** The command by which a README makes a user of Redis. */
+function documentedAcl(readme: string): string[] {
+  const text = readFileSync(new URL(`../../../${readme}`, import.meta.url), 'utf8')
+  const [command = ''] = /^ACL SETUSER .*$/m.exec(text) ?? []
+  return command.split(' ')
+}
+
+/** Takes every way through the scripts. */
+async function useEverything(store: TokenStore): Promise<void> {
+  const lease = { leaseMs: 10_000, refreshBeforeMs: 100, refreshBeforeRatio: 0.1 }
+  const lead = async (slot: string, owner: string) => {
+    const acquisition = await store.acquire(slot, { ...lease, owner })
+    if (acquisition.outcome !== 'lead') throw new Error(acquisition.outcome)
+    return acquisition.fencingToken
+  }
+  const fencingToken = await lead('{a}', 'one')
+  const publication = { owner: 'one', value: 'v', ttlMs: 60_000, leaseAgeMs: 0, supersededTtlMs: 1_000 }
+  await store.publish('{a}', { ...publication, fencingToken })
+  // An older result shortens the life of the newer one.
+  await store.publish('{a}', { ...publication, fencingToken: 1 })
+  await lead('{b}', 'two')
+  await store.fail('{b}', { owner: 'two', reason: 'r', baseMs: 10_000, capMs: 10_000, jitter: 1 })
+  await lead('{c}', 'three')
+  await store.release('{c}', 'three')
+  await store.claim('{a}:claim', 10_000)
+  await store.put('{a}:put', 'value', 10_000)
+  await store.get('{a}:put')
+}
+
+async function keysOf(server: RedisServer, database: number): Promise<string[]> {
+  const client = createClient({ url: server.url, database })
+  client.on('error', () => {})
+  await client.connect()
+  const keys = await client.keys('*')
+  client.destroy()
+  return keys.sort()
 }

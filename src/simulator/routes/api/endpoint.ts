@@ -40,6 +40,7 @@ export function answerWith(
     Promise.resolve()
       .then(() => {
         if (!isRightMethod) throw new Refusal(method === 'GET' ? 43001 : 43002)
+        if (isCoveredByWhitelist(platform, call)) platform.account.checkCaller(call.callerAddress)
         return endpoint(call)
       })
       .then(
@@ -47,6 +48,12 @@ export function answerWith(
         (error: unknown) => sendRefusal(platform, res, call.path, error),
       )
   }
+}
+
+/** Calls that carry the secret check the caller's address themselves, after the secret. */
+function isCoveredByWhitelist({ config }: Platform, { path, query }: ApiCall): boolean {
+  const carriesToken = path.startsWith('/cgi-bin/') && query.has('access_token')
+  return config.ipWhitelistScope === 'every-call' && carriesToken
 }
 
 function readCall(req: Request, res: Response): ApiCall {

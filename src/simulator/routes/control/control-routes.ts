@@ -143,6 +143,9 @@ export function createControlRoutes(platform: Platform, simulator: Simulator): R
     'revoke-access-tokens': () => simulator.revokeAccessToken(),
     'expire-access-tokens': () => simulator.expireAccessToken(),
     'rotate-jsapi-ticket': () => ({ jsapiTicket: fingerprint(simulator.rotateJsapiTicket()) }),
+    'reset-app-secret': () => ({ appSecret: simulator.resetAppSecret() }),
+    'freeze-app-secret': () => simulator.freezeAppSecret(),
+    'unfreeze-app-secret': () => simulator.unfreezeAppSecret(),
     'revoke-user-tokens': () => simulator.revokeUserTokens(),
   }
   for (const [name, action] of Object.entries(actions)) {
