@@ -40,9 +40,13 @@ export { type DownloadedMedia, type DownloadMediaOptions, downloadMedia } from '
 export type { MediaLimitOptions } from './media/media-limits.js'
 export { type MediaProxyOptions, mediaProxyHandler } from './media/media-proxy-handler.js'
 export { type SavedMedia, type SaveTarget, saveMedia } from './media/save-media.js'
+export { type UploadedMedia, type UploadMediaOptions, uploadMedia } from './media/upload-media.js'
+export type { UploadSource } from './media/upload-source.js'
 export type { MediaAccess } from './router/media-access.js'
 export { type WechatRouterOptions, wechatRouter } from './router/wechat-router.js'
 export { type AccessTokenRouterOptions, accessTokenRouter } from './service-keys/access-token-router.js'
+export type { AllowedApis } from './service-keys/api-proxy/api-path.js'
+export { type ApiProxyOptions, apiProxyHandler } from './service-keys/api-proxy/api-proxy-handler.js'
 export {
   type RequireServiceKeyOptions,
   requireServiceKey,
@@ -50,6 +54,12 @@ export {
 } from './service-keys/require-service-key.js'
 export { checkUserToken } from './tokens/check-user-token.js'
 export type { TokenManagerOption } from './tokens/manager-option.js'
+export type {
+  TokenSourceAnswer,
+  TokenSourceFunction,
+  TokenSourceGateway,
+  TokenSourceRequest,
+} from './tokens/source/token-source-options.js'
 export { createMemoryTokenStore } from './tokens/stores/memory-token-store.js'
 export {
   createRedisTokenStore,
@@ -87,5 +97,6 @@ export {
   voiceDurationSeconds,
 } from './voice/index.js'
 export type { TokenMode } from './wechat-api/credentials.js'
+export type { UploadType } from './wechat-api/media/upload.js'
 export type { Scope as WechatScope } from './wechat-api/oauth.js'
 export type { WechatRequestOptions } from './wechat-api/request.js'

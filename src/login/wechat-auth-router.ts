@@ -15,6 +15,7 @@ import { route, sendNotFound } from '../http/route.js'
 import { getContext } from '../tokens/context.js'
 import { resolveTokenManager, type TokenManagerOption, tokenManagerShape } from '../tokens/manager-option.js'
 import { parseOptions } from '../util/parse-options.js'
+import { assertAppSecret } from '../wechat-api/account.js'
 import type { Scope } from '../wechat-api/oauth.js'
 import { sessionOptionsShape, type WechatSessionOptions } from './login-session.js'
 import { beginLogin } from './oauth/begin-login.js'
@@ -105,6 +106,7 @@ export function createAuthRouter(factory: string, options: z.output<typeof optio
   const scope = options.scope ?? WECHAT_SCOPE ?? 'snsapi_base'
   const publicOrigin = createPublicOrigin(factory, options)
   const context = getContext(resolveTokenManager(options))
+  assertAppSecret(factory, context.account)
   const flow = createLoginFlow({ ...options, factory, context, publicOrigin })
   const { session } = flow
   const readUserInfo = createUserInfoReader(context, session)

@@ -13,6 +13,8 @@ import {
   mediaProxyOwnShape,
 } from '../media/media-proxy-handler.js'
 import { accessTokenRouter } from '../service-keys/access-token-router.js'
+import { allowedApisSchema } from '../service-keys/api-proxy/api-path.js'
+import { type ApiProxyOptions, apiProxyHandler } from '../service-keys/api-proxy/api-proxy-handler.js'
 import { type ServiceKeys, serviceKeysSchema } from '../service-keys/require-service-key.js'
 import { parseOptions } from '../util/parse-options.js'
 import { type MediaAccess, mediaAccessGuard } from './media-access.js'
@@ -28,6 +30,11 @@ export interface WechatRouterOptions extends WechatAuthOptions {
   serviceKeys?: ServiceKeys | undefined
   /** Who may fetch media; `'key'` needs `serviceKeys`. @default 'open' */
   mediaAccess?: MediaAccess | undefined
+  /**
+   * The APIs of WeChat that back ends may call through `/api`, by the names of their keys; needs `serviceKeys`.
+   * @default none, without `/api`
+   */
+  apiProxy?: Pick<ApiProxyOptions, 'allow'> | undefined
 }
 
 /** The rows that scripts of pages ask, besides the router's `/auth`. */
@@ -38,16 +45,21 @@ const optionsSchema = z
     ...authOptionsShape,
     media: z.strictObject(mediaProxyOwnShape, 'must be options of mediaProxyHandler').optional(),
     serviceKeys: serviceKeysSchema.optional(),
+    apiProxy: z.strictObject({ allow: allowedApisSchema }, 'must be { allow }').optional(),
     mediaAccess: z.enum(['open', 'login', 'key'], 'must be "open", "login" or "key"').default('open'),
   })
   .refine(({ mediaAccess, serviceKeys }) => mediaAccess !== 'key' || serviceKeys !== undefined, {
     path: ['mediaAccess'],
     message: 'is "key", and there are no "serviceKeys"',
   })
+  .refine(({ apiProxy, serviceKeys }) => apiProxy === undefined || serviceKeys !== undefined, {
+    path: ['apiProxy'],
+    message: 'is given, and there are no "serviceKeys"',
+  })
 
 /**
  * The whole HTTP interface under one mount: login, who is logged in, follower info, page signatures, media, the
- * official script, and with service keys the shared token. All other paths below the mount are 404 in the
+ * official script, and with service keys the shared token and WeChat's API. All other paths below the mount are 404 in the
  * interface's JSON.
  *
  * Needs `express-session` before it.
@@ -61,7 +73,7 @@ export function wechatRouter(options: WechatRouterOptions = {}): Router {
   const parsed = parseOptions('wechatRouter', optionsSchema, options)
   const { tokenManager, onError, sessionKey, publicUrl, allowedOrigins } = parsed
   const cors = createCors(createPublicOrigin('wechatRouter', parsed), parsed)
-  const { media, serviceKeys, mediaAccess } = parsed
+  const { media, serviceKeys, mediaAccess, apiProxy } = parsed
   const router = Router({ caseSensitive: true, strict: true })
   router.use(createAuthRouter('wechatRouter', parsed))
   router.all(SCRIPT_PATHS, cors)
@@ -84,6 +96,9 @@ export function wechatRouter(options: WechatRouterOptions = {}): Router {
   router.all('/offiaccount/media', mediaProxyHandler({ tokenManager, onError, cors: false, ...media }))
   route(router, 'GET or HEAD', '/jweixin.js', jweixinHandler({ tokenManager }))
   if (serviceKeys) router.use('/token', accessTokenRouter({ tokenManager, onError, serviceKeys }))
+  if (serviceKeys && apiProxy) {
+    router.use('/api', apiProxyHandler({ tokenManager, onError, serviceKeys, ...apiProxy }))
+  }
   router.use(sendNotFound)
   return router
 }

@@ -12,6 +12,7 @@ import { getContext, getWithTtl } from '../tokens/context.js'
 import { resolveTokenManager, type TokenManagerOption, tokenManagerShape } from '../tokens/manager-option.js'
 import { parseOptions } from '../util/parse-options.js'
 import { credentialField } from '../wechat-api/schemas.js'
+import { removeCorsHeaders } from './remove-cors-headers.js'
 import { requireServiceKey, type ServiceKeys, serviceKeysSchema } from './require-service-key.js'
 
 export interface AccessTokenRouterOptions extends TokenManagerOption, WechatErrorAnswerOption {
@@ -73,11 +74,7 @@ export function accessTokenRouter(options: AccessTokenRouterOptions): Router {
   }
 
   const router = Router({ caseSensitive: true, strict: true })
-  router.use(function hideFromPages(_req, res, next) {
-    // The app's CORS middleware can stand before this router, and no page may read a token.
-    for (const name of res.getHeaderNames()) if (name.startsWith('access-control-')) res.removeHeader(name)
-    next()
-  })
+  router.use(removeCorsHeaders)
   router.use(requireServiceKey({ serviceKeys, onError, clock }))
   route(router, 'GET', '/', asyncHandler(send, onError))
   route(router, 'POST', '/invalidate', asyncHandler(invalidate, onError))

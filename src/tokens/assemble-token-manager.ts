@@ -1,10 +1,16 @@
 import type { Clock } from '../util/clock.js'
 import type { WechatClient } from '../wechat-api/client.js'
-import { fetchAccessToken, fetchJsapiTicket, type TokenMode } from '../wechat-api/credentials.js'
+import {
+  type Credential,
+  fetchAccessToken,
+  fetchJsapiTicket,
+  type TokenMode,
+} from '../wechat-api/credentials.js'
 import { callAnyApi } from '../wechat-api/request.js'
 import { createContext, isTokenManager, withAccessToken } from './context.js'
 import { type CredentialCacheOptions, createCredentialCache } from './credential-cache.js'
 import { accessTokenPolicy, jsapiTicketPolicy } from './credential-policy.js'
+import type { TokenSource } from './source/token-source-types.js'
 import { createStoreFailureReporter } from './stores/store-failure-reporter.js'
 import type { TokenStore } from './stores/token-store.js'
 import { createTokenEvents } from './token-events.js'
@@ -16,13 +22,21 @@ export interface TokenManagerParts {
   tokenMode: TokenMode
   store: TokenStore
   clock: Clock
+  /** Gives the credentials instead of WeChat. */
+  source?: TokenSource
 }
 
 const CLOSE_WITHIN_MS = 5_000
+/** A source has five seconds of its own. */
+const SOURCE_TIMEOUT_MS = 6_000
+/** The source refreshes its tickets itself, so that one is good for the whole life that the source gives it. */
+const VERIFIED_TICKET_POLICY = { refreshBeforeRatio: 1 / 4, staleBelowRatio: 0 }
 
 /** Makes a token manager over a client that calls WeChat, or a scripted upstream. */
 export function assembleTokenManager(parts: TokenManagerParts): TokenManager {
-  const { client, environment, tokenMode, store, clock } = parts
+  const { client, environment, store, clock, source } = parts
+  // A source decides itself when it replaces a token, so that any process may ask it at any time.
+  const tokenMode = source ? 'stable' : parts.tokenMode
   const { account } = client
   const { appId } = account
   const keyPrefix = `wechat:${environment}:${appId}`
@@ -38,20 +52,33 @@ export function assembleTokenManager(parts: TokenManagerParts): TokenManager {
     lifetime: lifetime.signal,
   }
 
+  const fetchTimeoutMs = source ? Math.max(account.timeoutMs, SOURCE_TIMEOUT_MS) : account.timeoutMs
   // Braces keep the keys of one slot on one node of a Redis Cluster.
-  const slotOf = (kind: string) => `{${keyPrefix}}:${kind}:${tokenMode}`
+  const slotOf = (kind: string) => `{${keyPrefix}}:${kind}:${source ? 'source' : tokenMode}`
   const accessToken = createCredentialCache(
-    accessTokenPolicy(slotOf('access'), tokenMode, account.timeoutMs, signal =>
-      fetchAccessToken(client, tokenMode, signal),
+    accessTokenPolicy(slotOf('access'), tokenMode, fetchTimeoutMs, signal =>
+      source ? source.fetchAccessToken(signal) : fetchAccessToken(client, tokenMode, signal),
     ),
     shared,
   )
   const jsapiTicket = createCredentialCache(
-    jsapiTicketPolicy(slotOf('jsapi'), account.timeoutMs, signal =>
-      withAccessToken(manager, token => fetchJsapiTicket(client, token, signal), signal),
-    ),
+    {
+      ...jsapiTicketPolicy(slotOf('jsapi'), fetchTimeoutMs, fetchTicket),
+      ...(source?.verifiesTickets && VERIFIED_TICKET_POLICY),
+    },
     shared,
   )
+
+  async function fetchTicket(signal: AbortSignal): Promise<Credential> {
+    const sourced = await source?.fetchJsapiTicket(signal)
+    return sourced ?? withAccessToken(manager, token => fetchJsapiTicket(client, token, signal), signal)
+  }
+
+  async function reportToSource(value: string): Promise<void> {
+    const isCurrent = accessToken.remainingMs(value) > 0 || jsapiTicket.remainingMs(value) > 0
+    // Before the caches drop it, so that whichever process fetches next gets another one.
+    if (source && isCurrent) await source.reportDead(value)
+  }
 
   const manager: TokenManager = {
     appId,
@@ -68,6 +95,7 @@ export function assembleTokenManager(parts: TokenManagerParts): TokenManager {
     getAccessToken: ({ signal } = {}) => accessToken.get(signal),
     getJsapiTicket: ({ signal } = {}) => jsapiTicket.get(signal),
     async invalidate(token) {
+      await reportToSource(token)
       await Promise.all([accessToken.invalidate(token), jsapiTicket.invalidate(token)])
     },
     request(path, options = {}) {

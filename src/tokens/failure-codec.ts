@@ -1,3 +1,4 @@
+import { unavailableError } from '../errors/create-error.js'
 import {
   WechatApiError,
   WechatConfigError,
@@ -11,7 +12,9 @@ export function isFailureAt(endpoint: string, error: unknown): boolean {
   if (error instanceof WechatApiError || error instanceof WechatUpstreamError) {
     return error.endpoint === endpoint
   }
-  return !(error instanceof WechatUnavailableError)
+  // The source of the credentials stands in the place of WeChat's endpoint.
+  if (error instanceof WechatUnavailableError) return error.code === 'token_source_unavailable'
+  return true
 }
 
 /**
@@ -22,6 +25,7 @@ export function failureToReason(error: unknown): string {
   if (error instanceof WechatApiError) return `errcode ${error.errcode} ${error.endpoint}`
   if (error instanceof WechatUpstreamError) return `${error.code} ${error.endpoint} ${error.detail}`
   if (error instanceof WechatConfigError) return `misconfigured ${error.code}`
+  if (error instanceof WechatUnavailableError) return 'token_source_unavailable'
   return 'wechat_unreachable unknown'
 }
 
@@ -30,6 +34,9 @@ export function reasonToFailure(reason: string, retryAfterMs: number): WechatErr
   const refusal = /^errcode (-?\d+) (\S+)$/.exec(reason)
   if (refusal) {
     return new WechatApiError(refusal[2] ?? '', Number(refusal[1]), 'remembered', retryAfterSeconds)
+  }
+  if (reason === 'token_source_unavailable') {
+    return unavailableError(reason, 'The token source failed a moment ago', retryAfterSeconds)
   }
   const misconfiguration = /^misconfigured (\w+)$/.exec(reason)
   if (misconfiguration) {

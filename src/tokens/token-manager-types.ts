@@ -2,6 +2,7 @@ import type { Clock } from '../util/clock.js'
 import type { WechatAccountOptions } from '../wechat-api/account.js'
 import type { TokenMode } from '../wechat-api/credentials.js'
 import type { WechatRequestOptions } from '../wechat-api/request.js'
+import type { TokenSourceFunction, TokenSourceGateway } from './source/token-source-options.js'
 import type { TokenStore } from './stores/token-store.js'
 import type { TokenEventListener, TokenEventName } from './token-events.js'
 
@@ -13,6 +14,12 @@ export interface TokenManagerOptions extends WechatAccountOptions {
    * @default the environment's WECHAT_TOKEN_MODE, else 'stable'
    */
   tokenMode?: TokenMode | undefined
+  /**
+   * Takes the tokens from a gateway of this package, or from another team's centre, instead of WeChat. The app secret
+   * is then needed for logins only.
+   * @default the environment's WECHAT_TOKEN_SOURCE_URL and WECHAT_TOKEN_SOURCE_KEY, else none
+   */
+  tokenSource?: TokenSourceGateway | TokenSourceFunction | undefined
   /** What processes share. @default `createMemoryTokenStore()`, for one process */
   store?: TokenStore | undefined
   /**

@@ -7,6 +7,8 @@ import { accountOptionsShape, parseAccount } from '../wechat-api/account.js'
 import { createClient } from '../wechat-api/client.js'
 import type { TokenMode } from '../wechat-api/credentials.js'
 import { assembleTokenManager } from './assemble-token-manager.js'
+import { createTokenSource } from './source/token-source.js'
+import { parseTokenSource } from './source/token-source-options.js'
 import { createMemoryTokenStore } from './stores/memory-token-store.js'
 import type { TokenStore } from './stores/token-store.js'
 import type { TokenManager, TokenManagerOptions } from './token-manager-types.js'
@@ -23,6 +25,7 @@ const optionsSchema = z.strictObject({
   openBaseUrl: accountOptionsShape.openBaseUrl.optional(),
   timeoutMs: accountOptionsShape.timeoutMs.optional(),
   tokenMode: z.enum(['stable', 'legacy'], 'must be "stable" or "legacy"').optional(),
+  tokenSource: z.unknown().optional(),
   store: z
     .custom<TokenStore>(isTokenStore, 'must be a token store, such as createMemoryTokenStore()')
     .optional(),
@@ -44,11 +47,12 @@ const optionsSchema = z.strictObject({
 export function createTokenManager(options: TokenManagerOptions = {}): TokenManager {
   const parsed = parseOptions('createTokenManager', optionsSchema, options)
   const environment = process.env
-  const account = parseAccount('createTokenManager', parsed, environment)
+  const tokenSource = parseTokenSource('createTokenManager', parsed.tokenSource, environment)
+  const account = parseAccount('createTokenManager', parsed, environment, tokenSource === undefined)
   const tokenMode = parsed.tokenMode ?? parseTokenMode(environment.WECHAT_TOKEN_MODE)
   const clock = parsed.clock ?? systemClock
   const store = parsed.store ?? createMemoryTokenStore({ clock })
-  if (tokenMode === 'legacy' && !store.isShared && environment.NODE_ENV === 'production') {
+  if (tokenMode === 'legacy' && !tokenSource && !store.isShared && environment.NODE_ENV === 'production') {
     warnAboutUnsharedLegacyStore(account.appId)
   }
   return assembleTokenManager({
@@ -57,6 +61,7 @@ export function createTokenManager(options: TokenManagerOptions = {}): TokenMana
     tokenMode,
     store,
     clock,
+    ...(tokenSource && { source: createTokenSource(tokenSource) }),
   })
 }
 

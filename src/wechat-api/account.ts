@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { optionError } from '../errors/create-error.js'
+import { configError, optionError } from '../errors/create-error.js'
 import { WechatConfigError } from '../errors/errors.js'
 import { parseOptions } from '../util/parse-options.js'
 import { Secret } from '../util/secret.js'
@@ -50,7 +50,8 @@ export interface WechatAccountOptions {
 /** One Official Account, and where WeChat is found for it. */
 export interface WechatAccount {
   readonly appId: string
-  readonly appSecret: Secret
+  /** Undefined only if the tokens come from elsewhere. */
+  readonly appSecret: Secret | undefined
   /** The first of {@link WechatAccount.apiBaseUrls}. */
   readonly apiBaseUrl: string
   readonly apiBaseUrls: readonly string[]
@@ -83,14 +84,16 @@ export const accountOptionsShape = {
 }
 
 const accountSchema = z.object(accountOptionsShape)
+const secretlessSchema = accountSchema.extend({ appSecret: accountOptionsShape.appSecret.optional() })
 
 /** @throws {WechatConfigError} naming the option or the missing variable. */
 export function parseAccount(
   factory: string,
   options: WechatAccountOptions,
   environment: NodeJS.ProcessEnv,
+  needsSecret = true,
 ): WechatAccount {
-  const parsed = parseOptions(factory, accountSchema, {
+  const parsed = parseOptions(factory, needsSecret ? accountSchema : secretlessSchema, {
     appId: options.appId ?? named(environment.WECHAT_APP_ID),
     appSecret: options.appSecret ?? named(environment.WECHAT_APP_SECRET),
     apiBaseUrl: options.apiBaseUrl ?? listed(environment.WECHAT_API_BASE_URL) ?? 'https://api.weixin.qq.com',
@@ -114,7 +117,7 @@ export function parseAccount(
   })
   return {
     appId: parsed.appId,
-    appSecret: new Secret(parsed.appSecret),
+    appSecret: parsed.appSecret === undefined ? undefined : new Secret(parsed.appSecret),
     apiBaseUrl: apiBaseUrls[0],
     apiBaseUrls,
     proxy: parseProxyOption(factory, parsed.proxyUrl, environment),
@@ -123,6 +126,27 @@ export function parseAccount(
     timeoutMs: parsed.timeoutMs,
     isSimulated,
   }
+}
+
+/**
+ * The app secret, for a call or a key that needs it.
+ * @throws {WechatConfigError} `app_secret_missing`
+ */
+export function revealAppSecret({ appSecret }: WechatAccount): string {
+  if (!appSecret) throw configError('app_secret_missing')
+  return appSecret.reveal()
+}
+
+/**
+ * For factories whose handlers need the app secret.
+ * @throws {WechatConfigError} `app_secret_missing`, naming the factory
+ */
+export function assertAppSecret(factory: string, { appSecret }: WechatAccount): void {
+  if (appSecret) return
+  throw configError(
+    'app_secret_missing',
+    `${factory} needs the "appSecret" of the token manager (WECHAT_APP_SECRET), which a tokenSource does not replace`,
+  )
 }
 
 /**

@@ -1,7 +1,9 @@
+import { Readable } from 'node:stream'
 import got, { type OptionsInit, TimeoutError } from 'got'
 import type { z } from 'zod'
 import { WechatApiError, WechatConfigError, type WechatError, WechatUpstreamError } from '../errors/errors.js'
 import type { WechatAccount } from './account.js'
+import { type CallBody, uploadMs } from './call-body.js'
 import { atReachableHost } from './network/api-hosts.js'
 import { PROXY_FAILURE } from './network/proxy-agent.js'
 import { createWechatNetwork, type WechatNetwork } from './network/wechat-network.js'
@@ -14,6 +16,8 @@ export interface Call<Schema extends z.ZodType> {
   method?: string
   query?: Record<string, string>
   json?: unknown
+  /** Instead of `json`. The time limits are longer by what the body takes on a slow line. */
+  body?: CallBody | undefined
   /** The values in query and body that must never be seen again, also not where WeChat echoes them. */
   secrets: readonly string[]
   answer: Schema
@@ -49,7 +53,7 @@ export function createClient(
   const retries = createRetryBudget()
 
   async function call<Schema extends z.ZodType>(call: Call<Schema>): Promise<z.output<Schema>> {
-    const deadline = AbortSignal.timeout(account.timeoutMs)
+    const deadline = AbortSignal.timeout(account.timeoutMs + uploadMs(call.body))
     const signal = AbortSignal.any([deadline, lifetime.signal, ...(call.signal ? [call.signal] : [])])
     let isRetryable = false
 
@@ -59,6 +63,7 @@ export function createClient(
         return await attemptCall(call, baseUrl, signal)
       } catch (error) {
         call.signal?.throwIfAborted()
+        if (error instanceof BodyError) throw error.reason
         const failure = toWechatError(error, call.endpoint, new URL(baseUrl).host, deadline)
         isRetryable = isWorthRepeating(error, failure, call)
         throw failure
@@ -75,18 +80,29 @@ export function createClient(
   ) {
     const maxAnswerBytes = call.maxAnswerBytes ?? 65_536
     const tooLarge = new AbortController()
+    const body = call.body?.open()
+    const bodyFailure = body instanceof Readable ? failureOf(body) : undefined
     const agent = await network.agentsFor(new URL(baseUrl), call.isRepeatable ? 'kept' : 'single')
     const request = got(baseUrl + call.endpoint, {
       method: (call.method ?? 'GET') as NonNullable<OptionsInit['method']>,
       ...(call.query && { searchParams: call.query }),
       ...(call.json !== undefined && { json: call.json }),
-      headers: { accept: 'application/json', 'accept-encoding': 'identity', 'user-agent': 'express-wechat' },
+      ...(body !== undefined && { body }),
+      headers: {
+        accept: 'application/json',
+        'accept-encoding': 'identity',
+        'user-agent': 'express-wechat',
+        ...(call.body && {
+          'content-type': call.body.contentType,
+          'content-length': String(call.body.length),
+        }),
+      },
       agent,
       timeout: {
         lookup: account.timeoutMs / 5,
         connect: account.timeoutMs / 5,
         secureConnect: account.timeoutMs / 5,
-        request: account.timeoutMs / 2,
+        request: account.timeoutMs / 2 + uploadMs(call.body),
       },
       retry: { limit: 0 },
       responseType: 'buffer',
@@ -101,6 +117,7 @@ export function createClient(
       }
     })
     const response = await request.catch((error: unknown) => {
+      if (bodyFailure?.error !== undefined) throw new BodyError(bodyFailure.error)
       throw tooLarge.signal.aborted ? tooLarge.signal.reason : error
     })
     // The last piece can come together with the end, before the abort takes hold.
@@ -140,6 +157,25 @@ export function assertRealWechat(account: WechatAccount, headers: Record<string,
   }
 }
 
+/** The source of a body failed. Its error is the caller's own, and reaches the caller as it is. */
+class BodyError extends Error {
+  readonly reason: unknown
+
+  constructor(reason: unknown) {
+    super('the source of the body failed')
+    this.reason = reason
+  }
+}
+
+/** Remembers why a stream failed, because the HTTP client reports it as an error of the request. */
+function failureOf(stream: Readable): { error?: unknown } {
+  const failure: { error?: unknown } = {}
+  stream.once('error', error => {
+    failure.error = error
+  })
+  return failure
+}
+
 const CONNECT_PHASES = ['lookup', 'connect', 'secureConnect']
 const CONNECT_FAILURES = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']
 
@@ -155,6 +191,7 @@ function isConnectFailure(code: string): boolean {
 }
 
 function isWorthRepeating(error: unknown, failure: WechatError, call: Call<z.ZodType>): boolean {
+  if (call.body?.canReopen === false) return false
   if (wasNeverSent(error)) return true
   if (!call.isRepeatable) return false
   return (

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { revealAppSecret } from './account.js'
 import type { WechatClient } from './client.js'
 import { credentialField, secondsField } from './schemas.js'
 
@@ -30,7 +31,7 @@ export async function fetchAccessToken(
   signal?: AbortSignal,
 ): Promise<Credential> {
   const { account } = client
-  const secret = account.appSecret.reveal()
+  const secret = revealAppSecret(account)
   const grant = { grant_type: 'client_credential', appid: account.appId, secret }
   const answer = await client.call({
     endpoint: tokenEndpoint(mode),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { WechatAccount } from './account.js'
+import { revealAppSecret, type WechatAccount } from './account.js'
 import type { WechatClient } from './client.js'
 import { protocolError } from './response.js'
 import { credentialField, openidField, secondsField } from './schemas.js'
@@ -50,7 +50,7 @@ const userInfoAnswer = z.looseObject({
 export async function exchangeCode(client: WechatClient, code: string): Promise<UserGrant> {
   const { account } = client
   const endpoint = '/sns/oauth2/access_token'
-  const secret = account.appSecret.reveal()
+  const secret = revealAppSecret(account)
   const answer = await client.call({
     endpoint,
     query: { appid: account.appId, secret, code, grant_type: 'authorization_code' },

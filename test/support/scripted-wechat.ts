@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 export interface ScriptedCall {
@@ -6,6 +6,7 @@ export interface ScriptedCall {
   query: Record<string, string>
   body: string
   method: string
+  headers: IncomingHttpHeaders
   /** Who called, where callers were given base URLs of their own (`/by/3`). */
   by: string | undefined
 }
@@ -239,5 +240,6 @@ async function readCall(req: IncomingMessage): Promise<ScriptedCall> {
     query: Object.fromEntries(url.searchParams),
     body: Buffer.concat(chunks).toString(),
     method: req.method ?? '',
+    headers: req.headers,
   }
 }

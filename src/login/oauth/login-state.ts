@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../../util/clock.js'
-import type { WechatAccount } from '../../wechat-api/account.js'
+import { revealAppSecret, type WechatAccount } from '../../wechat-api/account.js'
 import type { Scope } from '../../wechat-api/oauth.js'
 
 /**
@@ -57,7 +57,7 @@ const KINDS = [
 ] as const
 
 export function createLoginStates(account: WechatAccount, clock: Clock): LoginStates {
-  const key = createHmac('sha256', account.appSecret.reveal())
+  const key = createHmac('sha256', revealAppSecret(account))
     .update(`express-wechat login ${account.appId}`)
     .digest()
 
