@@ -1,7 +1,7 @@
 import type { Response } from 'express'
 import type { OpenedMedia } from '../wechat-api/media/media.js'
 import { getMediaFileName } from './media-id.js'
-import { assertProvenType, type MediaType } from './media-type.js'
+import { detectMediaType, type MediaType } from './media-type.js'
 import { type MediaEncoder, streamToResponse } from './stream-to-response.js'
 
 const SMALL_BYTES = 16 * 1024
@@ -12,7 +12,7 @@ const identityEncoder: MediaEncoder = { encode: chunk => chunk, end: () => '' }
 
 /** Sends the bytes under a proven type and a generated name, with headers by which browsers run nothing of them. */
 export async function sendBinary(res: Response, media: OpenedMedia, mediaId: string): Promise<void> {
-  setBinaryHeaders(res, assertProvenType(media.contentType, media.head), mediaId, media.length)
+  setBinaryHeaders(res, detectMediaType(media.contentType, media.head), mediaId, media.length)
   if (res.req.method === 'HEAD') {
     media.close()
     res.end()

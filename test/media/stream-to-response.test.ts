@@ -331,8 +331,8 @@ describe('a receiver that goes away', () => {
     const closed = Promise.withResolvers<void>()
     site.serve(res => {
       res.once('close', closed.resolve)
-      res.writeHead(200, { 'Content-Type': 'image/png', 'Content-Length': 500_000_000 })
-      res.write(jpegOf(200_000))
+      res.writeHead(200, { 'Content-Type': 'image/bmp', 'Content-Length': 500_000_000 })
+      res.write(Buffer.alloc(200_000, 'BM'))
     })
 
     expect((await site.get(`?media_id=${ANY_ID}&format=binary`)).status).toBe(415)
