@@ -10,6 +10,7 @@ import {
   type SessionOptions,
   sessionOptionsShape,
 } from '../http/handler-options.js'
+import { markKnownCaller } from '../http/known-caller.js'
 import { MAX_URL_LENGTH, originOfRequest } from '../http/public-origin.js'
 import { isInsideWechat, isPageRequest } from '../http/request-kind.js'
 import { sendError } from '../http/respond.js'
@@ -128,11 +129,13 @@ function createGuard(options: unknown): RequestHandler {
       if (isPageRequest(req) && withoutRound(req.originalUrl) !== req.originalUrl)
         return redirect(res, pathOf(req))
       req.wechat = visitor
+      markKnownCaller(req)
       return next()
     }
     const login = gateway ? undefined : readLogin(req, sessionKey, appIdOf(tokenManager))
     if (login && (scope === undefined || hasScope(login.scope, scope))) {
       req.wechat = toWechatLogin(login)
+      markKnownCaller(req)
       return next()
     }
     if (isLoginAddress(req, loginPath)) return next()

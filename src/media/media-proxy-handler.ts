@@ -2,21 +2,31 @@ import type { RequestHandler, Response } from 'express'
 import { z } from 'zod'
 import { unavailableError } from '../errors/create-error.js'
 import { handle } from '../http/async-handler.js'
+import { getClientKey } from '../http/client-key.js'
 import { type HandlerOptions, handlerOptionsShape, tokenManagerOf } from '../http/handler-options.js'
+import { isKnownCaller } from '../http/known-caller.js'
 import { sendMethodNotAllowed } from '../http/route.js'
+import { internals } from '../tokens/token-manager.js'
 import { parseOptions } from '../util/parse-options.js'
-import { createSemaphore, type ReleaseSlot } from '../util/semaphore.js'
-import type { OpenedMedia } from '../wechat-api/media/media.js'
+import type { ReleaseSlot } from '../util/semaphore.js'
+import { createDownloadPlaces } from './download-places.js'
 import { type MediaLimitOptions, mediaLimitsShape } from './media-limits.js'
 import { type MediaQuery, readMediaQuery } from './media-query.js'
 import { openManagedMedia } from './open-managed-media.js'
-import { sendBase64 } from './send-base64.js'
-import { sendBinary } from './send-binary.js'
-import { MAX_VOICE_BYTES, sendVoice } from './send-voice.js'
-import { waitForDelivery } from './stream-to-response.js'
+import type { MediaRequest } from './send/media-request.js'
+import { createReceiver, type Receiver } from './send/receiver.js'
+import { sendBase64 } from './send/send-base64.js'
+import { sendBinary } from './send/send-binary.js'
+import { waitForDelivery } from './send/send-buffer.js'
+import { MAX_VOICE_BYTES, sendVoice } from './send/send-voice.js'
+import { getCacheScope } from './send/whole-media.js'
 
 export interface MediaProxyOptions extends HandlerOptions, MediaLimitOptions {
-  /** Maximum concurrent downloads in this process; further requests get 503. @default 128 */
+  /**
+   * Maximum concurrent downloads in this process; further requests get 503. If all places are taken, a request of
+   * another network takes the place of a download that has been below 16 kB/s for ten seconds. Requests with a login
+   * or a service key are never cut. @default 128
+   */
   maxConcurrent?: number | undefined
 }
 
@@ -33,14 +43,15 @@ const optionsSchema = z.strictObject({
 const RETRY_AFTER_SECONDS = 2
 
 /** Sockets and memory belong to the process: the downloads of all handlers and accounts count together. */
-const downloadSlots = createSemaphore(Number.POSITIVE_INFINITY)
+const downloadPlaces = createDownloadPlaces()
 
 /**
  * Answers `GET {url}?media_id=` with what a page recorded or photographed: `{"content_type", "media_data"}` in base64,
  * or the bytes with `format=binary`. Memory does not grow with the file.
  *
  * `quality=high` takes the 16 kHz recording of a JS-SDK voice; `format=mp3` or `wav` gives a voice that ordinary
- * browsers play.
+ * browsers play. Bytes are answered in ranges, as players ask for them: media up to 2 MiB and converted voices are kept
+ * for 60 s, at most 32 MiB in a process.
  *
  * The handler asks for no login, since back ends without cookies call it too. To require one, mount
  * `requireWechatLogin()` or your own check before it.
@@ -57,21 +68,26 @@ export function mediaProxyHandler(options: MediaProxyOptions = {}): RequestHandl
   const { tokenManager: _given, onError, maxConcurrent, ...limits } = parsed
   const tokenManager = tokenManagerOf(parsed)
 
-  async function sendMedia(res: Response, query: MediaQuery, signal: AbortSignal): Promise<void> {
-    const { mediaId, isHighQuality } = query
+  const { account, clock } = tokenManager[internals]
+  const cacheScope = getCacheScope(account, limits)
+
+  function createRequest(
+    receiver: Receiver,
+    network: string,
+    query: MediaQuery,
+    signal: AbortSignal,
+  ): MediaRequest {
+    const { mediaId, isHighQuality, format } = query
     const maxBytes = getMaxBytes(query, limits.maxBytes)
-    const media = await openManagedMedia(tokenManager, mediaId, {
-      ...limits,
-      maxBytes,
-      isHighQuality,
+    return {
+      query,
+      receiver,
+      network,
       signal,
-    })
-    try {
-      await sendInFormat(res, media, query, signal)
-      await waitForDelivery(res, limits.idleTimeoutMs)
-    } catch (error) {
-      media.close()
-      throw error
+      cacheKey: `${cacheScope} ${format} ${isHighQuality ? 'high' : ''} ${mediaId}`,
+      idleTimeoutMs: limits.idleTimeoutMs,
+      open: openSignal =>
+        openManagedMedia(tokenManager, mediaId, { ...limits, maxBytes, isHighQuality, signal: openSignal }),
     }
   }
 
@@ -80,18 +96,24 @@ export function mediaProxyHandler(options: MediaProxyOptions = {}): RequestHandl
     const query = readMediaQuery(req)
     // If the client left while an earlier middleware was waiting, no "close" event will follow.
     if (res.destroyed || req.socket.destroyed) return
-    const releaseSlot = acquireSlot(maxConcurrent)
+    const receiver = createReceiver(res, clock)
+    const network = getClientKey(req.ip)
+    const releasePlace = takePlace(receiver, network, maxConcurrent)
     try {
-      await untilClosed(res, signal => sendMedia(res, query, signal))
+      await untilClosed(res, async signal => {
+        await sendInFormat(createRequest(receiver, network, query, signal))
+        await waitForDelivery(res, limits.idleTimeoutMs)
+      })
     } finally {
-      releaseSlot()
+      releasePlace()
     }
   }, onError)
 }
 
-/** @throws {WechatUnavailableError} `too_many_downloads` if `maxConcurrent` or more downloads run */
-function acquireSlot(maxConcurrent: number): ReleaseSlot {
-  const release = downloadSlots.tryAcquire(maxConcurrent)
+/** @throws {WechatUnavailableError} `too_many_downloads` if `maxConcurrent` or more downloads run, and none is cut */
+function takePlace({ res, isSlow }: Receiver, network: string, maxConcurrent: number): ReleaseSlot {
+  const download = { network, isKnownCaller: isKnownCaller(res.req), isSlow, cut: () => res.destroy() }
+  const release = downloadPlaces.take(download, maxConcurrent)
   if (!release) throw unavailableError('too_many_downloads', undefined, RETRY_AFTER_SECONDS)
   return release
 }
@@ -119,18 +141,14 @@ function getMaxBytes({ format }: MediaQuery, maxBytes: number): number {
   return isConverted ? Math.min(maxBytes, MAX_VOICE_BYTES) : maxBytes
 }
 
-async function sendInFormat(
-  res: Response,
-  media: OpenedMedia,
-  { format, mediaId }: MediaQuery,
-  signal: AbortSignal,
-): Promise<void> {
+async function sendInFormat(request: MediaRequest): Promise<void> {
+  const { format } = request.query
   switch (format) {
     case 'base64':
-      return sendBase64(res, media)
+      return sendBase64(request)
     case 'binary':
-      return sendBinary(res, media, mediaId)
+      return sendBinary(request)
     default:
-      return sendVoice(res, media, mediaId, format, signal)
+      return sendVoice(request, format)
   }
 }

@@ -3,10 +3,11 @@ import type { Request, RequestHandler } from 'express'
 import { z } from 'zod'
 import { WechatRequestError } from '../errors/errors.js'
 import { handle } from '../http/async-handler.js'
+import { getClientKey } from '../http/client-key.js'
 import { type HandlerOptions, handlerOptionsShape } from '../http/handler-options.js'
+import { markKnownCaller } from '../http/known-caller.js'
 import { type Clock, systemClock } from '../util/clock.js'
 import { parseOptions } from '../util/parse-options.js'
-import { getClientKey } from './client-key.js'
 import { createFailureLimit } from './failed-attempts.js'
 
 /**
@@ -58,14 +59,11 @@ const MINUTE_MS = 60_000
  */
 export function requireServiceKey(options: RequireServiceKeyOptions): RequestHandler {
   const { keys, onError, clock } = parseOptions('requireServiceKey', optionsSchema, options)
-  const digests = Object.entries(keys).map(([name, key]) => ({ name, digest: sha256(key) }))
+  const findServiceKey = createServiceKeyFinder(keys)
   const failures = createFailureLimit(clock ?? systemClock, FAILURES_PER_MINUTE, MINUTE_MS)
 
   return handle(function serviceKeyGuard(req, res, next) {
-    const offered = sha256(bearerOf(req))
-    let found: string | undefined
-    // All of them are compared, so that the time tells neither whether a key was found nor which.
-    for (const { name, digest } of digests) if (timingSafeEqual(digest, offered)) found = name
+    const found = findServiceKey(req)
     if (found === undefined) {
       // A right key always passes: behind one proxy, a stranger's failures count for everybody's address.
       const client = getClientKey(req.ip)
@@ -76,12 +74,28 @@ export function requireServiceKey(options: RequireServiceKeyOptions): RequestHan
       throw wrongKey()
     }
     res.locals.wechatServiceKey = found
+    markKnownCaller(req)
     next()
   }, onError)
 }
 
-function bearerOf(req: Request): string {
-  return /^Bearer +(\S+)$/i.exec(req.get('authorization') ?? '')?.[1] ?? ''
+/** Returns a function that tells the name of the key that a request carries; undefined if it carries none of them. */
+export function createServiceKeyFinder(keys: ServiceKeys): (req: Request) => string | undefined {
+  const digests = Object.entries(keys).map(([name, key]) => ({ name, digest: sha256(key) }))
+
+  return function findServiceKey(req) {
+    const bearer = bearerOf(req)
+    if (bearer === undefined) return undefined
+    const offered = sha256(bearer)
+    let found: string | undefined
+    // All of them are compared, so that the time tells neither whether a key was found nor which.
+    for (const { name, digest } of digests) if (timingSafeEqual(digest, offered)) found = name
+    return found
+  }
+}
+
+function bearerOf(req: Request): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(req.get('authorization') ?? '')?.[1]
 }
 
 function sha256(text: string): Buffer {

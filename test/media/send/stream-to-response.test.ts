@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { internals } from '../../src/tokens/token-manager.ts'
+import { internals } from '../../../src/tokens/token-manager.ts'
 import {
   ANY_ID,
   jpegOf,
@@ -11,7 +11,7 @@ import {
   readAnswer,
   sendMedia,
   startMediaSite,
-} from '../support/media-site.ts'
+} from '../../support/media-site.ts'
 
 const sites: MediaSite[] = []
 async function start(setup?: MediaSiteSetup): Promise<MediaSite> {

@@ -2,13 +2,14 @@ import { downloadMedia } from 'express-wechat'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import {
   ANY_ID,
+  createMediaId,
   HIGH_QUALITY,
   jpegOf,
   type MediaSite,
   sendMedia,
   startMediaSite,
-} from '../support/media-site.ts'
-import { speexClip } from '../voice/clips.ts'
+} from '../../support/media-site.ts'
+import { speexClip } from '../../voice/clips.ts'
 
 let site: MediaSite
 beforeAll(async () => {
@@ -16,12 +17,9 @@ beforeAll(async () => {
 })
 afterAll(() => site.close())
 
-/** Each test has a media_id of its own, because WeChat never changes the bytes of one. */
 let binary: string
-let ids = 0
 beforeEach(() => {
-  ids += 1
-  binary = `?media_id=${ANY_ID}_${ids}&format=binary`
+  binary = `?media_id=${createMediaId()}&format=binary`
 })
 
 const from = (...parts: (string | number[])[]) =>
