@@ -43,11 +43,17 @@ export interface Agents {
 const MAX_ATTEMPTS = 2
 
 /**
+ * As many as downloads run at once in a process by default: with fewer, parallel downloads close the rest of their
+ * connections after each, and open new ones.
+ */
+const MAX_FREE_SOCKETS = 128
+
+/**
  * All JSON calls to WeChat: kept connections, limits on each phase, retries where they are safe, no redirects.
  * Errors of got hold the whole URL, secret included, so none leaves this file.
  */
 export function createClient(account: WechatAccount): WechatClient {
-  const kept = createAgents({ keepAlive: true, maxFreeSockets: 16 })
+  const kept = createAgents({ keepAlive: true, maxFreeSockets: MAX_FREE_SOCKETS })
   const single = createAgents({ keepAlive: false })
   const lifetime = new AbortController()
   const retries = createRetryBudget()

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { systemClock } from '../../util/clock.js'
 import type { WechatAccount } from '../../wechat-api/account.js'
 import type { OpenedMedia } from '../../wechat-api/media/media.js'
@@ -75,14 +75,14 @@ export function readWhole(media: OpenedMedia): Promise<Buffer> {
 
 /** Of the bytes themselves, because two versions of a converter can write different ones. */
 export function createBytesEtag(data: Buffer): string {
-  return createEtag(createHash('sha256').update(data))
+  return createEtag(data)
 }
 
 /** WeChat never changes the bytes of a `media_id`, so that its name is enough before they have all arrived. */
 export function createNameEtag({ mediaId, isHighQuality }: MediaQuery, length: number | undefined): string {
-  return createEtag(createHash('sha256').update(`${mediaId} ${isHighQuality} ${length}`))
+  return createEtag(`${mediaId} ${isHighQuality} ${length}`)
 }
 
-function createEtag(hash: ReturnType<typeof createHash>): string {
-  return `"${hash.digest('hex').slice(0, ETAG_DIGITS)}"`
+function createEtag(content: Buffer | string): string {
+  return `"${hash('sha256', content, 'hex').slice(0, ETAG_DIGITS)}"`
 }
