@@ -1,5 +1,6 @@
 // What the media handler costs beside a raw pipe of node:http and beside a peer's way: buffer, encode, res.json.
 // Upstream, server and client are processes of their own, so that the memory is the server's.
+// `node bench/media.ts small` runs one of the tables: loads, beginnings or small.
 import { download, type Running, start } from './media/client.ts'
 import type { ServerKind } from './media/messages.ts'
 
@@ -8,6 +9,7 @@ const ROUNDS = 7
 /** A busy machine gets fewer rounds, at least one: in milliseconds, for each of the tables. */
 const TIME = { loads: 60_000, beginnings: 20_000, smallFiles: 20_000 }
 const DOWNLOADS = 50
+const SMALL_REQUESTS = 1_000
 const kinds: readonly ServerKind[] = ['pipe', 'binary', 'base64', 'peer']
 
 const median = (values: readonly number[]): number =>
@@ -117,25 +119,33 @@ async function measureSmallFiles(upstream: Running): Promise<void> {
         rates.get(kind)?.push(await requestsPerSecond(server, kind, size))
       }
     })
-    const peer = median(rates.get('peer') ?? [])
+    const peers = rates.get('peer') ?? []
+    const pipes = rates.get('pipe') ?? []
+    // Beside the peer and the pipe of the same round, which met the same machine.
+    const beside = (all: readonly number[], others: readonly number[]) =>
+      median(all.map((rate, round) => rate / (others[round] ?? Number.NaN))).toFixed(2)
     table[`${size} B`] = Object.fromEntries(
-      [...rates].map(([kind, all]) => [kind, `${Math.round(median(all))} (${ratio(median(all), peer)})`]),
+      [...rates].map(([kind, all]) => [
+        kind,
+        `${Math.round(median(all))} (${beside(all, peers)}, ${beside(all, pipes)})`,
+      ]),
     )
   }
   await stopAll(servers)
-  console.info('Small files, requests a second at 8 at once (and of the peer, which buffers them)')
+  console.info(
+    `Small files, requests a second at ${DOWNLOADS} at once (of the buffering peer's, of the raw pipe's)`,
+  )
   printTable(table)
 }
 
 async function requestsPerSecond(server: Running, kind: ServerKind, size: number): Promise<number> {
-  const requests = 400
   const startedAt = performance.now()
-  let left = requests
+  let left = SMALL_REQUESTS
   const worker = async () => {
     while (left-- > 0) await download(server.url, kind, size)
   }
-  await Promise.all(Array.from({ length: 8 }, worker))
-  return requests / ((performance.now() - startedAt) / 1000)
+  await Promise.all(Array.from({ length: DOWNLOADS }, worker))
+  return SMALL_REQUESTS / ((performance.now() - startedAt) / 1000)
 }
 
 /** Each round measures all of them in turns, so that a busy moment of the machine meets them alike. */
@@ -175,13 +185,11 @@ function printTable(rows: Record<string, Record<string, string | number>>): void
   console.info('')
 }
 
-function ratio(value: number, base: number): string {
-  return (value / base).toFixed(2)
-}
-
+const tables = { loads: measureLoads, beginnings: measureBeginnings, small: measureSmallFiles }
+const [chosen] = process.argv.slice(2)
 const upstream = await start('./upstream.ts')
-await measureLoads(upstream)
-await measureBeginnings(upstream)
-await measureSmallFiles(upstream)
+for (const [name, measure] of Object.entries(tables)) {
+  if (chosen === undefined || chosen === name) await measure(upstream)
+}
 await upstream.stop()
 process.exit()

@@ -4,6 +4,8 @@ import { Agent, get } from 'node:http'
 import type { Memory, ServerKind } from './messages.ts'
 
 const agent = new Agent({ keepAlive: true })
+/** Each download has an id of its own, since a server may keep what it has sent. */
+let downloads = 0
 
 export interface Running {
   url: string
@@ -43,7 +45,7 @@ export function download(serverUrl: string, kind: ServerKind, size: number): Pro
   const { promise, resolve, reject } = Promise.withResolvers<Download>()
   const startedAt = performance.now()
   const result: Download = { bytes: 0, firstByteMs: 0, first64KibMs: 0 }
-  get(`${serverUrl}/?media_id=bytes_${size}${format}`, { agent }, answer => {
+  get(`${serverUrl}/?media_id=bytes_${size}_${downloads++}${format}`, { agent }, answer => {
     answer.on('data', (chunk: Buffer) => {
       const elapsed = performance.now() - startedAt
       if (result.bytes === 0) result.firstByteMs = elapsed

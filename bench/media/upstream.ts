@@ -1,4 +1,4 @@
-// WeChat as far as the bench needs it: a token, and for the media_id `bytes_1000` a JPEG of 1,000 bytes.
+// WeChat as far as the bench needs it: a token, and for the media_id `bytes_1000_7` a JPEG of 1,000 bytes.
 import { createServer } from 'node:http'
 import { port } from './messages.ts'
 
@@ -18,7 +18,7 @@ const server = createServer((req, res) => {
     res.end(JSON.stringify({ access_token: 'x'.repeat(136), expires_in: 7200 }))
     return
   }
-  const body = bodyOf(Number(url.searchParams.get('media_id')?.replace('bytes_', '')))
+  const body = bodyOf(Number(url.searchParams.get('media_id')?.split('_')[1]))
   res.writeHead(200, { 'Content-Type': 'image/jpeg', 'Content-Length': body.length })
   res.end(body)
 })

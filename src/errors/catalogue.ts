@@ -317,8 +317,15 @@ export const ERROR_CATALOGUE = {
     kind: 'request',
     status: 415,
     zh: '不支持的素材类型',
-    en: 'The media is of a type that is not served as bytes, or not what its type says',
+    en: 'The media is of a type that is not served as bytes, or its bytes are not of the type that WeChat named',
     remedy: 'Fetch it as base64, or with downloadMedia()',
+  },
+  range_not_satisfiable: {
+    kind: 'request',
+    status: 416,
+    zh: '请求的范围超出了素材的长度',
+    en: 'The range begins behind the end of the media',
+    remedy: 'Content-Range tells the length; ask for a range within it, or for the whole without Range',
   },
   media_too_large: {
     kind: 'request',

@@ -5,6 +5,7 @@ import { requestError } from '../errors/create-error.js'
 import type { WechatError } from '../errors/errors.js'
 import { errorAnswerShape, type WechatErrorAnswerOption } from '../http/error-answer-option.js'
 import { asyncGuard, type WechatGuard } from '../http/guard.js'
+import { markKnownCaller } from '../http/known-caller.js'
 import { isPageRequest } from '../http/request.js'
 import { PATH_PREFIX, readForwardedPrefix } from '../http/request-origin.js'
 import { redirect, sendError } from '../http/respond.js'
@@ -163,6 +164,7 @@ function createGuard(options: GuardOptions): WechatGuard {
       redirectVisitor(res, cleanUrl)
       return
     }
+    markKnownCaller(req)
     setGuardedLogin(req, { login, sessionKey, appId: findAppId() })
     next()
   }

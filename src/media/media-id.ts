@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { requestError } from '../errors/create-error.js'
 
 /**
@@ -22,5 +22,5 @@ export function parseMediaId(mediaId: unknown): string {
  * @param digits how many hex digits of the hash the name holds
  */
 export function getMediaFileName(mediaId: string, extension: string, digits: number): string {
-  return `media-${createHash('sha256').update(mediaId).digest('hex').slice(0, digits)}.${extension}`
+  return `media-${hash('sha256', mediaId, 'hex').slice(0, digits)}.${extension}`
 }

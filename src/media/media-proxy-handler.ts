@@ -2,21 +2,27 @@ import type { RequestHandler, Response } from 'express'
 import { z } from 'zod'
 import { unavailableError } from '../errors/create-error.js'
 import { asyncHandler } from '../http/async-handler.js'
+import { getClientKey } from '../http/client-key.js'
 import { corsShape, type WechatCorsOption, withCors } from '../http/cors.js'
 import { errorAnswerShape, type WechatErrorAnswerOption } from '../http/error-answer-option.js'
+import { isKnownCaller } from '../http/known-caller.js'
 import { createPublicOrigin, originOptionsShape, type WechatOriginOptions } from '../http/public-origin.js'
 import { sendMethodNotAllowed } from '../http/route.js'
+import { getContext } from '../tokens/context.js'
 import { resolveTokenManager, type TokenManagerOption, tokenManagerShape } from '../tokens/manager-option.js'
 import { parseOptions } from '../util/parse-options.js'
-import { createSemaphore, type ReleaseSlot } from '../util/semaphore.js'
-import type { OpenedMedia } from '../wechat-api/media/media.js'
+import type { ReleaseSlot } from '../util/semaphore.js'
+import { createDownloadPlaces } from './download-places.js'
 import { type MediaLimitOptions, mediaLimitsShape } from './media-limits.js'
 import { type MediaQuery, readMediaQuery } from './media-query.js'
 import { openManagedMedia } from './open-managed-media.js'
-import { sendBase64 } from './send-base64.js'
-import { sendBinary } from './send-binary.js'
-import { MAX_VOICE_BYTES, sendVoice } from './send-voice.js'
-import { waitForDelivery } from './stream-to-response.js'
+import type { MediaRequest } from './send/media-request.js'
+import { createReceiver, type Receiver } from './send/receiver.js'
+import { sendBase64 } from './send/send-base64.js'
+import { sendBinary } from './send/send-binary.js'
+import { waitForDelivery } from './send/send-buffer.js'
+import { MAX_VOICE_BYTES, sendVoice } from './send/send-voice.js'
+import { getCacheScope } from './send/whole-media.js'
 
 export interface MediaProxyOptions
   extends TokenManagerOption,
@@ -24,7 +30,11 @@ export interface MediaProxyOptions
     WechatOriginOptions,
     WechatCorsOption,
     MediaLimitOptions {
-  /** Maximum concurrent downloads in this process; further requests get 503. @default 128 */
+  /**
+   * Maximum concurrent downloads in this process; further requests get 503. If all places are taken, a request of
+   * another network takes the place of a download that has been below 16 kB/s for ten seconds. Requests with a login
+   * or a service key are never cut. @default 128
+   */
   maxConcurrent?: number | undefined
 }
 
@@ -49,14 +59,15 @@ const optionsSchema = z.strictObject({
 const RETRY_AFTER_SECONDS = 2
 
 /** Sockets and memory belong to the process: the downloads of all handlers and accounts count together. */
-const downloadSlots = createSemaphore(Number.POSITIVE_INFINITY)
+const downloadPlaces = createDownloadPlaces()
 
 /**
  * Answers `GET {url}?media_id=` with what a page recorded or photographed: `{"content_type", "media_data"}` in base64,
  * or the bytes with `format=binary`. Memory does not grow with the file.
  *
  * `quality=high` takes the 16 kHz recording of a JS-SDK voice; `format=mp3` or `wav` gives a voice that ordinary
- * browsers play.
+ * browsers play. Bytes are answered in ranges, as players ask for them: media up to 2 MiB and converted voices are kept
+ * for 60 s, at most 32 MiB in a process.
  *
  * The handler asks for no login, since back ends without cookies call it too. To require one, mount
  * `requireWechatLogin()` or your own check before it.
@@ -73,21 +84,26 @@ export function mediaProxyHandler(options: MediaProxyOptions = {}): RequestHandl
   const { tokenManager: _given, onError, maxConcurrent, publicUrl, allowedOrigins, cors, ...limits } = parsed
   const tokenManager = resolveTokenManager(parsed)
 
-  async function sendMedia(res: Response, query: MediaQuery, signal: AbortSignal): Promise<void> {
-    const { mediaId, isHighQuality } = query
+  const { account, clock } = getContext(tokenManager)
+  const cacheScope = getCacheScope(account, limits)
+
+  function createRequest(
+    receiver: Receiver,
+    network: string,
+    query: MediaQuery,
+    signal: AbortSignal,
+  ): MediaRequest {
+    const { mediaId, isHighQuality, format } = query
     const maxBytes = getMaxBytes(query, limits.maxBytes)
-    const media = await openManagedMedia(tokenManager, mediaId, {
-      ...limits,
-      maxBytes,
-      isHighQuality,
+    return {
+      query,
+      receiver,
+      network,
       signal,
-    })
-    try {
-      await sendInFormat(res, media, query, signal)
-      await waitForDelivery(res, limits.idleTimeoutMs)
-    } catch (error) {
-      media.close()
-      throw error
+      cacheKey: `${cacheScope} ${format} ${isHighQuality ? 'high' : ''} ${mediaId}`,
+      idleTimeoutMs: limits.idleTimeoutMs,
+      open: openSignal =>
+        openManagedMedia(tokenManager, mediaId, { ...limits, maxBytes, isHighQuality, signal: openSignal }),
     }
   }
 
@@ -96,19 +112,25 @@ export function mediaProxyHandler(options: MediaProxyOptions = {}): RequestHandl
     const query = readMediaQuery(req)
     // If the client left while an earlier middleware was waiting, no "close" event will follow.
     if (res.destroyed || req.socket.destroyed) return
-    const releaseSlot = acquireSlot(maxConcurrent)
+    const receiver = createReceiver(res, clock)
+    const network = getClientKey(req.ip)
+    const releasePlace = takePlace(receiver, network, maxConcurrent)
     try {
-      await untilClosed(res, signal => sendMedia(res, query, signal))
+      await untilClosed(res, async signal => {
+        await sendInFormat(createRequest(receiver, network, query, signal))
+        await waitForDelivery(res, limits.idleTimeoutMs)
+      })
     } finally {
-      releaseSlot()
+      releasePlace()
     }
   }, onError)
   return withCors(createPublicOrigin('mediaProxyHandler', { publicUrl, allowedOrigins }), { cors }, handler)
 }
 
-/** @throws {WechatUnavailableError} `too_many_downloads` if `maxConcurrent` or more downloads run */
-function acquireSlot(maxConcurrent: number): ReleaseSlot {
-  const release = downloadSlots.tryAcquire(maxConcurrent)
+/** @throws {WechatUnavailableError} `too_many_downloads` if `maxConcurrent` or more downloads run, and none is cut */
+function takePlace({ res, isSlow }: Receiver, network: string, maxConcurrent: number): ReleaseSlot {
+  const download = { network, isKnownCaller: isKnownCaller(res.req), isSlow, cut: () => res.destroy() }
+  const release = downloadPlaces.take(download, maxConcurrent)
   if (!release) throw unavailableError('too_many_downloads', undefined, RETRY_AFTER_SECONDS)
   return release
 }
@@ -136,18 +158,14 @@ function getMaxBytes({ format }: MediaQuery, maxBytes: number): number {
   return isConverted ? Math.min(maxBytes, MAX_VOICE_BYTES) : maxBytes
 }
 
-async function sendInFormat(
-  res: Response,
-  media: OpenedMedia,
-  { format, mediaId }: MediaQuery,
-  signal: AbortSignal,
-): Promise<void> {
+async function sendInFormat(request: MediaRequest): Promise<void> {
+  const { format } = request.query
   switch (format) {
     case 'base64':
-      return sendBase64(res, media)
+      return sendBase64(request)
     case 'binary':
-      return sendBinary(res, media, mediaId)
+      return sendBinary(request)
     default:
-      return sendVoice(res, media, mediaId, format, signal)
+      return sendVoice(request, format)
   }
 }

@@ -2,13 +2,16 @@ import type { Request } from 'express'
 import { requestError } from '../errors/create-error.js'
 import { readQuery } from '../http/request.js'
 import { parseMediaId } from './media-id.js'
-import { PLAYABLE_FORMATS, type PlayableFormat } from './send-voice.js'
 
 export interface MediaQuery {
   mediaId: string
   isHighQuality: boolean
   format: MediaFormat
 }
+
+/** What a voice is converted to. */
+const PLAYABLE_FORMATS = ['mp3', 'wav'] as const
+export type PlayableFormat = (typeof PLAYABLE_FORMATS)[number]
 
 export type MediaFormat = 'base64' | 'binary' | PlayableFormat
 

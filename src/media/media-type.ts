@@ -1,5 +1,6 @@
 import { requestError } from '../errors/create-error.js'
 import { isMp3 } from '../voice/formats/mp3.js'
+import { looksLikeSpeex, SPEEX_FRAME_BYTES } from '../voice/formats/speex.js'
 
 /** A content type that browsers show or play without running code from it. */
 export interface MediaType {
@@ -55,22 +56,34 @@ const KNOWN_TYPES: readonly KnownType[] = [
 /** A shorter file is not of any of the types, and holds nothing that a browser could run. */
 const MIN_TELLING_BYTES = 4
 
+/** WeChat's names for media. It has `voice/…` as well. */
+const MEDIA_TYPE_NAME = /^(?:image|audio|voice|video)\/[\w.+-]+\s*(?:;[\x20-\x7e]*)?$/i
+
+/** Without a type, so many bytes in speex frames are no coincidence: text has the form of one frame often enough. */
+const TELLING_SPEEX_BYTES = 10 * SPEEX_FRAME_BYTES
+
 /**
- * Returns the type under which bytes may be served: the one that WeChat named, if the first bytes agree.
- * @throws {WechatRequestError} `media_type_not_served` (415)
+ * Returns the type by which a medium is described: WeChat's own if it is a media type, even if the bytes are of another,
+ * else the one that the first bytes prove, else undefined.
  */
-export function assertProvenType(contentType: string, head: Buffer): MediaType {
-  const named = findNamedType(contentType)
-  if (!named || !agrees(named, head)) throw requestError('media_type_not_served')
-  return named
+export function describeMediaType(contentType: string, head: Buffer): string | undefined {
+  if (MEDIA_TYPE_NAME.test(contentType)) return contentType
+  const proven = findTypeByBytes(head)
+  if (proven) return proven.contentType
+  return head.length >= TELLING_SPEEX_BYTES && looksLikeSpeex(head) ? 'audio/speex' : undefined
 }
 
 /**
- * Returns the type of the bytes, whatever WeChat called it. The name decides only if the bytes tell nothing.
+ * Returns the type under which bytes are served: the type of the bytes, whatever WeChat called it. The name decides only
+ * if the bytes tell nothing.
  * @throws {WechatRequestError} `media_type_not_served` (415)
  */
 export function detectMediaType(contentType: string, head: Buffer): MediaType {
-  return findTypeByBytes(head) ?? assertProvenType(contentType, head)
+  const proven = findTypeByBytes(head)
+  if (proven) return proven
+  const named = findNamedType(contentType)
+  if (named && (named.matches === undefined || head.length < MIN_TELLING_BYTES)) return named
+  throw requestError('media_type_not_served')
 }
 
 function findNamedType(contentType: string): KnownType | undefined {
@@ -80,11 +93,6 @@ function findNamedType(contentType: string): KnownType | undefined {
 
 function findTypeByBytes(head: Buffer): KnownType | undefined {
   return KNOWN_TYPES.find(type => type.matches?.(head))
-}
-
-function agrees(type: KnownType, head: Buffer): boolean {
-  if (head.length < MIN_TELLING_BYTES) return true
-  return type.matches ? type.matches(head) : findTypeByBytes(head) === undefined
 }
 
 function hasBytes(head: Buffer, bytes: readonly number[]): boolean {

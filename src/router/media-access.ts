@@ -1,8 +1,13 @@
-import type { RequestHandler } from 'express'
+import type { Request, RequestHandler } from 'express'
 import type { WechatErrorAnswer } from '../http/async-handler.js'
 import { asyncHandler } from '../http/async-handler.js'
+import { markKnownCaller } from '../http/known-caller.js'
 import { createLoginSession } from '../login/login-session.js'
-import { requireServiceKey, type ServiceKeys } from '../service-keys/require-service-key.js'
+import {
+  createServiceKeyFinder,
+  requireServiceKey,
+  type ServiceKeys,
+} from '../service-keys/require-service-key.js'
 import { resolveTokenManager } from '../tokens/manager-option.js'
 import type { TokenManager } from '../tokens/token-manager.js'
 
@@ -20,15 +25,23 @@ export interface MediaAccessOptions {
   serviceKeys: ServiceKeys | undefined
 }
 
-/** The middleware before the media handler of `wechatRouter()`. */
+/** Lets pass who may fetch media, and notes who has a login or a service key, also if none is required. */
 export function mediaAccessGuard(options: MediaAccessOptions): RequestHandler {
-  const { access, serviceKeys, onError, sessionKey } = options
-  if (access === 'key') return requireServiceKey({ serviceKeys: serviceKeys ?? {}, onError })
-  if (access === 'open') return (_req, _res, next) => next()
+  const { access, serviceKeys = {}, onError, sessionKey } = options
+  if (access === 'key') return requireServiceKey({ serviceKeys, onError })
   const session = createLoginSession({ sessionKey, appId: resolveTokenManager(options).appId })
+  const findServiceKey = createServiceKeyFinder(serviceKeys)
+
+  function isKnown(req: Request): boolean {
+    if (access === 'login') return session.require(req) !== undefined
+    // An app without sessions can serve media, too.
+    const hasSession = typeof req.session === 'object' && req.session !== null
+    if (hasSession && session.read(req)) return true
+    return findServiceKey(req) !== undefined
+  }
 
   return asyncHandler(function mediaAccess(req, _res, next) {
-    session.require(req)
+    if (isKnown(req)) markKnownCaller(req)
     next()
   }, onError)
 }

@@ -2,11 +2,12 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Request } from 'express'
 import { z } from 'zod'
 import { requestError } from '../errors/create-error.js'
+import { getClientKey } from '../http/client-key.js'
 import { errorAnswerShape, type WechatErrorAnswerOption } from '../http/error-answer-option.js'
 import { asyncGuard, type WechatGuard } from '../http/guard.js'
+import { markKnownCaller } from '../http/known-caller.js'
 import { type Clock, systemClock } from '../util/clock.js'
 import { parseOptions } from '../util/parse-options.js'
-import { getClientKey } from './client-key.js'
 import { createFailedAttempts } from './failed-attempts.js'
 
 /**
@@ -73,11 +74,11 @@ const MINUTE_MS = 60_000
  */
 export function requireServiceKey(options: RequireServiceKeyOptions): WechatGuard {
   const { serviceKeys, onError, clock } = parseOptions('requireServiceKey', optionsSchema, options)
-  const findKeyName = createKeyFinder(serviceKeys)
+  const findServiceKey = createServiceKeyFinder(serviceKeys)
   const failedAttempts = createFailedAttempts(clock ?? systemClock, FAILURES_PER_MINUTE, MINUTE_MS)
 
   return asyncGuard(function serviceKeyGuard(req, res, next) {
-    const keyName = findKeyName(readBearerToken(req))
+    const keyName = findServiceKey(req)
     if (keyName === undefined) {
       // A right key always passes: behind one proxy, the failures of a stranger count for everybody's address.
       const client = getClientKey(req.ip)
@@ -90,24 +91,28 @@ export function requireServiceKey(options: RequireServiceKeyOptions): WechatGuar
       throw requestError('service_key_required')
     }
     res.locals.wechatServiceKey = keyName
+    markKnownCaller(req)
     next()
   }, onError)
 }
 
-function createKeyFinder(serviceKeys: ServiceKeys): (offered: string) => string | undefined {
+/** Returns a function that tells the name of the key that a request carries; undefined if it carries none of them. */
+export function createServiceKeyFinder(serviceKeys: ServiceKeys): (req: Request) => string | undefined {
   const digests = Object.entries(serviceKeys).map(([name, key]) => ({ name, digest: sha256(key) }))
 
-  return function findKeyName(offered) {
-    const offeredDigest = sha256(offered)
+  return function findServiceKey(req) {
+    const bearer = readBearerToken(req)
+    if (bearer === undefined) return undefined
+    const offered = sha256(bearer)
     let found: string | undefined
     // All keys are compared, so that the time tells neither whether a key was found nor which one.
-    for (const { name, digest } of digests) if (timingSafeEqual(digest, offeredDigest)) found = name
+    for (const { name, digest } of digests) if (timingSafeEqual(digest, offered)) found = name
     return found
   }
 }
 
-function readBearerToken(req: Request): string {
-  return /^Bearer +(\S+)$/i.exec(req.get('authorization') ?? '')?.[1] ?? ''
+function readBearerToken(req: Request): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(req.get('authorization') ?? '')?.[1]
 }
 
 function sha256(text: string): Buffer {

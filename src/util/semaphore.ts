@@ -4,62 +4,94 @@ export type ReleaseSlot = () => void
 /** Limits how many tasks run at once. */
 export interface Semaphore {
   /**
-   * Waits for a slot, first come, first served.
+   * Waits for a slot. The next slot goes to the group that has the fewest, of those to the one that was served longest
+   * ago, and within a group to the one that came first.
+   *
+   * @param group for whom the task runs, such as a client's network: many tasks of one delay the others by one task each
    * @throws the signal's reason if it aborts first; the caller then leaves the queue
    */
-  acquire(signal?: AbortSignal): Promise<ReleaseSlot>
-  /** Takes a slot at once. Returns undefined if all are in use, or as many as `maxInUse`. */
-  tryAcquire(maxInUse?: number): ReleaseSlot | undefined
+  acquire(signal?: AbortSignal, group?: string): Promise<ReleaseSlot>
+}
+
+interface Waiter {
+  group: string
+  grant(release: ReleaseSlot): void
+}
+
+interface Group {
+  inUse: number
+  /** The number of its last grant; 0 if it has had none. */
+  lastGrant: number
 }
 
 export function createSemaphore(slots: number): Semaphore {
-  /** Grant a slot to a caller that waits for one; in the order of their calls. */
-  const waiters = new Set<(release: ReleaseSlot) => void>()
+  /** In the order of their calls. */
+  const waiters = new Set<Waiter>()
+  const groups = new Map<string, Group>()
   let inUse = 0
+  let grants = 0
 
-  function createRelease(): ReleaseSlot {
+  function takeSlot(group: string): ReleaseSlot {
+    inUse += 1
+    grants += 1
+    groups.set(group, { inUse: getGroup(group).inUse + 1, lastGrant: grants })
     let isReleased = false
     return () => {
       if (isReleased) return
       isReleased = true
-      releaseOne()
+      releaseSlot(group)
     }
   }
 
-  /** Passes the slot directly to the first waiter: a caller that arrives now cannot take it first. */
-  function releaseOne(): void {
-    const [grant] = waiters
-    if (grant) {
-      waiters.delete(grant)
-      grant(createRelease())
-    } else {
-      inUse -= 1
+  /** Passes the slot directly to a waiter: a caller that arrives now cannot take it first. */
+  function releaseSlot(group: string): void {
+    inUse -= 1
+    const { inUse: inUseOfGroup, lastGrant } = getGroup(group)
+    groups.set(group, { inUse: inUseOfGroup - 1, lastGrant })
+    const next = findNext()
+    if (next) {
+      waiters.delete(next)
+      next.grant(takeSlot(next.group))
+    } else if (inUse === 0) {
+      groups.clear()
     }
   }
 
-  function tryAcquire(maxInUse = slots): ReleaseSlot | undefined {
-    if (inUse >= Math.min(slots, maxInUse)) return undefined
-    inUse += 1
-    return createRelease()
+  function findNext(): Waiter | undefined {
+    let next: Waiter | undefined
+    for (const waiter of waiters) {
+      if (!next || isBefore(getGroup(waiter.group), getGroup(next.group))) next = waiter
+    }
+    return next
   }
 
-  async function acquire(signal?: AbortSignal): Promise<ReleaseSlot> {
+  function getGroup(group: string): Group {
+    return groups.get(group) ?? { inUse: 0, lastGrant: 0 }
+  }
+
+  async function acquire(signal?: AbortSignal, group = ''): Promise<ReleaseSlot> {
     signal?.throwIfAborted()
-    const release = tryAcquire()
-    if (release) return release
+    if (inUse < slots) return takeSlot(group)
     const { promise, resolve, reject } = Promise.withResolvers<ReleaseSlot>()
     const onAbort = () => {
-      waiters.delete(grant)
+      waiters.delete(waiter)
       reject(signal?.reason)
     }
-    const grant = (granted: ReleaseSlot) => {
-      signal?.removeEventListener('abort', onAbort)
-      resolve(granted)
+    const waiter: Waiter = {
+      group,
+      grant(release) {
+        signal?.removeEventListener('abort', onAbort)
+        resolve(release)
+      },
     }
-    waiters.add(grant)
+    waiters.add(waiter)
     signal?.addEventListener('abort', onAbort, { once: true })
     return promise
   }
 
-  return { acquire, tryAcquire }
+  return { acquire }
+}
+
+function isBefore(group: Group, other: Group): boolean {
+  return group.inUse === other.inUse ? group.lastGrant < other.lastGrant : group.inUse < other.inUse
 }

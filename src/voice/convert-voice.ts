@@ -36,7 +36,8 @@ const ENGINES: Record<ParsedVoiceOptions['engine'], readonly VoiceEngine[]> = {
   javascript: [javascriptEngine],
 }
 
-// Each conversion keeps one core busy, in a process or thread of its own. The cores belong to the process.
+// Each conversion keeps one core busy, in a process or thread of its own. The cores belong to the process. Groups are
+// the networks of clients, so that many conversions for one of them do not keep the others waiting.
 const conversionSlots = createSemaphore(availableParallelism())
 
 /**
@@ -55,6 +56,15 @@ export async function convertVoice(
   recording: Uint8Array,
   options: ConvertVoiceOptions,
 ): Promise<ConvertedVoice> {
+  return convertVoiceFor('', recording, options)
+}
+
+/** Like {@link convertVoice}, for a client: conversions that wait are served in turns by their clients' networks. */
+export async function convertVoiceFor(
+  network: string,
+  recording: Uint8Array,
+  options: ConvertVoiceOptions,
+): Promise<ConvertedVoice> {
   const parsed = parseOptions('convertVoice', convertVoiceSchema, options)
   assertBytes(recording)
   assertFewBytes(recording, parsed)
@@ -65,7 +75,7 @@ export async function convertVoice(
   const deadline = AbortSignal.timeout(timeoutMs)
   const signal = parsed.signal ? AbortSignal.any([parsed.signal, deadline]) : deadline
   try {
-    const data = await runInSlot(createJob(voice, parsed, signal), ENGINES[parsed.engine])
+    const data = await runInSlot(network, createJob(voice, parsed, signal), ENGINES[parsed.engine])
     return createConvertedVoice(data, voice, format)
   } catch (error) {
     if (deadline.aborted && error === deadline.reason) {
@@ -119,8 +129,8 @@ function createJob(
   }
 }
 
-async function runInSlot(job: VoiceJob, engines: readonly VoiceEngine[]): Promise<Buffer> {
-  const releaseSlot = await conversionSlots.acquire(job.signal)
+async function runInSlot(network: string, job: VoiceJob, engines: readonly VoiceEngine[]): Promise<Buffer> {
+  const releaseSlot = await conversionSlots.acquire(job.signal, network)
   try {
     for (const engine of engines) {
       const data = await engine.convert(job)

@@ -49,6 +49,14 @@ describe('saveMedia to a folder', () => {
     expect((await readFile(saved.path ?? '')).equals(data)).toBe(true)
   })
 
+  it('names a file by its bytes if WeChat calls it text', async () => {
+    site.serve(res => sendMedia(res, data, { contentType: 'text/plain' }))
+
+    const saved = await saveMedia(site.tokenManager, ANY_ID, folder)
+
+    expect(saved).toMatchObject({ contentType: 'image/jpeg', extension: 'jpg', sha256 })
+  })
+
   it('gives one id one name, ids that differ in case two, and lets nothing of WeChat into it', async () => {
     site.serve(res => {
       res.setHeader('Content-disposition', 'attachment; filename="../../../../tmp/evil.sh"')

@@ -2,7 +2,14 @@ import type { IncomingMessage } from 'node:http'
 import type { Fault } from 'express-wechat/simulator'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Listening, listen } from '../support/listen.ts'
-import { ANY_ID, jpegOf, MEDIA, type MediaSite, sendMedia, startMediaSite } from '../support/media-site.ts'
+import {
+  createMediaId,
+  jpegOf,
+  MEDIA,
+  type MediaSite,
+  sendMedia,
+  startMediaSite,
+} from '../support/media-site.ts'
 
 let site: MediaSite
 let canary: Listening
@@ -14,7 +21,9 @@ beforeAll(async () => {
     sendMedia(res, mp4, { contentType: 'video/mp4' })
   })
 })
+let id: string
 beforeEach(() => {
+  id = createMediaId()
   hits = 0
   site.wechat.faults.clear()
 })
@@ -56,7 +65,7 @@ describe('a video', () => {
     })
     site.wechat.faults.always(MEDIA, { json: { video_url: `${site.wechat.url}/video/x.mp4?key=1` } })
 
-    const { status } = await site.get(`?media_id=${ANY_ID}&format=binary`)
+    const { status } = await site.get(`?media_id=${id}&format=binary`)
 
     expect(status).toBe(200)
     expect(request.url).toBe('/video/x.mp4?key=1')
@@ -83,7 +92,7 @@ describe('a video', () => {
   ])('at %s is 415, and nobody is asked', async (_name, videoUrl) => {
     site.wechat.faults.always(MEDIA, { json: { video_url: videoUrl() } })
     for (const format of FORMATS) {
-      const { status, json } = await site.get(`?media_id=${ANY_ID}${format}`)
+      const { status, json } = await site.get(`?media_id=${id}${format}`)
 
       expect(status).toBe(415)
       expect(json).toEqual({ status: 415, msg: '不支持的视频地址', data: null })
@@ -101,7 +110,7 @@ describe('a video', () => {
     site.wechat.faults.always('/video/x.mp4', fault)
     site.wechat.faults.always(MEDIA, { json: { video_url: `${site.wechat.url}/video/x.mp4` } })
 
-    expect((await site.get(`?media_id=${ANY_ID}`)).status).toBe(502)
+    expect((await site.get(`?media_id=${id}`)).status).toBe(502)
     expect(hits).toBe(0)
   })
 

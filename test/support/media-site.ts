@@ -16,6 +16,13 @@ export const HIGH_QUALITY = '/cgi-bin/media/get/jssdk'
 /** Any id will do where the answer is scripted. */
 export const ANY_ID = 'some_media_id-1'
 
+let ids = 0
+/** Another id each time, for other bytes: WeChat never changes those of one id, and the handler keeps them for a time. */
+export function createMediaId(): string {
+  ids += 1
+  return `media_id-${ids}`
+}
+
 /** An app with nothing but the media handler, and the WeChat behind it. */
 export interface MediaSite {
   wechat: RunningSimulator

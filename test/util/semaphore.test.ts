@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createSemaphore, type ReleaseSlot } from '../../src/util/semaphore.ts'
+import { createSemaphore, type ReleaseSlot, type Semaphore } from '../../src/util/semaphore.ts'
 
 /** Starts to wait for slots; the numbers of those that got one are in `granted`, in the order of the grants. */
 function acquireMany(semaphore: ReturnType<typeof createSemaphore>, count: number) {
@@ -15,6 +15,15 @@ function acquireMany(semaphore: ReturnType<typeof createSemaphore>, count: numbe
 /** Lets every promise settle that can. */
 function settle(): Promise<void> {
   return new Promise(resolve => setImmediate(resolve))
+}
+
+/** Takes a slot if there is a free one. */
+async function tryAcquire(semaphore: Semaphore): Promise<ReleaseSlot | undefined> {
+  const patience = new AbortController()
+  const slot = semaphore.acquire(patience.signal).catch(() => undefined)
+  await settle()
+  patience.abort()
+  return slot
 }
 
 describe('createSemaphore', () => {
@@ -38,8 +47,8 @@ describe('createSemaphore', () => {
     release()
     release()
 
-    expect(semaphore.tryAcquire()).toBeDefined()
-    expect(semaphore.tryAcquire()).toBeUndefined()
+    expect(await tryAcquire(semaphore)).toBeDefined()
+    expect(await tryAcquire(semaphore)).toBeUndefined()
   })
 
   it('passes a released slot to the waiter, not to a caller that arrives in between', async () => {
@@ -48,9 +57,9 @@ describe('createSemaphore', () => {
     const waiting = semaphore.acquire()
     release()
 
-    expect(semaphore.tryAcquire()).toBeUndefined()
+    expect(await tryAcquire(semaphore)).toBeUndefined()
     ;(await waiting)()
-    expect(semaphore.tryAcquire()).toBeDefined()
+    expect(await tryAcquire(semaphore)).toBeDefined()
   })
 
   it('lets a waiter leave the queue when its signal aborts', async () => {
@@ -64,14 +73,14 @@ describe('createSemaphore', () => {
 
     release()
     ;(await third)()
-    expect(semaphore.tryAcquire()).toBeDefined()
+    expect(await tryAcquire(semaphore)).toBeDefined()
   })
 
   it('takes no slot for a signal that has aborted before', async () => {
     const semaphore = createSemaphore(1)
     await expect(semaphore.acquire(AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone')
 
-    expect(semaphore.tryAcquire()).toBeDefined()
+    expect(await tryAcquire(semaphore)).toBeDefined()
   })
 
   it('keeps a granted slot when the signal aborts afterwards', async () => {
@@ -83,21 +92,43 @@ describe('createSemaphore', () => {
     const releaseAgain = await waiting
     caller.abort()
 
-    expect(semaphore.tryAcquire()).toBeUndefined()
+    expect(await tryAcquire(semaphore)).toBeUndefined()
     releaseAgain()
-    expect(semaphore.tryAcquire()).toBeDefined()
+    expect(await tryAcquire(semaphore)).toBeDefined()
   })
 
-  it('counts the slots of all callers against the limit of each', () => {
-    const semaphore = createSemaphore(Number.POSITIVE_INFINITY)
-    const releases: ReleaseSlot[] = []
-    for (let i = 0; i < 3; i++) releases.push(semaphore.tryAcquire(3) ?? expect.unreachable())
+  it.each([1, 2])('serves another group next, however many of one wait (%i slots)', async slots => {
+    const semaphore = createSemaphore(slots)
+    const granted: string[] = []
+    const take = async (group: string) => {
+      const release = await semaphore.acquire(undefined, group)
+      granted.push(group)
+      return release
+    }
+    const busy = Array.from({ length: slots + 10 }, () => take('busy'))
+    const other = take('other')
+    await settle()
+    expect(granted).toEqual(Array.from({ length: slots }, () => 'busy'))
 
-    expect(semaphore.tryAcquire(3)).toBeUndefined()
-    expect(semaphore.tryAcquire(4)).toBeDefined()
-    releases[0]?.()
-    expect(semaphore.tryAcquire(3)).toBeUndefined()
-    releases[1]?.()
-    expect(semaphore.tryAcquire(3)).toBeDefined()
+    ;(await busy[0])?.()
+    ;(await other)()
+    await settle()
+
+    expect(granted.slice(slots)).toEqual(['other', 'busy'])
+  })
+
+  it('serves the groups in turns', async () => {
+    const semaphore = createSemaphore(1)
+    const first = await semaphore.acquire(undefined, 'a')
+    const granted: string[] = []
+    const waiting = ['a', 'a', 'b', 'b', 'c'].map(async group => {
+      const release = await semaphore.acquire(undefined, group)
+      granted.push(group)
+      release()
+    })
+    first()
+    await Promise.all(waiting)
+
+    expect(granted).toEqual(['b', 'c', 'a', 'b', 'a'])
   })
 })

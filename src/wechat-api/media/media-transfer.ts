@@ -80,6 +80,8 @@ export function createMediaTransfer(
     },
     fail,
     failConnection(error) {
+      // Every response closes in the end; making an error for each would cost more than all else here.
+      if (isOver) return
       fail(error instanceof WechatError ? error : unreachableError(endpoint, host, error))
     },
     close() {

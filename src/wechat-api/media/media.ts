@@ -20,16 +20,16 @@ export interface OpenMediaOptions {
 
 /** A medium whose head has arrived and is neither an error, JSON nor a page. */
 export interface OpenedMedia extends Omit<MediaConnection, 'headers'> {
-  /** The header as WeChat sent it. */
+  /** The header as WeChat sent it; '' if there is none. It need not be a media type, nor be true. */
   readonly contentType: string
+  /** What errors call the address that the bytes come from. */
+  readonly endpoint: string
 }
 
 /** WeChat answers for a video with its address instead of its bytes. */
 interface VideoElsewhere {
   videoUrl: string
 }
-
-const MEDIA_TYPE = /^(?:image|audio|voice|video)\/[\w.+-]+\s*(?:;[\x20-\x7e]*)?$/i
 
 /**
  * Opens a temporary medium and waits until its first bytes show what it is. They decide because WeChat reports errors
@@ -124,9 +124,7 @@ function readMedia(
     if (isJsonObject(json) && typeof json.video_url === 'string') return { videoUrl: json.video_url }
     throw protocolError(endpoint, 'the answer is text, not media')
   }
-  const contentType = headers['content-type'] ?? ''
-  if (!MEDIA_TYPE.test(contentType)) throw protocolError(endpoint, 'the answer is of no media type')
-  return { ...beginning, contentType }
+  return { ...beginning, contentType: headers['content-type'] ?? '', endpoint }
 }
 
 /**

@@ -40,8 +40,14 @@ export interface OutgoingNetwork {
   close(): void
 }
 
+/**
+ * As many as downloads run at once in a process by default: with fewer, parallel downloads close the rest of their
+ * connections after each, and open new ones.
+ */
+const MAX_FREE_SOCKETS = 128
+
 const OPTIONS: Record<ConnectionKind, AgentOptions> = {
-  kept: { keepAlive: true, maxFreeSockets: 16 },
+  kept: { keepAlive: true, maxFreeSockets: MAX_FREE_SOCKETS },
   single: { keepAlive: false },
 }
 

@@ -1,27 +1,46 @@
-import type { Response } from 'express'
-import type { OpenedMedia } from '../wechat-api/media/media.js'
+import type { OpenedMedia } from '../../wechat-api/media/media.js'
+import type { MediaRequest } from './media-request.js'
 import { type MediaEncoder, streamToResponse } from './stream-to-response.js'
 
 const CHUNK_BYTES = 64 * 1024
+const SUFFIX = '"}'
 
 /** Sends `{"content_type": …, "media_data": "<base64>"}`, encoded on the fly: memory does not grow with the file. */
-export async function sendBase64(res: Response, media: OpenedMedia): Promise<void> {
+export async function sendBase64(request: MediaRequest): Promise<void> {
+  const media = await request.open(request.signal)
+  try {
+    await sendOpened(request, media)
+  } catch (error) {
+    media.close()
+    throw error
+  }
+}
+
+async function sendOpened({ receiver }: MediaRequest, media: OpenedMedia): Promise<void> {
+  const { res } = receiver
   const prefix = `{"content_type":${JSON.stringify(media.contentType)},"media_data":"`
-  const suffix = '"}'
   res.setHeader('Content-Type', 'application/json; charset=utf-8')
   res.setHeader('Cache-Control', 'no-store')
   res.setHeader('X-Content-Type-Options', 'nosniff')
   if (media.length !== undefined) {
-    res.setHeader('Content-Length', prefix.length + 4 * Math.ceil(media.length / 3) + suffix.length)
+    res.setHeader('Content-Length', prefix.length + 4 * Math.ceil(media.length / 3) + SUFFIX.length)
   }
   if (res.req.method === 'HEAD') {
     media.close()
-    res.end()
-  } else if (media.isComplete) {
-    res.end(`${prefix}${media.head.toString('base64')}${suffix}`, 'latin1')
-  } else {
-    await streamToResponse(res, media, createBase64Encoder(prefix, suffix))
+    return receiver.end()
   }
+  if (media.isComplete) return receiver.end(encodeWhole(prefix, media.head))
+  await streamToResponse(receiver, media, createBase64Encoder(prefix, SUFFIX))
+}
+
+/** One buffer: Node would join a text with the headers and encode the whole again. */
+function encodeWhole(prefix: string, data: Buffer): Buffer {
+  const length = 4 * Math.ceil(data.length / 3)
+  const body = Buffer.allocUnsafe(prefix.length + length + SUFFIX.length)
+  body.write(prefix, 0, 'latin1')
+  body.write(data.toString('base64'), prefix.length, 'latin1')
+  body.write(SUFFIX, prefix.length + length, 'latin1')
+  return body
 }
 
 /**

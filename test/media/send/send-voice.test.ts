@@ -1,13 +1,17 @@
 import { VoiceError, type WechatError } from 'express-wechat'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { ANY_ID, jpegOf, type MediaSite, sendMedia, startMediaSite } from '../support/media-site.ts'
-import { amrClip, speexClip } from '../voice/clips.ts'
+import { createMediaId, jpegOf, type MediaSite, sendMedia, startMediaSite } from '../../support/media-site.ts'
+import { amrClip, speexClip } from '../../voice/clips.ts'
 
 let site: MediaSite
 beforeAll(async () => {
   site = await startMediaSite()
 })
-beforeEach(() => site.wechat.faults.clear())
+let id: string
+beforeEach(() => {
+  id = createMediaId()
+  site.wechat.faults.clear()
+})
 afterAll(() => site.close())
 
 describe('a voice for ordinary browsers', () => {
@@ -50,7 +54,7 @@ describe('a voice for ordinary browsers', () => {
     const mp3 = Buffer.concat([Buffer.from('ID3'), jpegOf(300_000)])
     site.serve(res => sendMedia(res, mp3, { contentType: 'audio/mp3' }))
 
-    const { headers, body } = await site.get(`?media_id=${ANY_ID}&format=mp3`)
+    const { headers, body } = await site.get(`?media_id=${id}&format=mp3`)
 
     expect(headers['content-type']).toBe('audio/mpeg')
     expect(body.equals(mp3)).toBe(true)
@@ -76,7 +80,7 @@ describe('a voice for ordinary browsers', () => {
   ])('is an error in JSON where it is %s', async (_name, contentType, data, expected) => {
     site.serve(res => sendMedia(res, data, { contentType }))
 
-    const { status, json } = await site.get(`?media_id=${ANY_ID}&format=mp3`)
+    const { status, json } = await site.get(`?media_id=${id}&format=mp3`)
 
     expect(status).toBe(expected)
     expect(json).toMatchObject({ status: expected })
@@ -95,7 +99,7 @@ describe('a voice for ordinary browsers', () => {
     })
     strict.serve(res => sendMedia(res, Buffer.from('#!AMR\n'), { contentType: 'audio/amr' }))
 
-    expect((await strict.get(`?media_id=${ANY_ID}&format=mp3`)).status).toBe(422)
+    expect((await strict.get(`?media_id=${id}&format=mp3`)).status).toBe(422)
     expect(errors).toHaveLength(1)
     expect(errors[0]).toBeInstanceOf(VoiceError)
     expect(errors[0]?.message).toBe('the AMR file has no whole frame (docs/errors.md#voice_damaged)')
@@ -109,6 +113,6 @@ describe('a voice for ordinary browsers', () => {
       res.write(recording.subarray(0, 200_000), () => res.destroy())
     })
 
-    expect((await site.get(`?media_id=${ANY_ID}&format=wav`)).status).toBe(502)
+    expect((await site.get(`?media_id=${id}&format=wav`)).status).toBe(502)
   })
 })

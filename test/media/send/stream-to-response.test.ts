@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { getContext } from '../../src/tokens/context.ts'
+import { getContext } from '../../../src/tokens/context.ts'
 import {
   ANY_ID,
   jpegOf,
@@ -11,7 +11,7 @@ import {
   readAnswer,
   sendMedia,
   startMediaSite,
-} from '../support/media-site.ts'
+} from '../../support/media-site.ts'
 
 const sites: MediaSite[] = []
 async function start(setup?: MediaSiteSetup): Promise<MediaSite> {
@@ -331,8 +331,8 @@ describe('a receiver that goes away', () => {
     const closed = Promise.withResolvers<void>()
     site.serve(res => {
       res.once('close', closed.resolve)
-      res.writeHead(200, { 'Content-Type': 'image/png', 'Content-Length': 500_000_000 })
-      res.write(jpegOf(200_000))
+      res.writeHead(200, { 'Content-Type': 'image/bmp', 'Content-Length': 500_000_000 })
+      res.write(Buffer.alloc(200_000, 'BM'))
     })
 
     expect((await site.get(`?media_id=${ANY_ID}&format=binary`)).status).toBe(415)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createBase64Encoder } from '../../src/media/send-base64.ts'
-import { ANY_ID, jpegOf, type MediaSite, sendMedia, startMediaSite } from '../support/media-site.ts'
+import { createBase64Encoder } from '../../../src/media/send/send-base64.ts'
+import { ANY_ID, jpegOf, type MediaSite, sendMedia, startMediaSite } from '../../support/media-site.ts'
 
 let site: MediaSite
 beforeAll(async () => {

@@ -3,8 +3,8 @@ import { buffer } from 'node:stream/consumers'
 import type { Response } from 'express'
 import { downloadMedia, saveMedia } from 'express-wechat'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { getContext } from '../../src/tokens/context.ts'
-import { ANY_ID, jpegOf, MEDIA, type MediaSite, startMediaSite } from '../support/media-site.ts'
+import { getContext } from '../../../src/tokens/context.ts'
+import { createMediaId, jpegOf, MEDIA, type MediaSite, startMediaSite } from '../../support/media-site.ts'
 
 /**
  * The library has to take all of a medium while the receiver reads nothing, and must not have handed over its end: only
@@ -30,7 +30,9 @@ beforeAll(async () => {
     })
   })
 })
+let id: string
 beforeEach(() => {
+  id = createMediaId()
   corked = Promise.withResolvers()
   site.wechat.faults.clear()
 })
@@ -45,7 +47,7 @@ async function receiveAnswer(query: string, upstreamClosed: Promise<void>): Prom
     await upstreamClosed
     res.uncork()
   }
-  const [{ status, isWhole, body }] = await Promise.all([site.get(`?media_id=${ANY_ID}${query}`), release()])
+  const [{ status, isWhole, body }] = await Promise.all([site.get(`?media_id=${id}${query}`), release()])
   expect(status).toBe(200)
   if (!isWhole) throw new Error('the answer is cut off')
   return body
@@ -57,14 +59,14 @@ async function receiveBase64(upstreamClosed: Promise<void>): Promise<Buffer> {
 }
 
 async function receiveDownload(upstreamClosed: Promise<void>): Promise<Buffer> {
-  const { stream } = await downloadMedia(site.tokenManager, ANY_ID)
+  const { stream } = await downloadMedia(site.tokenManager, id)
   await upstreamClosed
   return buffer(stream)
 }
 
 async function receiveSaved(upstreamClosed: Promise<void>): Promise<Buffer> {
   let saved = Buffer.alloc(0)
-  await saveMedia(site.tokenManager, ANY_ID, async ({ stream }) => {
+  await saveMedia(site.tokenManager, id, async ({ stream }) => {
     await upstreamClosed
     saved = await buffer(stream)
   })

@@ -1,12 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { downloadMedia } from 'express-wechat'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import {
   ANY_ID,
+  createMediaId,
   HIGH_QUALITY,
   jpegOf,
   type MediaSite,
   sendMedia,
   startMediaSite,
-} from '../support/media-site.ts'
+} from '../../support/media-site.ts'
+import { speexClip } from '../../voice/clips.ts'
 
 let site: MediaSite
 beforeAll(async () => {
@@ -14,7 +17,11 @@ beforeAll(async () => {
 })
 afterAll(() => site.close())
 
-const BINARY = `?media_id=${ANY_ID}&format=binary`
+let binary: string
+beforeEach(() => {
+  binary = `?media_id=${createMediaId()}&format=binary`
+})
+
 const from = (...parts: (string | number[])[]) =>
   Buffer.concat([...parts.map(part => Buffer.from(part as string, 'latin1')), Buffer.alloc(50, 7)])
 
@@ -39,7 +46,7 @@ describe('media as bytes', () => {
   ])('serves %s', async (contentType, data, served, extension) => {
     site.serve(res => sendMedia(res, data, { contentType }))
 
-    const { status, headers, body } = await site.get(BINARY)
+    const { status, headers, body } = await site.get(binary)
 
     expect(status).toBe(200)
     expect(headers['content-type']).toBe(served)
@@ -57,7 +64,7 @@ describe('media as bytes', () => {
       const data = jpegOf(size)
       site.serve(res => sendMedia(res, data))
 
-      const { headers, body } = await site.get(BINARY)
+      const { headers, body } = await site.get(binary)
 
       expect(headers['content-length']).toBe(String(data.length))
       expect(body.equals(data)).toBe(true)
@@ -67,7 +74,7 @@ describe('media as bytes', () => {
   it('lets browsers run nothing of it', async () => {
     site.serve(res => sendMedia(res, jpeg))
 
-    const { headers } = await site.get(BINARY)
+    const { headers } = await site.get(binary)
 
     expect(headers).toMatchObject({
       'content-security-policy': "default-src 'none'; sandbox",
@@ -90,7 +97,7 @@ describe('media as bytes', () => {
       res.end(jpeg)
     })
 
-    const { headers } = await site.get(BINARY)
+    const { headers } = await site.get(binary)
 
     expect(headers['content-disposition']).toMatch(/^inline; filename="media-[0-9a-f]{12}\.jpg"$/)
     expect(headers).not.toHaveProperty('set-cookie')
@@ -101,21 +108,70 @@ describe('media as bytes', () => {
   })
 
   it.each([
-    ['image/jpeg', png],
-    ['image/png', jpeg],
-    ['image/jpeg', Buffer.from('GIF89a<script>alert(1)</script>')],
-    ['audio/amr', jpeg],
-    ['voice/speex', jpeg],
-    // A frame header of MP3 with a bit rate that does not exist.
-    ['audio/mpeg', Buffer.from('fffbf0c4', 'hex')],
-    ['video/mp4', jpeg],
-    ['image/svg+xml', jpeg],
-    ['image/bmp', Buffer.from('BM')],
-    ['audio/x-constructor', jpeg],
-  ])('refuses %s whose bytes say otherwise, or that is not served', async (contentType, data) => {
+    ['image/jpeg', png, 'image/png'],
+    ['image/png', jpeg, 'image/jpeg'],
+    ['audio/amr', jpeg, 'image/jpeg'],
+    ['voice/speex', jpeg, 'image/jpeg'],
+    ['image/svg+xml', jpeg, 'image/jpeg'],
+    ['text/plain', jpeg, 'image/jpeg'],
+    ['text/plain; charset=utf-8', amr, 'audio/amr'],
+    ['text/html', png, 'image/png'],
+    ['application/json', amr, 'audio/amr'],
+    ['application/octet-stream', from([0, 0, 0, 24], 'ftypmp42'), 'video/mp4'],
+    ['', jpeg, 'image/jpeg'],
+    ['text/plain', speexClip(), 'audio/speex'],
+  ])('serves what the header calls "%s" by the type of its bytes', async (contentType, data, served) => {
     site.serve(res => sendMedia(res, data, { contentType }))
 
-    const { status, json } = await site.get(BINARY)
+    const { status, headers, body } = await site.get(binary)
+    const downloaded = await downloadMedia(site.tokenManager, ANY_ID)
+    downloaded.stream.destroy()
+
+    expect(status).toBe(200)
+    expect(headers['content-type']).toBe(served)
+    expect(body.equals(data)).toBe(true)
+    expect(downloaded.contentType).toBe(served)
+  })
+
+  it.each([
+    ['image/jpeg', 'image/jpeg'],
+    ['image/png', 'image/png'],
+    ['image/x-anything', 'image/x-anything'],
+    ['text/plain', 'image/jpeg'],
+    ['application/octet-stream', 'image/jpeg'],
+    ['', 'image/jpeg'],
+  ])('calls JPEG bytes under "%s" in JSON %s', async (contentType, named) => {
+    site.serve(res => sendMedia(res, jpeg, { contentType }))
+
+    const { status, json } = await site.get(`?media_id=${ANY_ID}`)
+
+    expect(status).toBe(200)
+    expect(json).toEqual({ content_type: named, media_data: jpeg.toString('base64') })
+  })
+
+  it.each([
+    ['text/plain', Buffer.from('Service temporarily unavailable, please try again after a while.')],
+    ['text/plain', speexClip().subarray(0, 300)],
+    ['application/octet-stream', Buffer.from([0, 1, 2, 3, 4, 5])],
+    ['text/plain', Buffer.from('{"errcode":0}')],
+    ['', Buffer.alloc(0)],
+  ])('is 502 for bytes under "%s" that prove no type', async (contentType, data) => {
+    site.serve(res => sendMedia(res, data, { contentType }))
+
+    expect((await site.get(binary)).status).toBe(502)
+    await expect(downloadMedia(site.tokenManager, ANY_ID)).rejects.toMatchObject({ status: 502 })
+  })
+
+  it.each([
+    ['image/jpeg', Buffer.from('octets')],
+    // A frame header of MP3 with a bit rate that does not exist.
+    ['audio/mpeg', Buffer.from('fffbf0c4', 'hex')],
+    ['image/bmp', Buffer.from('BM')],
+    ['audio/x-constructor', Buffer.from('octets')],
+  ])('refuses %s whose bytes are of no type that is served', async (contentType, data) => {
+    site.serve(res => sendMedia(res, data, { contentType }))
+
+    const { status, json } = await site.get(binary)
 
     expect(status).toBe(415)
     expect(json).toEqual({ status: 415, msg: '不支持的素材类型', data: null })
@@ -141,7 +197,7 @@ describe('media as bytes', () => {
   it('answers a range with the whole', async () => {
     site.serve(res => sendMedia(res, jpeg))
 
-    const { status, body } = await site.get(BINARY, { headers: { range: 'bytes=0-0,1-1' } })
+    const { status, body } = await site.get(binary, { headers: { range: 'bytes=0-0,1-1' } })
 
     expect(status).toBe(200)
     expect(body.equals(jpeg)).toBe(true)
@@ -170,7 +226,7 @@ describe('media as bytes', () => {
   })
 
   it.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('refuses %s, and says what it takes', async method => {
-    const { status, headers } = await site.get(BINARY, { method })
+    const { status, headers } = await site.get(binary, { method })
 
     expect(status).toBe(405)
     expect(headers.allow).toBe('GET, HEAD')

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { getClientKey } from '../../src/service-keys/client-key.ts'
+import { getClientKey } from '../../src/http/client-key.ts'
 
 describe('getClientKey', () => {
   it('is the IPv4 address, in IPv6 form too', () => {

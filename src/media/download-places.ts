@@ -1,0 +1,59 @@
+import type { ReleaseSlot } from '../util/semaphore.js'
+
+/** One download as the others see it. */
+export interface Download {
+  /** The client's network, such as an IPv4 address. */
+  readonly network: string
+  /** A caller with a login or a service key is never cut. */
+  readonly isKnownCaller: boolean
+  isSlow(): boolean
+  /** Ends the download, visibly incomplete. */
+  cut(): void
+}
+
+/** Limits how many downloads run at once, so that slow receivers of one network do not lock the others out. */
+export interface DownloadPlaces {
+  /**
+   * Takes a place. If all are taken, the slow download of a network with more places than this one is cut. Returns
+   * undefined if there is none.
+   */
+  take(download: Download, maxInUse: number): ReleaseSlot | undefined
+}
+
+export function createDownloadPlaces(): DownloadPlaces {
+  /** In the order of their beginnings. */
+  const downloads = new Set<Download>()
+
+  function countByNetwork(): Map<string, number> {
+    const counts = new Map<string, number>()
+    for (const { network } of downloads) counts.set(network, (counts.get(network) ?? 0) + 1)
+    return counts
+  }
+
+  /** The oldest slow download of the network with the most places. */
+  function findSlowest(newcomer: Download): Download | undefined {
+    const counts = countByNetwork()
+    const countOf = ({ network }: Download) => counts.get(network) ?? 0
+    let found: Download | undefined
+    let mostPlaces = countOf(newcomer)
+    for (const download of downloads) {
+      if (download.isKnownCaller || countOf(download) <= mostPlaces || !download.isSlow()) continue
+      found = download
+      mostPlaces = countOf(download)
+    }
+    return found
+  }
+
+  return {
+    take(download, maxInUse) {
+      const slow = downloads.size === maxInUse ? findSlowest(download) : undefined
+      if (slow) {
+        downloads.delete(slow)
+        slow.cut()
+      }
+      if (downloads.size >= maxInUse) return undefined
+      downloads.add(download)
+      return () => downloads.delete(download)
+    },
+  }
+}

@@ -1,0 +1,19 @@
+import type { OpenedMedia } from '../../wechat-api/media/media.js'
+import type { MediaQuery } from '../media-query.js'
+import type { Receiver } from './receiver.js'
+
+/** One request for a medium, as the senders see it. */
+export interface MediaRequest {
+  readonly query: MediaQuery
+  readonly receiver: Receiver
+  /** The client's network, such as an IPv4 address. */
+  readonly network: string
+  /** Aborts if the client leaves. */
+  readonly signal: AbortSignal
+  /** Names the medium in the cache; holds the account and everything on which the bytes depend. */
+  readonly cacheKey: string
+  /** For how many milliseconds the receiver may take nothing. */
+  readonly idleTimeoutMs: number
+  /** Opens the medium at WeChat. */
+  open(signal: AbortSignal): Promise<OpenedMedia>
+}

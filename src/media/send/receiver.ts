@@ -1,0 +1,73 @@
+import type { Response } from 'express'
+import type { Clock } from '../../util/clock.js'
+
+/** Who takes a response: writes to it, and measures how fast the bytes leave. */
+export interface Receiver {
+  readonly res: Response
+  /** Returns false if the writer should wait for `drain`. */
+  write(data: Buffer | string): boolean
+  end(data?: Buffer | string): void
+  /**
+   * Whether it took less than 16 kB/s, in the last ten seconds or a little more. It is not slow in the first ten
+   * seconds, nor before there are bytes to take: that time is WeChat's.
+   */
+  isSlow(): boolean
+}
+
+const GRACE_MS = 10_000
+const SLOW_BYTES_PER_SECOND = 16_000
+
+/** How many bytes had been taken at a time. */
+interface Mark {
+  atMs: number
+  takenBytes: number
+}
+
+export function createReceiver(res: Response, clock: Clock): Receiver {
+  let writtenBytes = 0
+  /** The two of `rolled` are ten seconds or more apart; `last` is the one of the last write. */
+  let marks: { last: Mark; rolled: [Mark, Mark] } | undefined
+
+  /** What still waits in this process has not been taken. The kernel's buffers count as the receiver. */
+  function getTakenBytes(): number {
+    return Math.max(0, writtenBytes - res.writableLength)
+  }
+
+  function note(data: Buffer | string): void {
+    const mark = { atMs: clock.monotonicMs(), takenBytes: getTakenBytes() }
+    const [, latest] = (marks ?? { rolled: [mark, mark] }).rolled
+    const isDue = mark.atMs - latest.atMs >= GRACE_MS
+    marks = { last: mark, rolled: isDue || !marks ? [latest, mark] : marks.rolled }
+    writtenBytes += data.length
+  }
+
+  return {
+    res,
+    write(data) {
+      if (data.length === 0) return true
+      note(data)
+      // The default encoding would first search all of a text for letters that are not ASCII.
+      return typeof data === 'string' ? res.write(data, 'latin1') : res.write(data)
+    },
+    end(data = '') {
+      if (data.length === 0) {
+        res.end()
+        return
+      }
+      note(data)
+      if (typeof data === 'string') res.end(data, 'latin1')
+      else res.end(data)
+    },
+    isSlow() {
+      if (!marks) return false
+      const nowMs = clock.monotonicMs()
+      const [earlier, later] = marks.rolled
+      // The latest one that is old enough, so that a fast beginning does not hide a slow rest.
+      const base = [marks.last, later, earlier].find(({ atMs }) => nowMs - atMs >= GRACE_MS)
+      if (!base) return false
+      const elapsedMs = nowMs - base.atMs
+      const takenBytes = getTakenBytes() - base.takenBytes
+      return (takenBytes / elapsedMs) * 1000 < SLOW_BYTES_PER_SECOND
+    },
+  }
+}

@@ -1,0 +1,85 @@
+import type { OpenedMedia } from '../../wechat-api/media/media.js'
+import type { ByteRange } from './byte-range.js'
+import type { Receiver } from './receiver.js'
+
+/** Turns the bytes of a medium, chunk by chunk, into what is written. */
+export interface MediaEncoder {
+  encode(chunk: Buffer): Buffer | string
+  /** Called after the last byte, and not if the medium breaks off. */
+  end(): string
+  /** Whether the rest of the medium is not needed. */
+  isDone?(): boolean
+}
+
+export const identityEncoder: MediaEncoder = { encode: chunk => chunk, end: () => '' }
+
+/**
+ * Discards the bytes before a range, and needs none after it. A range that reaches the end of the medium waits for that
+ * end, so that the connection to WeChat is kept.
+ */
+export function createRangeEncoder({ start, end }: ByteRange, length: number | undefined): MediaEncoder {
+  let offset = 0
+  return {
+    encode(chunk) {
+      const bytes = chunk.subarray(Math.max(0, start - offset), Math.max(0, end - offset))
+      offset += chunk.length
+      return bytes
+    },
+    end: () => '',
+    isDone: () => offset >= end && end !== length,
+  }
+}
+
+/**
+ * Writes a medium at the pace of the receiver. If the medium breaks off, the response is destroyed, so that the client
+ * cannot take a part for the whole. If the rest is not needed, the connection to WeChat is closed.
+ */
+export function streamToResponse(
+  receiver: Receiver,
+  media: OpenedMedia,
+  encoder: MediaEncoder,
+): Promise<void> {
+  const { res } = receiver
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const onDrain = () => media.resume()
+
+  function removeListeners(): void {
+    res.off('drain', onDrain)
+    res.off('close', onClose)
+  }
+
+  function onClose(): void {
+    removeListeners()
+    media.close()
+    resolve()
+  }
+
+  function finish(): void {
+    removeListeners()
+    receiver.end(encoder.end())
+    resolve()
+  }
+
+  function writeChunk(chunk: Buffer): boolean {
+    const mayGoOn = receiver.write(encoder.encode(chunk))
+    if (!encoder.isDone?.()) return mayGoOn
+    media.close()
+    finish()
+    return false
+  }
+
+  res.on('drain', onDrain)
+  res.on('close', onClose)
+  writeChunk(media.head)
+  if (encoder.isDone?.()) return promise
+  media.flowTo({
+    onChunk: writeChunk,
+    onEnd: finish,
+    onFailure(error) {
+      removeListeners()
+      res.destroy()
+      reject(error)
+    },
+  })
+  return promise
+}
