@@ -12,10 +12,10 @@ export {
   WechatUpstreamError,
 } from './errors/errors.js'
 export type { WechatErrorAnswer } from './http/async-handler.js'
-export type { WechatCorsOption } from './http/cors.js'
 export type { WechatErrorAnswerOption } from './http/error-answer-option.js'
 export type { WechatGuard } from './http/guard.js'
-export type { WechatOriginOptions } from './http/public-origin.js'
+export type { WechatCorsOption } from './http/origin/cors.js'
+export type { WechatOriginOptions } from './http/origin/public-origin.js'
 export type { WechatRequestFailure } from './http/report-failure.js'
 export {
   type DomainVerificationOptions,

@@ -1,15 +1,15 @@
 import type { RequestHandler } from 'express'
 import { z } from 'zod'
 import { asyncHandler } from '../http/async-handler.js'
-import { corsShape, type WechatCorsOption, withCors } from '../http/cors.js'
 import { errorAnswerShape, type WechatErrorAnswerOption } from '../http/error-answer-option.js'
 import { readJsonBody } from '../http/json-body.js'
+import { corsShape, type WechatCorsOption, withCors } from '../http/origin/cors.js'
 import {
   assertOwnPage,
   createPublicOrigin,
   originOptionsShape,
   type WechatOriginOptions,
-} from '../http/public-origin.js'
+} from '../http/origin/public-origin.js'
 import { sendPrivate } from '../http/respond.js'
 import { sendMethodNotAllowed } from '../http/route.js'
 import { resolveTokenManager, type TokenManagerOption, tokenManagerShape } from '../tokens/manager-option.js'

@@ -1,6 +1,6 @@
 import type { Request } from 'express'
 import { requestError } from '../errors/create-error.js'
-import { MAX_URL_LENGTH, type PublicOrigin } from '../http/public-origin.js'
+import { MAX_URL_LENGTH, type PublicOrigin } from '../http/origin/public-origin.js'
 
 /**
  * Reads the URL of the page to sign: without its fragment, otherwise exactly as the page sent it.

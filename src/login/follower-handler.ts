@@ -2,9 +2,13 @@ import type { RequestHandler } from 'express'
 import { z } from 'zod'
 import { requestError } from '../errors/create-error.js'
 import { asyncHandler } from '../http/async-handler.js'
-import { corsShape, type WechatCorsOption, withCors } from '../http/cors.js'
 import { errorAnswerShape, type WechatErrorAnswerOption } from '../http/error-answer-option.js'
-import { createPublicOrigin, originOptionsShape, type WechatOriginOptions } from '../http/public-origin.js'
+import { corsShape, type WechatCorsOption, withCors } from '../http/origin/cors.js'
+import {
+  createPublicOrigin,
+  originOptionsShape,
+  type WechatOriginOptions,
+} from '../http/origin/public-origin.js'
 import { sendPrivate } from '../http/respond.js'
 import { getContext, withAccessToken } from '../tokens/context.js'
 import { resolveTokenManager, type TokenManagerOption, tokenManagerShape } from '../tokens/manager-option.js'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Response } from 'express'
 import { escapeHtml } from '../http/error-page.js'
-import { MAX_URL_LENGTH } from '../http/public-origin.js'
+import { MAX_URL_LENGTH } from '../http/origin/public-origin.js'
 
 /**
  * Adds the fragment of the page's address, such as `#/route`, to the login's `state`, which is the last parameter of

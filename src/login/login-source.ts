@@ -1,8 +1,8 @@
 import type { Request, Response } from 'express'
 import { configError } from '../errors/create-error.js'
-import { MAX_URL_LENGTH } from '../http/public-origin.js'
+import { MAX_URL_LENGTH } from '../http/origin/public-origin.js'
+import { readRequestOrigin } from '../http/origin/request-origin.js'
 import { readFirstQueryValue } from '../http/request.js'
-import { readRequestOrigin } from '../http/request-origin.js'
 import { loginAttemptCounter } from './redirect-loop.js'
 import type { WechatLogin } from './wechat-login.js'
 

@@ -1,6 +1,6 @@
 import type { Request } from 'express'
+import { readRequestOrigin } from '../http/origin/request-origin.js'
 import { isPageRequest } from '../http/request.js'
-import { readRequestOrigin } from '../http/request-origin.js'
 import { getContext } from '../tokens/context.js'
 import { existingDefaultTokenManager, type TokenManager } from '../tokens/token-manager.js'
 import type { Scope } from '../wechat-api/oauth.js'

@@ -2,14 +2,14 @@ import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
 import type { WechatError } from '../errors/errors.js'
 import { asyncHandler } from '../http/async-handler.js'
-import { corsShape, createCors, type WechatCorsOption } from '../http/cors.js'
 import { errorAnswerShape, type WechatErrorAnswerOption } from '../http/error-answer-option.js'
+import { corsShape, createCors, type WechatCorsOption } from '../http/origin/cors.js'
 import {
   assertOwnPage,
   createPublicOrigin,
   originOptionsShape,
   type WechatOriginOptions,
-} from '../http/public-origin.js'
+} from '../http/origin/public-origin.js'
 import { sendError, sendNoContent, sendPrivate } from '../http/respond.js'
 import { route, sendNotFound } from '../http/route.js'
 import { getContext } from '../tokens/context.js'

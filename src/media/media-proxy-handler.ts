@@ -3,10 +3,14 @@ import { z } from 'zod'
 import { unavailableError } from '../errors/create-error.js'
 import { asyncHandler } from '../http/async-handler.js'
 import { getClientKey } from '../http/client-key.js'
-import { corsShape, type WechatCorsOption, withCors } from '../http/cors.js'
 import { errorAnswerShape, type WechatErrorAnswerOption } from '../http/error-answer-option.js'
 import { isKnownCaller } from '../http/known-caller.js'
-import { createPublicOrigin, originOptionsShape, type WechatOriginOptions } from '../http/public-origin.js'
+import { corsShape, type WechatCorsOption, withCors } from '../http/origin/cors.js'
+import {
+  createPublicOrigin,
+  originOptionsShape,
+  type WechatOriginOptions,
+} from '../http/origin/public-origin.js'
 import { sendMethodNotAllowed } from '../http/route.js'
 import { getContext } from '../tokens/context.js'
 import { resolveTokenManager, type TokenManagerOption, tokenManagerShape } from '../tokens/manager-option.js'

@@ -1,6 +1,6 @@
 import type { Request } from 'express'
+import { readRequestOrigin } from '../../http/origin/request-origin.js'
 import { isPageRequest } from '../../http/request.js'
-import { readRequestOrigin } from '../../http/request-origin.js'
 import type { TokenManager } from '../../tokens/token-manager.js'
 import { isLoopbackHost } from '../../wechat-api/account.js'
 import { assertNotAtLogin, buildLoginUrl, type LoginSource, readPagePath } from '../login-source.js'

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express'
-import type { PublicOrigin } from '../../http/public-origin.js'
+import type { PublicOrigin } from '../../http/origin/public-origin.js'
 import { readFirstQueryValue, readQuery } from '../../http/request.js'
 import { redirect } from '../../http/respond.js'
 import { parseReturnUrl } from './return-url.js'

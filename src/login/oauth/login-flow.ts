@@ -1,6 +1,6 @@
 import type { Request } from 'express'
 import { optionError } from '../../errors/create-error.js'
-import type { PublicOrigin } from '../../http/public-origin.js'
+import type { PublicOrigin } from '../../http/origin/public-origin.js'
 import type { AccountContext } from '../../tokens/context.js'
 import { createLoginSession, type LoginSession } from '../login-session.js'
 import { createLoginCookies, type LoginCookies } from './login-cookies.js'

@@ -1,7 +1,7 @@
 import type { Request } from 'express'
 import { requestError } from '../../errors/create-error.js'
 import type { WechatRequestError } from '../../errors/errors.js'
-import { MAX_URL_LENGTH, type PublicOrigin } from '../../http/public-origin.js'
+import { MAX_URL_LENGTH, type PublicOrigin } from '../../http/origin/public-origin.js'
 
 /**
  * Parses the page to which a login may return into an absolute URL that browsers and this server read alike.

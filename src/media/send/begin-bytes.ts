@@ -1,6 +1,6 @@
 import type { Response } from 'express'
 import { requestError } from '../../errors/create-error.js'
-import { getResourcePolicy } from '../../http/cors.js'
+import { getResourcePolicy } from '../../http/origin/cors.js'
 import { getMediaFileName } from '../media-id.js'
 import type { MediaType } from '../media-type.js'
 import { type ByteRange, parseByteRange } from './byte-range.js'

@@ -1,9 +1,9 @@
 import cors from 'cors'
 import { followerHandler, jssdkConfigHandler, mediaProxyHandler } from 'express-wechat'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { type Answer, AS_SCRIPT, type Browser } from '../support/browser.ts'
-import { jpegOf } from '../support/media-site.ts'
-import { closeSites, errorBody, openidOf, type Site, startSite } from '../support/site.ts'
+import { type Answer, AS_SCRIPT, type Browser } from '../../support/browser.ts'
+import { jpegOf } from '../../support/media-site.ts'
+import { closeSites, errorBody, openidOf, type Site, startSite } from '../../support/site.ts'
 
 const OWN = 'https://m.example.com'
 const SIBLING = 'https://h5.example.com'

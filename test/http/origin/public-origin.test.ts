@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { approve, closeSites, openidOf, startSite } from '../support/site.ts'
+import { approve, closeSites, openidOf, startSite } from '../../support/site.ts'
 
 afterEach(closeSites)
 

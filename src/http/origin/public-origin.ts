@@ -1,7 +1,7 @@
 import type { Request } from 'express'
 import { z } from 'zod'
-import { optionError, requestError } from '../errors/create-error.js'
-import { warn } from '../errors/warn.js'
+import { optionError, requestError } from '../../errors/create-error.js'
+import { warn } from '../../errors/warn.js'
 import { findRequestOrigin, isKnownPlainHttp, readRequestOrigin } from './request-origin.js'
 
 /** The greatest length of a page address, in characters, that is signed or returned to. */

@@ -1,5 +1,5 @@
 import type { Request } from 'express'
-import { requestError } from '../errors/create-error.js'
+import { requestError } from '../../errors/create-error.js'
 
 /**
  * What this request says about the address that the browser shows: its origin, and the path prefix that a proxy
