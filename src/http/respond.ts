@@ -18,9 +18,17 @@ export function sendError(res: Response, error: WechatError, data: unknown = und
   sendPrivate(res.status(error.status), data === undefined ? body : { ...body, data })
 }
 
-/** Answers with JSON that is for this visitor at this moment, so that no cache may store it. */
+/**
+ * Answers with JSON that is for this visitor at this moment, so that no cache may store it. `res.json()` would compute
+ * an ETag too, which nothing can use without a cache.
+ */
 export function sendPrivate(res: Response, body: unknown): void {
-  res.set({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' }).json(body)
+  const json = Buffer.from(JSON.stringify(body))
+  res.setHeader('Cache-Control', 'no-store')
+  res.setHeader('X-Content-Type-Options', 'nosniff')
+  res.setHeader('Content-Type', 'application/json; charset=utf-8')
+  res.setHeader('Content-Length', json.length)
+  res.end(json)
 }
 
 /** Answers 204, which no cache may store. */

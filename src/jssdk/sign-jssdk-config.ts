@@ -1,4 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { hash } from 'node:crypto'
+import { createNonceSource } from './nonce-source.js'
 
 /** What `wx.config()` needs, in the spelling of the HTTP interface. */
 export interface JssdkConfig {
@@ -21,6 +22,8 @@ export interface SignJssdkConfigInput {
   timestamp?: number | undefined
 }
 
+const nextNonce = createNonceSource()
+
 /**
  * Signs a page for `wx.config()`.
  *
@@ -32,10 +35,10 @@ export function signJssdkConfig({
   appId,
   jsapiTicket,
   pageUrl,
-  noncestr = randomBytes(8).toString('hex'),
+  noncestr = nextNonce(),
   timestamp = Math.floor(Date.now() / 1000),
 }: SignJssdkConfigInput): JssdkConfig {
   const text = `jsapi_ticket=${jsapiTicket}&noncestr=${noncestr}&timestamp=${timestamp}&url=${pageUrl}`
-  const signature = createHash('sha1').update(text, 'utf8').digest('hex')
+  const signature = hash('sha1', text, 'hex')
   return { appid: appId, timestamp, noncestr, signature }
 }
