@@ -55,7 +55,7 @@ function Frame() {
       ref={phone.attach}
       name={`wxsim-phone ${profile}`}
       title={texts.phone}
-      allow="microphone; camera; geolocation; autoplay; clipboard-write"
+      allow="microphone; camera; geolocation; autoplay; clipboard-write; display-capture"
       src={url}
       onLoad={phone.loaded}
     />
