@@ -1,5 +1,6 @@
 import type { WechatAccount } from '../account.js'
 import { type ApiHosts, createApiHosts } from './api-hosts.js'
+import { isLoopbackHost } from './host.js'
 import { type ClientAgents, createOutgoingNetwork, type OutgoingNetwork } from './outgoing-network.js'
 import { probeHost } from './probe-host.js'
 
@@ -28,7 +29,7 @@ export function createWechatNetwork(
     family,
     privateOrigins: apiBaseUrls
       .map(baseUrl => new URL(baseUrl))
-      .filter(isPlainHttp)
+      .filter(isInsecure)
       .map(url => url.origin),
     connectTimeoutMs: timeoutMs / 5,
     directAgents,
@@ -50,6 +51,7 @@ export function createWechatNetwork(
   }
 }
 
-function isPlainHttp({ protocol }: URL): boolean {
-  return protocol === 'http:'
+/** Plain http that leaves this machine. */
+function isInsecure({ protocol, hostname }: URL): boolean {
+  return protocol === 'http:' && !isLoopbackHost(hostname)
 }
