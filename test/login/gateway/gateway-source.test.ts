@@ -348,7 +348,7 @@ describe('a visitor who is not logged in', () => {
         page = decodeURIComponent(/data-login="[^"]*state=([^"&]*)"/.exec(text)?.[1] ?? '')
       }
       await keeping.close()
-      expect(statuses).toEqual([200, 200, 200, 500])
+      expect(statuses).toEqual([200, 200, 200, 400])
     })
 
     it('is not counted by an old attempt counter', async () => {
