@@ -4,7 +4,16 @@ import { defineConfig } from 'vitest/config'
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 /** The tests of what is mounted in an app. They run on Express 4 too. */
-export const HTTP_FOLDERS = ['router', 'login', 'jssdk', 'media', 'service-keys', 'http', 'journeys']
+export const HTTP_FOLDERS = [
+  'router',
+  'login',
+  'jssdk',
+  'media',
+  'service-keys',
+  'http',
+  'journeys',
+  'testing',
+]
 
 export default defineConfig({
   resolve: {
@@ -12,6 +21,7 @@ export default defineConfig({
     alias: [
       { find: /^express-wechat$/, replacement: source('./src/index.ts') },
       { find: /^express-wechat\/simulator$/, replacement: source('./src/simulator/index.ts') },
+      { find: /^express-wechat\/testing$/, replacement: source('./src/testing/index.ts') },
     ],
   },
   test: {

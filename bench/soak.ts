@@ -37,7 +37,7 @@ const AFTERWARDS_MS = 4_000
 
 export async function runSoak({ seconds = 60, processes = 8 } = {}): Promise<SoakResult> {
   const server = await startRedis()
-  const wechat = await startScriptedWechat({ lifeMs: LIFE_MS, overlapMs: LIFE_MS * 0.3, ticketExpiresIn: 60 })
+  const wechat = await startScriptedWechat({ ttlMs: LIFE_MS, overlapMs: LIFE_MS * 0.3, ticketExpiresIn: 60 })
   const workers = await startTokenWorkers(processes)
   const rows: SoakRow[] = []
   let outages = 0

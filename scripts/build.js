@@ -10,7 +10,7 @@ rmSync('dist', { recursive: true, force: true })
 await bundleForNode()
 for (const project of ['.', 'src/browser', 'src/simulator/bridge', 'src/simulator/dashboard'])
   compileTypes(project)
-pruneTypes(['index.d.ts', 'simulator/index.d.ts'])
+pruneTypes(['index.d.ts', 'simulator/index.d.ts', 'testing/index.d.ts'])
 
 // A phone downloads the first one; the second is for developers, who may want to read it.
 await bundleForBrowser({
@@ -25,15 +25,19 @@ await bundleForBrowser({
   format: 'iife',
   minify: false,
 })
-// Their styles hold those parts of weui that they use.
-for (const page of ['dashboard', 'phone']) {
-  await bundleForBrowser({
-    entry: `src/simulator/dashboard/${page}.ts`,
-    file: `dist/simulator/dashboard/${page}.js`,
-    format: 'es',
-    minify: false,
-  })
-}
+// Its styles hold those parts of weui that it uses.
+await bundleForBrowser({
+  entry: 'src/simulator/dashboard/main.tsx',
+  file: 'dist/simulator/dashboard/dashboard.js',
+  format: 'es',
+  minify: true,
+})
+await bundleForBrowser({
+  entry: 'src/simulator/dashboard/data/events-worker.ts',
+  file: 'dist/simulator/dashboard/events-worker.js',
+  format: 'iife',
+  minify: false,
+})
 
 /**
  * All files stand side by side in dist/, so that a path beside `import.meta.url` is right from whichever chunk a module
@@ -44,6 +48,7 @@ async function bundleForNode() {
     input: {
       index: 'src/index.ts',
       simulator: 'src/simulator/index.ts',
+      testing: 'src/testing/index.ts',
       cli: 'src/cli/express-wechat.ts',
       // Loaded by address, not by import: a worker thread, and what the CLI puts into a command's NODE_OPTIONS.
       'voice-worker': 'src/voice/engines/javascript-worker.ts',

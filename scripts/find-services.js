@@ -1,4 +1,4 @@
-// Finds what some suites start for real (Redis, Chromium, ffmpeg). As root on Debian it installs what is missing,
+// Finds what some suites start for real (Redis, Chromium, nginx, ffmpeg). As root on Debian it installs what is missing,
 // asking first where there is a terminal; elsewhere it names what to install, and those suites are skipped loudly.
 // Under CI=true a missing one is a failure.
 import { spawnSync } from 'node:child_process'

@@ -10,6 +10,8 @@ const services = [
     debianPackage: 'chromium',
     setting: 'CHROMIUM',
   },
+  { name: 'nginx', programs: ['nginx'], debianPackage: 'nginx-light', setting: 'NGINX' },
+  { name: 'OpenSSL', programs: ['openssl'], debianPackage: 'openssl', setting: 'OPENSSL' },
   { name: 'ffmpeg', programs: ['ffmpeg'], debianPackage: 'ffmpeg', setting: 'FFMPEG' },
 ]
 
@@ -17,7 +19,8 @@ const services = [
 export function findService(name) {
   const service = services.find(candidate => candidate.name === name)
   if (!service) throw new Error(`unknown service ${name}`)
-  const folders = (process.env.PATH ?? '').split(delimiter)
+  // Debian installs servers into folders that the PATH of ordinary users lacks.
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
   const candidates = [
     process.env[service.setting],
     ...folders.flatMap(folder => service.programs.map(program => join(folder, program))),

@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
+import { HTTP_FOLDERS } from '../vitest.config.ts'
 
 const root = fileURLToPath(new URL('../src', import.meta.url))
 
@@ -13,8 +14,14 @@ interface SourceFile {
   imports: string[]
 }
 
+/** The source of an import: `a.ts` or `a.tsx` for `a.js`. */
+function sourceOf(path: string): string {
+  const source = path.replace(/\.js$/, '.ts')
+  return existsSync(join(root, source)) || !existsSync(join(root, `${source}x`)) ? source : `${source}x`
+}
+
 const files: SourceFile[] = readdirSync(root, { recursive: true, encoding: 'utf8' })
-  .filter(path => path.endsWith('.ts'))
+  .filter(path => /\.tsx?$/.test(path))
   .map(path => {
     const text = readFileSync(join(root, path), 'utf8')
     const specifiers = [...text.matchAll(/\b(?:from|import)\s*\(?\s*'([^']+)'/g)].map(match => match[1] ?? '')
@@ -23,7 +30,7 @@ const files: SourceFile[] = readdirSync(root, { recursive: true, encoding: 'utf8
       text,
       imports: specifiers.map(specifier =>
         specifier.startsWith('.')
-          ? relative(root, resolve(dirname(join(root, path)), specifier)).replace(/\.js$/, '.ts')
+          ? sourceOf(relative(root, resolve(dirname(join(root, path)), specifier)))
           : specifier,
       ),
     }
@@ -32,14 +39,16 @@ const files: SourceFile[] = readdirSync(root, { recursive: true, encoding: 'utf8
 /** From what knows least to what knows most; each may import what stands before it, and its own folder. */
 const LAYERS = [
   ['errors and helpers', /^(?:errors|util)\//],
+  ['Express plumbing', /^http\//],
   ['calls to WeChat', /^wechat-api\//],
   ['tokens', /^tokens\//],
   ['voices', /^voice\//],
-  ['Express plumbing', /^http\//],
   ['features', /^(?:login|jssdk|media|service-keys)\//],
   ['the whole router', /^router\//],
   ['public names', /^index\.ts$/],
   ['the commands', /^cli\//],
+  // For tests of applications: no other part of the package may depend on it.
+  ['testing entry', /^testing\//],
 ] as const
 
 const FEATURES = ['login/', 'jssdk/', 'media/', 'service-keys/']
@@ -49,11 +58,22 @@ const ISLANDS = ['simulator/', 'browser/']
 const layerOf = (path: string) => LAYERS.findIndex(([, pattern]) => pattern.test(path))
 const islandOf = (path: string) => ISLANDS.find(island => path.startsWith(island))
 
+describe('the tests on Express 4', () => {
+  it('cover every folder of source that is mounted in an app, and no folder is empty', () => {
+    for (const folder of HTTP_FOLDERS) {
+      const inside = readdirSync(new URL(folder, import.meta.url), { recursive: true, encoding: 'utf8' })
+      expect(inside.filter(path => path.endsWith('.test.ts')).length, folder).toBeGreaterThan(0)
+    }
+    const mounted = ['router', 'http', ...FEATURES.map(feature => feature.replace('/', ''))]
+    expect(HTTP_FOLDERS).toEqual(expect.arrayContaining(mounted))
+  })
+})
+
 describe('src', () => {
   test('is read whole: every import leads to a file that is there, or to a package', () => {
     const known = new Set(files.map(({ path }) => path))
     const lost = files.flatMap(({ path, imports }) =>
-      imports.filter(to => to.endsWith('.ts') && !known.has(to)).map(to => `${path} -> ${to}`),
+      imports.filter(to => /\.tsx?$/.test(to) && !known.has(to)).map(to => `${path} -> ${to}`),
     )
     expect(lost).toEqual([])
     expect(files.length).toBeGreaterThan(50)
@@ -71,9 +91,18 @@ describe('src', () => {
     expect(upward).toEqual([])
   })
 
+  test('http knows nothing of WeChat: neither its API nor tokens', () => {
+    const reaching = files
+      .filter(({ path }) => path.startsWith('http/'))
+      .flatMap(({ path, imports }) =>
+        imports.filter(to => /^(?:tokens|wechat-api)\//.test(to)).map(to => `${path} -> ${to}`),
+      )
+    expect(reaching).toEqual([])
+  })
+
   test('has no import cycle', () => {
     const importsOf = new Map(
-      files.map(({ path, imports }) => [path, imports.filter(to => to.endsWith('.ts'))]),
+      files.map(({ path, imports }) => [path, imports.filter(to => /\.tsx?$/.test(to))]),
     )
     const cycles: string[] = []
     const done = new Set<string>()
@@ -95,7 +124,7 @@ describe('src', () => {
   test.each(ISLANDS)('%s is an island', island => {
     const bridges = files.flatMap(({ path, imports }) =>
       imports
-        .filter(to => to.endsWith('.ts') && islandOf(path) !== islandOf(to))
+        .filter(to => /\.tsx?$/.test(to) && islandOf(path) !== islandOf(to))
         .filter(to => islandOf(path) === island || islandOf(to) === island)
         // The command starts the simulator by its public entry.
         .filter(to => !(path.startsWith('cli/simulator/') && to === 'simulator/index.ts'))
@@ -125,6 +154,18 @@ describe('src', () => {
         !islandOf(path) && !isVoice(path) && /^(?!.*(?:\/\/|\*)).*\bcause\s*[:}]/m.test(text),
     )
     expect(causes.map(({ path }) => path)).toEqual([])
+  })
+
+  test('the public type of a token manager leads to none of its internals', () => {
+    const reached = new Set(['tokens/token-manager-types.ts'])
+    for (const path of reached) {
+      for (const to of files.find(file => file.path === path)?.imports ?? []) {
+        if (to.endsWith('.ts')) reached.add(to)
+      }
+    }
+    expect(reached).toContain('tokens/token-events.ts')
+    const internals = ['tokens/context.ts', 'tokens/credential-cache.ts', 'tokens/assemble-token-manager.ts']
+    expect(internals.filter(path => reached.has(path))).toEqual([])
   })
 
   test('index.ts holds nothing but exports', () => {

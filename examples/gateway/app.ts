@@ -1,4 +1,3 @@
-import cors from 'cors'
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express'
 import { rateLimit } from 'express-rate-limit'
 import { type TokenManager, wechatRouter } from 'express-wechat'
@@ -38,7 +37,6 @@ export function createApp(configuration: Configuration, parts: AppParts): Expres
 
   app.use(
     BASE_PATH,
-    createCors(wechat.allowedOrigins),
     createRateLimit(configuration.rateLimit, parts.logger),
     parts.session,
     wechatRouter({
@@ -69,24 +67,6 @@ function createHelmet({ session }: Configuration): RequestHandler {
   })
 }
 
-/** Pages of listed origins may read answers, with cookies. All others get no CORS header at all, nor do tokens. */
-function createCors(allowedOrigins: readonly string[]): RequestHandler {
-  const allowed = new Set(allowedOrigins)
-  const allow = cors<Request>({
-    origin: [...allowed],
-    credentials: true,
-    methods: ['GET', 'POST'],
-    allowedHeaders: ['Content-Type'],
-    maxAge: 600,
-  })
-  return function corsOfListed(req, res, next) {
-    res.vary('Origin')
-    const isOfTokens = /^\/token(?:\/|$)/i.test(req.path)
-    if (allowed.has(req.get('origin') ?? '') && !isOfTokens) allow(req, res, next)
-    else next()
-  }
-}
-
 function createRateLimit(limit: number, logger: Logger): RequestHandler {
   const warn = (error: unknown) => {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
@@ -99,10 +79,10 @@ function createRateLimit(limit: number, logger: Logger): RequestHandler {
     standardHeaders: 'draft-8',
     legacyHeaders: false,
     ipv6Subnet: 56,
-    // Back ends ask it for all of their visitors, each from its one address.
+    // Back ends ask them for all of their visitors, each from its one address.
     // It notices wrong settings of proxies: without TRUST_PROXY all visitors behind one share one limit.
     logger: { error: warn, warn },
-    skip: req => req.path === '/auth/user/openid',
+    skip: req => req.path === '/auth/login' || req.path === '/auth/user/openid',
     handler: (_req: Request, res: Response) => sendFailure(res, 429),
   })
 }

@@ -1,4 +1,4 @@
-import type { MediaAccess, Scope, ServiceKeys, TokenMode } from 'express-wechat'
+import type { MediaAccess, ServiceKeys, TokenMode, WechatScope } from 'express-wechat'
 import { type RedisAddress, redisAddress } from './redis-address.ts'
 import { serviceKeys, sessionSecrets } from './secrets.ts'
 import {
@@ -8,10 +8,12 @@ import {
   matching,
   oneOf,
   origins,
+  proxyAddress,
   trustProxy,
   type VariableReader,
   webAddress,
   wechatAddress,
+  wechatAddresses,
 } from './variables.ts'
 
 export interface Configuration {
@@ -24,6 +26,8 @@ export interface Configuration {
   /** Requests of one address in a minute; 0 for no limit. */
   rateLimit: number
   redis: RedisAddress | undefined
+  /** Before every key, sessions included. */
+  redisKeyPrefix: string
   session: SessionConfiguration
   wechat: WechatConfiguration
 }
@@ -39,11 +43,13 @@ export interface SessionConfiguration {
 export interface WechatConfiguration {
   appId: string
   appSecret: string
-  apiBaseUrl: string | undefined
+  apiBaseUrl: string[] | undefined
+  /** It can hold a password. */
+  proxyUrl: string | undefined
   openBaseUrl: string | undefined
   timeoutMs: number | undefined
   tokenMode: TokenMode
-  scope: Scope
+  scope: WechatScope
   publicUrl: string | undefined
   allowedOrigins: string[]
   defaultReturnUrl: string
@@ -51,6 +57,7 @@ export interface WechatConfiguration {
   mediaAccess: MediaAccess
 }
 
+const KEY_PREFIX_COMPLAINT = 'must be up to 64 letters, digits and the signs _ . : / -'
 const WEEK_SECONDS = 604_800
 /** Browsers keep a cookie for 400 days at most. */
 const LONGEST_COOKIE_SECONDS = 34_560_000
@@ -82,6 +89,7 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     // Phones of a whole city can share one address of their carrier.
     rateLimit: read('RATE_LIMIT', integer(0, 1_000_000)) ?? 600,
     redis: read('REDIS_URL', redisAddress),
+    redisKeyPrefix: read('REDIS_KEY_PREFIX', matching(/^[\w.:/-]{1,64}$/, KEY_PREFIX_COMPLAINT)) ?? '',
     session: readSession(reader, wechat.publicUrl?.startsWith('https:') ?? false),
     wechat,
   }
@@ -104,12 +112,8 @@ function readWechat(reader: VariableReader, isProduction: boolean): WechatConfig
   if (isSimulated && isProduction) {
     complain('WECHAT_APP_ID', 'must not be a simulated one (wxsim…) with NODE_ENV=production')
   }
-  const hosts = (['WECHAT_API_BASE_URL', 'WECHAT_OPEN_BASE_URL'] as const).map(name => {
-    const url = read(name, wechatAddress)
-    const isWanting = isSimulated && (url ? !isLoopback(url) : reader.text(name) === undefined)
-    if (isWanting) complain(name, 'must lead to the simulator, since WECHAT_APP_ID is a simulated one')
-    return url?.href
-  })
+  const apiBaseUrls = readHosts(reader, 'WECHAT_API_BASE_URL', wechatAddresses, isSimulated)
+  const openBaseUrls = readHosts(reader, 'WECHAT_OPEN_BASE_URL', text => [wechatAddress(text)], isSimulated)
   const publicUrl = read('WECHAT_PUBLIC_URL', webAddress)
   if (isProduction && publicUrl?.protocol === 'http:' && !isLoopback(publicUrl)) {
     complain('WECHAT_PUBLIC_URL', 'must be https with NODE_ENV=production')
@@ -127,8 +131,9 @@ function readWechat(reader: VariableReader, isProduction: boolean): WechatConfig
   return {
     appId,
     appSecret: appSecret ?? '',
-    apiBaseUrl: hosts[0],
-    openBaseUrl: hosts[1],
+    apiBaseUrl: apiBaseUrls,
+    openBaseUrl: openBaseUrls?.[0],
+    proxyUrl: read('WECHAT_PROXY_URL', proxyAddress),
     timeoutMs: read('WECHAT_TIMEOUT_MS', integer(100, 60_000)),
     tokenMode,
     scope: read('WECHAT_SCOPE', oneOf('snsapi_base', 'snsapi_userinfo')) ?? 'snsapi_base',
@@ -138,6 +143,18 @@ function readWechat(reader: VariableReader, isProduction: boolean): WechatConfig
     serviceKeys: keys,
     mediaAccess,
   }
+}
+
+function readHosts(
+  reader: VariableReader,
+  name: string,
+  parse: (text: string) => URL[],
+  isSimulated: boolean,
+): string[] | undefined {
+  const urls = reader.read(name, parse)
+  const isWanting = isSimulated && (urls ? !urls.every(isLoopback) : reader.text(name) === undefined)
+  if (isWanting) reader.complain(name, 'must lead to the simulator, since WECHAT_APP_ID is a simulated one')
+  return urls?.map(url => url.href)
 }
 
 function readDefaultReturn(reader: VariableReader, publicUrl: URL | undefined, allowed: string[]): string {
@@ -156,12 +173,14 @@ function readDefaultReturn(reader: VariableReader, publicUrl: URL | undefined, a
 
 function readSession(reader: VariableReader, isSecure: boolean): SessionConfiguration {
   const { read, required, complain } = reader
-  const name =
-    read('SESSION_NAME', matching(/^[!#$%&'*+.^`|~\w-]{1,64}$/, "must be a cookie's name")) ?? 'wechat.sid'
   const cookieDomain = read(
     'SESSION_COOKIE_DOMAIN',
     matching(/^\.?[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i, 'must be a domain such as example.com'),
   )
+  // Browsers take a cookie with the prefix __Host- from this host alone, so that no sibling subdomain can plant one.
+  const defaultName = isSecure && cookieDomain === undefined ? '__Host-wechat.sid' : 'wechat.sid'
+  const name =
+    read('SESSION_NAME', matching(/^[!#$%&'*+.^`|~\w-]{1,64}$/, "must be a cookie's name")) ?? defaultName
   if (/^__(?:Host|Secure)-/.test(name) && !isSecure) {
     complain('SESSION_NAME', 'has a prefix that browsers take only where WECHAT_PUBLIC_URL is https')
   }

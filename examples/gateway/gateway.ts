@@ -35,7 +35,7 @@ export async function startGateway(configuration: Configuration): Promise<Gatewa
   logWarnings(logger)
   const redis =
     configuration.redis &&
-    createRedisConnection(configuration.redis, error => {
+    createRedisConnection(configuration.redis, configuration.redisKeyPrefix, error => {
       // Its text may hold an address with a password.
       const code = error instanceof Error && 'code' in error ? error.code : undefined
       if (limit.allows('redis')) logger.error({ code }, 'Redis does not answer')
@@ -90,9 +90,9 @@ export async function startGateway(configuration: Configuration): Promise<Gatewa
 }
 
 function createManager({ wechat }: Configuration, redis: RedisConnection | undefined): TokenManager {
-  const { appId, appSecret, apiBaseUrl, openBaseUrl, timeoutMs, tokenMode } = wechat
-  const store = redis?.tokenStore
-  return createTokenManager({ appId, appSecret, apiBaseUrl, openBaseUrl, timeoutMs, tokenMode, store })
+  const { appId, appSecret, apiBaseUrl, openBaseUrl, proxyUrl, timeoutMs, tokenMode } = wechat
+  const account = { appId, appSecret, apiBaseUrl, openBaseUrl, proxyUrl, timeoutMs }
+  return createTokenManager({ ...account, tokenMode, store: redis?.tokenStore })
 }
 
 /** What can be right, and mostly is not. */

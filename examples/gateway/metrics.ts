@@ -15,6 +15,7 @@ export interface Metrics {
 const PATHS = new Set([
   '/auth',
   '/auth/code',
+  '/auth/login',
   '/auth/user',
   '/auth/user/openid',
   '/auth/logout',

@@ -1,7 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { RedisStore } from 'connect-redis'
 import type { Store } from 'express-session'
-import { boundedSessionStore, redisTokenStore, resilientRedisOptions, type TokenStore } from 'express-wechat'
+import {
+  boundedSessionStore,
+  createRedisTokenStore,
+  resilientRedisOptions,
+  type TokenStore,
+} from 'express-wechat'
 import { createClient, createCluster, createSentinel } from 'redis'
 import type { RedisAccess, RedisAddress, RedisNode } from './redis-address.ts'
 
@@ -21,6 +26,7 @@ const QUESTION_MS = 500
 
 export function createRedisConnection(
   address: RedisAddress,
+  keyPrefix: string,
   onError: (error: unknown) => void,
 ): RedisConnection {
   const client = createRedisClient(address)
@@ -41,18 +47,23 @@ export function createRedisConnection(
   }
 
   return {
-    tokenStore: redisTokenStore(client),
+    tokenStore: createRedisTokenStore(client, { keyPrefix }),
     createSessionStore: ttlSeconds =>
       boundedSessionStore(
         // The cookie's end is fixed when the session is written: touching it in between would prolong nothing.
-        new RedisStore({ client, prefix: 'wechat:session:', ttl: ttlSeconds, disableTouch: true }),
-        QUESTION_MS,
+        new RedisStore({
+          client,
+          prefix: `${keyPrefix}wechat:session:`,
+          ttl: ttlSeconds,
+          disableTouch: true,
+        }),
+        { timeoutMs: QUESTION_MS },
       ),
     async connect() {
       await Promise.race([connectUntilClosed(), delay(FIRST_CONNECT_MS, undefined, { ref: false })])
     },
     async isUp() {
-      const answered = client.get('wechat:readiness').then(
+      const answered = client.get(`${keyPrefix}wechat:readiness`).then(
         () => true,
         () => false,
       )

@@ -79,6 +79,22 @@ export function wechatAddress(text: string): URL {
   return url
 }
 
+/** Of a list, the first one that can be reached is called. */
+export function wechatAddresses(text: string): URL[] {
+  const addresses = list(text).map(wechatAddress)
+  if (addresses.length === 0) throw new Problem('must be web addresses, separated by commas')
+  return addresses
+}
+
+/** Of a proxy on the way to WeChat; user and password are percent-encoded. */
+export function proxyAddress(text: string): string {
+  const url = URL.parse(text)
+  if (!url?.hostname || !/^(?:https?|socks[45]?[ah]?):$/.test(url.protocol) || !/^\/?$/.test(url.pathname)) {
+    throw new Problem('must be http://user:password@host:port, https://… or socks5h://…')
+  }
+  return text
+}
+
 export function isLoopback(url: URL): boolean {
   return url.hostname === 'localhost' || url.hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(url.hostname)
 }

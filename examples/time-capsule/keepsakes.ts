@@ -1,5 +1,5 @@
 import { buffer } from 'node:stream/consumers'
-import { convertVoice, downloadMedia, type TokenManager, VoiceError } from 'express-wechat'
+import { convertVoice, downloadMedia, type TokenManager, VoiceError, WechatApiError } from 'express-wechat'
 import type { Keepsake, KeepsakeKind } from './capsules.ts'
 import { Problem } from './problem.ts'
 
@@ -22,13 +22,16 @@ export async function fetchKeepsakes(
 }
 
 async function fetchPhoto(tokenManager: TokenManager, mediaId: string): Promise<Keepsake> {
-  const photo = await fetchMedia(tokenManager, mediaId)
+  const photo = await fetchMedia(tokenManager, mediaId, ['photo_gone', '照片在微信上已过期，请重新放一张'])
   if (!photo.contentType.startsWith('image/')) throw new Problem(400, 'no_photo', '这不是一张照片')
   return photo
 }
 
 async function fetchVoice(tokenManager: TokenManager, mediaId: string): Promise<Keepsake> {
-  const recording = await fetchMedia(tokenManager, mediaId)
+  const recording = await fetchMedia(tokenManager, mediaId, [
+    'voice_gone',
+    '声音在微信上已过期，请重新录一段',
+  ])
   try {
     const { data, contentType, durationSeconds } = await toPlayableVoice(recording)
     return { data, contentType, seconds: durationSeconds }
@@ -48,7 +51,15 @@ async function toPlayableVoice({ data, contentType }: Keepsake) {
   }
 }
 
-async function fetchMedia(tokenManager: TokenManager, mediaId: string): Promise<Keepsake> {
-  const { stream, contentType } = await downloadMedia(tokenManager, mediaId)
+async function fetchMedia(
+  tokenManager: TokenManager,
+  mediaId: string,
+  [reason, message]: readonly [reason: string, message: string],
+): Promise<Keepsake> {
+  const { stream, contentType } = await downloadMedia(tokenManager, mediaId).catch((error: unknown) => {
+    // 40007 is the errcode for a media_id that is unknown, or that is older than three days.
+    if (error instanceof WechatApiError && error.errcode === 40007) throw new Problem(400, reason, message)
+    throw error
+  })
   return { data: await buffer(stream), contentType }
 }

@@ -1,5 +1,6 @@
 import type { ErrorRequestHandler } from 'express'
 import { toErrorBody, WechatError } from 'express-wechat'
+import { problemPage } from './problem-page.ts'
 
 /** A request that can't be granted: a name for the page, a sentence for the person. */
 export class Problem extends Error {
@@ -13,12 +14,18 @@ export class Problem extends Error {
   }
 }
 
-/** Every error leaves in the shape that the middlewares of express-wechat use: `{status, msg, data}`. */
-export const sendProblem: ErrorRequestHandler = (error, _req, res, next) => {
+/**
+ * Sends every error in the shape that the middlewares of express-wechat use: `{status, msg, data}`. A browser that
+ * navigates gets a page with the same sentence instead.
+ */
+export const sendProblem: ErrorRequestHandler = (error, req, res, next) => {
   if (res.headersSent) return next(error)
   const body = describe(error)
   if (body.status >= 500) console.error(error)
-  res.status(body.status).json(body)
+  res.status(body.status).vary('Accept')
+  // A page's own requests accept everything, or JSON; only a navigation names HTML.
+  if (!/\btext\/html\b/.test(req.get('Accept') ?? '')) return void res.json(body)
+  res.vary('Accept-Language').send(problemPage(body, req.acceptsLanguages('zh', 'en') === 'en' ? 'en' : 'zh'))
 }
 
 function describe(error: unknown) {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -14,7 +14,7 @@ const dataFolder = process.env.DATA_DIR ?? join(import.meta.dirname, 'data')
 
 // Without an account WeChat runs here too. Its app id stays the same, and with it everybody's openid: so they find
 // their capsules again.
-const simulator = WECHAT_APP_ID ? undefined : await startSimulator({ appId: 'wxsim_time_capsule' })
+const simulator = WECHAT_APP_ID ? undefined : await startKeptSimulator()
 const tokenManager = createTokenManager(simulator ? simulatedAccount(simulator) : {})
 const databaseFile = join(dataFolder, `${tokenManager.appId}.sqlite`)
 const store = openCapsuleStore(databaseFile)
@@ -26,7 +26,8 @@ const app = createTimeCapsule({
   sessionStore,
   simulator,
   now: simulator?.now ?? Date.now,
-  sessionSecret: simulator ? randomBytes(32).toString('hex') : readSessionSecret(),
+  // It is kept with the simulator's state, so that people stay logged in over a restart.
+  sessionSecret: simulator ? simulator.appSecret : readSessionSecret(),
 })
 
 const server = createServer(app)
@@ -49,6 +50,12 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 function url(): string {
   const address = server.address()
   return `http://${HOST}:${typeof address === 'object' && address ? address.port : PORT}`
+}
+
+/** Its state is kept beside the capsules: open tabs of the phone go on after a restart. */
+async function startKeptSimulator(): Promise<RunningSimulator> {
+  mkdirSync(dataFolder, { recursive: true })
+  return startSimulator({ appId: 'wxsim_time_capsule', stateFile: join(dataFolder, 'simulator.json') })
 }
 
 /** Whoever knows it can be anybody, so that it has no default. */

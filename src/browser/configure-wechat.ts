@@ -1,18 +1,20 @@
 import { type ConfigFields, fetchSignature } from './fetch-signature.js'
-import {
-  loadOfficialScript,
-  type OfficialScript,
-  onConfigFailure,
-  type WechatResult,
-} from './official-script.js'
-import { refusal, WechatPageError } from './wechat-page-error.js'
+import { landedOn } from './landing.js'
+import { loadOfficialScript, type OfficialScript } from './official-script.js'
+import { verifyPage } from './verify-page.js'
+import { isRealWechat, isWechat, isWecom } from './wechat-client.js'
+import { insideWecom, refusal, WechatPageError } from './wechat-page-error.js'
+import type { WechatFunctionName, WechatOpenTagName } from './wx-functions.js'
 
 export interface ConfigureWechatOptions {
   /** The functions that the page will call, by their `wx` names. The array is left as it is. */
-  jsApiList: readonly string[]
+  jsApiList: readonly (WechatFunctionName | (string & {}))[]
 
-  /** @default [] */
-  openTagList?: readonly string[]
+  /**
+   * The open tags that the page uses.
+   * @default []
+   */
+  openTagList?: readonly (WechatOpenTagName | (string & {}))[]
 
   /**
    * Where the middlewares are mounted.
@@ -32,12 +34,12 @@ export interface ConfigureWechatOptions {
    */
   script?: string
 
-  /** The script itself, where it is bundled: `import wx from 'weixin-js-sdk'`. */
+  /** The script itself, if it is bundled: `import wx from 'weixin-js-sdk'`. */
   wx?: object
 
   /**
-   * The address that the page was landed on, which is the one that iOS verifies.
-   * @default `location.href` when this module was first evaluated
+   * The address on which the page was landed, which is the one that iOS verifies.
+   * @default `location.href` at the time when this module was first evaluated
    */
   landingUrl?: string
 
@@ -48,24 +50,29 @@ export interface ConfigureWechatOptions {
   debug?: boolean
 
   /**
+   * Passed to `wx.config`. Some functions that are called by `wx.invoke` want it; WeChat does not document it.
+   * @default left out
+   */
+  beta?: boolean
+
+  /**
    * For all of it: the script, the signature, WeChat's answer.
    * @default 10000
    */
   timeoutMs?: number
 }
 
-const landedOn = typeof location === 'undefined' ? '' : location.href
 const fallbackScript = 'https://res2.wx.qq.com/open/js/jweixin-1.6.0.js'
 
 // The official script keeps one state per page, so that two configurations at once would take each other's answer.
 let lastTurn: Promise<unknown> = Promise.resolve()
 
-// Which address a client verifies is known for phones of the past; the one that it took last time is tried first.
+// The known rule, which address which phone verifies, may change; the address that was accepted last is tried first.
 let prefersLanding: boolean | undefined
 
 /**
- * Signs the page and resolves once WeChat has accepted it: `wx.ready` alone says nothing, it is called after a refusal
- * as well. Call it again after a route change. It always settles.
+ * Signs the page and resolves once WeChat has accepted it. `wx.ready` alone does not say that, because it is called
+ * after a refusal as well. Call it again after a route change. The promise always settles.
  *
  * @example
  * await configureWechat({ jsApiList: ['chooseImage', 'uploadImage'] })
@@ -96,9 +103,12 @@ async function configureInTime(options: ConfigureWechatOptions): Promise<void> {
   })
   try {
     await Promise.race([attempt.run(), outOfTime])
+  } catch (error) {
+    // A corporation's own signing endpoint can succeed in WeCom, so that WeCom is named only after a failure.
+    throw error instanceof WechatPageError && isWecom() ? insideWecom(error) : error
   } finally {
     clearTimeout(timer)
-    // Whatever is still under way must not reach into a later attempt.
+    // What is still under way must not change the page's configuration after a later attempt.
     attempt.abort()
   }
 }
@@ -115,7 +125,7 @@ class Attempt {
   async run(): Promise<void> {
     const { base = '/wechat', script: source, wx, landingUrl = landedOn } = this.#options
     const script = await loadOfficialScript(wx, scriptSources(source, base))
-    if (!/micromessenger/i.test(navigator.userAgent)) {
+    if (!isWechat()) {
       throw new WechatPageError(
         'outside-wechat',
         'This page is not open in WeChat',
@@ -130,7 +140,7 @@ class Attempt {
       await this.#configure(script, landingFirst ? landing : current)
     } catch (error) {
       if (!isInvalidSignature(error) || landing() === current()) throw error
-      // A single-page app is somewhere else than where it was landed on, and this client verifies the other one.
+      // In a single-page app the two addresses differ, and this client verifies the other one.
       try {
         await this.#configure(script, landingFirst ? current : landing)
       } catch {
@@ -163,88 +173,28 @@ class Attempt {
       url = address()
       this.#waitingFor = `the signature from ${endpoint}`
       fields = await fetchSignature(endpoint, url, signal)
-      // The router may have moved on meanwhile, and this would be the signature of a page that is gone.
+      // If the router changed the address meanwhile, the signature belongs to an address that is gone.
     } while (address() !== url && !signal.aborted)
-    if (signal.aborted) throw this.#tooLate()
+    if (signal.aborted) throw tooLate()
 
     this.#waitingFor = 'WeChat’s answer to wx.config'
-    const errMsg = await this.#verdict(script, fields)
-    if (signal.aborted) throw this.#tooLate()
+    const errMsg = await verifyPage(script, fields, this.#options, signal)
+    if (signal.aborted) throw tooLate()
     if (errMsg !== undefined) throw refusal(errMsg, url)
   }
+}
 
-  /** Nobody waits any more: this only ends what is under way. */
-  #tooLate(): Error {
-    return new Error('out of time')
-  }
-
-  /** Undefined is WeChat's yes; else its words. */
-  #verdict(script: OfficialScript, fields: ConfigFields): Promise<string | undefined> {
-    const { jsApiList, openTagList = [], debug = false } = this.#options
-    // The official script writes its internal names into these.
-    const verifyJsApiList = [...jsApiList]
-    const verifyOpenTagList = [...openTagList]
-
-    // `ready` tells of the first configuration of a page only, and `error` of none where the version is, by the
-    // order of strings, below 6.0.2. Then the question is put once more, by the official way to reach WeChat.
-    const hasToAsk = script.invoke !== undefined || errorIsSilent()
-
-    return new Promise(resolve => {
-      const stopListening = onConfigFailure(script, ({ errMsg }) => settle(errMsg ?? 'config:fail'))
-      // A callback of the page that threw can have cost us ours. Once WeChat has answered, `ready` calls at once.
-      const again = setInterval(() => script.ready(passed), 300)
-      const settle = (errMsg: string | undefined) => {
-        stopListening()
-        clearInterval(again)
-        resolve(errMsg)
-      }
-      const passed = () => {
-        if (!hasToAsk) settle(undefined)
-      }
-      this.#controller.signal.addEventListener('abort', () => settle(undefined))
-
-      script.config({ debug, ...fields, jsApiList: verifyJsApiList, openTagList: verifyOpenTagList })
-      script.ready(passed)
-      if (!hasToAsk) return
-      whenBridgeIsReady(() =>
-        script.invoke?.('preVerifyJSAPI', { verifyJsApiList, verifyOpenTagList }, result => {
-          const verdict = readVerdict(result)
-          // A client that won't be asked leaves only the silence of `error` to go by.
-          if (verdict === 'unknown') setTimeout(() => settle(undefined), 1_500)
-          else settle(verdict)
-        }),
-      )
-    })
-  }
+/** Ends what is under way after the time limit; the caller was answered already. */
+function tooLate(): Error {
+  return new Error('out of time')
 }
 
 function scriptSources(script: string | undefined, base: string): string[] {
   if (script)
     return [script, ...(script.includes('//res.wx.qq.com/') ? [script.replace('//res.', '//res2.')] : [])]
   const own = `${base}/jweixin.js`
-  // Without WeChat around it, or with the simulator's, Tencent's copy would be loaded for nothing.
+  // Outside WeChat, and inside the simulator, Tencent's copy would not help.
   return isRealWechat() ? [own, fallbackScript] : [own]
-}
-
-function isRealWechat(): boolean {
-  return /micromessenger/i.test(navigator.userAgent) && !/wxsim/i.test(navigator.userAgent)
-}
-
-function errorIsSilent(): boolean {
-  const version = /micromessenger\/(\d+\.\d+(?:\.\d+)?)/i.exec(navigator.userAgent)?.[1] ?? ''
-  return version < '6.0.2'
-}
-
-function whenBridgeIsReady(run: () => void): void {
-  if (window.WeixinJSBridge) run()
-  else document.addEventListener('WeixinJSBridgeReady', run, { once: true })
-}
-
-function readVerdict({ err_msg, errMsg = err_msg ?? '' }: WechatResult): string | undefined | 'unknown' {
-  const text = errMsg.slice(errMsg.indexOf(':') + 1).replace(/^fail(ed)?_/, '')
-  if (text === 'ok' || text === '') return undefined
-  if (/function_not_exist|access_denied|no_permission/.test(errMsg)) return 'unknown'
-  return `config:${text.replaceAll('_', ' ')}`
 }
 
 function isInvalidSignature(error: unknown): boolean {

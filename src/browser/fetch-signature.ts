@@ -1,6 +1,6 @@
 import { WechatPageError } from './wechat-page-error.js'
 
-/** The signature's fields under the names that `wx.config` has for them. */
+/** The signature's fields, under the names that `wx.config` uses. */
 export interface ConfigFields {
   appId: string
   timestamp: string | number
@@ -16,7 +16,7 @@ export async function fetchSignature(
   let status = 0
   let answer: unknown
   try {
-    // Without a Content-Type of its own this needs no preflight where the endpoint is on another origin.
+    // Without a Content-Type header, a request to another origin needs no preflight.
     const response = await fetch(endpoint, { method: 'POST', body: JSON.stringify({ url }), signal })
     status = response.status
     answer = await response.json()
@@ -69,7 +69,7 @@ export interface Problem {
   loginUrl: string | undefined
 }
 
-/** The errors of express-wechat: `{status, msg, data}`, with a `data.loginUrl` where a login would help. */
+/** Reads an error of express-wechat: `{status, msg, data}`, with a `data.loginUrl` if a login would help. */
 export function readProblem(answer: unknown): Problem {
   const { status, msg, data } = (answer ?? {}) as { status?: unknown; msg?: unknown; data?: unknown }
   const { loginUrl } = (data ?? {}) as { loginUrl?: unknown }

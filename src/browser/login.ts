@@ -28,15 +28,15 @@ export interface FetchWithLoginOptions {
 const attemptKey = 'express-wechat:login'
 const sameAttemptMs = 60_000
 
-/** Leaves for WeChat's login, by a navigation of the page: a login can't be fetched. */
+/** Navigates the page to WeChat's login. A login can't be fetched, because WeChat shows pages of its own. */
 export function login({ base = '/wechat', returnTo = location.href, scope }: LoginOptions = {}): void {
   const wanted = scope ? `&scope=${scope}` : ''
   location.href = `${base}/auth?state=${encodeURIComponent(returnTo)}${wanted}`
 }
 
 /**
- * `fetch`, which goes to log in where the server says 401. The promise then stays pending, as the page is leaving.
- * Back from a login that did not help within the last minute, the 401 is handed to the caller instead of going round.
+ * `fetch` that navigates to the login if the server answers 401. The promise then stays pending, because the page is
+ * leaving. If a login within the last 60 seconds did not help, the caller gets the 401, so that no redirect loop starts.
  */
 export async function fetchWithLogin(
   input: RequestInfo | URL,
@@ -49,7 +49,7 @@ export async function fetchWithLogin(
     return response
   }
 
-  // A 401 of another making is not for us to answer.
+  // A 401 in another shape does not come from express-wechat.
   const body: unknown = await response
     .clone()
     .json()
@@ -57,7 +57,7 @@ export async function fetchWithLogin(
   const { status, loginUrl } = readProblem(body)
   if (status !== 401) return response
 
-  // Requests that fail together leave together: they are one attempt.
+  // Requests that fail at the same time count as one login attempt.
   if (!isLeaving) {
     if (attempts.isRecent()) return response
     const address = loginUrl && returningHere(loginUrl)
@@ -68,7 +68,7 @@ export async function fetchWithLogin(
   return new Promise(() => undefined)
 }
 
-/** The server can't know which page of ours made the request. */
+/** Replaces the `state`: the server does not know which page made the request. */
 function returningHere(loginUrl: string): string {
   const url = new URL(loginUrl, location.href)
   if (!/^https?:$/.test(url.protocol)) throw new TypeError(`not a login address: ${url.protocol}`)
@@ -89,7 +89,7 @@ const attempts = {
   },
   remember(): void {
     isLeaving = true
-    // The Back button can bring this very page to life again.
+    // The Back button can restore this page from the browser's cache.
     window.addEventListener(
       'pageshow',
       () => {
@@ -100,14 +100,14 @@ const attempts = {
     try {
       sessionStorage.setItem(attemptKey, String(Date.now()))
     } catch {
-      // Without storage a login that doesn't help is not noticed here; the server ends such a circle too.
+      // Without storage this module does not notice a login that did not help; the server ends a redirect loop too.
     }
   },
   forget(): void {
     try {
       sessionStorage.removeItem(attemptKey)
     } catch {
-      // As above.
+      // There is no storage, so there is nothing to forget.
     }
   },
 }

@@ -13,7 +13,7 @@ export interface OfficialScript {
   config(options: Record<string, unknown>): void
   ready(callback: () => void): void
   error(callback: Callback): void
-  /** Exists once `config` was called. */
+  /** Exists once `config` was called, as `on` does. */
   invoke?: (name: string, args: Record<string, unknown>, callback: Callback) => void
   [name: string]: unknown
 }
@@ -24,7 +24,7 @@ export async function loadOfficialScript(
   sources: readonly string[],
 ): Promise<OfficialScript> {
   const present = given ?? window.wx ?? window.jWeixin
-  if (isOfficialScript(present)) return repaired(present)
+  if (isOfficialScript(present)) return take(present)
 
   const failures: string[] = []
   for (const source of sources) {
@@ -34,8 +34,8 @@ export async function loadOfficialScript(
       failures.push(error instanceof Error ? error.message : String(error))
       continue
     }
-    const loaded = window.wx ?? window.jWeixin
-    if (isOfficialScript(loaded)) return repaired(loaded)
+    const loaded = findScript()
+    if (loaded) return loaded
     failures.push(`${source} was loaded but left no window.wx`)
   }
   throw new WechatPageError(
@@ -43,6 +43,29 @@ export async function loadOfficialScript(
     `The official script is missing: ${failures.join('; ')}`,
     'Check that the address exists and that the page’s Content-Security-Policy allows it; beside an AMD loader put <script src> before the loader.',
   )
+}
+
+/** The official script that the page has, or undefined if it was not loaded yet. */
+export function findScript(): OfficialScript | undefined {
+  const present = typeof window === 'undefined' ? undefined : (window.wx ?? window.jWeixin)
+  return isOfficialScript(present) ? take(present) : undefined
+}
+
+let waiting: ((script: OfficialScript) => void)[] = []
+
+/** Runs `use` with the official script: at once if the page has it, else as soon as {@link loadOfficialScript} gets it. */
+export function whenScript(use: (script: OfficialScript) => void): void {
+  const script = findScript()
+  if (script) use(script)
+  else waiting.push(use)
+}
+
+function take(script: OfficialScript): OfficialScript {
+  const mended = repaired(script)
+  const uses = waiting
+  waiting = []
+  for (const use of uses) guarded(() => use(mended))
+  return mended
 }
 
 function isOfficialScript(value: unknown): value is OfficialScript {
@@ -71,7 +94,7 @@ interface TrustedTypesWindow extends Window {
 const configured = new Set<string>()
 let policy: { createScriptURL(url: string): string } | undefined
 
-/** A page that enforces Trusted Types takes an address only from a policy: ours passes what was configured. */
+/** A page that enforces Trusted Types takes an address only from a policy. This one passes the configured addresses. */
 function trusted(source: string): string {
   configured.add(source)
   policy ??= (window as TrustedTypesWindow).trustedTypes?.createPolicy('express-wechat', {
@@ -93,8 +116,8 @@ export function onConfigFailure(script: OfficialScript, listener: Callback): () 
 }
 
 /**
- * Mends what the official script gets wrong for a page of several parts: a second `wx.error` replaces the first, one
- * `wx.ready` callback that throws loses the ones after it, and the npm build calls a global `wx` that it never sets.
+ * Mends three faults of the official script: a second `wx.error` replaces the first, a `wx.ready` callback that throws
+ * keeps the later ones from being called, and the npm build calls a global `wx` that it never sets.
  */
 function repaired(script: OfficialScript): OfficialScript {
   window.wx ??= script
@@ -120,7 +143,7 @@ function repaired(script: OfficialScript): OfficialScript {
   return script
 }
 
-/** An error of one listener is still an uncaught error of the page, but nobody else's. */
+/** Reports an error of one listener as an uncaught error of the page, without stopping the other listeners. */
 function guarded(run: () => void): void {
   try {
     run()

@@ -1,7 +1,7 @@
 export type WechatPageErrorReason =
   /** There is no page: the code runs on a server. */
   | 'no-browser'
-  /** The page is not open in WeChat. */
+  /** The page is not open in WeChat, or it is open in WeCom (企业微信), which refused it. */
   | 'outside-wechat'
   /** The official script could not be loaded. */
   | 'script'
@@ -13,7 +13,7 @@ export type WechatPageErrorReason =
   | 'refused'
   /** Nothing came within `timeoutMs`. */
   | 'timeout'
-  /** The person in front of the page changed their mind. */
+  /** The person cancelled. */
   | 'cancelled'
   /** The function is not in `jsApiList`, or the account may not use it. */
   | 'denied'
@@ -45,7 +45,18 @@ export class WechatPageError extends Error {
   }
 }
 
-/** WeChat's own words for a refused `wx.config`, with what mostly is behind them. */
+/** A failure inside WeCom's browser. Its own error stays as the cause. */
+export function insideWecom(error: WechatPageError): WechatPageError {
+  const { errMsg, message } = error
+  return new WechatPageError(
+    'outside-wechat',
+    `This page is open in WeCom (企业微信), not in WeChat: ${message}`,
+    'Open it in WeChat; WeCom wants the jsapi_ticket of a corporation.',
+    { ...(errMsg === undefined ? {} : { errMsg }), cause: error },
+  )
+}
+
+/** The error for a refused `wx.config`: WeChat's own words, and what usually causes them. */
 export function refusal(errMsg: string, signedUrl: string): WechatPageError {
   const remedy = remedies.find(([pattern]) => pattern.test(errMsg))?.[1] ?? 'Look it up under this text.'
   return new WechatPageError('refused', `WeChat refused the page ${signedUrl}: ${errMsg}`, remedy, { errMsg })
@@ -58,8 +69,8 @@ const remedies: readonly [RegExp, string][] = [
   ],
   [
     /invalid url domain/,
-    'Add this host to the JS-SDK safe domains (JS接口安全域名) of the account that signed.',
+    'Add this host to the JS-SDK safe domains (JS接口安全域名) of the account that signed: developers.weixin.qq.com/platform, 我的业务, 基础信息.',
   ],
-  [/require subscribe/, 'A test account needs you to follow it first.'],
+  [/require subscribe/, 'Follow the test account first: it serves its followers only.'],
   [/param is empty/, 'Name at least one function in jsApiList.'],
 ]

@@ -1,137 +1,115 @@
-import type { OfficialScript, WechatResult } from './official-script.js'
+import { findScript, type OfficialScript, type WechatResult, whenScript } from './official-script.js'
+import { normalise } from './results.js'
 import { WechatPageError } from './wechat-page-error.js'
+import type { PromisedWx, WechatCallbacks } from './wx-functions.js'
 
-interface LocalFile {
-  localId: string
-  /** @default true */
-  isShowProgressTips?: boolean | 0 | 1
-}
-interface ServerFile {
-  serverId: string
-  /** @default true */
-  isShowProgressTips?: boolean | 0 | 1
-}
-interface VoiceEnd {
-  localId: string
-}
-
-/** The functions of `wx` with a promise instead of three callbacks. At run time every other one works too. */
-export interface PromisedWx {
-  checkJsApi(options: { jsApiList: string[] }): Promise<{ checkResult: Record<string, boolean> }>
-
-  chooseImage(options?: {
-    /** @default 9 */
-    count?: number
-    sizeType?: ('original' | 'compressed')[]
-    sourceType?: ('album' | 'camera')[]
-  }): Promise<{ localIds: string[]; sourceType?: string }>
-  previewImage(options: { current?: string; urls: string[] }): Promise<unknown>
-  /** One at a time, whoever asks: phones lose parallel uploads. `serverId` is the `media_id`. */
-  uploadImage(options: LocalFile): Promise<{ serverId: string }>
-  downloadImage(options: ServerFile): Promise<{ localId: string }>
-  /** A data URL on every client, fit for `img.src`. */
-  getLocalImgData(options: { localId: string }): Promise<{ localData: string }>
-
-  startRecord(): Promise<unknown>
-  stopRecord(): Promise<{ localId: string }>
-  /** Calls back when WeChat ends a recording after its minute. */
-  onVoiceRecordEnd(callback: (end: VoiceEnd) => void): void
-  playVoice(options: { localId: string }): Promise<unknown>
-  pauseVoice(options: { localId: string }): Promise<unknown>
-  stopVoice(options: { localId: string }): Promise<unknown>
-  onVoicePlayEnd(callback: (end: VoiceEnd) => void): void
-  uploadVoice(options: LocalFile): Promise<{ serverId: string }>
-  downloadVoice(options: ServerFile): Promise<{ localId: string }>
-  translateVoice(options: LocalFile): Promise<{ translateResult: string }>
-
-  getNetworkType(): Promise<{ networkType: string }>
-  getLocation(options?: {
-    /** @default 'wgs84' */
-    type?: 'wgs84' | 'gcj02'
-  }): Promise<{ latitude: number; longitude: number; speed: number; accuracy: number }>
-  openLocation(options: {
-    latitude: number
-    longitude: number
-    name?: string
-    address?: string
-    scale?: number
-    infoUrl?: string
-  }): Promise<unknown>
-  scanQRCode(options?: {
-    /** 1 returns what was found, 0 lets WeChat handle it. */
-    needResult?: 0 | 1
-    scanType?: ('qrCode' | 'barCode')[]
-  }): Promise<{ resultStr?: string }>
-
-  updateAppMessageShareData(options: {
-    title: string
-    desc: string
-    link: string
-    imgUrl: string
-  }): Promise<unknown>
-  updateTimelineShareData(options: { title: string; link: string; imgUrl: string }): Promise<unknown>
-  hideMenuItems(options: { menuList: string[] }): Promise<unknown>
-  showMenuItems(options: { menuList: string[] }): Promise<unknown>
-  hideOptionMenu(): Promise<unknown>
-  showOptionMenu(): Promise<unknown>
-  hideAllNonBaseMenuItem(): Promise<unknown>
-  showAllNonBaseMenuItem(): Promise<unknown>
-  closeWindow(): Promise<unknown>
-
-  chooseWXPay(options: {
-    timestamp: string | number
-    nonceStr: string
-    package: string
-    signType?: string
-    paySign: string
-  }): Promise<unknown>
-  openAddress(): Promise<Record<string, string>>
-}
+type Options = WechatCallbacks & Record<string, unknown>
+type Run = (options: Options) => void
 
 /**
  * `window.wx` with promises. They reject with a {@link WechatPageError} whose `reason` is `cancelled`, `denied` or
- * `failed`; none of them waits for ever on a page that has no WeChat around it.
+ * `failed`; none of them stays pending on a page without WeChat. The official object's callbacks, events, `ready`,
+ * `error`, `invoke` and `miniProgram` work as on the official object.
  */
 export const wx: PromisedWx = /* @__PURE__ */ new Proxy({} as PromisedWx, {
-  get(_, name) {
-    // A promise that resolves with this object would otherwise call wx.then.
-    if (typeof name !== 'string' || name === 'then') return undefined
-    if (/^on(Voice|Search)/.test(name)) return (callback: Listener) => listen(name, callback)
-    return (options?: Record<string, unknown>) => call(name, options)
-  },
+  get: (_, name) => member(name),
+  has: (_, name) => typeof name === 'string' && name in (findScript() ?? { config: 0, ready: 0, error: 0 }),
 })
 
-type Listener = (result: WechatResult) => void
+function member(name: string | symbol): unknown {
+  // A promise that resolves with this object would otherwise call wx.then.
+  if (typeof name !== 'string' || name === 'then') return undefined
+  if (name === 'miniProgram') return miniProgram
+  if (name === 'invoke') return invoke
+  if (name === 'on') return (event: string, callback: unknown) => void functionOf(name)(event, callback)
+  if (/^(config|ready|error)$/.test(name)) {
+    return (argument: unknown) => whenScript(script => toFunction(script, name)?.(argument))
+  }
+  if (/^on[A-Z]/.test(name)) return (listener: unknown) => listen(name, listener)
+  return (options?: Options) => call(name, options)
+}
 
-function listen(name: string, callback: Listener): void {
-  functionOf(name)({ complete: callback })
+/** Events take the official options, or one function that gets every event. */
+function listen(name: string, listener: unknown): void {
+  functionOf(name)(typeof listener === 'function' ? { complete: listener } : listener)
 }
 
 let lastTransfer: Promise<unknown> = Promise.resolve()
 
-function call(name: string, options?: Record<string, unknown>): Promise<WechatResult> {
-  if (!/^(up|down)load/.test(name)) return settle(name, options)
-  const transfer = lastTransfer.then(() => settle(name, options))
+function call(name: string, options?: Options): Promise<WechatResult> {
+  const run = () => settle(name, given => functionOf(name)(given), options)
+  if (!/^(up|down)load/.test(name)) return run()
+  const transfer = lastTransfer.then(run)
   lastTransfer = transfer.catch(() => undefined)
   return transfer
 }
 
-async function settle(name: string, options?: Record<string, unknown>): Promise<WechatResult> {
-  const run = functionOf(name)
-  const result = await new Promise<WechatResult>((resolve, reject) => {
+function settle(name: string, run: Run, options: Options = {}): Promise<WechatResult> {
+  const { jsApiList } = options
+  // The official script writes the bridge's names into this array; the copies tell which name became which.
+  const wanted: string[] = Array.isArray(jsApiList) ? [...jsApiList] : []
+  const native = [...wanted]
+
+  const promise = new Promise<WechatResult>((resolve, reject) => {
+    const told =
+      (callback: ((result: WechatResult) => void) | undefined, end: (result: WechatResult) => void) =>
+      (result: WechatResult) => {
+        end(normalise(name, result, native, wanted))
+        // The page handles this end by its callback, so that an unhandled rejection would be a false alarm.
+        // It is marked later, because a bridge may answer before the promise is there.
+        if (callback ?? options.complete) queueMicrotask(() => promise.catch(() => undefined))
+        callback?.(result)
+      }
     run({
       ...options,
-      success: resolve,
-      cancel: ({ errMsg = `${name}:cancel` }: WechatResult) =>
-        reject(new WechatPageError('cancelled', `${name} was cancelled`, 'Offer it again.', { errMsg })),
-      fail: ({ errMsg = `${name}:fail` }: WechatResult) => reject(failure(errMsg)),
+      ...(jsApiList ? { jsApiList: native } : {}),
+      success: told(options.success, resolve),
+      cancel: told(options.cancel, result => reject(cancellation(name, result))),
+      fail: told(options.fail, result => reject(failure(result.errMsg ?? `${name}:fail`))),
     })
   })
-  return name === 'getLocalImgData' ? { ...result, localData: dataUrl(String(result.localData)) } : result
+  return promise
 }
 
-function functionOf(name: string): (options: Record<string, unknown>) => void {
-  const script: OfficialScript | undefined = typeof window === 'undefined' ? undefined : window.wx
+/** The raw call of the bridge. Its result is judged here if no callback takes it. */
+function invoke(
+  name: string,
+  args: Record<string, unknown> = {},
+  callback?: (result: WechatResult) => void,
+): Promise<WechatResult> | undefined {
+  if (callback) return void functionOf('invoke')(name, args, callback)
+  return settle(name, ({ success, cancel, fail }) =>
+    functionOf('invoke')(name, args, (result: WechatResult) => {
+      const errMsg = result.errMsg ?? result.err_msg ?? `${name}:ok`
+      const end = errMsg.slice(errMsg.indexOf(':') + 1)
+      const tell = /^(ok|confirm)$/.test(end) ? success : /cancel$/.test(end) ? cancel : fail
+      tell?.({ ...result, errMsg })
+    }),
+  )
+}
+
+const miniProgram = /* @__PURE__ */ new Proxy(
+  {},
+  {
+    get: (_, name) =>
+      typeof name === 'string' ? (given: unknown) => callMiniProgram(name, given) : undefined,
+    has: (_, name) => name in Object(findScript()?.miniProgram),
+  },
+)
+
+function callMiniProgram(name: string, given: unknown): unknown {
+  const run = (argument: unknown) => functionOf(name, 'miniProgram')(argument)
+  if (name !== 'getEnv') return settle(name, run, given as Options | undefined)
+  return new Promise(resolve => {
+    run((env: unknown) => {
+      resolve(env)
+      if (typeof given === 'function') given(env)
+    })
+  })
+}
+
+function functionOf(name: string, part?: 'miniProgram'): (...args: unknown[]) => void {
+  const script = findScript()
   // Without its bridge the official script drops a call and never answers it.
   if (!script || !window.WeixinJSBridge) {
     throw new WechatPageError(
@@ -140,21 +118,31 @@ function functionOf(name: string): (options: Record<string, unknown>) => void {
       'Await configureWechat() first.',
     )
   }
-  const run = script[name]
-  if (typeof run === 'function') return options => run.call(script, options)
-  throw new WechatPageError('failed', `wx.${name} does not exist`, 'Check the name and the script’s version.')
+  const run = toFunction(part ? (script[part] as OfficialScript) : script, name)
+  if (run) return run
+  throw new WechatPageError(
+    'failed',
+    `wx.${name} does not exist`,
+    'Check the name and the script’s version; a bridge’s own name is called by wx.invoke.',
+  )
+}
+
+function toFunction(owner: OfficialScript, name: string): ((...args: unknown[]) => void) | undefined {
+  const run = owner[name]
+  return typeof run === 'function' ? run.bind(owner) : undefined
+}
+
+function cancellation(name: string, { errMsg = `${name}:cancel` }: WechatResult): WechatPageError {
+  return new WechatPageError('cancelled', `${name} was cancelled`, 'Offer it again.', { errMsg })
 }
 
 function failure(errMsg: string): WechatPageError {
-  return /permission/.test(errMsg)
-    ? new WechatPageError('denied', errMsg, 'Name it in jsApiList; if it is there, the account lacks it.', {
+  return /permission|access_denied/.test(errMsg)
+    ? new WechatPageError(
+        'denied',
         errMsg,
-      })
+        'Name it in jsApiList; if it is there, the account lacks it: see 接口管理 at developers.weixin.qq.com/platform.',
+        { errMsg },
+      )
     : new WechatPageError('failed', errMsg, 'Look it up under this text.', { errMsg })
-}
-
-/** Android gives bare base64 with line breaks, iOS a data URL of a type that doesn't exist. */
-function dataUrl(localData: string): string {
-  const base64 = localData.replace(/^data:[^,]*,/, '').replace(/\s/g, '')
-  return `data:image/${base64.startsWith('iVBOR') ? 'png' : 'jpeg'};base64,${base64}`
 }

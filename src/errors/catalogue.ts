@@ -91,6 +91,13 @@ export const ERROR_CATALOGUE = {
     remedy:
       "The cookie has to reach this site (one host, or the gateway's SESSION_COOKIE_DOMAIN) under the name that cookieName gives",
   },
+  app_secret_missing: {
+    kind: 'config',
+    status: 500,
+    zh: '服务器内部错误',
+    en: 'The token manager has no app secret, since its tokens come from a tokenSource',
+    remedy: 'Set appSecret (WECHAT_APP_SECRET), or let a gateway log people in',
+  },
   invalid_path: {
     kind: 'request',
     status: 500,
@@ -142,6 +149,28 @@ export const ERROR_CATALOGUE = {
     en: 'The Host header is no host',
     remedy: 'Check the proxy in front; it has to pass a valid Host or X-Forwarded-Host',
   },
+  bad_forwarded_proto: {
+    kind: 'request',
+    status: 400,
+    zh: '请求参数不正确',
+    en: 'The X-Forwarded-Proto header is neither "http" nor "https"',
+    remedy: 'Let the proxy in front overwrite the header instead of passing on what clients send',
+  },
+  bad_mount_path: {
+    kind: 'request',
+    status: 400,
+    zh: '请求参数不正确',
+    en: 'The path at which the router was reached can not be the path of a cookie',
+    remedy: 'Set publicUrl, or restrict the parameters in the path of app.use()',
+  },
+  https_required: {
+    kind: 'request',
+    status: 400,
+    zh: '请使用 https 打开这个页面',
+    en: 'The browser came by plain http, and publicUrl and the session cookie are for https',
+    remedy:
+      'Redirect http to https in the proxy. If the browser did use https, the proxy nearest to it has to set X-Forwarded-Proto: https',
+  },
   origin_not_allowed: {
     kind: 'request',
     status: 403,
@@ -171,6 +200,14 @@ export const ERROR_CATALOGUE = {
     zh: '请先登录微信',
     en: 'Nobody is logged in',
     remedy: 'Send the browser to data.loginUrl, or to {base}/auth',
+  },
+  login_lost: {
+    kind: 'request',
+    status: 400,
+    zh: '登录状态没有保存下来，请重新登录',
+    en: 'A mark of the browser says that it came back from a login, and nobody is logged in',
+    remedy:
+      'The mark is not proven, since this guard knows no app secret, so it can be forged. If it comes often, look at login_not_kept and gateway_cookie_missing',
   },
   bad_scope: {
     kind: 'request',
@@ -235,7 +272,7 @@ export const ERROR_CATALOGUE = {
     zh: '服务繁忙，请稍后再试',
     en: 'There is no usable session',
     remedy:
-      'Mount app.use(session(…)) of express-session before wechatAuthRouter() and requireWechatLogin(), and check that its store is up',
+      'Mount app.use(session(…)) of express-session before wechatAuthRouter() and requireWechatLogin(), with a cookie path that covers both. If it is mounted there, check that its store is up',
   },
   gateway_unavailable: {
     kind: 'unavailable',
@@ -318,6 +355,34 @@ export const ERROR_CATALOGUE = {
     en: 'Too many downloads run at once in this process',
     remedy: 'Try again after Retry-After; raise maxConcurrent, or add processes',
   },
+  upload_too_large: {
+    kind: 'request',
+    status: 413,
+    zh: '素材超过大小限制',
+    en: 'The file to upload is over the limit of WeChat for its type',
+    remedy: 'Images and videos may have 10 MiB, voices 2 MiB, thumbs 64 KiB',
+  },
+  upload_empty: {
+    kind: 'request',
+    status: 400,
+    zh: '素材内容为空',
+    en: 'The file to upload is empty',
+    remedy: 'Check what the source gives; a stream that was read before gives nothing',
+  },
+  upload_type_mismatch: {
+    kind: 'request',
+    status: 415,
+    zh: '不支持的素材类型',
+    en: 'The first bytes of the file to upload are of a format that WeChat does not accept for the type',
+    remedy: 'image: PNG, JPEG or GIF; voice: AMR or MP3; video: MP4; thumb: JPEG',
+  },
+  upload_size_mismatch: {
+    kind: 'request',
+    status: 400,
+    zh: '素材大小与声明不符',
+    en: 'The source of the upload gave more or fewer bytes than its size',
+    remedy: 'Pass the exact "size" of a stream, and do not change a file while it is uploaded',
+  },
   voice_unsupported: {
     kind: 'voice',
     status: 415,
@@ -370,6 +435,29 @@ export const ERROR_CATALOGUE = {
     remedy: 'Correct the key, and try again after Retry-After',
   },
 
+  api_path_not_allowed: {
+    kind: 'request',
+    status: 403,
+    zh: '该密钥无权调用此接口',
+    en: 'The service key may not call this API',
+    remedy:
+      'Add the whole path to `allow` under the name of the key. Token, ticket, quota reset and /sns/ paths are never passed on',
+  },
+  api_token_in_query: {
+    kind: 'request',
+    status: 400,
+    zh: '请不要传入 access_token',
+    en: 'The query holds an "access_token"',
+    remedy: 'Leave it out: the gateway fills in its own',
+  },
+  api_token_unconfirmed: {
+    kind: 'unavailable',
+    status: 503,
+    zh: '服务繁忙，请稍后再试',
+    en: 'A large body can be sent only once, and WeChat did not confirm the token before it',
+    remedy: 'Send the request again after Retry-After',
+  },
+
   // Tokens and WeChat.
   token_store_unavailable: {
     kind: 'unavailable',
@@ -377,6 +465,13 @@ export const ERROR_CATALOGUE = {
     zh: '服务繁忙，请稍后再试',
     en: 'The token store is down',
     remedy: 'Check Redis; the reason is in the store-unavailable event',
+  },
+  token_source_unavailable: {
+    kind: 'unavailable',
+    status: 503,
+    zh: '服务繁忙，请稍后再试',
+    en: 'The token source gave no credential',
+    remedy: 'Check that the source is up, and the url and serviceKey of tokenSource',
   },
   token_wait_timeout: {
     kind: 'unavailable',

@@ -11,6 +11,11 @@ export const WARNINGS = {
     en: 'In production, no publicUrl (WECHAT_PUBLIC_URL) is set, so addresses are made from the Host header of requests',
     remedy: 'Set it to the address at which browsers reach the router, mount path included',
   },
+  public_url_path: {
+    en: 'The path of publicUrl (WECHAT_PUBLIC_URL) does not end in the path at which the router is mounted',
+    remedy:
+      'Add the mount path, as in https://m.example.com/wechat. If a proxy maps the one path to the other, ignore it',
+  },
   legacy_store: {
     en: 'In legacy mode, processes without a shared store invalidate each other’s token on every refresh',
     remedy: 'Pass a shared store, unless this process is the only one',
@@ -22,6 +27,10 @@ export const WARNINGS = {
   redis_settings: {
     en: 'The settings of the Redis client let requests wait for long while Redis is down',
     remedy: 'Create the client with resilientRedisOptions()',
+  },
+  proxy_variable: {
+    en: 'A variable such as HTTPS_PROXY names a proxy that cannot be used, so requests go out directly',
+    remedy: 'Correct the variable, install socks-proxy-agent for a SOCKS proxy, or name the host in NO_PROXY',
   },
 } as const satisfies Record<string, WarningEntry>
 

@@ -4,17 +4,22 @@ import { createFailureReporter } from './report-failure.js'
 import { sendError } from './respond.js'
 
 /** Answers a failure instead of the handler that met it. */
-export type ErrorAnswer = (error: WechatError, req: Request, res: Response, next: NextFunction) => unknown
+export type WechatErrorAnswer = (
+  error: WechatError,
+  req: Request,
+  res: Response,
+  next: NextFunction,
+) => unknown
 
 type AsyncHandler = (req: Request, res: Response, next: NextFunction) => unknown
 
 /**
- * An asynchronous handler that answers its own errors: ours in the interface's JSON (or as `onError` wants it),
- * unexpected ones through the app's error handler. On Express 4 and 5 alike.
+ * Makes a handler of Express 4 and 5 from an asynchronous function. Errors of this package are answered with the
+ * interface's JSON, or by `onError`; any other error goes to the app's error handler.
  */
-export function handle(
+export function asyncHandler(
   handler: AsyncHandler,
-  onError: ErrorAnswer = (error, _req, res) => sendError(res, error),
+  onError: WechatErrorAnswer = (error, _req, res) => sendError(res, error),
 ): RequestHandler {
   const reportFailure = createFailureReporter()
 
@@ -24,14 +29,14 @@ export function handle(
     } catch (error) {
       if (!(error instanceof WechatError)) throw error
       reportFailure(error)
-      // What has begun can't be answered otherwise: it is cut off, so that nobody takes it for the whole.
+      // An answer that has begun can't become an error answer. The client must not take a part for the whole.
       if (res.headersSent) res.destroy()
       else await onError(error, req, res, next)
     }
   }
 
   const named = {
-    // The handler's own name, so that stack traces read well.
+    // The handler keeps its own name, so that stack traces are readable.
     [handler.name]: (req: Request, res: Response, next: NextFunction): void => {
       run(req, res, next).catch(next)
     },

@@ -1,31 +1,48 @@
 import type { Response } from 'express'
 
-export interface Notice {
+export interface ErrorPage {
   status: number
   title: string
   text: string
-  /** A way on: an address of ours, and what it says. */
+  /** A link by which the person can go on. */
   link?: { href: string; label: string }
+  /** The same words for a browser that asks for English before Chinese. @default the Chinese ones */
+  english?: { title: string; text: string; linkLabel: string }
+  /** Only if WeChat is the simulator. */
+  simulator?: SimulatorFrame | undefined
+}
+
+export interface SimulatorFrame {
+  /** The origins at which the simulator shows pages in its phone, as sources of a Content-Security-Policy. */
+  origins: string
+  /** What a developer reads below the text. */
+  note: string
 }
 
 /**
- * A small Chinese page for a person who can't go on. It loads nothing and runs nothing, so that the address that
- * led here, with its login code, leaks nowhere.
+ * Sends a small page to a person who can't go on, in Chinese or English. The page loads and runs nothing, so that
+ * its address, which can hold a login code, reaches no other host.
  */
-export function sendNoticePage(res: Response, { status, title, text, link }: Notice): void {
-  const button = link ? `<p><a href="${escapeHtml(link.href)}">${escapeHtml(link.label)}</a></p>` : ''
+export function sendErrorPage(res: Response, page: ErrorPage): void {
+  const { status, link, simulator } = page
+  const english = res.req.acceptsLanguages('zh', 'en') === 'en' ? page.english : undefined
+  const { title, text } = english ?? page
+  const label = english?.linkLabel ?? link?.label ?? ''
+  const button = link ? `<p><a href="${escapeHtml(link.href)}">${escapeHtml(label)}</a></p>` : ''
+  const note = simulator ? `<p lang="en"><small>${escapeHtml(simulator.note)}</small></p>` : ''
+  const ancestors = simulator ? `'self' ${simulator.origins}` : "'self'"
   res
+    .vary('Accept-Language')
     .status(status)
     .set({
       'Cache-Control': 'no-store',
       'Referrer-Policy': 'no-referrer',
       'X-Content-Type-Options': 'nosniff',
-      'Content-Security-Policy':
-        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; base-uri 'none'",
+      'Content-Security-Policy': `default-src 'none'; style-src 'unsafe-inline'; frame-ancestors ${ancestors}; base-uri 'none'`,
     })
     .type('html')
     .send(`<!doctype html>
-<html lang="zh-CN">
+<html lang="${english ? 'en' : 'zh-CN'}">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(title)}</title>
@@ -33,16 +50,18 @@ export function sendNoticePage(res: Response, { status, title, text, link }: Not
   body { margin: 0; padding: 20vh 24px 0; text-align: center; font: 17px/1.6 system-ui, sans-serif; color: #191919; background: #ededed }
   h1 { font-size: 22px; font-weight: 500; margin: 0 0 8px }
   p { margin: 0 0 24px; color: #666 }
-  a { display: inline-block; min-width: 184px; padding: 8px 24px; border-radius: 8px; background: #07c160; color: #fff; text-decoration: none }
+  a { display: inline-block; min-width: 184px; padding: 8px 24px; border-radius: 8px; background: #06803f; color: #fff; text-decoration: none }
   @media (prefers-color-scheme: dark) { body { color: #d5d5d5; background: #111 } p { color: #999 } }
 </style>
 <h1>${escapeHtml(title)}</h1>
 <p>${escapeHtml(text)}</p>
 ${button}
+${note}
 </html>
 `)
 }
 
-function escapeHtml(text: string): string {
+/** For text between tags, and in attributes with quotes. */
+export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, character => `&#${character.charCodeAt(0)};`)
 }

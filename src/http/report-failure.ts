@@ -1,21 +1,24 @@
 import { channel } from 'node:diagnostics_channel'
 import { WechatApiError, type WechatError, WechatUpstreamError } from '../errors/errors.js'
 
-/** What `express-wechat:request-failed` carries: why a request ended with a 5xx, and nothing of what it held. */
-export interface RequestFailure {
+/**
+ * What the diagnostics channel `express-wechat:request-failed` publishes: why a request ended with a 5xx. It holds
+ * nothing of the request itself.
+ */
+export interface WechatRequestFailure {
   code: string
   status: number
-  /** For developers; it can hold this server's address, where WeChat tells it. */
+  /** For developers. It can hold this server's IP address, if WeChat's answer names it. */
   message: string
-  /** The path of WeChat's API. */
+  /** The path of WeChat's API that failed. */
   endpoint?: string
   errcode?: number
 }
 
 /**
- * Tells operators what the answer does not: each failure is published on a diagnostics channel. The first one of each
- * kind is a warning of the process too, once per handler, because a new app has no listener on that channel yet. A kind
- * is the error's `code`, with WeChat's `errcode` if there is one.
+ * Reports failures to operators, since the answer does not explain them: each failure is published on a diagnostics
+ * channel. The first failure of each kind is also a warning of the process, once per handler, because a new app has no
+ * listener on that channel yet. A kind is the error's `code`, with WeChat's `errcode` if there is one.
  */
 export function createFailureReporter(): (error: WechatError) => void {
   const failures = channel('express-wechat:request-failed')
@@ -23,7 +26,7 @@ export function createFailureReporter(): (error: WechatError) => void {
 
   return function reportFailure(error) {
     if (error.status < 500) return
-    const failure: RequestFailure = {
+    const failure: WechatRequestFailure = {
       code: error.code,
       status: error.status,
       message: error.message,

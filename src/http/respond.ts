@@ -1,21 +1,56 @@
 import type { Response } from 'express'
 import { toErrorBody, type WechatError } from '../errors/errors.js'
 
-/** The interface's error: `{"status", "msg", "data"}`, never cached. A broken stream is cut, not mended. */
+/**
+ * Answers with the interface's error, `{"status", "msg", "data"}`, which no cache may store. If the answer has
+ * begun already, the connection is destroyed, so that the client does not take a part for the whole.
+ */
 export function sendError(res: Response, error: WechatError, data: unknown = undefined): void {
   if (res.headersSent) {
     res.destroy()
     return
   }
   const body = toErrorBody(error)
-  // A refusal does not become an acceptance by waiting.
+  // Waiting does not help after a refusal (4xx other than 429).
   const isWorthWaiting = error.status === 429 || error.status >= 500
   if (isWorthWaiting && error.retryAfterSeconds !== undefined)
     res.set('Retry-After', String(error.retryAfterSeconds))
   sendPrivate(res.status(error.status), data === undefined ? body : { ...body, data })
 }
 
-/** JSON for this visitor at this moment: no cache may replay it. */
+/**
+ * Answers with JSON that is for this visitor at this moment, so that no cache may store it. `res.json()` would compute
+ * an ETag too, which nothing can use without a cache.
+ */
 export function sendPrivate(res: Response, body: unknown): void {
-  res.set({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' }).json(body)
+  const json = Buffer.from(JSON.stringify(body))
+  res.setHeader('Cache-Control', 'no-store')
+  res.setHeader('X-Content-Type-Options', 'nosniff')
+  res.setHeader('Content-Type', 'application/json; charset=utf-8')
+  res.setHeader('Content-Length', json.length)
+  res.end(json)
+}
+
+/** Answers 204, which no cache may store. */
+export function sendNoContent(res: Response): void {
+  res.status(204).set('Cache-Control', 'no-store').end()
+}
+
+/**
+ * Redirects this visitor at this moment. WeChat's browser stores redirects that do not forbid it, and the address
+ * that is left can hold a login code, which no `Referer` header may carry on.
+ *
+ * @param varyBy the request headers that this redirect depends on
+ */
+export function redirect(res: Response, location: string, varyBy: readonly string[] = []): void {
+  for (const header of varyBy) res.vary(header)
+  res
+    .status(302)
+    .set({
+      Location: location,
+      'Cache-Control': 'no-store',
+      Pragma: 'no-cache',
+      'Referrer-Policy': 'no-referrer',
+    })
+    .end()
 }

@@ -1,23 +1,31 @@
 import type { Request, RequestHandler, Response, Router } from 'express'
-import { WechatRequestError } from '../errors/errors.js'
+import { requestError } from '../errors/create-error.js'
 import { sendError } from './respond.js'
 
+const METHODS = { GET: ['GET'], POST: ['POST'], 'GET or HEAD': ['GET', 'HEAD'] }
+
 /**
- * A path with one method; any other is 405 with `Allow`. HEAD counts as another: a login that began for a HEAD
- * would be nobody's.
+ * Mounts a handler at a path for its methods; any other method is answered with 405 and `Allow`. `GET` alone refuses
+ * HEAD, because a login that begins for a HEAD request can't be finished. Node.js sends no body for HEAD.
  */
-export function route(router: Router, method: 'GET' | 'POST', path: string, handler: RequestHandler): void {
+export function route(
+  router: Router,
+  method: keyof typeof METHODS,
+  path: string,
+  handler: RequestHandler,
+): void {
+  const methods = METHODS[method]
   router.all(path, (req, res, next) => {
-    if (req.method === method) handler(req, res, next)
-    else sendMethodNotAllowed(res, [method])
+    if (methods.includes(req.method)) handler(req, res, next)
+    else sendMethodNotAllowed(res, methods)
   })
 }
 
 export function sendMethodNotAllowed(res: Response, allowed: readonly string[]): void {
   res.set('Allow', allowed.join(', '))
-  sendError(res, new WechatRequestError('method not allowed', { code: 'method_not_allowed', status: 405 }))
+  sendError(res, requestError('method_not_allowed'))
 }
 
 export function sendNotFound(_req: Request, res: Response): void {
-  sendError(res, new WechatRequestError('no such path', { code: 'not_found', status: 404 }))
+  sendError(res, requestError('not_found'))
 }

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { parseOptions } from '../util/parse-options.js'
 
 export interface DomainVerificationOptions {
-  /** As WeChat's console names it, such as `MP_verify_Ab12Cd34Ef56Gh78.txt`. */
+  /** The file's name as WeChat's console shows it, such as `MP_verify_Ab12Cd34Ef56Gh78.txt`. */
   fileName: string
   /** The file's text. @default the part of its name after `MP_verify_`, which is what WeChat puts there */
   content?: string | undefined
@@ -20,8 +20,8 @@ const optionsSchema = z.strictObject({
 })
 
 /**
- * Serves the file at the site's root by which WeChat sees that a domain is yours. Mount it before anything that
- * answers all paths, as single-page apps do; WeChat looks again later, so it stays.
+ * Serves the file at the site's root by which WeChat verifies that a domain is yours. Mount it before a handler
+ * that answers all paths, as single-page apps have, and leave it there: WeChat fetches the file again later.
  *
  * @see 公众号文档 «网页授权域名»
  *
@@ -35,8 +35,8 @@ export function domainVerificationHandler(options: DomainVerificationOptions): R
   const text = content ?? fileName.replace(/^.._verify_|\.txt$/g, '')
 
   return function domainVerification(req, res, next) {
-    const isAsked = req.path === `/${fileName}` && (req.method === 'GET' || req.method === 'HEAD')
-    if (!isAsked) return next()
-    res.type('text/plain').send(text)
+    const isForFile = req.path === `/${fileName}` && (req.method === 'GET' || req.method === 'HEAD')
+    if (isForFile) res.type('text/plain').send(text)
+    else next()
   }
 }

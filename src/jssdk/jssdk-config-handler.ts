@@ -1,22 +1,41 @@
 import type { RequestHandler } from 'express'
 import { z } from 'zod'
-import { handle } from '../http/async-handler.js'
-import { type HandlerOptions, handlerOptionsShape, tokenManagerOf } from '../http/handler-options.js'
+import { asyncHandler } from '../http/async-handler.js'
+import { errorAnswerShape, type WechatErrorAnswerOption } from '../http/error-answer-option.js'
 import { readJsonBody } from '../http/json-body.js'
-import { assertOwnPage, createSite, type SiteOptions, siteOptionsShape } from '../http/public-origin.js'
+import { corsShape, type WechatCorsOption, withCors } from '../http/origin/cors.js'
+import {
+  assertOwnPage,
+  createPublicOrigin,
+  originOptionsShape,
+  type WechatOriginOptions,
+} from '../http/origin/public-origin.js'
 import { sendPrivate } from '../http/respond.js'
 import { sendMethodNotAllowed } from '../http/route.js'
+import { resolveTokenManager, type TokenManagerOption, tokenManagerShape } from '../tokens/manager-option.js'
 import { parseOptions } from '../util/parse-options.js'
 import { readPageUrl } from './page-url.js'
 import { signJssdkConfig } from './sign-jssdk-config.js'
 
-export interface JssdkConfigOptions extends HandlerOptions, SiteOptions {}
+export interface JssdkConfigOptions
+  extends TokenManagerOption,
+    WechatErrorAnswerOption,
+    WechatOriginOptions,
+    WechatCorsOption {}
 
-const optionsSchema = z.strictObject({ ...handlerOptionsShape, ...siteOptionsShape })
+const optionsSchema = z.strictObject({
+  ...tokenManagerShape,
+  ...errorAnswerShape,
+  ...originOptionsShape,
+  ...corsShape,
+})
 
 /**
- * Answers `POST {url}` with the four fields that `wx.config()` needs, for pages of this site and of
- * `allowedOrigins`. The JSON body is read under any content type, with or without a body parser before.
+ * Answers `POST {url}` with the four fields that `wx.config()` needs, for pages of this service's origin and of
+ * `allowedOrigins`. The JSON body is read under any content type, and also if a body parser has read it before.
+ *
+ * Pages of `allowedOrigins` may read the answer (CORS). Browsers ask before a request with the type
+ * `application/json`, by OPTIONS, which reaches the handler if it is mounted by `app.all()`.
  *
  * @see 公众号文档 «JS-SDK 说明文档»
  *
@@ -27,14 +46,15 @@ const optionsSchema = z.strictObject({ ...handlerOptionsShape, ...siteOptionsSha
  */
 export function jssdkConfigHandler(options: JssdkConfigOptions = {}): RequestHandler {
   const parsed = parseOptions('jssdkConfigHandler', optionsSchema, options)
-  const tokenManager = tokenManagerOf(parsed)
-  const site = createSite('jssdkConfigHandler', parsed)
+  const tokenManager = resolveTokenManager(parsed)
+  const publicOrigin = createPublicOrigin('jssdkConfigHandler', parsed)
 
-  return handle(async function jssdkConfig(req, res) {
+  const handler = asyncHandler(async function jssdkConfig(req, res) {
     if (req.method !== 'POST') return sendMethodNotAllowed(res, ['POST'])
-    assertOwnPage(site, req)
-    const pageUrl = readPageUrl(site, req, await readJsonBody(req, res))
-    const ticket = await tokenManager.getJsapiTicket()
-    sendPrivate(res, signJssdkConfig(tokenManager.appId, ticket, pageUrl))
+    assertOwnPage(publicOrigin, req)
+    const pageUrl = readPageUrl(publicOrigin, req, await readJsonBody(req, res))
+    const jsapiTicket = await tokenManager.getJsapiTicket()
+    sendPrivate(res, signJssdkConfig({ appId: tokenManager.appId, jsapiTicket, pageUrl }))
   }, parsed.onError)
+  return withCors(publicOrigin, parsed, handler)
 }

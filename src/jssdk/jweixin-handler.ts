@@ -1,35 +1,35 @@
 import type { RequestHandler } from 'express'
 import { z } from 'zod'
-import { type HandlerOptions, handlerOptionsShape, tokenManagerOf } from '../http/handler-options.js'
-import { internals } from '../tokens/token-manager.js'
+import { getContext } from '../tokens/context.js'
+import { resolveTokenManager, type TokenManagerOption, tokenManagerShape } from '../tokens/manager-option.js'
 import { parseOptions } from '../util/parse-options.js'
 
-export interface JweixinOptions extends Pick<HandlerOptions, 'tokenManager'> {}
+export interface JweixinOptions extends TokenManagerOption {}
 
-const optionsSchema = z.strictObject({ tokenManager: handlerOptionsShape.tokenManager })
+const optionsSchema = z.strictObject(tokenManagerShape)
 
 const OFFICIAL_SCRIPT = 'https://res.wx.qq.com/open/js/jweixin-1.6.0.js'
 
 /**
- * One address for the page's script: leads to WeChat's own, and in development to the simulator's, which brings
- * its bridge along.
+ * Redirects to WeChat's official script, and in development to the simulator's, which brings its bridge along. A
+ * page can so load one address in both environments.
  *
  * @see 公众号文档 «JS-SDK 说明文档»: 步骤二，引入 JS 文件
  */
 export function jweixinHandler(options: JweixinOptions = {}): RequestHandler {
-  const { account } = tokenManagerOf(parseOptions('jweixinHandler', optionsSchema, options))[internals]
+  const { account } = getContext(resolveTokenManager(parseOptions('jweixinHandler', optionsSchema, options)))
 
   return function jweixin(req, res) {
     const location = new URL(
       account.isSimulated ? `${account.openBaseUrl}/simulator/jweixin.js` : OFFICIAL_SCRIPT,
     )
-    // Which phone to play, for example.
+    // The simulator reads parameters from the script's address, such as which phone it plays.
     if (account.isSimulated) location.search = new URL(req.url, location).search
     res.status(302).set({
       Location: location.href,
-      // A simulator's address is good for one run.
+      // The simulator's port can be another one at its next start.
       'Cache-Control': account.isSimulated ? 'no-store' : 'public, max-age=3600',
-      // Pages of other sites load it, where a stricter default of the app would forbid the redirect.
+      // Pages of other origins load this address, which a stricter default of the app (helmet's) would forbid.
       'Cross-Origin-Resource-Policy': 'cross-origin',
     })
     res.end()

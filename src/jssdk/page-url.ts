@@ -1,33 +1,36 @@
 import type { Request } from 'express'
-import { WechatRequestError } from '../errors/errors.js'
-import { MAX_URL_LENGTH, type Site } from '../http/public-origin.js'
+import { requestError } from '../errors/create-error.js'
+import { MAX_URL_LENGTH, type PublicOrigin } from '../http/origin/public-origin.js'
 
 /**
- * The URL of the page to sign: without its fragment, otherwise to the letter as the page sent it.
+ * Reads the URL of the page to sign: without its fragment, otherwise exactly as the page sent it.
  *
- * A browser's `location.href` begins with the origin in its one normal spelling, so that anything else is no page
- * of ours.
+ * A browser's `location.href` begins with the origin in its normal form. A URL that spells its origin in another
+ * way is not the address of a page in a browser, so it is refused.
  *
  * @see 公众号文档 «JS-SDK 使用权限签名算法»
- * @throws {WechatRequestError} 400 for what is no page's URL, 403 for a page of another origin
+ * @throws {WechatRequestError} 400 if it is no URL of a page, 403 if the page is of another origin
  */
-export function readPageUrl(site: Site, req: Request, body: Record<string, unknown>): string {
+export function readPageUrl(publicOrigin: PublicOrigin, req: Request, body: Record<string, unknown>): string {
   const text = Object.hasOwn(body, 'url') ? body.url : undefined
-  if (typeof text !== 'string') throw refuse(400, '"url" is missing or no string', '缺少页面地址 url')
+  if (typeof text !== 'string') {
+    throw requestError('bad_page_url', '"url" is missing or no string', { userMessage: '缺少页面地址 url' })
+  }
   const pageUrl = text.split('#')[0] ?? ''
-  const isPlain = pageUrl !== '' && pageUrl.length <= MAX_URL_LENGTH && !/[\s\p{Cc}]/u.test(pageUrl)
-  const parsed = isPlain ? URL.parse(pageUrl) : null
-  if (!parsed || !/^https?:$/.test(parsed.protocol))
-    throw refuse(400, '"url" is no web address', '页面地址 url 不正确')
-
-  const isOwnSpelling =
-    pageUrl.startsWith(parsed.origin) && /^(?:[/?]|$)/.test(pageUrl.slice(parsed.origin.length))
-  if (!isOwnSpelling || !site.isAllowedOrigin(req, parsed.origin)) {
-    throw refuse(403, 'the page is of an origin that is not allowed', '该页面的域名不在允许范围内')
+  const parsed = parseWebAddress(pageUrl)
+  if (!parsed) throw requestError('bad_page_url')
+  if (!hasNormalOrigin(pageUrl, parsed) || !publicOrigin.isAllowed(req, parsed.origin)) {
+    throw requestError('page_origin_not_allowed')
   }
   return pageUrl
 }
 
-function refuse(status: number, message: string, userMessage: string): WechatRequestError {
-  return new WechatRequestError(message, { code: 'bad_page_url', status, userMessage })
+function parseWebAddress(text: string): URL | undefined {
+  if (text === '' || text.length > MAX_URL_LENGTH || /[\s\p{Cc}]/u.test(text)) return undefined
+  const url = URL.parse(text)
+  return url && /^https?:$/.test(url.protocol) ? url : undefined
+}
+
+function hasNormalOrigin(text: string, { origin }: URL): boolean {
+  return text.startsWith(origin) && /^(?:[/?]|$)/.test(text.slice(origin.length))
 }

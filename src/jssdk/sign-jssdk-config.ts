@@ -1,28 +1,44 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { hash } from 'node:crypto'
+import { createNonceSource } from './nonce-source.js'
 
-/** What `wx.config()` needs, in the spelling of the interface. */
+/** What `wx.config()` needs, in the spelling of the HTTP interface. */
 export interface JssdkConfig {
   appid: string
+  /** Seconds since 1970. */
   timestamp: number
   noncestr: string
   signature: string
 }
 
+/** What a signature is made of. */
+export interface SignJssdkConfigInput {
+  appId: string
+  jsapiTicket: string
+  /** The page's URL exactly as the browser has it, without its fragment. */
+  pageUrl: string
+  /** @default 16 random hexadecimal digits */
+  noncestr?: string | undefined
+  /** Seconds since 1970. @default now */
+  timestamp?: number | undefined
+}
+
+const nextNonce = createNonceSource()
+
 /**
  * Signs a page for `wx.config()`.
  *
- * The URL is signed exactly as given: WeChat compares it with what the browser has, to the letter, without the
- * fragment.
+ * The URL is signed exactly as given, because WeChat compares it character by character with the URL in the browser.
  *
  * @see 公众号文档 «JS-SDK 使用权限签名算法»
  */
-export function signJssdkConfig(
-  appId: string,
-  jsapiTicket: string,
-  pageUrl: string,
-  { noncestr = randomBytes(8).toString('hex'), timestamp = Math.floor(Date.now() / 1000) } = {},
-): JssdkConfig {
+export function signJssdkConfig({
+  appId,
+  jsapiTicket,
+  pageUrl,
+  noncestr = nextNonce(),
+  timestamp = Math.floor(Date.now() / 1000),
+}: SignJssdkConfigInput): JssdkConfig {
   const text = `jsapi_ticket=${jsapiTicket}&noncestr=${noncestr}&timestamp=${timestamp}&url=${pageUrl}`
-  const signature = createHash('sha1').update(text, 'utf8').digest('hex')
+  const signature = hash('sha1', text, 'hex')
   return { appid: appId, timestamp, noncestr, signature }
 }

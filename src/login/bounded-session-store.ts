@@ -1,46 +1,56 @@
 import { type SessionData, Store } from 'express-session'
 import { z } from 'zod'
-import { WechatUnavailableError } from '../errors/errors.js'
+import { unavailableError } from '../errors/create-error.js'
 import { parseOptions } from '../util/parse-options.js'
 
 type Callback<Value> = (error?: unknown, value?: Value | null) => void
 
-/**
- * Any session store, with an end to waiting: what it has not answered in time fails with a
- * {@link WechatUnavailableError}, also where its Redis is frozen and its client would wait forever.
- * express-session hands that error to the app's error handler.
- *
- * @example
- * app.use(session({ store: boundedSessionStore(new RedisStore({ client })), secret, … }))
- *
- * @param ms the longest wait for one step, in milliseconds
- * @throws {WechatConfigError}
- */
-export function boundedSessionStore(store: Store, ms = 500): Store {
-  const options = parseOptions('boundedSessionStore', optionsSchema, { store, ms })
-  return new BoundedSessionStore(options.store, options.ms)
+export interface BoundedSessionStoreOptions {
+  /** The longest time for one call to the store, in milliseconds. @default 500 */
+  timeoutMs?: number | undefined
 }
 
-const optionsSchema = z.strictObject({
+const storeSchema = z.object({
   store: z.custom<Store>(isSessionStore, 'must be a session store of express-session'),
-  ms: z
-    .number('must be a number of milliseconds')
-    .min(1, 'must be at least 1')
-    .max(60_000, 'must be at most 60000'),
 })
 
-/** `regenerate`, `load` and `createSession` are inherited: they call the bounded `destroy` and `get`. */
+const optionsSchema = z.strictObject({
+  timeoutMs: z
+    .number('must be a number of milliseconds')
+    .min(1, 'must be at least 1 (millisecond)')
+    .max(60_000, 'must be at most 60000 (milliseconds)')
+    .default(500),
+})
+
+/**
+ * Gives a session store a time limit, and takes a damaged session for none. A call that the store has not answered in time fails with a
+ * {@link WechatUnavailableError}, also if its Redis is frozen and the Redis client would wait without end.
+ * express-session passes that error to the app's error handler. A stored text that is no JSON, or no session, would
+ * fail each request of its browser until the cookie ends; the browser gets a new session instead.
+ *
+ * @example
+ * app.use(session({ store: boundedSessionStore(new RedisStore({ client }), { timeoutMs: 300 }), secret, … }))
+ *
+ * @throws {WechatConfigError} naming the option
+ */
+export function boundedSessionStore(store: Store, options: BoundedSessionStoreOptions = {}): Store {
+  parseOptions('boundedSessionStore', storeSchema, { store })
+  const { timeoutMs } = parseOptions('boundedSessionStore', optionsSchema, options)
+  return new BoundedSessionStore(store, timeoutMs)
+}
+
+/** The inherited `regenerate`, `load` and `createSession` call the bounded `destroy` and `get`. */
 class BoundedSessionStore extends Store {
   readonly #store: Store
-  readonly #ms: number
+  readonly #timeoutMs: number
 
-  constructor(store: Store, ms: number) {
+  constructor(store: Store, timeoutMs: number) {
     super()
     this.#store = store
-    this.#ms = ms
-    // express-session stops asking a store that says it is away.
+    this.#timeoutMs = timeoutMs
+    // express-session stops calling a store that emits "disconnect".
     for (const event of ['connect', 'disconnect']) store.on(event, () => this.emit(event))
-    // It looks whether there is a touch, so there must be none where the store has none.
+    // express-session checks whether a store has `touch`, so it must be missing if the store has none.
     if (store.touch) {
       this.touch = (id, session, callback) =>
         this.#bound<void>(done => store.touch?.(id, session, done), callback)
@@ -57,7 +67,13 @@ class BoundedSessionStore extends Store {
   }
 
   get(id: string, callback: (error: unknown, session?: SessionData | null) => void): void {
-    this.#bound<SessionData>(done => this.#store.get(id, done), callback)
+    this.#bound<SessionData>(
+      done => this.#store.get(id, done),
+      (error, session) => {
+        if (isDamage(error) || !isSession(session)) callback(null, null)
+        else callback(error, session)
+      },
+    )
   }
 
   set(id: string, session: SessionData, callback?: (error?: unknown) => void): void {
@@ -71,36 +87,52 @@ class BoundedSessionStore extends Store {
   #bound<Value>(ask: (done: Callback<Value>) => unknown, callback: Callback<Value> | undefined): void {
     let isOver = false
     const end: Callback<Value> = (error, value) => {
-      // A late answer is nobody's any more.
+      // The call has failed already; its late answer is dropped.
       if (isOver) return
       isOver = true
       clearTimeout(timer)
       callback?.(error, value)
     }
     const timer = setTimeout(
-      // Where it was this process that stood still, the answer is there and only has to be read.
-      () => setImmediate(() => end(unavailable('did not answer in time'))),
-      this.#ms,
+      // If this process itself was blocked, the answer has arrived and is read before this callback.
+      () => setImmediate(() => end(storeError('did not answer in time'))),
+      this.#timeoutMs,
     )
     try {
-      const asked = ask((error, value) => end(error ? toUnavailable(error) : null, value))
-      // Stores with async methods call back; one that only rejects would otherwise crash the process.
-      if (asked instanceof Promise) asked.catch(error => end(toUnavailable(error)))
+      const asked = ask((error, value) => end(error ? toStoreError(error) : null, value))
+      // A store with async methods can reject without calling back, which would otherwise crash the process.
+      if (asked instanceof Promise) asked.catch(error => end(toStoreError(error)))
     } catch (error) {
-      end(toUnavailable(error))
+      end(toStoreError(error))
     }
   }
 }
 
-function toUnavailable(error: unknown): unknown {
-  // To express-session this one means that there is no such session.
+function toStoreError(error: unknown): unknown {
+  // To express-session, ENOENT means that there is no such session.
   if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return error
-  return unavailable(`failed (${error instanceof Error ? error.name : 'unknown error'})`)
+  if (isDamage(error)) return error
+  return storeError(`failed (${error instanceof Error ? error.name : 'unknown error'})`)
 }
 
-/** Never with a cause: the errors of clients hold addresses, and what was sent. */
-function unavailable(detail: string): WechatUnavailableError {
-  return new WechatUnavailableError(`the session store ${detail}`, 'session_unavailable')
+/** Stores parse the stored text by JSON.parse, which throws this error alone. */
+function isDamage(error: unknown): boolean {
+  return error instanceof SyntaxError
+}
+
+/** Whether express-session can make a session of a stored value; a missing one is a new session to it. */
+function isSession(value: unknown): boolean {
+  if (value === undefined || value === null) return true
+  if (typeof value !== 'object' || !('cookie' in value)) return false
+  const { cookie } = value
+  if (typeof cookie !== 'object' || cookie === null) return false
+  const expires: unknown = 'expires' in cookie ? cookie.expires : undefined
+  return typeof expires !== 'string' || !Number.isNaN(Date.parse(expires))
+}
+
+/** It has no cause, because the errors of Redis clients hold addresses, and what was sent. */
+function storeError(detail: string): Error {
+  return unavailableError('session_unavailable', `The session store ${detail}`)
 }
 
 function isSessionStore(value: unknown): boolean {

@@ -1,27 +1,39 @@
 import type { RequestHandler } from 'express'
 import { z } from 'zod'
-import { WechatRequestError } from '../errors/errors.js'
-import { handle } from '../http/async-handler.js'
+import { requestError } from '../errors/create-error.js'
+import { asyncHandler } from '../http/async-handler.js'
+import { errorAnswerShape, type WechatErrorAnswerOption } from '../http/error-answer-option.js'
+import { corsShape, type WechatCorsOption, withCors } from '../http/origin/cors.js'
 import {
-  type HandlerOptions,
-  handlerOptionsShape,
-  type SessionOptions,
-  sessionOptionsShape,
-  tokenManagerOf,
-} from '../http/handler-options.js'
+  createPublicOrigin,
+  originOptionsShape,
+  type WechatOriginOptions,
+} from '../http/origin/public-origin.js'
 import { sendPrivate } from '../http/respond.js'
-import { internals } from '../tokens/token-manager.js'
+import { getContext, withAccessToken } from '../tokens/context.js'
+import { resolveTokenManager, type TokenManagerOption, tokenManagerShape } from '../tokens/manager-option.js'
 import { parseOptions } from '../util/parse-options.js'
 import { fetchFollower } from '../wechat-api/followers.js'
-import { readRequiredLogin } from './login-session.js'
+import { createLoginSession, sessionOptionsShape, type WechatSessionOptions } from './login-session.js'
 
-export interface FollowerOptions extends HandlerOptions, SessionOptions {}
+export interface FollowerOptions
+  extends TokenManagerOption,
+    WechatErrorAnswerOption,
+    WechatSessionOptions,
+    WechatOriginOptions,
+    WechatCorsOption {}
 
-const optionsSchema = z.strictObject({ ...handlerOptionsShape, ...sessionOptionsShape })
+const optionsSchema = z.strictObject({
+  ...tokenManagerShape,
+  ...errorAnswerShape,
+  ...sessionOptionsShape,
+  ...originOptionsShape,
+  ...corsShape,
+})
 
 /**
- * Answers with what the account knows of the logged-in person (`subscribe_time`, `remark`, `tagid_list`, …): 401
- * for nobody, 403 for one who does not follow the account.
+ * Answers with what the account knows of the logged-in person (`subscribe_time`, `remark`, `tagid_list`, …): 401 if
+ * nobody is logged in, 403 if the person does not follow the account.
  *
  * @see 公众号文档 «获取用户基本信息»
  *
@@ -32,18 +44,15 @@ const optionsSchema = z.strictObject({ ...handlerOptionsShape, ...sessionOptions
  */
 export function followerHandler(options: FollowerOptions = {}): RequestHandler {
   const parsed = parseOptions('followerHandler', optionsSchema, options)
-  const { account, client, withAccessToken } = tokenManagerOf(parsed)[internals]
+  const tokenManager = resolveTokenManager(parsed)
+  const { account, client } = getContext(tokenManager)
+  const session = createLoginSession({ sessionKey: parsed.sessionKey, appId: account.appId })
 
-  return handle(async function follower(req, res) {
-    const { openid } = readRequiredLogin(req, parsed.sessionKey, account.appId)
-    const info = await withAccessToken(token => fetchFollower(client, token, openid))
-    if (info.subscribe !== 1) {
-      throw new WechatRequestError('the person does not follow the account', {
-        code: 'not_a_follower',
-        status: 403,
-        userMessage: '请先关注公众号',
-      })
-    }
+  const handler = asyncHandler(async function follower(req, res) {
+    const { openid } = session.require(req)
+    const info = await withAccessToken(tokenManager, token => fetchFollower(client, token, openid))
+    if (info.subscribe !== 1) throw requestError('not_a_follower')
     sendPrivate(res, info)
   }, parsed.onError)
+  return withCors(createPublicOrigin('followerHandler', parsed), parsed, handler)
 }

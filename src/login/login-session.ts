@@ -1,28 +1,89 @@
 import type { Request } from 'express'
-import type {} from 'express-session'
 import { z } from 'zod'
-import { WechatConfigError, WechatRequestError, WechatUnavailableError } from '../errors/errors.js'
+import { requestError } from '../errors/create-error.js'
+import {
+  getSessionValues,
+  readSessionValue,
+  readStoredSessionValue,
+  renewSession,
+  storeSessionValue,
+} from '../http/session.js'
 import type { UserGrant } from '../wechat-api/oauth.js'
 import { openidField } from '../wechat-api/schemas.js'
+import { isSimulatedAppId } from '../wechat-api/simulated.js'
 
 /** The login as the session keeps it. */
 export interface SessionLogin {
   appId: string
+  /** The id of the login's state, by which its outcome is kept. Sessions of older versions have none. */
+  loginId?: string | undefined
   openid: string
   unionid?: string | undefined
-  /** What WeChat granted; comma-separated where there are several. */
+  /** What WeChat granted; comma-separated if there are several scopes. */
   scope: string
-  /** What was asked for: an upgrade that WeChat did not grant is not asked for again. */
+  /** What was asked for. A scope that WeChat did not grant is not asked for again. */
   askedScope: string
   isSnapshotUser: boolean
   /** Milliseconds since 1970. */
   loggedInAt: number
-  /** The user's own token, only where the user info was granted. It stays on the server. */
+  /** The user's own token, with the scope `snsapi_userinfo` alone. It stays on the server. */
   userToken?: { accessToken: string; refreshToken: string; expiresAt: number } | undefined
+}
+
+/** The login of one account in the sessions of an app. */
+export interface LoginSession {
+  /**
+   * Undefined if nobody is logged in. A login of another account does not count, nor a simulated one in production.
+   * @throws {WechatUnavailableError} if there is no session at all, which is not taken for "nobody"
+   */
+  read(req: Request): SessionLogin | undefined
+  /** @throws {WechatRequestError} 401 if nobody is logged in */
+  require(req: Request): SessionLogin
+  /** The login as the store has it by now. What this request holds of the session stays as it is. */
+  peek(req: Request): Promise<SessionLogin | undefined>
+  /**
+   * Moves to a new session, with the login and the values of `keepSessionKeys`, and resolves once the store has it.
+   * The id changes because the old one can be known to somebody else. It waits for the store because a redirect
+   * that overtakes the store would find nobody logged in.
+   */
+  establish(req: Request, login: SessionLogin, keepSessionKeys: readonly string[]): Promise<void>
+  /** Replaces the login within its session, and resolves once the store has it. */
+  save(req: Request, login: SessionLogin): Promise<void>
+  /**
+   * Ends the login, whichever account it is of, and moves to a new session with the values of `keepSessionKeys`.
+   * Resolves to the login that has ended; undefined if nobody was logged in, and then nothing is written.
+   */
+  end(req: Request, keepSessionKeys: readonly string[]): Promise<SessionLogin | undefined>
+}
+
+export interface LoginSessionOptions {
+  /** The name of the login in the session. */
+  sessionKey: string
+  /**
+   * The account whose logins count; undefined for any. A function is called for each request, if the account is not
+   * known when the factory is called.
+   */
+  appId: string | undefined | (() => string | undefined)
+}
+
+export interface WechatSessionOptions {
+  /** The name in the session under which the login is kept. Each account needs its own. @default 'wechat' */
+  sessionKey?: string | undefined
+}
+
+export const sessionOptionsShape = {
+  sessionKey: z
+    .string('must be a name')
+    .regex(
+      /^(?!cookie$|__proto__$)\w{1,64}$/,
+      'must be a name of letters, digits and "_", other than "cookie"',
+    )
+    .default('wechat'),
 }
 
 const loginSchema = z.object({
   appId: z.string(),
+  loginId: z.string().optional(),
   openid: openidField,
   unionid: openidField.optional(),
   scope: z.string(),
@@ -34,21 +95,57 @@ const loginSchema = z.object({
     .optional(),
 })
 
+export function createLoginSession({ sessionKey, appId }: LoginSessionOptions): LoginSession {
+  function accept(value: unknown): SessionLogin | undefined {
+    const login = parseLogin(value)
+    const wantedAppId = typeof appId === 'function' ? appId() : appId
+    return wantedAppId === undefined || login?.appId === wantedAppId ? login : undefined
+  }
+
+  function read(req: Request): SessionLogin | undefined {
+    return accept(readSessionValue(req, sessionKey))
+  }
+
+  return {
+    read,
+    require(req) {
+      const login = read(req)
+      if (login) return login
+      throw requestError('not_logged_in')
+    },
+    async peek(req) {
+      return accept(await readStoredSessionValue(req, sessionKey))
+    },
+    async establish(req, login, keepSessionKeys) {
+      await renewSession(req, { ...selectKept(req, keepSessionKeys), [sessionKey]: login })
+    },
+    save: (req, login) => storeSessionValue(req, sessionKey, login),
+    async end(req, keepSessionKeys) {
+      const login = parseLogin(readSessionValue(req, sessionKey))
+      const keys = keepSessionKeys.filter(key => key !== sessionKey)
+      if (login) await renewSession(req, selectKept(req, keys))
+      return login
+    },
+  }
+}
+
 export function toSessionLogin(
   appId: string,
   grant: UserGrant,
-  askedScope: string,
+  { id, scope: askedScope }: { id: string; scope: string },
   nowMs: number,
 ): SessionLogin {
+  const { scope } = grant
   return {
     appId,
+    loginId: id,
     openid: grant.openid,
     unionid: grant.unionid,
-    scope: grant.scope || askedScope,
+    scope,
     askedScope,
     isSnapshotUser: grant.isSnapshotUser,
     loggedInAt: nowMs,
-    userToken: hasScope(grant.scope || askedScope, 'snsapi_userinfo')
+    userToken: hasScope(scope, 'snsapi_userinfo')
       ? {
           accessToken: grant.accessToken,
           refreshToken: grant.refreshToken,
@@ -58,152 +155,21 @@ export function toSessionLogin(
   }
 }
 
-/** Every login covers `snsapi_base`: it tells the openid, and nothing else. */
+/** Whether a grant covers a scope. Each login covers `snsapi_base`, which gives the openid alone. */
 export function hasScope(granted: string, scope: string): boolean {
   return scope === 'snsapi_base' || granted.split(',').includes(scope)
 }
 
-/**
- * Who is logged in; undefined for nobody. A login of another account, or of a simulated one in production, is
- * nobody's.
- *
- * @throws {WechatUnavailableError} where there is no session at all, which is never taken for "nobody"
- */
-export function readLogin(
-  req: Request,
-  sessionKey: string,
-  appId: string | undefined,
-): SessionLogin | undefined {
-  return parseLogin(sessionValues(req), sessionKey, appId)
+/** The values of an ended session are nobody's: a request that brings it back carries none of them over. */
+function selectKept(req: Request, keys: readonly string[]): Record<string, unknown> {
+  const values = getSessionValues(req)
+  const own = keys.filter(key => Object.hasOwn(values, key))
+  return Object.fromEntries(own.map(key => [key, readSessionValue(req, key)]))
 }
 
-function parseLogin(
-  session: unknown,
-  sessionKey: string,
-  appId: string | undefined,
-): SessionLogin | undefined {
-  const values = Object(session) as Record<string, unknown>
-  const result = loginSchema.safeParse(Object.hasOwn(values, sessionKey) ? values[sessionKey] : undefined)
+function parseLogin(value: unknown): SessionLogin | undefined {
+  const result = loginSchema.safeParse(value)
   if (!result.success) return undefined
-  const login = result.data
-  const isSimulated = login.appId.startsWith('wxsim')
-  if (appId !== undefined && login.appId !== appId) return undefined
-  if (isSimulated && process.env.NODE_ENV === 'production') return undefined
-  return login
-}
-
-/** @throws {WechatRequestError} 401 */
-export function readRequiredLogin(req: Request, sessionKey: string, appId: string): SessionLogin {
-  const login = readLogin(req, sessionKey, appId)
-  if (login) return login
-  throw notLoggedIn()
-}
-
-export function notLoggedIn(): WechatRequestError {
-  return new WechatRequestError('nobody is logged in', { code: 'not_logged_in', status: 401 })
-}
-
-/** The login as the store has it by now; what this request holds of the session stays untouched. */
-export async function peekLogin(
-  req: Request,
-  sessionKey: string,
-  appId: string,
-): Promise<SessionLogin | undefined> {
-  const { promise, resolve, reject } = Promise.withResolvers<unknown>()
-  try {
-    req.sessionStore.get(req.sessionID, (error: unknown, session) =>
-      error ? reject(error) : resolve(session),
-    )
-    return parseLogin(await promise, sessionKey, appId)
-  } catch {
-    throw sessionUnavailable('the session store did not tell the login')
-  }
-}
-
-/**
- * Gives the session a new id and the login to it, and returns when it is stored: a redirect that overtakes the
- * store finds nobody logged in, and an id from before the login may be known to somebody else.
- */
-export async function establishLogin(
-  req: Request,
-  sessionKey: string,
-  login: SessionLogin,
-  keepSessionKeys: readonly string[],
-): Promise<void> {
-  const before = sessionValues(req)
-  const kept = keepSessionKeys
-    .filter(key => key !== sessionKey && Object.hasOwn(before, key))
-    .map(key => [key, before[key]] as const)
-  await renewSession(req, [...kept, [sessionKey, login]])
-}
-
-/** A new id, and nothing in the session but these; stored when it returns. */
-export async function renewSession(
-  req: Request,
-  values: readonly (readonly [key: string, value: unknown])[],
-): Promise<void> {
-  try {
-    await callback(done => req.session.regenerate(done))
-    const after = sessionValues(req)
-    for (const [key, value] of values) after[key] = value
-    await callback(done => req.session.save(done))
-  } catch {
-    // Unset, the session is not written again when the response ends.
-    Reflect.set(req, 'session', undefined)
-    throw sessionUnavailable('the session store did not take the login')
-  }
-}
-
-export async function changeLogin(
-  req: Request,
-  sessionKey: string,
-  login: SessionLogin | undefined,
-): Promise<void> {
-  const session = sessionValues(req)
-  if (login) session[sessionKey] = login
-  else delete session[sessionKey]
-  try {
-    await callback(done => req.session.save(done))
-  } catch {
-    throw sessionUnavailable('the session store did not take the change')
-  }
-}
-
-/**
- * A session whose cookie browsers only get over https, on a request that Express takes for plain http: the login
- * would be lost with each answer, and begin anew for ever.
- * @throws {WechatConfigError}
- */
-export function assertCookieCanTravel(req: Request): void {
-  sessionValues(req)
-  if (typeof req.session.regenerate !== 'function') {
-    throw new WechatConfigError(
-      'the session is not one of express-session: a login needs a new session id, and a store',
-      'session_unsuitable',
-    )
-  }
-  if (req.session.cookie.secure === true && !req.secure) {
-    throw new WechatConfigError(
-      'the session cookie is secure, but this request is plain http to Express: behind a TLS proxy, set app.set("trust proxy", 1)',
-      'insecure_transport',
-    )
-  }
-}
-
-export function sessionValues(req: Request): Record<string, unknown> {
-  const session: unknown = req.session
-  if (typeof session !== 'object' || session === null) {
-    throw sessionUnavailable(
-      'there is no session: mount app.use(session(…)) of express-session before wechatAuthRouter() and requireWechatLogin(), with a cookie path that covers both; if it is mounted there, its store is disconnected',
-    )
-  }
-  return session as Record<string, unknown>
-}
-
-function sessionUnavailable(message: string): WechatUnavailableError {
-  return new WechatUnavailableError(message, 'session_unavailable')
-}
-
-function callback(start: (done: (error?: unknown) => void) => void): Promise<void> {
-  return new Promise((resolve, reject) => start(error => (error ? reject(error) : resolve())))
+  const isRefused = isSimulatedAppId(result.data.appId) && process.env.NODE_ENV === 'production'
+  return isRefused ? undefined : result.data
 }

@@ -1,12 +1,19 @@
 import type { Request, RequestHandler, Response } from 'express'
 import { z } from 'zod'
 import { unavailableError } from '../errors/create-error.js'
-import { handle } from '../http/async-handler.js'
+import { asyncHandler } from '../http/async-handler.js'
 import { getClientKey } from '../http/client-key.js'
-import { type HandlerOptions, handlerOptionsShape, tokenManagerOf } from '../http/handler-options.js'
+import { errorAnswerShape, type WechatErrorAnswerOption } from '../http/error-answer-option.js'
 import { isKnownCaller } from '../http/known-caller.js'
+import { corsShape, type WechatCorsOption, withCors } from '../http/origin/cors.js'
+import {
+  createPublicOrigin,
+  originOptionsShape,
+  type WechatOriginOptions,
+} from '../http/origin/public-origin.js'
 import { sendMethodNotAllowed } from '../http/route.js'
-import { internals } from '../tokens/token-manager.js'
+import { getContext } from '../tokens/context.js'
+import { resolveTokenManager, type TokenManagerOption, tokenManagerShape } from '../tokens/manager-option.js'
 import { parseOptions } from '../util/parse-options.js'
 import type { ReleaseSlot } from '../util/semaphore.js'
 import { createDownloadPlaces } from './download-places.js'
@@ -21,7 +28,12 @@ import { waitForDelivery } from './send/send-buffer.js'
 import { MAX_VOICE_BYTES, sendVoice } from './send/send-voice.js'
 import { getCacheScope } from './send/whole-media.js'
 
-export interface MediaProxyOptions extends HandlerOptions, MediaLimitOptions {
+export interface MediaProxyOptions
+  extends TokenManagerOption,
+    WechatErrorAnswerOption,
+    WechatOriginOptions,
+    WechatCorsOption,
+    MediaLimitOptions {
   /**
    * Maximum concurrent downloads in this process; further requests get 503. If all places are taken, a request of
    * another network takes the place of a download that has been below 16 kB/s for ten seconds. Requests with a login
@@ -30,14 +42,22 @@ export interface MediaProxyOptions extends HandlerOptions, MediaLimitOptions {
   maxConcurrent?: number | undefined
 }
 
-const optionsSchema = z.strictObject({
-  ...handlerOptionsShape,
+/** The options that are the handler's own, which `wechatRouter({ media })` takes too. */
+export const mediaProxyOwnShape = {
   ...mediaLimitsShape,
   maxConcurrent: z
     .number('must be a number of downloads')
     .int('must be a number of downloads')
     .positive('must be a number of downloads')
     .default(128),
+}
+
+const optionsSchema = z.strictObject({
+  ...tokenManagerShape,
+  ...errorAnswerShape,
+  ...originOptionsShape,
+  ...corsShape,
+  ...mediaProxyOwnShape,
 })
 
 const RETRY_AFTER_SECONDS = 2
@@ -65,10 +85,10 @@ const downloadPlaces = createDownloadPlaces()
  */
 export function mediaProxyHandler(options: MediaProxyOptions = {}): RequestHandler {
   const parsed = parseOptions('mediaProxyHandler', optionsSchema, options)
-  const { tokenManager: _given, onError, maxConcurrent, ...limits } = parsed
-  const tokenManager = tokenManagerOf(parsed)
+  const { tokenManager: _given, onError, maxConcurrent, publicUrl, allowedOrigins, cors, ...limits } = parsed
+  const tokenManager = resolveTokenManager(parsed)
 
-  const { account, clock } = tokenManager[internals]
+  const { account, clock } = getContext(tokenManager)
   const cacheScope = getCacheScope(account, limits)
 
   function createRequest(
@@ -91,7 +111,7 @@ export function mediaProxyHandler(options: MediaProxyOptions = {}): RequestHandl
     }
   }
 
-  return handle(async function mediaProxy(req, res) {
+  const handler = asyncHandler(async function mediaProxy(req, res) {
     if (req.method !== 'GET' && req.method !== 'HEAD') return sendMethodNotAllowed(res, ['GET', 'HEAD'])
     const query = readMediaQuery(req)
     // If the client left while an earlier middleware was waiting, no "close" event will follow.
@@ -108,6 +128,7 @@ export function mediaProxyHandler(options: MediaProxyOptions = {}): RequestHandl
       releasePlace()
     }
   }, onError)
+  return withCors(createPublicOrigin('mediaProxyHandler', { publicUrl, allowedOrigins }), { cors }, handler)
 }
 
 /** Reads the address when it is first needed: most requests need it never, and the socket has to ask the kernel. */
@@ -127,7 +148,7 @@ function takePlace({ res, isSlow }: Receiver, getNetwork: () => string, maxConcu
   return release
 }
 
-/** Runs a task whose signal aborts if the client leaves. Its errors after that are dropped: nobody can receive them. */
+/** Runs a task whose signal aborts if the client leaves. Its errors after that are dropped, since no client is left. */
 async function untilClosed(res: Response, task: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const client = new AbortController()
   const onClose = () => {

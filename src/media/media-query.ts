@@ -1,6 +1,6 @@
 import type { Request } from 'express'
 import { requestError } from '../errors/create-error.js'
-import { readQuery } from '../http/query.js'
+import { readQuery } from '../http/request.js'
 import { parseMediaId } from './media-id.js'
 
 export interface MediaQuery {

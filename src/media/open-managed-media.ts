@@ -1,13 +1,12 @@
-import { isDeadTokenError } from '../errors/errors.js'
-import { internals, type TokenManager } from '../tokens/token-manager.js'
+import { getContext, withAccessToken } from '../tokens/context.js'
+import type { TokenManager } from '../tokens/token-manager.js'
 import { type OpenedMedia, type OpenMediaOptions, openMedia } from '../wechat-api/media/media.js'
 import { protocolError } from '../wechat-api/response.js'
 import { describeMediaType } from './media-type.js'
 
 /**
- * Opens a medium with the manager's access token. If WeChat calls the token dead, it is invalidated and the medium is
- * opened once more with the next one. Tokens are taken through the manager's public methods, so that an application
- * can override them.
+ * Opens a medium with the manager's access token. If WeChat refuses the token, it is replaced and the medium opened
+ * once more. Tokens are taken through the manager's public methods, so that an application can override them.
  *
  * The `contentType` of the result is a media type: WeChat's, or the one that the bytes prove if WeChat's is missing,
  * generic or another kind of type, such as `text/plain` over a JPEG file.
@@ -19,16 +18,9 @@ export async function openManagedMedia(
   mediaId: string,
   options: OpenMediaOptions,
 ): Promise<OpenedMedia> {
-  const { account, client } = tokenManager[internals]
-  const getToken = () => tokenManager.getAccessToken({ ...(options.signal && { signal: options.signal }) })
-  const token = await getToken()
-  try {
-    return withMediaType(await openMedia(account, client, token, mediaId, options))
-  } catch (error) {
-    if (!isDeadTokenError(error)) throw error
-    await tokenManager.invalidate(token)
-    return withMediaType(await openMedia(account, client, await getToken(), mediaId, options))
-  }
+  const { client } = getContext(tokenManager)
+  const open = (token: string) => openMedia(client, token, mediaId, options)
+  return withMediaType(await withAccessToken(tokenManager, open, options.signal))
 }
 
 function withMediaType(media: OpenedMedia): OpenedMedia {

@@ -12,6 +12,7 @@ import {
   type DownloadMediaOptions,
   downloadMedia,
 } from './download-media.js'
+import { createPartFileSweeper } from './sweep-part-files.js'
 
 /**
  * Where a medium is saved: the path of a folder, a stream, or a function that passes it to a store and resolves when
@@ -32,10 +33,12 @@ type SaveFlights = SingleFlight<string, SavedMedia>
 
 /** For each token manager, one download per folder and id at a time. */
 const savesInFlight = new WeakMap<TokenManager, SaveFlights>()
+const sweepPartFiles = createPartFileSweeper()
 
 /**
  * Saves what a page recorded or photographed. In a folder the file appears only when it is complete, under a safe
- * generated name with the right extension, and concurrent calls for one id share one download.
+ * generated name with the right extension, and concurrent calls for one id share one download. Part files that a
+ * killed process left there are removed if they are over an hour old.
  *
  * @example
  * const { fileName, sha256 } = await saveMedia(tokenManager, mediaId, './uploads')
@@ -83,7 +86,7 @@ function getSaves(tokenManager: TokenManager): SaveFlights {
 
 async function saveInFolder(folder: string, download: () => Promise<DownloadedMedia>): Promise<SavedMedia> {
   await mkdir(folder, { recursive: true })
-  const media = await download()
+  const [media] = await Promise.all([download(), sweepPartFiles(folder)])
   const path = join(folder, media.fileName)
   const temporaryPath = join(folder, `.${media.fileName}.${randomBytes(8).toString('hex')}.part`)
   const counter = createCounter()

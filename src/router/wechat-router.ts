@@ -1,38 +1,65 @@
 import { Router } from 'express'
 import { z } from 'zod'
+import { createCors } from '../http/origin/cors.js'
+import { createPublicOrigin, type WechatOriginOptions } from '../http/origin/public-origin.js'
 import { route, sendNotFound } from '../http/route.js'
 import { jssdkConfigHandler } from '../jssdk/jssdk-config-handler.js'
 import { jweixinHandler } from '../jssdk/jweixin-handler.js'
 import { followerHandler } from '../login/follower-handler.js'
-import { type WechatAuthOptions, wechatAuthRouter } from '../login/wechat-auth-router.js'
-import { type MediaProxyOptions, mediaProxyHandler } from '../media/media-proxy-handler.js'
-import { accessTokenHandler } from '../service-keys/access-token-router.js'
+import { authOptionsShape, createAuthRouter, type WechatAuthOptions } from '../login/wechat-auth-router.js'
+import {
+  type MediaProxyOptions,
+  mediaProxyHandler,
+  mediaProxyOwnShape,
+} from '../media/media-proxy-handler.js'
+import { accessTokenRouter } from '../service-keys/access-token-router.js'
+import { allowedApisSchema } from '../service-keys/api-proxy/api-path.js'
+import { type ApiProxyOptions, apiProxyHandler } from '../service-keys/api-proxy/api-proxy-handler.js'
 import { type ServiceKeys, serviceKeysSchema } from '../service-keys/require-service-key.js'
 import { parseOptions } from '../util/parse-options.js'
 import { type MediaAccess, mediaAccessGuard } from './media-access.js'
 
 export interface WechatRouterOptions extends WechatAuthOptions {
   /** Limits of the media handler. */
-  media?: Omit<MediaProxyOptions, 'tokenManager' | 'onError'> | undefined
-  /** Keys of the back ends that may have the shared token; without any, `/token` is not there. @default none */
+  media?: Omit<MediaProxyOptions, 'tokenManager' | 'onError' | 'cors' | keyof WechatOriginOptions> | undefined
+  /**
+   * Keys of the back ends that may have the shared token, by the names of the back ends. Without keys there is no
+   * `/token`.
+   * @default none
+   */
   serviceKeys?: ServiceKeys | undefined
   /** Who may fetch media; `'key'` needs `serviceKeys`. @default 'open' */
   mediaAccess?: MediaAccess | undefined
+  /**
+   * The APIs of WeChat that back ends may call through `/api`, by the names of their keys; needs `serviceKeys`.
+   * @default none, without `/api`
+   */
+  apiProxy?: Pick<ApiProxyOptions, 'allow'> | undefined
 }
 
+/** The rows that scripts of pages ask, besides the router's `/auth`. */
+const SCRIPT_PATHS = ['/offiaccount/user', '/offiaccount/jssdk', '/offiaccount/media']
+
 const optionsSchema = z
-  .looseObject({
+  .strictObject({
+    ...authOptionsShape,
+    media: z.strictObject(mediaProxyOwnShape, 'must be options of mediaProxyHandler').optional(),
     serviceKeys: serviceKeysSchema.optional(),
+    apiProxy: z.strictObject({ allow: allowedApisSchema }, 'must be { allow }').optional(),
     mediaAccess: z.enum(['open', 'login', 'key'], 'must be "open", "login" or "key"').default('open'),
   })
   .refine(({ mediaAccess, serviceKeys }) => mediaAccess !== 'key' || serviceKeys !== undefined, {
     path: ['mediaAccess'],
     message: 'is "key", and there are no "serviceKeys"',
   })
+  .refine(({ apiProxy, serviceKeys }) => apiProxy === undefined || serviceKeys !== undefined, {
+    path: ['apiProxy'],
+    message: 'is given, and there are no "serviceKeys"',
+  })
 
 /**
  * The whole HTTP interface under one mount: login, who is logged in, follower info, page signatures, media, the
- * official script, and with service keys the shared token. All other paths below the mount are 404 in the
+ * official script, and with service keys the shared token and WeChat's API. All other paths below the mount are 404 in the
  * interface's JSON.
  *
  * Needs `express-session` before it.
@@ -43,25 +70,35 @@ const optionsSchema = z
  * @throws {WechatConfigError} from the factory, naming the option
  */
 export function wechatRouter(options: WechatRouterOptions = {}): Router {
-  const { serviceKeys, mediaAccess } = parseOptions('wechatRouter', optionsSchema, options)
-  const { media, serviceKeys: _keys, mediaAccess: _access, ...authOptions } = options
-  const { tokenManager, onError, sessionKey, publicUrl, allowedOrigins } = authOptions
+  const parsed = parseOptions('wechatRouter', optionsSchema, options)
+  const { tokenManager, onError, sessionKey, publicUrl, allowedOrigins } = parsed
+  const cors = createCors(createPublicOrigin('wechatRouter', parsed), parsed)
+  const { media, serviceKeys, mediaAccess, apiProxy } = parsed
   const router = Router({ caseSensitive: true, strict: true })
-  router.use(wechatAuthRouter(authOptions))
-  route(router, 'GET', '/offiaccount/user', followerHandler({ tokenManager, onError, sessionKey }))
+  router.use(createAuthRouter('wechatRouter', parsed))
+  router.all(SCRIPT_PATHS, cors)
+  route(
+    router,
+    'GET or HEAD',
+    '/offiaccount/user',
+    followerHandler({ tokenManager, onError, sessionKey, cors: false }),
+  )
   route(
     router,
     'POST',
     '/offiaccount/jssdk',
-    jssdkConfigHandler({ tokenManager, onError, publicUrl, allowedOrigins }),
+    jssdkConfigHandler({ tokenManager, onError, publicUrl, allowedOrigins, cors: false }),
   )
   router.use(
     '/offiaccount/media',
     mediaAccessGuard({ tokenManager, onError, sessionKey, serviceKeys, access: mediaAccess }),
   )
-  router.all('/offiaccount/media', mediaProxyHandler({ tokenManager, onError, ...media }))
-  route(router, 'GET', '/jweixin.js', jweixinHandler({ tokenManager }))
-  if (serviceKeys) router.use('/token', accessTokenHandler({ tokenManager, onError, keys: serviceKeys }))
+  router.all('/offiaccount/media', mediaProxyHandler({ tokenManager, onError, cors: false, ...media }))
+  route(router, 'GET or HEAD', '/jweixin.js', jweixinHandler({ tokenManager }))
+  if (serviceKeys) router.use('/token', accessTokenRouter({ tokenManager, onError, serviceKeys }))
+  if (serviceKeys && apiProxy) {
+    router.use('/api', apiProxyHandler({ tokenManager, onError, serviceKeys, ...apiProxy }))
+  }
   router.use(sendNotFound)
   return router
 }

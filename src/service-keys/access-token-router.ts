@@ -1,94 +1,99 @@
 import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
-import { WechatRequestError } from '../errors/errors.js'
-import { handle } from '../http/async-handler.js'
-import { type HandlerOptions, handlerOptionsShape, tokenManagerOf } from '../http/handler-options.js'
+import { requestError } from '../errors/create-error.js'
+import type { WechatRequestError } from '../errors/errors.js'
+import { asyncHandler } from '../http/async-handler.js'
+import { errorAnswerShape, type WechatErrorAnswerOption } from '../http/error-answer-option.js'
 import { readJsonBody } from '../http/json-body.js'
-import { readQuery } from '../http/query.js'
+import { readQuery } from '../http/request.js'
 import { sendPrivate } from '../http/respond.js'
 import { route, sendNotFound } from '../http/route.js'
-import { internals } from '../tokens/token-manager.js'
+import { getContext, getWithTtl } from '../tokens/context.js'
+import { resolveTokenManager, type TokenManagerOption, tokenManagerShape } from '../tokens/manager-option.js'
 import { parseOptions } from '../util/parse-options.js'
 import { credentialField } from '../wechat-api/schemas.js'
+import { removeCorsHeaders } from './remove-cors-headers.js'
 import { requireServiceKey, type ServiceKeys, serviceKeysSchema } from './require-service-key.js'
 
-export interface AccessTokenOptions extends HandlerOptions {
-  keys: ServiceKeys
+export interface AccessTokenRouterOptions extends TokenManagerOption, WechatErrorAnswerOption {
+  /** The keys of the back ends that may have the token, by the names of the back ends. */
+  serviceKeys: ServiceKeys
 }
 
-const optionsSchema = z.strictObject({ ...handlerOptionsShape, keys: serviceKeysSchema })
+const optionsSchema = z.strictObject({
+  ...tokenManagerShape,
+  ...errorAnswerShape,
+  serviceKeys: serviceKeysSchema,
+})
 
 const kindSchema = z.enum(['access_token', 'jsapi_ticket']).default('access_token')
 const reportSchema = z.object({ token: credentialField })
 
-/** A replaced token works five minutes more, and one may be replaced while somebody keeps it. */
+/** A replaced token stays valid for five minutes, and a token can be replaced while a back end caches it. */
 const OVERLAP_SECONDS = 300
-/** In a token's last minutes it is kept this long, so that nobody asks again and again. */
-const SHORTEST_KEEP_SECONDS = 60
-/** WeChat replaces a ticket without a word: this manager looks again after ten minutes, and so must the others. */
-const LONGEST_TICKET_KEEP_SECONDS = 600
+/** In the last minutes of a token, back ends still cache it this long, so that they do not ask for each call. */
+const MIN_CACHE_SECONDS = 60
+/** WeChat does not report a replaced ticket. The token manager verifies it every ten minutes, and back ends must too. */
+const MAX_TICKET_CACHE_SECONDS = 600
 
 /**
- * Hands the account's one token to back ends in other languages, so that they stop invalidating each other's:
+ * Gives the account's one access token to back ends in other languages, so that they do not invalidate each
+ * other's tokens:
  *
- * - `GET /` gives `{"access_token", "expires_in"}`, with `?type=jsapi_ticket` `{"jsapi_ticket", "expires_in"}`.
- *   `expires_in` is for how many seconds it may be kept, which is less than what WeChat said.
- * - `POST /invalidate` with `{"token": "…"}` reports one that WeChat called dead (40001, 40014, 42001). It is
- *   replaced only if it is still the current one; the answer is the current one, as above.
+ * - `GET /` answers `{"access_token", "expires_in"}`, with `?type=jsapi_ticket` `{"jsapi_ticket", "expires_in"}`.
+ *   `expires_in` is the number of seconds for which a back end may cache the value. It is less than WeChat's.
+ * - `POST /invalidate` with `{"token": "…"}` reports a token that WeChat refused (40001, 40014, 42001). The token
+ *   is replaced only if it is still the current one; the answer is the current one, as above.
  *
- * Callers send one of `keys` as `Authorization: Bearer`. Mount it where only your own machines reach it, and not
- * at all where there are none.
+ * Callers send one of `serviceKeys` as `Authorization: Bearer`. Mount this router where only your own machines
+ * reach it.
  *
  * @example
- * app.use('/wechat/token', accessTokenHandler({ keys: { billing: process.env.BILLING_KEY ?? '' } }))
+ * app.use('/wechat/token', accessTokenRouter({ serviceKeys: { billing: process.env.BILLING_KEY ?? '' } }))
  *
  * @throws {WechatConfigError} from the factory, never showing a key
  */
-export function accessTokenHandler(options: AccessTokenOptions): Router {
-  const parsed = parseOptions('accessTokenHandler', optionsSchema, options)
-  const { onError, keys } = parsed
-  const tokenManager = tokenManagerOf(parsed)
-  const { clock, lend } = tokenManager[internals]
+export function accessTokenRouter(options: AccessTokenRouterOptions): Router {
+  const parsed = parseOptions('accessTokenRouter', optionsSchema, options)
+  const { onError, serviceKeys } = parsed
+  const tokenManager = resolveTokenManager(parsed)
+  const { clock } = getContext(tokenManager)
 
   async function send(req: Request, res: Response): Promise<void> {
     const kind = readKind(req)
-    const { value, leftSeconds } = await lend(kind)
-    sendPrivate(res, { [kind]: value, expires_in: keepSeconds(kind, leftSeconds) })
+    const { value, ttlSeconds } = await getWithTtl(tokenManager, kind)
+    sendPrivate(res, { [kind]: value, expires_in: cacheSeconds(kind, ttlSeconds) })
   }
 
   async function invalidate(req: Request, res: Response): Promise<void> {
     readKind(req)
     const report = reportSchema.safeParse(await readJsonBody(req, res))
-    if (!report.success) throw badRequest('"token" must be the token that WeChat refused', '缺少 token')
+    if (!report.success) throw parameterError('"token" must be the token that WeChat refused', '缺少 token')
     await tokenManager.invalidate(report.data.token)
     await send(req, res)
   }
 
   const router = Router({ caseSensitive: true, strict: true })
-  router.use(function hideFromPages(_req, res, next) {
-    // An app's own CORS may stand before this; pages have no business here.
-    for (const name of res.getHeaderNames()) if (name.startsWith('access-control-')) res.removeHeader(name)
-    next()
-  })
-  router.use(requireServiceKey({ keys, onError, clock }))
-  route(router, 'GET', '/', handle(send, onError))
-  route(router, 'POST', '/invalidate', handle(invalidate, onError))
+  router.use(removeCorsHeaders)
+  router.use(requireServiceKey({ serviceKeys, onError, clock }))
+  route(router, 'GET', '/', asyncHandler(send, onError))
+  route(router, 'POST', '/invalidate', asyncHandler(invalidate, onError))
   router.use(sendNotFound)
   return router
 }
 
-function keepSeconds(kind: z.output<typeof kindSchema>, leftSeconds: number): number {
-  const keep = Math.max(leftSeconds - OVERLAP_SECONDS, Math.min(SHORTEST_KEEP_SECONDS, leftSeconds))
-  const longest = kind === 'jsapi_ticket' ? LONGEST_TICKET_KEEP_SECONDS : Number.POSITIVE_INFINITY
-  return Math.max(1, Math.floor(Math.min(keep, longest)))
+function cacheSeconds(kind: z.output<typeof kindSchema>, remainingSeconds: number): number {
+  const seconds = Math.max(remainingSeconds - OVERLAP_SECONDS, Math.min(MIN_CACHE_SECONDS, remainingSeconds))
+  const longest = kind === 'jsapi_ticket' ? MAX_TICKET_CACHE_SECONDS : Number.POSITIVE_INFINITY
+  return Math.max(1, Math.floor(Math.min(seconds, longest)))
 }
 
 function readKind(req: Request): z.output<typeof kindSchema> {
   const kind = kindSchema.safeParse(readQuery(req, 'type'))
   if (kind.success) return kind.data
-  throw badRequest('"type" must be "access_token" or "jsapi_ticket"', 'type 参数不正确')
+  throw parameterError('"type" must be "access_token" or "jsapi_ticket"', 'type 参数不正确')
 }
 
-function badRequest(message: string, userMessage: string): WechatRequestError {
-  return new WechatRequestError(message, { code: 'bad_parameter', status: 400, userMessage })
+function parameterError(detail: string, userMessage: string): WechatRequestError {
+  return requestError('bad_parameter', detail, { userMessage })
 }

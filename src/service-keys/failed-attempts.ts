@@ -1,38 +1,39 @@
 import type { Clock } from '../util/clock.js'
 
-export interface FailureLimit {
-  /** Seconds until this client may try again; undefined where it may now. */
+export interface FailedAttempts {
+  /** Seconds until this client may try again; undefined if it may try now. */
   blockedSeconds(client: string): number | undefined
+  /** Counts one failure of this client. */
   count(client: string): void
 }
 
 interface Window {
   failures: number
-  endsAt: number
+  expiresAt: number
 }
 
-/** Beyond it the oldest are forgotten: memory must not grow with the addresses of an attacker. */
+/** Beyond this number the oldest entries are dropped, so that an attacker's addresses do not fill the memory. */
 const MAX_CLIENTS = 10_000
 
-/** How many wrong guesses a client has in one stretch of time. Counted in this process alone. */
-export function createFailureLimit(clock: Clock, limit: number, windowMs: number): FailureLimit {
+/** Limits each client to a number of failures in one window of time. Each process counts its own. */
+export function createFailedAttempts(clock: Clock, limit: number, windowMs: number): FailedAttempts {
   const windows = new Map<string, Window>()
 
   function current(client: string): Window | undefined {
     const window = windows.get(client)
-    return window && window.endsAt > clock.monotonicMs() ? window : undefined
+    return window && window.expiresAt > clock.monotonicMs() ? window : undefined
   }
 
   return {
     blockedSeconds(client) {
       const window = current(client)
       if (!window || window.failures < limit) return undefined
-      return Math.max(1, Math.ceil((window.endsAt - clock.monotonicMs()) / 1000))
+      return Math.max(1, Math.ceil((window.expiresAt - clock.monotonicMs()) / 1000))
     },
     count(client) {
-      const window = current(client) ?? { failures: 0, endsAt: clock.monotonicMs() + windowMs }
+      const window = current(client) ?? { failures: 0, expiresAt: clock.monotonicMs() + windowMs }
       window.failures += 1
-      // Put anew, so that the map's order is the order of the last failure.
+      // The entry is inserted again, so that the map's order is the order of the last failure.
       windows.delete(client)
       windows.set(client, window)
       const [oldest] = windows.keys()

@@ -14,10 +14,11 @@ import { createControlRoutes } from './routes/control/control-routes.js'
 import { createDashboardRoutes } from './routes/dashboard/dashboard-routes.js'
 import { createDashboardDataRoutes } from './routes/dashboard/data-routes.js'
 import { injectFault } from './routes/inject-fault.js'
+import { ownHostsOnly } from './routes/localhost-only.js'
 import { createAuthorizeRoutes } from './routes/login/authorize-routes.js'
 import { createAvatarRoutes } from './routes/login/avatar-routes.js'
 import { recordCall } from './routes/record-call.js'
-import { createSimulator, type Simulator } from './simulator.js'
+import { type CreatedSimulator, createSimulator, type Simulator } from './simulator.js'
 
 export type SimulatorApp = Express & { readonly simulator: Simulator }
 
@@ -27,8 +28,17 @@ export type SimulatorApp = Express & { readonly simulator: Simulator }
  * @throws {Error} if the process looks like a deployment, or an option is not acceptable.
  */
 export function createSimulatorApp(options?: SimulatorOptions): SimulatorApp {
+  return createApp(options).app
+}
+
+export interface CreatedApp extends Omit<CreatedSimulator, 'simulator'> {
+  app: SimulatorApp
+}
+
+/** The app with what a server around it needs. */
+export function createApp(options?: SimulatorOptions): CreatedApp {
   assertNotProduction()
-  const { simulator, platform } = createSimulator(options)
+  const { simulator, platform, savedPort } = createSimulator(options)
   const app = express()
   // Like the platform, the simulator names no framework and sends no entity tags, so it never answers 304.
   app.disable('x-powered-by').disable('etag')
@@ -37,6 +47,7 @@ export function createSimulatorApp(options?: SimulatorOptions): SimulatorApp {
     res.setHeader('X-WeChat-Simulator', '1')
     next()
   })
+  app.use(ownHostsOnly(platform))
   // These stand before `recordCall`: the history holds the calls of apps to WeChat, not those of the dashboard.
   app.use(createScriptRoutes(), createBridgeRoutes(platform))
   app.use(
@@ -61,5 +72,5 @@ export function createSimulatorApp(options?: SimulatorOptions): SimulatorApp {
     else res.status(404).type('text/plain').send('The simulator has nothing here.')
   })
 
-  return Object.assign(app, { simulator })
+  return { app: Object.assign(app, { simulator }), platform, savedPort }
 }

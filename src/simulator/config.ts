@@ -8,12 +8,19 @@ export interface SimulatorOptions extends Partial<PlatformConfig> {
   appId?: string
   /** Must begin with `sim_`. @default 'sim_' and random hex digits */
   appSecret?: string
-  /** The port to listen on; 0 takes a free one. @default 0 */
+  /** The port to listen on; 0 takes a free one. @default that of the state file if it is free, else `preferredPort` */
   port?: number
+  /** The port to listen on if it is free; another free one if not. @default 0, which takes a free one */
+  preferredPort?: number
   /** The address to listen on. @default '127.0.0.1' */
   host?: string
   /** Allows a `host` that other machines can reach. @default false */
   allowInsecureHost?: boolean
+  /**
+   * A file in which `startSimulator` keeps the state over restarts: port, app id, secret, people, clock, tokens, media. It is written at each
+   * change, with mode 600, and holds simulated data only. What stands in the options overrides the file.
+   */
+  stateFile?: string
   /** The wall clock, in milliseconds. `simulator.advance()` adds to it. @default Date.now */
   now?: () => number
 }
@@ -22,6 +29,8 @@ export interface SimulatorOptions extends Partial<PlatformConfig> {
 export interface SimulatorSettings extends PlatformSettings {
   port: number
   host: string
+  /** The settings that differ from the defaults because an option says so. */
+  changes: Partial<PlatformConfig>
 }
 
 /**
@@ -34,9 +43,11 @@ export function parseOptions(options: SimulatorOptions = {}): SimulatorSettings 
     appId = `${simulatedAppIdPrefix}${randomHex(13)}`,
     appSecret = `${simulatedSecretPrefix}${randomHex(32)}`,
     port = 0,
+    preferredPort = 0,
     host = '127.0.0.1',
     allowInsecureHost = false,
     now = Date.now,
+    stateFile: _stateFile,
     ...changes
   } = options
 
@@ -47,9 +58,12 @@ export function parseOptions(options: SimulatorOptions = {}): SimulatorSettings 
   if (!startsWithPrefix(appSecret, simulatedSecretPrefix) || appSecret === simulatedSecretPrefix) {
     throw new TypeError('simulator: "appSecret" must begin with "sim_"; a real one has no place here')
   }
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new TypeError(`simulator: "port" must be 0 to 65535, got ${port}`)
+  for (const [name, value] of Object.entries({ port, preferredPort })) {
+    if (!Number.isInteger(value) || value < 0 || value > 65_535) {
+      throw new TypeError(`simulator: "${name}" must be 0 to 65535, got ${value}`)
+    }
   }
+  const parsedChanges = parseConfigChanges(changes)
   return {
     appId,
     appSecret,
@@ -57,7 +71,8 @@ export function parseOptions(options: SimulatorOptions = {}): SimulatorSettings 
     host,
     allowInsecureHost,
     now,
-    config: { ...defaultPlatformConfig, ...parseConfigChanges(changes) },
+    changes: parsedChanges,
+    config: { ...defaultPlatformConfig, ...parsedChanges },
   }
 }
 

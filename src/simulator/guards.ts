@@ -6,7 +6,7 @@ export interface Surroundings {
   isContainer: boolean
 }
 
-export function readSurroundings(): Surroundings {
+function readSurroundings(): Surroundings {
   const isContainer =
     existsSync('/.dockerenv') || existsSync('/run/.containerenv') || 'KUBERNETES_SERVICE_HOST' in process.env
   return { env: process.env, isContainer }
@@ -15,10 +15,11 @@ export function readSurroundings(): Surroundings {
 /**
  * Refuses to run where real users may come, because the simulator logs in every visitor.
  *
- * @throws {Error} with `NODE_ENV=production`, and in a container that has a real app id and no `NODE_ENV`.
+ * @throws {Error} with `NODE_ENV=production` in any letter case, and in a container that has a real app id and no `NODE_ENV`.
  */
 export function assertNotProduction({ env, isContainer }: Surroundings = readSurroundings()): void {
-  if (env.NODE_ENV === 'production') {
+  // On Windows, `set NODE_ENV=production && node …` leaves a space at the end.
+  if (env.NODE_ENV?.trim().toLowerCase() === 'production') {
     throw new Error('simulator: refuses to run with NODE_ENV=production')
   }
   const appId = env.WECHAT_APP_ID ?? env.WECHAT_APPID ?? ''

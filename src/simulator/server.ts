@@ -1,8 +1,10 @@
+import type { Server } from 'node:http'
 import { createServer } from 'node:http'
-import { createSimulatorApp } from './app.js'
+import { createApp } from './app.js'
 import type { SimulatorOptions } from './config.js'
 import { assertLocalHost } from './guards.js'
 import type { Simulator } from './simulator.js'
+import { keepStateFile } from './state/state-file.js'
 
 export type SimulatorEnvironment = Record<
   'WECHAT_APP_ID' | 'WECHAT_APP_SECRET' | 'WECHAT_API_BASE_URL' | 'WECHAT_OPEN_BASE_URL',
@@ -28,17 +30,14 @@ export interface RunningSimulator extends Simulator {
  * @throws {Error} if the process looks like a deployment, or an option is not acceptable.
  */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<RunningSimulator> {
-  const { host = '127.0.0.1', port = 0, allowInsecureHost = false } = options
+  const { host = '127.0.0.1', allowInsecureHost = false, stateFile } = options
   assertLocalHost(host, allowInsecureHost)
-  const app = createSimulatorApp(options)
+  const { app, platform, savedPort } = createApp(options)
   const server = createServer(app)
 
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(port, host, resolve)
-  })
-  const address = server.address()
-  const takenPort = typeof address === 'object' && address ? address.port : port
-  const url = `http://${reachableHost(host)}:${takenPort}`
+  const port = await listenOnPort(server, host, options.port, savedPort ?? options.preferredPort ?? 0)
+  const url = `http://${reachableHost(host)}:${port}`
+  const state = stateFile === undefined ? undefined : keepStateFile(stateFile, platform, port)
 
   let closed: Promise<void> | undefined
   return Object.defineProperties(
@@ -52,6 +51,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Ru
       },
       close() {
         closed ??= new Promise<void>(resolve => {
+          state?.close()
           server.close(() => resolve())
           server.closeAllConnections()
         })
@@ -61,6 +61,28 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Ru
     // Copies the descriptors, not the values: some members are getters.
     Object.getOwnPropertyDescriptors(app.simulator),
   ) as RunningSimulator
+}
+
+/** Takes the port that is demanded, or the preferred one if it is free. Returns the port that it has taken. */
+async function listenOnPort(
+  server: Server,
+  host: string,
+  demanded: number | undefined,
+  preferred: number,
+): Promise<number> {
+  const listen = (port: number) =>
+    new Promise<number>((resolve, reject) => {
+      server.once('error', reject).listen(port, host, () => {
+        server.off('error', reject)
+        const address = server.address()
+        resolve(typeof address === 'object' && address ? address.port : port)
+      })
+    })
+  if (demanded !== undefined) return listen(demanded)
+  return listen(preferred).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') return listen(0)
+    throw error
+  })
 }
 
 /** The host to put into a URL. A server that listens on all interfaces is called at the loopback address. */

@@ -6,6 +6,11 @@ import type { MediaUpload } from './platform/media.js'
 import type { People } from './platform/people.js'
 import { createPlatform, type Platform } from './platform/platform.js'
 import type { PlatformConfig } from './platform/platform-config.js'
+import type { ScenarioName } from './protocol/scenarios.js'
+import { playScenario, type ScenarioResult } from './scenarios.js'
+import { restoreState, saveState } from './state/platform-state.js'
+import { parseSavedState, type SavedState } from './state/saved-state.js'
+import { readStateFile } from './state/state-file.js'
 
 export interface ApproveOptions {
   /** @default the first person */
@@ -47,14 +52,48 @@ export interface Simulator {
   expireAccessToken(accessToken?: string): void
   /** Replaces the `jsapi_ticket` before it expires, and returns the new one. */
   rotateJsapiTicket(): string
+  /** Makes a new app secret, and returns it. The old one is dead at once; tokens live on. */
+  resetAppSecret(): string
+  /** Freezes the app secret: ten minutes later, calls with it get 40243. Its value stays. */
+  freezeAppSecret(): void
+  /** Takes effect ten minutes later. */
+  unfreezeAppSecret(): void
   /** Ends the logins of this person, or of everybody. */
   revokeUserTokens(openid?: string): void
   /** Stores media without the platform's checks, and returns its `media_id`. */
   uploadMedia(upload: MediaUpload): string
+  /**
+   * Plays a scenario of the dashboard, such as `token revoked elsewhere`, and returns whom it puts in front of the phone.
+   *
+   * @throws {TypeError} if there is none of this name.
+   */
+  scenario(name: ScenarioName): ScenarioResult
+  /** The whole state as JSON holds it: people, clock, settings, tokens, media. It has simulated data only. */
+  exportState(): SavedState
+  /**
+   * Replaces the state by one that `exportState` gave. The app id and the secret stay as they are.
+   *
+   * @throws {TypeError} if it is no such state; then nothing has changed.
+   */
+  importState(state: unknown): void
+  /** Makes the state that of the start: the first people, the real time, no token, no media, no fault. */
+  reset(): void
 }
 
-export function createSimulator(options?: SimulatorOptions): { simulator: Simulator; platform: Platform } {
-  const platform = createPlatform(parseOptions(options))
+export interface CreatedSimulator {
+  simulator: Simulator
+  platform: Platform
+  /** The port of the state file. */
+  savedPort: number | undefined
+}
+
+export function createSimulator(options?: SimulatorOptions): CreatedSimulator {
+  const saved = options?.stateFile === undefined ? undefined : readStateFile(options.stateFile)
+  const settings = parseOptions(withSaved(options, saved))
+  const platform = createPlatform(settings)
+  const initialState = saveState(platform)
+  // The options of this start override the settings of the file.
+  if (saved) restoreState(platform, { ...saved, config: { ...saved.config, ...settings.changes } })
   const { account, accessTokens, config, clock, people, tickets } = platform
 
   function checkAuthorizeUrl(authorizeUrl: string | URL): AuthorizeCheck {
@@ -70,7 +109,9 @@ export function createSimulator(options?: SimulatorOptions): { simulator: Simula
 
   const simulator: Simulator = {
     appId: account.appId,
-    appSecret: account.appSecret,
+    get appSecret() {
+      return account.appSecret
+    },
     controlKey: platform.controlKey,
     now: clock.now,
     advance: clock.advance,
@@ -96,8 +137,25 @@ export function createSimulator(options?: SimulatorOptions): { simulator: Simula
     revokeAccessToken: accessTokens.revoke,
     expireAccessToken: accessTokens.expire,
     rotateJsapiTicket: () => tickets.rotate('jsapi'),
+    resetAppSecret: account.resetSecret,
+    freezeAppSecret: () => account.setSecretFrozen(true),
+    unfreezeAppSecret: () => account.setSecretFrozen(false),
     revokeUserTokens: platform.userTokens.revoke,
     uploadMedia: upload => platform.media.store(upload).mediaId,
+    scenario: name => playScenario(platform, name),
+    exportState: () => saveState(platform),
+    importState: state => restoreState(platform, parseSavedState(state)),
+    reset: () => restoreState(platform, initialState),
   }
-  return { simulator, platform }
+  return { simulator, platform, savedPort: saved?.port }
+}
+
+/** The identity of the file counts if the options name none. */
+function withSaved(options: SimulatorOptions = {}, saved: SavedState | undefined): SimulatorOptions {
+  if (!saved) return options
+  return {
+    ...options,
+    appId: options.appId ?? saved.appId,
+    appSecret: options.appSecret ?? saved.appSecret,
+  }
 }

@@ -1,19 +1,20 @@
 import { WechatApiError } from '../errors/errors.js'
 import { assertUserToken } from '../wechat-api/oauth.js'
-import { internals, type TokenManager } from './token-manager.js'
+import { getContext } from './context.js'
+import type { TokenManager } from './token-manager-types.js'
 
 /**
- * Whether a person's own token, such as one that a native app obtained, is good and theirs.
+ * Whether a person's own token, for example one that a native app obtained, is valid and belongs to this openid.
  *
- * @see 公众号文档 «检验授权凭证 access_token 是否有效»
- * @throws {WechatError} where WeChat can't say
+ * @throws {WechatError} if WeChat can't be asked
+ * @see https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/Wechat_webpage_authorization.html 附：检验授权凭证（access_token）是否有效
  */
 export async function checkUserToken(
   tokenManager: TokenManager,
   userToken: { accessToken: string; openid: string },
 ): Promise<boolean> {
   try {
-    await assertUserToken(tokenManager[internals].client, userToken.accessToken, userToken.openid)
+    await assertUserToken(getContext(tokenManager).client, userToken.accessToken, userToken.openid)
     return true
   } catch (error) {
     if (error instanceof WechatApiError && error.status === 401) return false

@@ -1,70 +1,111 @@
+import type { Clock } from '../util/clock.js'
+import { createSingleFlight } from '../util/single-flight.js'
+import { createAcquirer } from './acquirer.js'
 import type { CredentialPolicy } from './credential-policy.js'
-import type { StoredCredential } from './stores/token-store.js'
+import { createCredentialState } from './credential-state.js'
+import { createRefresher } from './refresher.js'
+import { createStoreFallback, StoreFailure } from './store-fallback.js'
+import { StoreUnavailableError, type TokenStoreUnavailableReason } from './stores/store-failure.js'
+import type { StoreFailureReporter } from './stores/store-failure-reporter.js'
+import type { TokenStore } from './stores/token-store.js'
+import type { TokenEventHub } from './token-events.js'
 
-/** What this process knows of a credential. */
-export interface Copy {
-  value: string
-  lifeMs: number
-  diesAt: number
-  /** When the store was last asked about it, answer or not. */
-  checkedAt: number
-  /** When the store, or WeChat itself, last said that it is the current one. */
-  vouchedAt: number
+export interface CredentialCacheOptions {
+  appId: string
+  store: TokenStore
+  clock: Clock
+  events: TokenEventHub
+  reportStoreFailure: StoreFailureReporter
+  /** Aborted when the token manager closes. */
+  lifetime: AbortSignal
 }
 
-/** The copy that this process holds, and the rules by which it may be served. */
-export interface LocalCopy {
-  current(): Copy | undefined
-  replace(copy: Copy): void
-  drop(): void
-  /** Takes what the store answered to a question of that moment. */
-  adopt(credential: StoredCredential, askedAt: number): void
-  /** Alive, with a margin. */
-  usable(now: number): Copy | undefined
-  /** Usable, and not so old that a better one has to be looked for first. */
-  confirmed(now: number): Copy | undefined
-  /** It is to be refreshed ahead: that much life is left, or the policy's share of a short one. */
-  isDue(copy: Copy, now: number, dueMs: number): boolean
+export interface CredentialCache {
+  /**
+   * A credential that WeChat accepts now. The signal ends this caller's waiting only.
+   * @throws {WechatError} if none can be obtained
+   */
+  get(signal?: AbortSignal): Promise<string>
+  /** The rest of this credential's life in milliseconds; 0 if it is not the cached one. */
+  remainingMs(value: string): number
+  /** Reports a credential that WeChat refused. Ignored if another one has replaced it. */
+  invalidate(value: string): Promise<void>
+  /** Resolves when no refresh is in flight. */
+  settled(): Promise<void>
 }
 
-/** WeChat cuts the life of a replaced legacy token to five minutes; one of them is ours to notice. */
-export const SUSPECT_MS = 240_000
+/** A credential that was invalidated and published again is not invalidated a second time within this time. */
+const COOLDOWN_MS = 10_000
+const FLIGHT = 'request'
 
-export function createLocalCopy(policy: CredentialPolicy): LocalCopy {
-  let local: Copy | undefined
+/**
+ * Makes the cache of one credential of one account, shared by all callers of this process and, through the store, by
+ * all processes: one request at a time, one leader that refreshes, ahead of time and in the background, while the
+ * current credential is served.
+ */
+export function createCredentialCache(
+  policy: CredentialPolicy,
+  { appId, store, clock, events, reportStoreFailure, lifetime }: CredentialCacheOptions,
+): CredentialCache {
+  const about = { appId, credential: policy.name }
+  const state = createCredentialState(policy, clock)
+  const stores = createStoreFallback(store, clock, error => reportStoreFailure(policy.name, error))
+  const refresher = createRefresher({ policy, state, appId, clock, events, lifetime })
+  const acquireFrom = createAcquirer({ policy, state, refresher, stores, appId, clock, events, lifetime })
+  const flights = createSingleFlight<typeof FLIGHT, string>()
 
-  function usable(now: number): Copy | undefined {
-    if (!local) return undefined
-    // Another process may have replaced it since, of which only the store could tell.
-    if (policy.isExclusive && now - local.vouchedAt >= SUSPECT_MS) return undefined
-    return local.diesAt - now > Math.min(policy.marginMs, local.lifeMs / 10) ? local : undefined
+  async function get(signal?: AbortSignal): Promise<string> {
+    signal?.throwIfAborted()
+    const isRefreshing = refresher.inFlight() !== undefined
+    const decision = state.decide({ isRefreshing, isInFlight: flights.isInFlight(FLIGHT) })
+    const cached = state.current()
+    if (cached && decision === 'serve') return cached.value
+    if (cached && decision === 'serve-and-refresh') {
+      // This caller has its answer; the outcome of the request is told by events.
+      flights.run(FLIGHT, acquire).catch(() => {})
+      return cached.value
+    }
+    // "wait" and "fetch" differ in whether a request is in flight already.
+    return flights.run(FLIGHT, acquire, { signal })
+  }
+
+  async function acquire(): Promise<string> {
+    try {
+      return await acquireFrom(stores.shared)
+    } catch (error) {
+      if (!(error instanceof StoreFailure)) throw error
+      return acquireWithoutStore(error.reason)
+    }
+  }
+
+  /** The store is down: the cached credential serves on; if it does not, this process fetches for itself. */
+  async function acquireWithoutStore(reason: TokenStoreUnavailableReason): Promise<string> {
+    const fresh = state.fresh()
+    if (fresh) {
+      fresh.checkedAt = clock.monotonicMs()
+      state.postponeAttempt()
+      if (policy.isExclusive || !state.isRefreshDue(fresh)) return fresh.value
+    }
+    if (policy.isExclusive) throw new StoreUnavailableError(reason, ONLY_THE_STORE_ELECTS)
+    return acquireFrom(stores.useFallback())
   }
 
   return {
-    current: () => local,
-    replace(copy) {
-      local = copy
+    get,
+    remainingMs(value) {
+      const cached = state.current()
+      return cached?.value === value ? Math.max(0, cached.expiresAt - clock.monotonicMs()) : 0
     },
-    drop() {
-      local = undefined
+    async invalidate(value) {
+      const outcome = await stores.invalidate(policy.slot, value, COOLDOWN_MS)
+      if (outcome === 'in-cooldown') return
+      if (state.current()?.value === value) state.drop()
+      if (outcome === 'removed') events.emit('invalidated', about)
     },
-    adopt(credential, askedAt) {
-      // What a refresh brought since is newer than this answer.
-      if (local && local.vouchedAt > askedAt) return
-      // Counted from before the question, so that the way back takes nothing off the margin.
-      local = {
-        value: credential.value,
-        lifeMs: credential.lifeMs,
-        diesAt: askedAt + credential.leftMs,
-        checkedAt: askedAt,
-        vouchedAt: askedAt,
-      }
+    async settled() {
+      await refresher.inFlight()?.catch(() => {})
     },
-    usable,
-    confirmed(now) {
-      const copy = usable(now)
-      return copy && copy.diesAt - now > copy.lifeMs * policy.unconfirmedShare ? copy : undefined
-    },
-    isDue: (copy, now, dueMs) => copy.diesAt - now <= Math.min(dueMs, copy.lifeMs * policy.dueShare),
   }
 }
+
+const ONLY_THE_STORE_ELECTS = ', and in legacy mode only the store may decide which process refreshes'

@@ -1,34 +1,34 @@
 import { type Credential, TICKET_ENDPOINT, type TokenMode, tokenEndpoint } from '../wechat-api/credentials.js'
 import type { CredentialName } from './token-events.js'
 
-/** When a credential is fetched and served. */
+/** The rules by which a credential is fetched and served. */
 export interface CredentialPolicy {
   name: CredentialName
-  /** The store's name for it: environment, account, kind and mode, never a secret. */
+  /** Its name in the store: environment, account, kind and mode, never a secret. */
   slot: string
-  /** The path that it is fetched from. A failure of another path is not this credential's own. */
+  /** The path that it is fetched from. A failure of another path does not count against this credential. */
   endpoint: string
-  /** It is refreshed ahead when this much life is left; drawn anew for each life, so that processes spread out. */
-  drawDueMs(): number
-  /** The same as a share of its life, for short lives. */
-  dueShare: number
-  /** With this share of its life left, or less, it is served only where no better one can be had. */
-  unconfirmedShare: number
-  /** Never served with this much life left, or less; a tenth of a short life. */
+  /**
+   * Draws the remaining life, in milliseconds, at which a background refresh starts. Random for each credential, so
+   * that processes don't refresh together.
+   */
+  drawRefreshBeforeMs(): number
+  /** The same as a share of its TTL, for short lives; the smaller of the two counts. */
+  refreshBeforeRatio: number
+  /** Below this share of its TTL it is served only if no fresher one can be obtained. */
+  staleBelowRatio: number
+  /** It is not served in its last `marginMs`, or in its last tenth if that is shorter. */
   marginMs: number
-  /** Fetching makes the credential before it invalid: then only the shared store may say whose turn it is. */
+  /** Each fetch invalidates the credential before it, so only the holder of the store's lease may fetch. */
   isExclusive: boolean
-  /** The longest that one fetch may take; leases are longer than that. */
-  limitMs: number
+  /** The longest that one fetch may take. Leases are longer than that. */
+  fetchTimeoutMs: number
   fetch(signal: AbortSignal): Promise<Credential>
 }
 
-/**
- * How long a leader may be silent before another takes its place: longer than its call to WeChat can take, or two
- * would call at once.
- */
-export function leaseMsFor(limitMs: number): number {
-  return limitMs + Math.max(1_000, limitMs / 2)
+/** A lease outlasts the leader's call to WeChat, since otherwise two leaders would call at once. */
+export function leaseMsFor(fetchTimeoutMs: number): number {
+  return fetchTimeoutMs + Math.max(1_000, fetchTimeoutMs / 2)
 }
 
 export function accessTokenPolicy(
@@ -41,13 +41,13 @@ export function accessTokenPolicy(
     name: 'access_token',
     slot,
     endpoint: tokenEndpoint(mode),
-    // A stable token is replaced by WeChat in its last five minutes; asking earlier gives the same one again.
-    drawDueMs: () => (mode === 'stable' ? between(180_000, 285_000) : between(300_000, 540_000)),
-    dueShare: 1 / 4,
-    unconfirmedShare: 0,
+    // WeChat replaces a stable token only in its last five minutes; before, it answers with the same one.
+    drawRefreshBeforeMs: () => (mode === 'stable' ? between(180_000, 285_000) : between(300_000, 540_000)),
+    refreshBeforeRatio: 1 / 4,
+    staleBelowRatio: 0,
     marginMs: 10_000,
     isExclusive: mode === 'legacy',
-    limitMs: timeoutMs,
+    fetchTimeoutMs: timeoutMs,
     fetch,
   }
 }
@@ -61,16 +61,15 @@ export function jsapiTicketPolicy(
     name: 'jsapi_ticket',
     slot,
     endpoint: TICKET_ENDPOINT,
-    // WeChat says 7200 seconds also of a ticket that it handed out long ago: read again after ten minutes, not
-    // trusted after thirty.
-    drawDueMs: () => 7_200_000 - between(600_000, 660_000),
-    dueShare: 11 / 12,
-    unconfirmedShare: 3 / 4,
-    // A dead ticket fails only on the phone, where nobody can repeat the call.
+    // WeChat reports 7200 s even for an old ticket: fetch it again after 10 minutes, don't trust it after 30.
+    drawRefreshBeforeMs: () => 7_200_000 - between(600_000, 660_000),
+    refreshBeforeRatio: 11 / 12,
+    staleBelowRatio: 3 / 4,
+    // A dead ticket fails only on the phone, where no server can repeat the call.
     marginMs: 300_000,
     isExclusive: false,
-    // It may have to fetch a token first.
-    limitMs: 2 * timeoutMs,
+    // The fetch may have to wait for an access token first.
+    fetchTimeoutMs: 2 * timeoutMs,
     fetch,
   }
 }

@@ -1,3 +1,4 @@
+import { unavailableError } from '../errors/create-error.js'
 import {
   WechatApiError,
   WechatConfigError,
@@ -6,22 +7,25 @@ import {
   WechatUpstreamError,
 } from '../errors/errors.js'
 
-/** Whether it was this path that failed, and not something else that had to be fetched first. */
+/** Whether this path failed, and not another one that had to be fetched from first. */
 export function isFailureAt(endpoint: string, error: unknown): boolean {
   if (error instanceof WechatApiError || error instanceof WechatUpstreamError) {
     return error.endpoint === endpoint
   }
-  return !(error instanceof WechatUnavailableError)
+  // The source of the credentials stands in the place of WeChat's endpoint.
+  if (error instanceof WechatUnavailableError) return error.code === 'token_source_unavailable'
+  return true
 }
 
 /**
- * A failure as stores keep it: a line that names it, from which any process can tell it again. The details of the
- * upstream errors hold hosts, network codes and names of fields alone.
+ * Encodes a failure for the store, as one line from which any process makes the same error again. The details of
+ * upstream errors hold only hosts, network codes and names of fields.
  */
 export function failureToReason(error: unknown): string {
   if (error instanceof WechatApiError) return `errcode ${error.errcode} ${error.endpoint}`
   if (error instanceof WechatUpstreamError) return `${error.code} ${error.endpoint} ${error.detail}`
   if (error instanceof WechatConfigError) return `misconfigured ${error.code}`
+  if (error instanceof WechatUnavailableError) return 'token_source_unavailable'
   return 'wechat_unreachable unknown'
 }
 
@@ -30,6 +34,9 @@ export function reasonToFailure(reason: string, retryAfterMs: number): WechatErr
   const refusal = /^errcode (-?\d+) (\S+)$/.exec(reason)
   if (refusal) {
     return new WechatApiError(refusal[2] ?? '', Number(refusal[1]), 'remembered', retryAfterSeconds)
+  }
+  if (reason === 'token_source_unavailable') {
+    return unavailableError(reason, 'The token source failed a moment ago', retryAfterSeconds)
   }
   const misconfiguration = /^misconfigured (\w+)$/.exec(reason)
   if (misconfiguration) {
@@ -41,12 +48,11 @@ export function reasonToFailure(reason: string, retryAfterMs: number): WechatErr
   return new WechatUpstreamError(known, endpoint, `${detail} (a moment ago)`, retryAfterSeconds)
 }
 
-/**
- * How long a row of failures may make us pause: what a person has to mend is asked for less often than what
- * passes by itself, and an exhausted quota least of all.
- */
-export function longestPauseMs(error: unknown): number {
-  if (!(error instanceof WechatError)) return 30_000
-  if (error.status === 429) return 300_000
-  return error.status === 500 ? 60_000 : 30_000
+/** With the longest jitter (1.25), an outage is felt at most ten seconds after its end. */
+const MAX_TRANSIENT_BACKOFF_MS = 8_000
+
+/** The longest backoff: 8 s for transient failures, 60 s for configuration errors, 300 s for an exhausted quota. */
+export function maxBackoffMs(error: unknown): number {
+  if (error instanceof WechatError && error.status === 429) return 300_000
+  return error instanceof WechatError && error.status === 500 ? 60_000 : MAX_TRANSIENT_BACKOFF_MS
 }

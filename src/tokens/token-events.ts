@@ -1,37 +1,38 @@
 import { channel } from 'node:diagnostics_channel'
 import { EventEmitter } from 'node:events'
-import type { StoreFailureReason } from './store-failure.js'
+import type { TokenStoreUnavailableReason } from './stores/store-failure.js'
 
 export type CredentialName = 'access_token' | 'jsapi_ticket'
 
-/** What a token manager tells of itself. No event holds a token, a ticket or a secret. */
+/** The events of a token manager. No event holds a token, a ticket or a secret. */
 export interface TokenEvents {
   /** A credential was fetched from WeChat. */
   refresh: { appId: string; credential: CredentialName; durationMs: number; expiresInSeconds: number }
-  /** WeChat did not give one. `code` is the error's, `errcode` WeChat's own where it refused. */
+  /** A credential could not be fetched. `code` is the error's code, `errcode` WeChat's if WeChat refused. */
   'refresh-failed': {
     appId: string
     credential: CredentialName
     durationMs: number
     code: string
     errcode?: number
-    /** What to do, where that is known. */
+    /** The error's message, with what to do about it if that is known. */
     message: string
   }
-  /** A newer credential was there when ours was to be published: this process had paused past its lease. */
+  /** The store held a newer credential when this process published its own, after its lease had ended. */
   fenced: { appId: string; credential: CredentialName }
-  /** A credential past its time of confirmation was used, since no fresher one could be had. */
-  'stale-served': { appId: string; credential: CredentialName; leftSeconds: number }
-  /** A credential was reported dead, and removed. */
+  /** A credential that was not confirmed for long was served, because no fresher one could be obtained. */
+  'stale-served': { appId: string; credential: CredentialName; remainingSeconds: number }
+  /** A credential was reported as refused by WeChat, and removed. */
   invalidated: { appId: string; credential: CredentialName }
   /**
-   * The token store did not answer, or refused; this process goes on alone (`stable`) or waits for it (`legacy`).
-   * The first of each `reason` is a warning of the process too, which says what to do.
+   * The token store did not answer, or refused. In `stable` mode this process fetches for itself; in `legacy` mode
+   * calls fail until the store has recovered. The first event of each `reason` is also a process warning, which says
+   * what to do.
    */
   'store-unavailable': {
     appId: string
     credential: CredentialName | 'login'
-    reason: StoreFailureReason
+    reason: TokenStoreUnavailableReason
   }
 }
 
@@ -44,17 +45,17 @@ export interface TokenEventHub {
   off<Name extends TokenEventName>(name: Name, listener: TokenEventListener<Name>): void
 }
 
-/** Listeners, and the same events on `node:diagnostics_channel` as `express-wechat:<name>`. */
+/** Passes events to listeners, and to `node:diagnostics_channel` as `express-wechat:<name>`. */
 export function createTokenEvents(): TokenEventHub {
   const emitter = new EventEmitter()
   return {
     emit(name, event) {
-      // First, since it never throws: whoever watches there learns of it whatever a listener does.
+      // The channel comes first, because it never throws, whatever a listener does.
       channel(`express-wechat:${name}`).publish(event)
       try {
         emitter.emit(name, event)
       } catch (error) {
-        // A listener's own mistake surfaces as its own, and not as a failed refresh.
+        // An exception of a listener is thrown by itself, and does not become a failed refresh.
         process.nextTick(() => {
           throw error
         })

@@ -1,82 +1,97 @@
 import type { Clock } from './clock.js'
 
-export interface BreakerOptions<Reason> {
+export interface CircuitBreakerOptions<Reason> {
   clock: Clock
-  /** The longest that anyone waits for one answer. */
+  /** How long a caller waits for one answer, in milliseconds. */
   deadlineMs: number
-  /** Names why a question failed, by what it was rejected with. */
+  /** Names why a call failed. */
   readReason: (error: unknown) => Reason
-  /** False for a refusal: it is an answer, and other questions may get a better one. */
-  isAway: (reason: Reason) => boolean
-  /** The reason if no answer came within the deadline. */
+  /** The reason of a call without an answer within the deadline. */
   timeoutReason: Reason
-  /** What callers get instead of an answer. */
+  /** False for a refusal: the service is up, and other calls may succeed. Refusals don't open the breaker. */
+  isDown: (reason: Reason) => boolean
+  /** Makes the error that callers get instead of an answer. */
   unavailable: (reason: Reason) => Error
 }
 
-const FAILURES_THAT_OPEN = 3
+const FAILURES_UNTIL_OPEN = 3
 const OPEN_MS = 2_000
 
 /**
- * Runs questions to something that may be away: each within a deadline, and, after three failures in a row, none
- * but one every two seconds, so that its being away costs callers nothing.
+ * Makes a circuit breaker with a deadline for each call, so that a service that is down costs callers no time.
+ *
+ * Closed: each call is let through and fails after `deadlineMs` without an answer. Open, for two seconds after the
+ * third failure in a row: calls fail at once. Half-open, after those two seconds: the next call probes the service,
+ * and the other calls fail at once until the probe has ended. A probe that succeeds closes the breaker, one that
+ * fails opens it for another two seconds.
  */
-export function createBreaker<Reason>({
+export function createCircuitBreaker<Reason>({
   clock,
   deadlineMs,
   readReason,
-  isAway,
   timeoutReason,
+  isDown,
   unavailable,
-}: BreakerOptions<Reason>) {
+}: CircuitBreakerOptions<Reason>) {
   let failuresInARow = 0
   let openUntil = Number.NEGATIVE_INFINITY
-  /** Of the last failure: callers learn it also while the circuit breaker is open. */
+  /** Of the last failure; callers get it while the breaker is open. */
   let reason = timeoutReason
 
-  /** @param onLate gets the answer that came when nobody waited for it any more */
+  /** @param onLateAnswer gets an answer that came after the deadline */
   return async function guard<Answer>(
     ask: () => Promise<Answer>,
-    onLate?: (answer: Answer) => void,
+    onLateAnswer?: (answer: Answer) => void,
   ): Promise<Answer> {
     const now = clock.monotonicMs()
     if (now < openUntil) throw unavailable(reason)
-    // After the time, this one goes to see, and the others wait for what it finds.
-    if (failuresInARow >= FAILURES_THAT_OPEN) openUntil = now + deadlineMs
-
-    const timely = new AbortController()
-    let isLate = false
-    const asked = Promise.resolve().then(ask)
-    asked.then(
-      answer => {
-        if (isLate) onLate?.(answer)
-      },
-      () => {},
-    )
-    const timeout = Symbol('timeout')
-    const deadline = Promise.withResolvers<never>()
-    clock.sleep(deadlineMs, timely.signal).then(
-      // Where it was this process that stood still, the answer is there and only has to be read.
-      () =>
-        setImmediate(() => {
-          isLate = true
-          deadline.reject(timeout)
-        }),
-      () => {},
-    )
+    // Half-open: this call probes. The other calls keep failing until the probe has ended.
+    if (failuresInARow >= FAILURES_UNTIL_OPEN) openUntil = now + deadlineMs
     try {
-      const answer = await Promise.race([asked, deadline.promise])
+      const answer = await askWithin(deadlineMs, clock, ask, onLateAnswer)
       failuresInARow = 0
       openUntil = Number.NEGATIVE_INFINITY
       return answer
     } catch (error) {
-      reason = error === timeout ? timeoutReason : readReason(error)
-      failuresInARow = isAway(reason) ? failuresInARow + 1 : 0
-      const isToOpen = failuresInARow >= FAILURES_THAT_OPEN
-      openUntil = isToOpen ? clock.monotonicMs() + OPEN_MS : Number.NEGATIVE_INFINITY
+      reason = error instanceof DeadlineError ? timeoutReason : readReason(error)
+      failuresInARow = isDown(reason) ? failuresInARow + 1 : 0
+      const opens = failuresInARow >= FAILURES_UNTIL_OPEN
+      openUntil = opens ? clock.monotonicMs() + OPEN_MS : Number.NEGATIVE_INFINITY
       throw unavailable(reason)
-    } finally {
-      timely.abort()
     }
+  }
+}
+
+class DeadlineError extends Error {}
+
+async function askWithin<Answer>(
+  deadlineMs: number,
+  clock: Clock,
+  ask: () => Promise<Answer>,
+  onLateAnswer: ((answer: Answer) => void) | undefined,
+): Promise<Answer> {
+  let isLate = false
+  const answered = Promise.resolve().then(ask)
+  answered.then(
+    answer => {
+      if (isLate) onLateAnswer?.(answer)
+    },
+    () => {},
+  )
+  const deadline = Promise.withResolvers<never>()
+  const timer = new AbortController()
+  const onDeadline = () => {
+    isLate = true
+    deadline.reject(new DeadlineError())
+  }
+  clock.sleep(deadlineMs, timer.signal).then(
+    // If the event loop was blocked, the answer may already be in the socket: it gets one more turn to be read.
+    () => setImmediate(onDeadline),
+    () => {},
+  )
+  try {
+    return await Promise.race([answered, deadline.promise])
+  } finally {
+    timer.abort()
   }
 }

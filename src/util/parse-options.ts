@@ -1,9 +1,10 @@
 import { IncomingMessage } from 'node:http'
 import type { z } from 'zod'
+import { configError } from '../errors/create-error.js'
 import { WechatConfigError } from '../errors/errors.js'
 
 /**
- * Parses what a factory was given, once, into what the rest of it can trust.
+ * Parses the options of a factory once, so that the rest of the code can rely on them.
  *
  * @throws {WechatConfigError} naming the factory and the option, and never the value of a secret.
  */
@@ -13,15 +14,25 @@ export function parseOptions<Schema extends z.ZodType>(
   options: unknown,
 ): z.output<Schema> {
   if (options instanceof IncomingMessage) {
-    throw new WechatConfigError(
-      `${factory} was passed uncalled: write ${factory}() or ${factory}({ … }), which returns the handler`,
+    throw configError(
       'factory_uncalled',
+      `${factory} was passed uncalled: write ${factory}() or ${factory}({ … }), which returns the handler`,
     )
   }
-  const result = schema.safeParse(options ?? {})
+  const given = options ?? {}
+  if (typeof given !== 'object' || Array.isArray(given)) {
+    const kind = Array.isArray(given) ? 'an array' : `a ${typeof given}`
+    throw new WechatConfigError(`${factory}: the options must be one object, ${factory}({ … }), got ${kind}`)
+  }
+  const result = schema.safeParse(given)
   if (result.success) return result.data
-  const [issue] = result.error.issues
-  const path = issue?.code === 'unrecognized_keys' ? issue.keys[0] : issue?.path.join('.')
-  const complaint = issue?.code === 'unrecognized_keys' ? 'is not an option' : issue?.message
-  throw new WechatConfigError(`${factory}: ${path ? `"${path}" ${complaint}` : complaint}`)
+  throw new WechatConfigError(`${factory}: ${describeIssue(result.error.issues[0])}`)
+}
+
+function describeIssue(issue: z.core.$ZodIssue | undefined): string {
+  if (issue?.code === 'unrecognized_keys') {
+    return `"${[...issue.path, issue.keys[0]].join('.')}" is not an option`
+  }
+  const path = issue?.path.join('.')
+  return path ? `"${path}" ${issue?.message}` : `${issue?.message}`
 }

@@ -1,8 +1,12 @@
 import { availableParallelism } from 'node:os'
-import { z } from 'zod'
 import { WechatConfigError } from '../errors/errors.js'
 import { parseOptions } from '../util/parse-options.js'
 import { createSemaphore } from '../util/semaphore.js'
+import {
+  type ConvertVoiceOptions,
+  convertVoiceSchema,
+  type ParsedVoiceOptions,
+} from './convert-voice-options.js'
 import { ffmpegEngine } from './engines/ffmpeg.js'
 import { javascriptEngine } from './engines/javascript.js'
 import { SPEEX_BYTES_PER_SECOND, SPEEX_FRAME_BYTES } from './formats/speex.js'
@@ -17,47 +21,6 @@ import {
   type VoiceJob,
 } from './types.js'
 
-export interface ConvertVoiceOptions {
-  /** What the recording is converted to. */
-  format: VoiceFormat
-
-  /** The type that WeChat gave, such as `voice/speex`. Speex has no header by which it could be recognised. */
-  contentType?: string | null | undefined
-
-  /**
-   * `auto` uses ffmpeg if it is installed, otherwise the npm packages.
-   * @default 'auto'
-   */
-  engine?: 'auto' | 'ffmpeg' | 'javascript' | undefined
-
-  /**
-   * The program, or its path.
-   * @default 'ffmpeg'
-   */
-  ffmpegPath?: string | undefined
-
-  /**
-   * Milliseconds to wait for the result, including the time in the queue behind other conversions.
-   * @default 10_000
-   */
-  timeoutMs?: number | undefined
-
-  /**
-   * The largest result, in bytes.
-   * @default 33_554_432 (32 MiB)
-   */
-  maxOutputBytes?: number | undefined
-
-  /**
-   * The longest recording, in seconds. WeChat's own last a minute at most.
-   * @default 600
-   */
-  maxDurationSeconds?: number | undefined
-
-  /** Stops the conversion; the promise rejects with the signal's reason. */
-  signal?: AbortSignal | undefined
-}
-
 export interface ConvertedVoice {
   data: Buffer
   /** Such as `audio/mpeg`. */
@@ -67,34 +30,7 @@ export interface ConvertedVoice {
   durationSeconds: number
 }
 
-type ParsedOptions = z.output<typeof optionsSchema>
-
-const positive = (complaint: string) =>
-  z.custom<number>(value => typeof value === 'number' && value > 0, complaint)
-
-const optionsSchema = z.strictObject({
-  format: z.enum(['mp3', 'wav', 'ogg'], 'must be "mp3", "wav" or "ogg"'),
-  contentType: z.string('must be a content type such as "voice/speex"').nullish(),
-  engine: z
-    .enum(['auto', 'ffmpeg', 'javascript'], 'must be "auto", "ffmpeg" or "javascript"')
-    .default('auto'),
-  ffmpegPath: z
-    .string('must be the path of a program')
-    .min(1, 'must be the path of a program')
-    .default('ffmpeg'),
-  timeoutMs: z
-    .number('must be a number of milliseconds')
-    .int('must be a whole number of milliseconds')
-    .min(1, 'must be at least 1 (millisecond)')
-    // The longest delay that a timer of Node can have.
-    .max(2_147_483_647, 'must be at most 2147483647 (milliseconds)')
-    .default(10_000),
-  maxOutputBytes: positive('must be a number of bytes').default(32 * 1024 * 1024),
-  maxDurationSeconds: positive('must be a number of seconds').default(600),
-  signal: z.instanceof(AbortSignal, { error: 'must be an AbortSignal' }).optional(),
-})
-
-const ENGINES: Record<ParsedOptions['engine'], readonly VoiceEngine[]> = {
+const ENGINES: Record<ParsedVoiceOptions['engine'], readonly VoiceEngine[]> = {
   auto: [ffmpegEngine, javascriptEngine],
   ffmpeg: [ffmpegEngine],
   javascript: [javascriptEngine],
@@ -129,7 +65,7 @@ export async function convertVoiceFor(
   recording: Uint8Array,
   options: ConvertVoiceOptions,
 ): Promise<ConvertedVoice> {
-  const parsed = parseOptions('convertVoice', optionsSchema, options)
+  const parsed = parseOptions('convertVoice', convertVoiceSchema, options)
   assertBytes(recording)
   assertFewBytes(recording, parsed)
   const voice = readRecording(recording, parsed.contentType)
@@ -157,14 +93,14 @@ function assertBytes(recording: unknown): void {
 }
 
 /** The event loop reads the frames, so their number is limited. Of the codecs, speex has the most bytes per second. */
-function assertFewBytes(recording: Uint8Array, { maxDurationSeconds }: ParsedOptions): void {
+function assertFewBytes(recording: Uint8Array, { maxDurationSeconds }: ParsedVoiceOptions): void {
   const maxBytes = Math.ceil(maxDurationSeconds * SPEEX_BYTES_PER_SECOND) + SPEEX_FRAME_BYTES
   if (recording.length <= maxBytes) return
   throw new VoiceError('voice_too_large', `the recording is larger than ${maxBytes} bytes`)
 }
 
 /** A few bytes can play for long: a kilobyte of AMR frames without data lasts 20 seconds. */
-function assertShort({ durationSeconds, sampleRate }: Recording, options: ParsedOptions): void {
+function assertShort({ durationSeconds, sampleRate }: Recording, options: ParsedVoiceOptions): void {
   const { format, maxOutputBytes, maxDurationSeconds } = options
   if (durationSeconds > maxDurationSeconds) {
     throw new VoiceError('voice_too_large', `the recording plays longer than ${maxDurationSeconds} seconds`)
@@ -180,7 +116,7 @@ function assertShort({ durationSeconds, sampleRate }: Recording, options: Parsed
 
 function createJob(
   recording: Recording,
-  { format, maxOutputBytes, ffmpegPath }: ParsedOptions,
+  { format, maxOutputBytes, ffmpegPath }: ParsedVoiceOptions,
   signal: AbortSignal,
 ): VoiceJob {
   const isWav = format === 'wav'

@@ -1,7 +1,11 @@
 import { z } from 'zod'
+import { configError, optionError } from '../errors/create-error.js'
 import { WechatConfigError } from '../errors/errors.js'
 import { parseOptions } from '../util/parse-options.js'
 import { Secret } from '../util/secret.js'
+import { parseApiBaseUrls, parseBaseUrl } from './network/base-url.js'
+import { type ProxyServer, parseProxy } from './network/proxy.js'
+import { isSimulatedAppId } from './simulated.js'
 
 export interface WechatAccountOptions {
   /** The account's AppID. @default the environment's WECHAT_APP_ID */
@@ -9,10 +13,27 @@ export interface WechatAccountOptions {
   /** The account's AppSecret. @default the environment's WECHAT_APP_SECRET */
   appSecret?: string | undefined
   /**
-   * Where the API is called: WeChat itself, an egress proxy (https, or http on loopback), or the simulator.
-   * @default the environment's WECHAT_API_BASE_URL, else https://api.weixin.qq.com
+   * Where the API is called: WeChat itself, a reverse proxy (https, or http on loopback), or the simulator. Of a list,
+   * the first host that can be connected to is called; a code exchange that may have arrived is never repeated.
+   * @default the environment's WECHAT_API_BASE_URL (comma separated), else https://api.weixin.qq.com and, if that
+   * cannot be reached, https://api2.weixin.qq.com
    */
-  apiBaseUrl?: string | undefined
+  apiBaseUrl?: string | readonly string[] | undefined
+  /**
+   * Lets `apiBaseUrl` be plain http at a private address, such as a reverse proxy in the same network. Everything in
+   * that network can then read the app secret. A name that leads to a public address is refused when it is called.
+   * @default false
+   */
+  allowInsecureApiBaseUrl?: boolean | undefined
+  /**
+   * The proxy of every call, also to hosts in NO_PROXY, but never of calls to loopback: `http://`, `https://`,
+   * `socks5h://` (the proxy resolves names) or `socks5://` (this process does); SOCKS needs the package
+   * `socks-proxy-agent`. User and password are percent-encoded in it.
+   * @default the environment's WECHAT_PROXY_URL, else what HTTPS_PROXY, HTTP_PROXY and NO_PROXY say
+   */
+  proxyUrl?: string | undefined
+  /** 4 connects over IPv4 only, if the IP whitelist does not have this server's IPv6 address. @default as the system chooses */
+  family?: 4 | undefined
   /**
    * Where browsers are sent to log in.
    * @default the environment's WECHAT_OPEN_BASE_URL, else https://open.weixin.qq.com
@@ -29,8 +50,14 @@ export interface WechatAccountOptions {
 /** One Official Account, and where WeChat is found for it. */
 export interface WechatAccount {
   readonly appId: string
-  readonly appSecret: Secret
+  /** Undefined only if the tokens come from elsewhere. */
+  readonly appSecret: Secret | undefined
+  /** The first of {@link WechatAccount.apiBaseUrls}. */
   readonly apiBaseUrl: string
+  readonly apiBaseUrls: readonly string[]
+  /** The proxy that was named for WeChat; undefined: the variables of the environment decide. */
+  readonly proxy: ProxyServer | undefined
+  readonly family: 4 | undefined
   readonly openBaseUrl: string
   readonly timeoutMs: number
   /** Its WeChat is the simulator. */
@@ -44,7 +71,10 @@ export const accountOptionsShape = {
   appSecret: z
     .string('must be set (or WECHAT_APP_SECRET in the environment)')
     .regex(/^[\x21-\x7e]{8,256}$/, 'must be the AppSecret: printable characters without spaces'),
-  apiBaseUrl: z.string('must be a URL'),
+  apiBaseUrl: z.union([z.string(), z.array(z.string()).readonly()], 'must be a URL, or a list of URLs'),
+  allowInsecureApiBaseUrl: z.boolean('must be true or false').default(false),
+  proxyUrl: z.string('must be the URL of a proxy').optional(),
+  family: z.literal(4, 'must be 4, for connections over IPv4 only').optional(),
   openBaseUrl: z.string('must be a URL'),
   timeoutMs: z
     .number('must be a number of milliseconds')
@@ -54,41 +84,97 @@ export const accountOptionsShape = {
 }
 
 const accountSchema = z.object(accountOptionsShape)
+const secretlessSchema = accountSchema.extend({ appSecret: accountOptionsShape.appSecret.optional() })
 
 /** @throws {WechatConfigError} naming the option or the missing variable. */
 export function parseAccount(
   factory: string,
   options: WechatAccountOptions,
   environment: NodeJS.ProcessEnv,
+  needsSecret = true,
 ): WechatAccount {
-  const parsed = parseOptions(factory, accountSchema, {
+  const parsed = parseOptions(factory, needsSecret ? accountSchema : secretlessSchema, {
     appId: options.appId ?? named(environment.WECHAT_APP_ID),
     appSecret: options.appSecret ?? named(environment.WECHAT_APP_SECRET),
-    apiBaseUrl: options.apiBaseUrl ?? named(environment.WECHAT_API_BASE_URL) ?? 'https://api.weixin.qq.com',
+    apiBaseUrl: options.apiBaseUrl ?? listed(environment.WECHAT_API_BASE_URL) ?? 'https://api.weixin.qq.com',
+    allowInsecureApiBaseUrl: options.allowInsecureApiBaseUrl,
+    proxyUrl: options.proxyUrl,
+    family: options.family,
     openBaseUrl:
       options.openBaseUrl ?? named(environment.WECHAT_OPEN_BASE_URL) ?? 'https://open.weixin.qq.com',
     timeoutMs: options.timeoutMs ?? numberFrom(factory, 'WECHAT_TIMEOUT_MS', environment) ?? 10_000,
   })
-  const isSimulated = parsed.appId.startsWith('wxsim')
+  const isSimulated = isSimulatedAppId(parsed.appId)
   if (isSimulated && environment.NODE_ENV === 'production') {
     throw new WechatConfigError(
       `${factory}: "appId" is a simulated one (wxsim…), and NODE_ENV=production refuses the simulator`,
       'simulator_in_production',
     )
   }
+  const apiBaseUrls = parseApiBaseUrls(factory, parsed.apiBaseUrl, {
+    isSimulated,
+    allowsInsecure: parsed.allowInsecureApiBaseUrl,
+  })
   return {
     appId: parsed.appId,
-    appSecret: new Secret(parsed.appSecret),
-    apiBaseUrl: parseBaseUrl(factory, 'apiBaseUrl', parsed.apiBaseUrl, isSimulated),
-    openBaseUrl: parseBaseUrl(factory, 'openBaseUrl', parsed.openBaseUrl, isSimulated),
+    appSecret: parsed.appSecret === undefined ? undefined : new Secret(parsed.appSecret),
+    apiBaseUrl: apiBaseUrls[0],
+    apiBaseUrls,
+    proxy: parseProxyOption(factory, parsed.proxyUrl, environment),
+    family: parsed.family,
+    openBaseUrl: parseBaseUrl(factory, 'openBaseUrl', parsed.openBaseUrl, { isSimulated }),
     timeoutMs: parsed.timeoutMs,
     isSimulated,
   }
 }
 
+/**
+ * The app secret, for a call or a key that needs it.
+ * @throws {WechatConfigError} `app_secret_missing`
+ */
+export function revealAppSecret({ appSecret }: WechatAccount): string {
+  if (!appSecret) throw configError('app_secret_missing')
+  return appSecret.reveal()
+}
+
+/**
+ * For factories whose handlers need the app secret.
+ * @throws {WechatConfigError} `app_secret_missing`, naming the factory
+ */
+export function assertAppSecret(factory: string, { appSecret }: WechatAccount): void {
+  if (appSecret) return
+  throw configError(
+    'app_secret_missing',
+    `${factory} needs the "appSecret" of the token manager (WECHAT_APP_SECRET), which a tokenSource does not replace`,
+  )
+}
+
+/**
+ * The proxy that is named for WeChat alone, by option or by WECHAT_PROXY_URL.
+ * @throws {WechatConfigError} without the address, which can hold a password
+ */
+export function parseProxyOption(
+  factory: string,
+  proxyUrl: string | undefined,
+  environment: NodeJS.ProcessEnv,
+  option = 'proxyUrl',
+): ProxyServer | undefined {
+  const text = proxyUrl ?? named(environment.WECHAT_PROXY_URL)
+  if (text === undefined) return undefined
+  const proxy = parseProxy(text)
+  if (typeof proxy !== 'string') return proxy
+  if (proxyUrl !== undefined) throw optionError(factory, option, proxy)
+  throw new WechatConfigError(`${factory}: WECHAT_PROXY_URL ${proxy}`)
+}
+
 /** A variable that is set to nothing, as container files do it, is one that is not set. */
 function named(text: string | undefined): string | undefined {
   return text === '' ? undefined : text
+}
+
+/** One text stays one text, so that what is wrong with it is said of it alone. */
+function listed(text: string | undefined): string | string[] | undefined {
+  return text?.includes(',') ? text.split(',').map(part => part.trim()) : named(text)
 }
 
 function numberFrom(factory: string, variable: string, environment: NodeJS.ProcessEnv): number | undefined {
@@ -97,27 +183,4 @@ function numberFrom(factory: string, variable: string, environment: NodeJS.Proce
   throw new WechatConfigError(`${factory}: ${variable} must be a whole number`)
 }
 
-function parseBaseUrl(factory: string, option: string, text: string, isSimulated: boolean): string {
-  const url = URL.parse(text)
-  const isHttp = url?.protocol === 'http:' || url?.protocol === 'https:'
-  if (!url || !isHttp || url.username || url.password || url.search || url.hash) {
-    throw new WechatConfigError(`${factory}: "${option}" must be a URL such as "https://api.weixin.qq.com"`)
-  }
-  const isLoopback = isLoopbackHost(url.hostname)
-  if (url.protocol === 'http:' && !isLoopback) {
-    throw new WechatConfigError(
-      `${factory}: "${option}" must be https, since it carries secrets; http is for loopback`,
-    )
-  }
-  if (isSimulated && !isLoopback) {
-    throw new WechatConfigError(
-      `${factory}: "${option}" must be the simulator's loopback address, since "appId" is a simulated one (wxsim…)`,
-      'simulator_mismatch',
-    )
-  }
-  return url.href.replace(/\/+$/, '')
-}
-
-export function isLoopbackHost(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
-}
+export { isLoopbackHost } from './network/host.js'

@@ -1,12 +1,14 @@
-import { Agent as HttpAgent } from 'node:http'
-import { Agent as HttpsAgent } from 'node:https'
-import { setTimeout as delay } from 'node:timers/promises'
+import { Readable } from 'node:stream'
 import got, { type OptionsInit, TimeoutError } from 'got'
 import type { z } from 'zod'
 import { WechatApiError, WechatConfigError, type WechatError, WechatUpstreamError } from '../errors/errors.js'
 import type { WechatAccount } from './account.js'
+import { type CallBody, uploadMs } from './call-body.js'
+import { atReachableHost } from './network/api-hosts.js'
+import { PROXY_FAILURE } from './network/proxy-agent.js'
+import { createWechatNetwork, type WechatNetwork } from './network/wechat-network.js'
 import { parseAnswer, protocolError } from './response.js'
-import { createRetryBudget, type RetryBudget } from './retry-budget.js'
+import { createRetryBudget, type RetryBudget, withRetry } from './retry.js'
 
 export interface Call<Schema extends z.ZodType> {
   /** The path below the API's base URL; the only part of the address that errors show. */
@@ -14,6 +16,8 @@ export interface Call<Schema extends z.ZodType> {
   method?: string
   query?: Record<string, string>
   json?: unknown
+  /** Instead of `json`. The time limits are longer by what the body takes on a slow line. */
+  body?: CallBody | undefined
   /** The values in query and body that must never be seen again, also not where WeChat echoes them. */
   secrets: readonly string[]
   answer: Schema
@@ -28,71 +32,77 @@ export interface Call<Schema extends z.ZodType> {
 }
 
 export interface WechatClient {
+  /** The account that it calls WeChat for. */
+  readonly account: WechatAccount
   call<Schema extends z.ZodType>(call: Call<Schema>): Promise<z.output<Schema>>
   /** For the bytes of media, which don't come through {@link WechatClient.call}. */
-  readonly agents: Agents
+  readonly network: WechatNetwork
   readonly retries: RetryBudget
   close(): void
 }
-
-export interface Agents {
-  http: HttpAgent
-  https: HttpsAgent
-}
-
-const MAX_ATTEMPTS = 2
-
-/**
- * As many as downloads run at once in a process by default: with fewer, parallel downloads close the rest of their
- * connections after each, and open new ones.
- */
-const MAX_FREE_SOCKETS = 128
 
 /**
  * All JSON calls to WeChat: kept connections, limits on each phase, retries where they are safe, no redirects.
  * Errors of got hold the whole URL, secret included, so none leaves this file.
  */
-export function createClient(account: WechatAccount): WechatClient {
-  const kept = createAgents({ keepAlive: true, maxFreeSockets: MAX_FREE_SOCKETS })
-  const single = createAgents({ keepAlive: false })
+export function createClient(
+  account: WechatAccount,
+  network: WechatNetwork = createWechatNetwork(account),
+): WechatClient {
   const lifetime = new AbortController()
   const retries = createRetryBudget()
-  const { host } = new URL(account.apiBaseUrl)
 
   async function call<Schema extends z.ZodType>(call: Call<Schema>): Promise<z.output<Schema>> {
-    retries.noteCall()
-    const deadline = AbortSignal.timeout(account.timeoutMs)
+    const deadline = AbortSignal.timeout(account.timeoutMs + uploadMs(call.body))
     const signal = AbortSignal.any([deadline, lifetime.signal, ...(call.signal ? [call.signal] : [])])
-    for (let attempt = 1; ; attempt++) {
+    let isRetryable = false
+
+    async function attemptAt(baseUrl: string) {
+      isRetryable = false
       try {
-        return await attemptCall(call, signal)
+        return await attemptCall(call, baseUrl, signal)
       } catch (error) {
         call.signal?.throwIfAborted()
-        const failure = toWechatError(error, call.endpoint, host, deadline)
-        const mayRepeat = attempt < MAX_ATTEMPTS && retries.hasOne() && isWorthRepeating(error, failure, call)
-        if (!mayRepeat) throw failure
-        retries.spendOne()
-        await delay(100 + Math.random() * 200, undefined, { signal }).catch(() => {
-          throw failure
-        })
+        if (error instanceof BodyError) throw error.reason
+        const failure = toWechatError(error, call.endpoint, new URL(baseUrl).host, deadline)
+        isRetryable = isWorthRepeating(error, failure, call)
+        throw failure
       }
     }
+    const attempt = () => atReachableHost(network.hosts, attemptAt, isNoConnection)
+    return withRetry(attempt, { budget: retries, isRetryable: () => isRetryable, signal })
   }
 
-  async function attemptCall<Schema extends z.ZodType>(call: Call<Schema>, signal: AbortSignal) {
+  async function attemptCall<Schema extends z.ZodType>(
+    call: Call<Schema>,
+    baseUrl: string,
+    signal: AbortSignal,
+  ) {
     const maxAnswerBytes = call.maxAnswerBytes ?? 65_536
     const tooLarge = new AbortController()
-    const request = got(account.apiBaseUrl + call.endpoint, {
+    const body = call.body?.open()
+    const bodyFailure = body instanceof Readable ? failureOf(body) : undefined
+    const agent = await network.agentsFor(new URL(baseUrl), call.isRepeatable ? 'kept' : 'single')
+    const request = got(baseUrl + call.endpoint, {
       method: (call.method ?? 'GET') as NonNullable<OptionsInit['method']>,
       ...(call.query && { searchParams: call.query }),
       ...(call.json !== undefined && { json: call.json }),
-      headers: { accept: 'application/json', 'accept-encoding': 'identity', 'user-agent': 'express-wechat' },
-      agent: call.isRepeatable ? kept : single,
+      ...(body !== undefined && { body }),
+      headers: {
+        accept: 'application/json',
+        'accept-encoding': 'identity',
+        'user-agent': 'express-wechat',
+        ...(call.body && {
+          'content-type': call.body.contentType,
+          'content-length': String(call.body.length),
+        }),
+      },
+      agent,
       timeout: {
         lookup: account.timeoutMs / 5,
         connect: account.timeoutMs / 5,
         secureConnect: account.timeoutMs / 5,
-        request: account.timeoutMs / 2,
+        request: account.timeoutMs / 2 + uploadMs(call.body),
       },
       retry: { limit: 0 },
       responseType: 'buffer',
@@ -107,6 +117,7 @@ export function createClient(account: WechatAccount): WechatClient {
       }
     })
     const response = await request.catch((error: unknown) => {
+      if (bodyFailure?.error !== undefined) throw new BodyError(bodyFailure.error)
       throw tooLarge.signal.aborted ? tooLarge.signal.reason : error
     })
     // The last piece can come together with the end, before the abort takes hold.
@@ -122,12 +133,13 @@ export function createClient(account: WechatAccount): WechatClient {
   }
 
   return {
+    account,
     call,
-    agents: kept,
+    network,
     retries,
     close() {
       lifetime.abort()
-      for (const agent of [kept.http, kept.https, single.http, single.https]) agent.destroy()
+      network.close()
     },
   }
 }
@@ -145,8 +157,23 @@ export function assertRealWechat(account: WechatAccount, headers: Record<string,
   }
 }
 
-function createAgents(options: { keepAlive: boolean; maxFreeSockets?: number }): Agents {
-  return { http: new HttpAgent(options), https: new HttpsAgent(options) }
+/** The source of a body failed. Its error is the caller's own, and reaches the caller as it is. */
+class BodyError extends Error {
+  readonly reason: unknown
+
+  constructor(reason: unknown) {
+    super('the source of the body failed')
+    this.reason = reason
+  }
+}
+
+/** Remembers why a stream failed, because the HTTP client reports it as an error of the request. */
+function failureOf(stream: Readable): { error?: unknown } {
+  const failure: { error?: unknown } = {}
+  stream.once('error', error => {
+    failure.error = error
+  })
+  return failure
 }
 
 const CONNECT_PHASES = ['lookup', 'connect', 'secureConnect']
@@ -155,10 +182,16 @@ const CONNECT_FAILURES = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREAC
 /** No byte of the request can have reached WeChat. */
 function wasNeverSent(error: unknown): boolean {
   if (error instanceof TimeoutError) return CONNECT_PHASES.includes(error.event)
-  return CONNECT_FAILURES.includes(errorCodeOf(error))
+  return isConnectFailure(errorCodeOf(error))
+}
+
+/** Whether a connection was never made; one through a proxy is made before the request gets it. */
+function isConnectFailure(code: string): boolean {
+  return CONNECT_FAILURES.includes(code) || code.startsWith(PROXY_FAILURE)
 }
 
 function isWorthRepeating(error: unknown, failure: WechatError, call: Call<z.ZodType>): boolean {
+  if (call.body?.canReopen === false) return false
   if (wasNeverSent(error)) return true
   if (!call.isRepeatable) return false
   return (
@@ -175,7 +208,7 @@ function toWechatError(error: unknown, endpoint: string, host: string, deadline:
     return error
   }
   if (error instanceof TimeoutError && wasNeverSent(error)) {
-    return timeoutError(endpoint, `cannot reach ${host}: no connection in time (${error.event})`)
+    return connectTimeoutError(endpoint, host, error.event)
   }
   if (deadline.aborted) return timeoutError(endpoint, 'no complete answer within the time limit')
   if (error instanceof TimeoutError) return timeoutError(endpoint, `no answer in time (${error.event})`)
@@ -186,13 +219,24 @@ export function timeoutError(endpoint: string, detail: string): WechatUpstreamEr
   return new WechatUpstreamError('wechat_timeout', endpoint, detail)
 }
 
+/** No connection was made, so that not even a call that must not be repeated can have arrived. */
+class NoConnectionError extends WechatUpstreamError {}
+
+export function isNoConnection(error: unknown): boolean {
+  return error instanceof NoConnectionError
+}
+
+export function connectTimeoutError(endpoint: string, host: string, phase?: string): WechatUpstreamError {
+  const detail = `cannot reach ${host}: no connection in time${phase ? ` (${phase})` : ''}`
+  return new NoConnectionError('wechat_timeout', endpoint, detail)
+}
+
 /** Of a network error only its code is passed on: messages and properties hold the URL. */
 export function unreachableError(endpoint: string, host: string, error: unknown): WechatUpstreamError {
   const code = errorCodeOf(error)
-  const detail = CONNECT_FAILURES.includes(code)
-    ? `cannot reach ${host}: ${code}`
-    : `the connection to ${host} failed: ${code}`
-  return new WechatUpstreamError('wechat_unreachable', endpoint, detail)
+  return isConnectFailure(code)
+    ? new NoConnectionError('wechat_unreachable', endpoint, `cannot reach ${host}: ${code}`)
+    : new WechatUpstreamError('wechat_unreachable', endpoint, `the connection to ${host} failed: ${code}`)
 }
 
 function errorCodeOf(error: unknown): string {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { WechatAccount } from './account.js'
+import { revealAppSecret } from './account.js'
 import type { WechatClient } from './client.js'
 import { credentialField, secondsField } from './schemas.js'
 
@@ -26,12 +26,12 @@ const ticketAnswer = z.object({ ticket: credentialField, expires_in: secondsFiel
 
 /** @see 公众号文档 «获取稳定版接口调用凭据» and «获取接口调用凭据» */
 export async function fetchAccessToken(
-  account: WechatAccount,
   client: WechatClient,
   mode: TokenMode,
   signal?: AbortSignal,
 ): Promise<Credential> {
-  const secret = account.appSecret.reveal()
+  const { account } = client
+  const secret = revealAppSecret(account)
   const grant = { grant_type: 'client_credential', appid: account.appId, secret }
   const answer = await client.call({
     endpoint: tokenEndpoint(mode),

@@ -1,8 +1,9 @@
 import { z } from 'zod'
-import type { WechatAccount } from './account.js'
+import { revealAppSecret, type WechatAccount } from './account.js'
 import type { WechatClient } from './client.js'
 import { protocolError } from './response.js'
 import { credentialField, openidField, secondsField } from './schemas.js'
+import { isSimulatedOpenid } from './simulated.js'
 
 export type Scope = 'snsapi_base' | 'snsapi_userinfo'
 
@@ -46,13 +47,10 @@ const userInfoAnswer = z.looseObject({
  * A code is spent by the first call that arrives, so this one is never repeated after bytes were sent.
  * @see 公众号文档 «通过 code 换取网页授权 access_token»
  */
-export async function exchangeCode(
-  account: WechatAccount,
-  client: WechatClient,
-  code: string,
-): Promise<UserGrant> {
+export async function exchangeCode(client: WechatClient, code: string): Promise<UserGrant> {
+  const { account } = client
   const endpoint = '/sns/oauth2/access_token'
-  const secret = account.appSecret.reveal()
+  const secret = revealAppSecret(account)
   const answer = await client.call({
     endpoint,
     query: { appid: account.appId, secret, code, grant_type: 'authorization_code' },
@@ -64,11 +62,8 @@ export async function exchangeCode(
 }
 
 /** @see 公众号文档 «刷新 access_token» */
-export async function refreshUserGrant(
-  account: WechatAccount,
-  client: WechatClient,
-  refreshToken: string,
-): Promise<UserGrant> {
+export async function refreshUserGrant(client: WechatClient, refreshToken: string): Promise<UserGrant> {
+  const { account } = client
   const endpoint = '/sns/oauth2/refresh_token'
   const answer = await client.call({
     endpoint,
@@ -116,7 +111,7 @@ export async function assertUserToken(
 
 function toGrant(account: WechatAccount, endpoint: string, answer: z.output<typeof grantAnswer>): UserGrant {
   // Simulated people are kept apart from real ones, so that a session that leaked from development is worthless.
-  if (answer.openid.startsWith('osim_') !== account.isSimulated) {
+  if (isSimulatedOpenid(answer.openid) !== account.isSimulated) {
     throw protocolError(endpoint, 'a simulated openid for a real account, or the reverse')
   }
   return {

@@ -1,14 +1,18 @@
 import { z } from 'zod'
+import { optionError } from '../errors/create-error.js'
 import { WechatRequestError } from '../errors/errors.js'
 import type { WechatAccount } from './account.js'
+import { encodeForm } from './call-body.js'
 import type { WechatClient } from './client.js'
 
 export interface WechatRequestOptions {
-  /** @default 'GET', or 'POST' where there is a `json` body */
+  /** @default 'GET', or 'POST' if there is a `json` or `form` body */
   method?: 'GET' | 'POST'
   /** Added to the path; `access_token` is filled in. */
   query?: Record<string, string | number | boolean>
   json?: unknown
+  /** Sent as multipart, with its length. Its files are held in memory. Not together with `json`. */
+  form?: FormData
   /** The largest answer that is accepted, in bytes. @default 5,242,880 */
   maxAnswerBytes?: number
   signal?: AbortSignal
@@ -16,28 +20,40 @@ export interface WechatRequestOptions {
 
 const anyAnswer = z.looseObject({})
 
-/** Any endpoint below the API's base URL, with the account's token. */
+/**
+ * Calls any endpoint below the API's base URL with the account's token. Integers of the answer beyond 2^53 are
+ * strings, digit for digit.
+ */
 export async function callAnyApi(
-  account: WechatAccount,
   client: WechatClient,
   accessToken: string,
   path: string,
   options: WechatRequestOptions,
 ): Promise<Record<string, unknown>> {
-  const { endpoint, query } = parseApiPath(account, path)
-  const method = options.method ?? (options.json === undefined ? 'GET' : 'POST')
+  const { endpoint, query } = parseApiPath(client.account, path)
+  const { json, form } = options
+  assertOneBody(json, form)
+  const method = options.method ?? (json === undefined && form === undefined ? 'GET' : 'POST')
   const given = Object.entries(options.query ?? {}).map(([name, value]) => [name, String(value)])
   return client.call({
     endpoint,
     method,
     query: { ...query, ...Object.fromEntries(given), access_token: accessToken },
-    ...(options.json !== undefined && { json: options.json }),
+    ...(json !== undefined && { json }),
+    ...(form !== undefined && { body: await encodeForm(form) }),
     secrets: [accessToken],
     answer: anyAnswer,
     isRepeatable: method === 'GET',
     maxAnswerBytes: options.maxAnswerBytes ?? 5_242_880,
     signal: options.signal,
   })
+}
+
+function assertOneBody(json: unknown, form: unknown): void {
+  if (form === undefined) return
+  const request = 'tokenManager.request'
+  if (!(form instanceof FormData)) throw optionError(request, 'form', 'must be a FormData')
+  if (json !== undefined) throw optionError(request, 'form', 'and "json" are given: a call has one body')
 }
 
 /** The token goes along, so a path may not lead anywhere but below the base URL. */

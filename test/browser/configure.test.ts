@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { profiles } from '../../src/simulator/protocol/bridge.js'
 import {
   executablePath,
   type Phone,
@@ -20,7 +21,7 @@ describe.skipIf(!executablePath)('configureWechat', () => {
     return phone
   }
 
-  describe.each(['android', 'ios', 'desktop'] as const)('on %s', profile => {
+  describe.each(profiles)('on %s', profile => {
     it('loads the script, signs the page and resolves once WeChat has accepted it', async () => {
       const phone = await open('/?name=微信&a=b#part', { profile })
       expect(await configure(phone)).toBe('accepted')
@@ -50,7 +51,12 @@ describe.skipIf(!executablePath)('configureWechat', () => {
         expect(await phone.run('__wxsim.state.verdict.isAccepted')).toBe(true)
       }
       const landing = `${fixture.site.url}/`
-      expect(fixture.site.asked.slice(1).every(url => (url === landing) === (profile === 'ios'))).toBe(true)
+      const routes = [`${fixture.site.url}/deep/one`, `${fixture.site.url}/deep/two?x=%E5%BE%AE%E4%BF%A1`]
+      // The DevTools name an iPhone and verify the current address: the first refusal teaches that.
+      const expected = { ios: [landing, landing], devtools: [landing, ...routes] }
+      expect(fixture.site.asked.slice(1)).toEqual(
+        profile === 'ios' || profile === 'devtools' ? expected[profile] : routes,
+      )
     })
   })
 

@@ -26,9 +26,16 @@ describe.skipIf(!executablePath)('the promised wx', () => {
       .catch(({ name, reason, errMsg }) => ({ name, reason, errMsg }))`)
   }
 
-  describe.each(['android', 'ios'] as const)('on %s', profile => {
+  describe.each([
+    ['android', {}],
+    ['ios', {}],
+    ['desktop', {}],
+    ['devtools', {}],
+    ['harmony', { harmonyEncoding: 'object' }],
+    ['harmony', { harmonyEncoding: 'text' }],
+  ] as const)('on %s with %o', (profile, settings) => {
     it('takes a photo from the album to the server', async () => {
-      const phone = await open(['chooseImage', 'uploadImage'], { profile })
+      const phone = await open(['chooseImage', 'uploadImage'], { profile, settings })
       const serverId = phone.run<string>(`library.wx.chooseImage({ count: 1 })
         .then(({ localIds: [localId] }) => library.wx.uploadImage({ localId }))
         .then(({ serverId }) => serverId)`)
@@ -39,7 +46,7 @@ describe.skipIf(!executablePath)('the promised wx', () => {
     })
 
     it('gives a local image as a data URL that can be shown', async () => {
-      const phone = await open(['getLocalImgData'], { profile })
+      const phone = await open(['getLocalImgData'], { profile, settings })
       const { localData } = await phone.run<{ localData: string }>(
         `fetch('data:image/png;base64,${png}').then(response => response.blob())
           .then(blob => library.wx.getLocalImgData({ localId: __wxsim.addLocal('image', blob) }))`,
@@ -48,8 +55,15 @@ describe.skipIf(!executablePath)('the promised wx', () => {
     })
 
     it('unpacks a scan', async () => {
-      const phone = await open(['scanQRCode'], { profile, settings: { scanResult: 'hello' } })
+      const phone = await open(['scanQRCode'], { profile, settings: { ...settings, scanResult: 'hello' } })
       expect(await settle(phone, 'scanQRCode', { needResult: 1 })).toMatchObject({ resultStr: 'hello' })
+    })
+
+    it('tells by the names of wx what the page may call', async () => {
+      const phone = await open(['getLocation'], { profile, settings })
+      expect(await settle(phone, 'checkJsApi', { jsApiList: ['getLocation', 'chooseImage'] })).toMatchObject({
+        checkResult: { getLocation: true, chooseImage: false },
+      })
     })
   })
 

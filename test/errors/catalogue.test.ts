@@ -36,7 +36,7 @@ describe('the error catalogue', () => {
     expect(Object.keys(ERROR_CATALOGUE).filter(code => !used.has(code))).toEqual([])
     // A code that is written beside an error class, instead of taken from the catalogue, is a code without a document.
     const literal = source.flatMap(({ path, text }) =>
-      [...text.matchAll(/\bcode: '(\w+)'/g)].map(match => ({ path, code: match[1] ?? '' })),
+      [...text.matchAll(/\bcode: '([a-z]\w*)'/g)].map(match => ({ path, code: match[1] ?? '' })),
     )
     expect(literal.filter(({ code }) => !(code in ERROR_CATALOGUE))).toEqual([])
   })

@@ -1,12 +1,15 @@
 import { channel } from 'node:diagnostics_channel'
 import { inspect } from 'node:util'
-import { isDeadTokenError, type TokenEventName, toErrorBody, WechatError } from 'express-wechat'
+import { isDeadTokenError, type TokenEventName, toErrorBody, uploadMedia, WechatError } from 'express-wechat'
 import type { Fault } from 'express-wechat/simulator'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { AS_SCRIPT } from '../support/browser.js'
 import { approve, closeSites, type Site, startSite } from '../support/site.js'
 
 const SECRET = 'sim_CANARYsecret0123456789'
+const SERVICE_KEY = 'CANARY-service-key-0123456789abcdef'
+const UPLOAD = '/cgi-bin/media/upload'
+const JPEG = Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 0, 0, 0])
 const EVENTS: readonly TokenEventName[] = [
   'refresh',
   'refresh-failed',
@@ -34,7 +37,7 @@ const FAILURES: readonly Fault[] = [
 /** All that anybody can see: what was written, sent, thrown, told. */
 const seen: string[] = []
 /** All that nobody may see. */
-const canaries = new Set<string>([SECRET])
+const canaries = new Set<string>([SECRET, SERVICE_KEY])
 let site: Site
 let restore = () => {}
 
@@ -70,6 +73,8 @@ beforeAll(async () => {
     simulator: { appSecret: SECRET, refusal: 'state-only' },
     manager: { timeoutMs: 150 },
     router: {
+      serviceKeys: { shop: SERVICE_KEY },
+      apiProxy: { allow: { shop: ['/cgi-bin/tags/get', UPLOAD] } },
       onError: (error, _req, res) => {
         look(error)
         res.status(error.status).json(toErrorBody(error))
@@ -92,6 +97,8 @@ afterAll(async () => {
   restore()
   await closeSites()
 })
+
+const WITH_KEY = { authorization: `Bearer ${SERVICE_KEY}`, accept: '*/*' }
 
 let served = 0
 /** What WeChat hands out, under names that can be found again; echoed in refusals as WeChat never should. */
@@ -138,12 +145,16 @@ async function visitEverything(page: string): Promise<void> {
     await browser.open(`${site.base}/offiaccount/jssdk`, { method: 'POST', body }),
     await browser.open(`${site.base}/offiaccount/media?media_id=abc`, AS_SCRIPT),
     await browser.open(`${site.base}/auth/logout`, { method: 'POST' }),
+    await browser.open(`${site.base}/api/cgi-bin/tags/get`, { headers: WITH_KEY }),
+    await browser.open(`${site.base}/api/cgi-bin/tags/get`, { method: 'POST', headers: WITH_KEY, body }),
+    await browser.open(`${site.base}/api/cgi-bin/token`, { headers: WITH_KEY }),
   )
   for (const { headers, text, setCookies } of answers) {
     // Where it is sent back to is WeChat's own address, and holds the state alone.
     seen.push(JSON.stringify(headers), text, setCookies.join())
   }
   look(await site.tokenManager.request('/cgi-bin/tags/get').catch((error: unknown) => error))
+  look(await uploadMedia(site.tokenManager, JPEG, { type: 'image' }).catch((error: unknown) => error))
   look(
     await site.tokenManager.getAccessToken().then(
       () => 'a token',
@@ -171,6 +182,7 @@ test('no secret, token, ticket or code is in anything that anybody can see, what
     faults.always('/cgi-bin/user/info', { json: { openid: 'osim_person', subscribe: 1 } })
     faults.always('/cgi-bin/media/get', { text: 'bytes', contentType: 'image/jpeg' })
     faults.always('/cgi-bin/tags/get', { json: { tags: [] } })
+    faults.always(UPLOAD, { json: { media_id: 'abc', created_at: 1_700_000_000 } })
   }
   calm()
   await visitEverything('/calm')
@@ -184,6 +196,7 @@ test('no secret, token, ticket or code is in anything that anybody can see, what
     ['/cgi-bin/user/info', ['access_token']],
     ['/cgi-bin/media/get', ['access_token']],
     ['/cgi-bin/tags/get', ['access_token']],
+    [UPLOAD, ['access_token']],
   ] as const) {
     for (const fault of [...FAILURES, echo(...fields)]) {
       calm()

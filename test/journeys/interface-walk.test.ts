@@ -122,7 +122,8 @@ describe('every error is JSON', () => {
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
     })
-    const allowed = /logout|jssdk/.test(path) ? 'POST' : path.endsWith('/media') ? 'GET, HEAD' : 'GET'
+    const beginsLogin = /\/auth(?:\/code)?$/.test(path)
+    const allowed = /logout|jssdk/.test(path) ? 'POST' : beginsLogin ? 'GET' : 'GET, HEAD'
     expect(answer.headers.allow).toBe(status === 405 ? allowed : undefined)
     expect(answer.headers['access-control-allow-origin']).toBeUndefined()
   })

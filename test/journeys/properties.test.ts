@@ -91,6 +91,38 @@ describe('whatever is asked', () => {
     expect(accepted).toBeGreaterThan(20)
   })
 
+  test('a login ends at its page whatever was appended to its state', async () => {
+    const suffix = fc.oneof(
+      fc.constantFrom('#wechat_redirect', '?from=singlemessage', '/', '0', 'undefined'),
+      fc.string({ unit: 'binary', minLength: 1, maxLength: 60 }),
+    )
+    await fc.assert(
+      fc.asyncProperty(suffix, async appended => {
+        const browser = site.visitor()
+        const callback = new URL(approve(site.wechat, await browser.open(`${site.base}/auth?state=%2Fmine`)))
+        callback.searchParams.set('state', callback.searchParams.get('state') + appended.toWellFormed())
+        expect((await browser.open(callback.href)).location).toBe(`${HOST}/mine#`)
+      }),
+      { numRuns: 100 },
+    )
+  })
+
+  test('a login returns to a page with spaces as a browser encodes them', async () => {
+    const words = fc.array(fc.constantFrom('a', '雨', ' ', '\u3000', '?', '=', '/', '+', '%20'), {
+      maxLength: 12,
+    })
+    await fc.assert(
+      fc.asyncProperty(words, async parts => {
+        const page = `/p${parts.join('')}`
+        const browser = site.visitor()
+        const begun = await browser.open(`${site.base}/auth?state=${encodeURIComponent(page)}`)
+        const { location } = await browser.open(approve(site.wechat, begun))
+        expect(location).toBe(`${new URL(page.replaceAll(' ', '%20'), HOST).href}#`)
+      }),
+      { numRuns: 100 },
+    )
+  })
+
   test('a page is signed to the letter for an allowed origin, or refused', async () => {
     await fc.assert(
       fc.asyncProperty(address, async url => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import express, { type Express, type RequestHandler } from 'express'
 import { jssdkConfigHandler, signJssdkConfig } from 'express-wechat'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { closeSites, errorBody, type Site, startSite } from '../support/site.js'
 
 let site: Site
@@ -45,15 +45,19 @@ describe('the signature', () => {
   const ticket = 'sM4AOVdWfPE4DxkXGEs8VMCPGGVi4C3VM0P37wVUCFvkVAy_90u5h9nbSlYy3-Sl-HhTdfl2fzFy1AOcHKP7qg'
   const fixed = { noncestr: 'Wm3WZYTPz0wzccnW', timestamp: 1_414_587_457 }
 
-  test.each([
+  it.each([
     ['http://mp.weixin.qq.com?params=value', '0f9de62fce790f9a083d5c99e95740ceb90c27ed'],
     ['http://mp.weixin.qq.com/?params=value', 'f50191877b62b116ef830363a3a613ed652a2d5d'],
     ['https://example.com/a%20b?q=%E5%BE%AE%E4%BF%A1&r=%26', 'e4fde642bc1fd32e97553e9283b903ec3643a136'],
   ])('of %s equals the published vector', (url, signature) => {
-    expect(signJssdkConfig('wx1', ticket, url, fixed)).toEqual({ appid: 'wx1', ...fixed, signature })
+    expect(signJssdkConfig({ appId: 'wx1', jsapiTicket: ticket, pageUrl: url, ...fixed })).toEqual({
+      appid: 'wx1',
+      ...fixed,
+      signature,
+    })
   })
 
-  test.each([
+  it.each([
     'https://h5.example.com',
     'https://h5.example.com/',
     'https://h5.example.com?x=1',
@@ -65,16 +69,16 @@ describe('the signature', () => {
     'https://h5.example.com/a/../b//c?path=C:\\x|y"z',
     'https://shop.example.com/other',
     'http://old.example.com:8080/listed',
-  ])('is of the page to the letter: %s', async url => {
+  ])("is of the page's URL character by character: %s", async url => {
     expectSignature((await sign(url)).json, site, url)
   })
 
-  test.each(['#', '#top', '#/route?x=y', '#a#b'])('leaves the fragment %s out', async fragment => {
+  it.each(['#', '#top', '#/route?x=y', '#a#b'])('leaves the fragment %s out', async fragment => {
     const url = 'https://h5.example.com/a?b=1'
     expectSignature((await sign(url + fragment)).json, site, url)
   })
 
-  test('takes nothing but the url from the page, and no cache may keep it', async () => {
+  it('reads the url alone from the body, and forbids caches', async () => {
     const body = `{"url":"https://h5.example.com/","noncestr":"n","timestamp":1,"ticket":"t","appid":"wx1","__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}`
     const { json, headers } = await post(site, body)
     expectSignature(json, site, 'https://h5.example.com/')
@@ -84,7 +88,7 @@ describe('the signature', () => {
     expect(headers['access-control-allow-origin']).toBeUndefined()
   })
 
-  test('needs WeChat once for many pages', async () => {
+  it('fetches one ticket for many pages', async () => {
     const fresh = await startSite()
     const body = JSON.stringify({ url: `${fresh.origin}/` })
     for (let round = 0; round < 10; round++) {
@@ -97,7 +101,7 @@ describe('the signature', () => {
 })
 
 describe('a page that may not be signed', () => {
-  test.each([
+  it.each([
     'https://evil.test/',
     'https://h5.example.com.evil.test/',
     'https://evilh5.example.com/',
@@ -117,7 +121,7 @@ describe('a page that may not be signed', () => {
     expect((await sign(url)).json).toEqual(errorBody(403))
   })
 
-  test.each([
+  it.each([
     '',
     '#top',
     '/page',
@@ -141,7 +145,7 @@ describe('a page that may not be signed', () => {
     expect((await sign(url)).json).toEqual(errorBody(400))
   })
 
-  test('is 403 where the request comes from a page of another origin, with no leave for it to read', async () => {
+  it('is 403 if a page of another origin asks, without CORS headers', async () => {
     const body = JSON.stringify({ url: 'https://h5.example.com/' })
     for (const origin of ['https://evil.test', 'null', 'http://h5.example.com']) {
       const answer = await post(site, body, { origin })
@@ -166,7 +170,7 @@ describe.each([
     parsed = await startSite({ before })
   })
 
-  test.each(TYPES)('is read as JSON under the type %s', async type => {
+  it.each(TYPES)('is read as JSON under the type %s', async type => {
     const url = `${parsed.origin}/a?b=1`
     const answer = await post(parsed, JSON.stringify({ url }), { 'content-type': type })
     if (name === 'json, urlencoded and text' && type === 'application/x-www-form-urlencoded') {
@@ -176,7 +180,7 @@ describe.each([
     expectSignature(answer.json, parsed, url)
   })
 
-  test.each(['', 'null', '[1]', '"x"', '1', '{}', '{"url"'])('is 400 where it is %j', async body => {
+  it.each(['', 'null', '[1]', '"x"', '1', '{}', '{"url"'])('is 400 if it is %j', async body => {
     const parsesItself = name === 'express.json()' || name === 'json, urlencoded and text'
     for (const type of TYPES) {
       // A parser of the app refuses broken JSON itself, before the router is reached.
@@ -185,7 +189,7 @@ describe.each([
     }
   })
 
-  test('is 400 where there is none at all', async () => {
+  it('is 400 if there is none', async () => {
     const answer = await parsed.visitor().open(`${parsed.base}/offiaccount/jssdk`, { method: 'POST' })
     expect(answer.json).toEqual(errorBody(400))
   })
@@ -200,7 +204,7 @@ function mountAllParsers(app: Express): void {
 }
 
 describe('a body that is too much', () => {
-  test.each([
+  it.each([
     ['200 KB', Buffer.alloc(200_000, 'x'), {}, 413],
     ['a bomb', gzipSync(Buffer.alloc(5_000_000, 'x')), { 'content-encoding': 'gzip' }, 413],
     ['an unknown encoding', Buffer.from('{}'), { 'content-encoding': 'zstd-x' }, 415],
@@ -212,7 +216,7 @@ describe('a body that is too much', () => {
   })
 })
 
-test('by itself, mounted for all methods, it answers 405 to any but POST', async () => {
+it('answers 405 to other methods than POST if it is mounted for all', async () => {
   const alone = await startSite({
     pages: (app, tokenManager) => app.use('/sign', jssdkConfigHandler({ tokenManager })),
   })

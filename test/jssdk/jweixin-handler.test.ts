@@ -28,7 +28,7 @@ describe('GET {base}/jweixin.js', () => {
     expect(answer.headers['cache-control']).toBe('no-store')
   })
 
-  it('may be loaded by pages of other sites', async () => {
+  it('can be loaded by pages of other sites', async () => {
     const answer = await request(real).get('/wechat/jweixin.js')
     expect(answer.headers['cross-origin-resource-policy']).toBe('cross-origin')
   })

@@ -9,6 +9,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { boundedSessionStore } from '../../src/login/bounded-session-store.ts'
 import { resilientRedisOptions } from '../../src/tokens/stores/resilient-redis-options.ts'
 import { redisProgram, startRedis } from '../support/redis-server.ts'
+import { TestSessionStore } from '../support/session-store.ts'
 
 declare module 'express-session' {
   interface SessionData {
@@ -44,14 +45,14 @@ describe('boundedSessionStore', () => {
     ['all', (store: Store) => ask(done => store.all?.(done as () => void))],
     ['regenerate', (store: Store) => ask(done => store.regenerate({ sessionID: 'id' } as never, done))],
     ['load', (store: Store) => ask(done => store.load('id', done))],
-  ])('ends the waiting for %s', async (name, run) => {
+  ])('ends the wait for %s', async (name, run) => {
     const hanging = new HangingStore()
     if (name === 'all') hanging.all = () => {}
-    const store = Object.assign(boundedSessionStore(hanging, 30), { generate: () => {} })
+    const store = Object.assign(boundedSessionStore(hanging, { timeoutMs: 30 }), { generate: () => {} })
     await expect(run(store)).rejects.toMatchObject(unavailable)
   })
 
-  it('hands the answers of a store that works through', async () => {
+  it('passes on the answers of a store that works', async () => {
     const store = boundedSessionStore(new session.MemoryStore())
     const full = { visits: 3, cookie: { maxAge: null } } as unknown as SessionData
     expect(await ask(done => store.get('id', done))).toBeUndefined()
@@ -62,13 +63,13 @@ describe('boundedSessionStore', () => {
     expect(await ask(done => store.get('id', done))).toBeUndefined()
   })
 
-  it('answers each question once, however late or often its store does', async () => {
+  it('calls back once, however late or often its store does', async () => {
     const answers: unknown[] = []
     const callbacks: ((error: unknown) => void)[] = []
     const slow = Object.assign(new session.MemoryStore(), {
       set: (_: string, __: SessionData, callback: (error: unknown) => void) => void callbacks.push(callback),
     })
-    const store = boundedSessionStore(slow, 30)
+    const store = boundedSessionStore(slow, { timeoutMs: 30 })
     await ask(done => store.set('id', data, error => done(answers.push(error) && undefined)))
     for (const callback of callbacks) callback(null)
     for (const callback of callbacks) callback(new Error('late'))
@@ -92,20 +93,20 @@ describe('boundedSessionStore', () => {
     }
   })
 
-  it('lets a missing session be a missing session', async () => {
+  it('passes a missing session on as missing', async () => {
     const missing = Object.assign(new Error('no file'), { code: 'ENOENT' })
     const get: Store['get'] = (_, callback) => callback(missing)
     const store = boundedSessionStore(Object.assign(new session.MemoryStore(), { get }))
     await expect(ask(done => store.get('id', done))).rejects.toBe(missing)
   })
 
-  it('has a touch only where the store has one: express-session looks', () => {
+  it('has a touch only if the store has one', () => {
     const bare = Object.assign(new EventEmitter(), { get() {}, set() {}, destroy() {} }) as unknown as Store
     expect(boundedSessionStore(bare).touch).toBeUndefined()
     expect(boundedSessionStore(new session.MemoryStore()).touch).toBeTypeOf('function')
   })
 
-  it('passes on that the store went away, and came back', () => {
+  it("passes on the store's disconnect and connect", () => {
     const inner = new session.MemoryStore()
     const told: string[] = []
     const store = boundedSessionStore(inner)
@@ -116,11 +117,35 @@ describe('boundedSessionStore', () => {
   })
 
   it.each([
+    ['no JSON', '{"cookie":{"orig'],
+    ['a number', '5'],
+    ['a text', '"session"'],
+    ['no cookie', '{"visits":3}'],
+    ['null as the cookie', '{"cookie":null}'],
+    ['an expiry that is no time', '{"cookie":{"expires":"soon","originalMaxAge":1}}'],
+  ])('gives a new session instead of a damaged one: %s', async (_name, damaged) => {
+    const inner = new TestSessionStore()
+    const agent = request.agent(appOver(boundedSessionStore(inner)))
+    expect((await agent.get('/')).body).toEqual({ visits: 1 })
+    expect((await agent.get('/')).body).toEqual({ visits: 2 })
+    for (const id of inner.sessions.keys()) inner.sessions.set(id, damaged)
+    inner.get = (id, done) => {
+      try {
+        done(null, JSON.parse(inner.sessions.get(id) ?? 'null'))
+      } catch (error) {
+        done(error)
+      }
+    }
+    const answers = [await agent.get('/'), await agent.get('/')]
+    expect(answers.map(({ body }) => body)).toEqual([{ visits: 1 }, { visits: 2 }])
+  })
+
+  it.each([
     [{}, 500, '"store"'],
-    [new session.MemoryStore(), 0, '"ms"'],
-    [new session.MemoryStore(), Number.NaN, '"ms"'],
-  ])('names what is wrong with its options (%#)', (store, ms, named) => {
-    expect(() => boundedSessionStore(store as Store, ms)).toThrow(named)
+    [new session.MemoryStore(), 0, '"timeoutMs"'],
+    [new session.MemoryStore(), Number.NaN, '"timeoutMs"'],
+  ])('names what is wrong with its options (%#)', (store, timeoutMs, named) => {
+    expect(() => boundedSessionStore(store as Store, { timeoutMs })).toThrow(named)
   })
 })
 
@@ -141,7 +166,7 @@ function appOver(store: Store) {
 }
 
 describe.skipIf(!redisProgram)('an app whose Redis is frozen', () => {
-  it('answers 503 instead of hanging, and works on when Redis does', async () => {
+  it('answers 503 while Redis hangs, and works again when Redis does', async () => {
     const server = await startRedis()
     const client = createClient({ url: server.url, ...resilientRedisOptions() })
     client.on('error', () => {})

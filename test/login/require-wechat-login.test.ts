@@ -1,8 +1,8 @@
 import type { Express, Request, Response } from 'express'
 import { jssdkConfigHandler, requireWechatLogin, type TokenManager } from 'express-wechat'
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { AS_SCRIPT } from '../support/browser.js'
-import { approve, closeSites, errorBody, type Site, startSite } from '../support/site.js'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { AS_SCRIPT } from '../support/browser.ts'
+import { approve, closeSites, errorBody, type Site, startSite } from '../support/site.ts'
 
 const OUTSIDE = { 'user-agent': 'Mozilla/5.0 (X11; Linux) Firefox/140.0' }
 
@@ -50,7 +50,7 @@ function mountPages(app: Express, tokenManager: TokenManager): void {
 }
 
 describe('a logged-in person', () => {
-  test.each(['/called', '/uncalled'])('passes %s, and the handler reads who it is', async path => {
+  it.each(['/called', '/uncalled'])('passes %s, and the handler reads who it is', async path => {
     const browser = site.visitor()
     await site.login(browser, { personId: 'he-miao' })
     const { json } = await browser.open(site.origin + path)
@@ -62,7 +62,7 @@ describe('a logged-in person', () => {
     })
   })
 
-  test('of another account than the environment names is nobody, to a guard without a token manager too', async () => {
+  it('does not count to a guard without a token manager if it is of another account', async () => {
     const browser = site.visitor()
     await site.login(browser)
     vi.stubEnv('WECHAT_APP_ID', 'wx0123456789abcdef')
@@ -71,7 +71,7 @@ describe('a logged-in person', () => {
     expect((await browser.open(`${site.origin}/uncalled`, AS_SCRIPT)).status).toBe(200)
   })
 
-  test('has a unionid with snsapi_userinfo where the account is bound', async () => {
+  it('has a unionid with snsapi_userinfo if the account is bound to an Open Platform', async () => {
     const bound = await startSite({ simulator: { boundToOpenPlatform: true }, pages: mountPages })
     const browser = bound.visitor()
     await bound.login(browser, { scope: 'snsapi_userinfo' })
@@ -79,7 +79,7 @@ describe('a logged-in person', () => {
     expect(json).toMatchObject({ unionid: bound.wechat.people.list()[0]?.unionid })
   })
 
-  test('of a snapshot page is marked as one, where the app lets them in', async () => {
+  it('is marked as a snapshot-page user if the app accepts them', async () => {
     const open = await startSite({ router: { allowSnapshotUser: true }, pages: mountPages })
     const browser = open.visitor()
     const begun = await browser.open(`${open.base}/auth?scope=snsapi_userinfo`)
@@ -89,7 +89,7 @@ describe('a logged-in person', () => {
 })
 
 describe('a page that nobody is logged in to', () => {
-  test('sends to the login and comes back to exactly this page', async () => {
+  it('redirects to the login, which returns to exactly this page', async () => {
     const browser = site.visitor()
     const page = `${site.origin}/called?a=1&b=%26%23&名=雨`
     const guarded = await browser.open(page)
@@ -101,7 +101,7 @@ describe('a page that nobody is logged in to', () => {
     expect((await browser.open(ended.location)).status).toBe(200)
   })
 
-  test.each([
+  it.each([
     ['a backslash, which browsers leave in queries', '/called?path=C:\\x', '/called?path=C:%5Cx#'],
     ['more than a login can carry: then without its query', `/called?${'x'.repeat(2_100)}`, '/called#'],
     ['two slashes in front, which would be another site', '//evil.test/called', '/evil.test/called#'],
@@ -116,19 +116,19 @@ describe('a page that nobody is logged in to', () => {
     expect((await browser.open(approve(guard.wechat, begun))).location).toBe(guard.origin + expected)
   })
 
-  test('asks a login that stands elsewhere to return to the absolute address', async () => {
+  it('gives a login of another host the absolute address to return to', async () => {
     const { location } = await site.visitor().open(`${site.origin}/elsewhere?a=1`)
     const url = new URL(location)
     expect(url.origin + url.pathname).toBe('https://login.example.com/wechat/auth')
-    expect(url.searchParams.get('state')).toBe(`${site.origin}/elsewhere?a=1`)
+    expect(url.searchParams.get('state')).toMatch(`${site.origin}/elsewhere?a=1&wechat-round=1-`)
   })
 
-  test('of a request whose Host is none is 400 where the address would be made from it', async () => {
+  it('answers 400 to an invalid Host if the address is made from it', async () => {
     const { json } = await site.visitor().open(`${site.origin}/elsewhere`, { headers: { host: 'a"b' } })
     expect(json).toEqual(errorBody(400))
   })
 
-  test.each([
+  it.each([
     ['what the browser says of a navigation', { 'sec-fetch-mode': 'navigate', accept: '*/*' }, 302],
     ['what the browser says of a script', { 'sec-fetch-mode': 'cors', accept: 'text/html' }, 401],
     ['HTML before JSON', { accept: 'text/html,*/*;q=0.8' }, 302],
@@ -141,18 +141,27 @@ describe('a page that nobody is logged in to', () => {
 })
 
 describe('data that nobody is logged in to', () => {
-  test('is 401 with the address of the login', async () => {
+  it('is 401 with the address of the login', async () => {
     const { json, headers } = await site.visitor().open(`${site.origin}/called`, AS_SCRIPT)
     expect(json).toEqual({ ...errorBody(401), data: { loginUrl: '/wechat/auth' } })
     expect(headers['cache-control']).toBe('no-store')
   })
 
-  test('tells the scope that it needs', async () => {
+  it("names the scope in the login's address", async () => {
     const { json } = await site.visitor().open(`${site.origin}/profile`, AS_SCRIPT)
     expect(json).toMatchObject({ data: { loginUrl: '/wechat/auth?scope=snsapi_userinfo' } })
   })
 
-  test('is 401 for a POST, also of a form', async () => {
+  it.each([
+    ['jQuery', { 'x-requested-with': 'XMLHttpRequest' }, 401],
+    ['htmx', { 'hx-request': 'true' }, 401],
+    ['pjax', { 'x-pjax': 'true' }, 401],
+    ['no script, but the WebView of Android', { 'x-requested-with': 'com.tencent.mm' }, 302],
+  ])('is 401 for a script that asks for HTML: %s', async (_name, headers, status) => {
+    expect((await site.visitor().open(`${site.origin}/called`, { headers })).status).toBe(status)
+  })
+
+  it('is 401 for a POST, also of a form', async () => {
     const posting = await startSite({
       pages: app => void app.post('/form', requireWechatLogin(), show),
     })
@@ -162,11 +171,11 @@ describe('data that nobody is logged in to', () => {
 })
 
 describe('a browser that is not WeChat', () => {
-  test("goes to the simulator's login where the account is simulated", async () => {
+  it("is redirected to the simulator's login if the account is simulated", async () => {
     expect((await site.visitor().open(`${site.origin}/called`, { headers: OUTSIDE })).status).toBe(302)
   })
 
-  test('gets a page that says to open it in WeChat for a real account', async () => {
+  it('gets a page that says to open it in WeChat for a real account', async () => {
     vi.stubEnv('WECHAT_APP_ID', 'wx0123456789abcdef')
     const answer = await site.visitor().open(`${site.origin}/uncalled`, { headers: OUTSIDE })
     expect(answer.status).toBe(403)
@@ -174,7 +183,18 @@ describe('a browser that is not WeChat', () => {
     expect(answer.text).toContain('请在微信中打开')
   })
 
-  test("is sent to the login with 'redirect', or to a handler of the app", async () => {
+  it.each([
+    ["WeCom's", 'Mozilla/5.0 (iPhone) wxwork/4.1.6 MicroMessenger/7.0.1 Language/zh', 403],
+    ["WeChat's for Windows", 'Mozilla/5.0 (Windows) MicroMessenger/7.0.20 WindowsWechat', 302],
+  ])("is told from WeChat's own: %s", async (_name, userAgent, status) => {
+    vi.stubEnv('WECHAT_APP_ID', 'wx0123456789abcdef')
+    const answer = await site
+      .visitor()
+      .open(`${site.origin}/elsewhere`, { headers: { 'user-agent': userAgent } })
+    expect(answer.status).toBe(status)
+  })
+
+  it("is sent to the login with 'redirect', or to a handler of the app", async () => {
     const browser = site.visitor()
     expect((await browser.open(`${site.origin}/redirecting`, { headers: OUTSIDE })).status).toBe(302)
     expect((await browser.open(`${site.origin}/handled`, { headers: OUTSIDE })).text).toBe('elsewhere')
@@ -182,14 +202,14 @@ describe('a browser that is not WeChat', () => {
     expect((await browser.open(`${site.origin}/handled`, { headers: { accept: '*/*' } })).status).toBe(401)
   })
 
-  test('meets a mistake of that handler as an error of the app', async () => {
+  it("passes an error of that handler to the app's error handler", async () => {
     const answer = await site.visitor().open(`${site.origin}/rejecting`, { headers: OUTSIDE })
     expect(answer.text).toBe("the app's own page: a mistake of the app")
   })
 })
 
 describe('a scope that the login lacks', () => {
-  test('is asked for once, and then the page is open', async () => {
+  it('is asked for once, and then the page is open', async () => {
     const browser = site.visitor()
     await site.login(browser)
     const guarded = await browser.open(`${site.origin}/profile`)
@@ -199,14 +219,14 @@ describe('a scope that the login lacks', () => {
     expect((await browser.open(`${site.origin}/profile`)).json).toMatchObject({ scope: 'snsapi_userinfo' })
   })
 
-  test('is never missing where the login has the larger one: pages of both kinds do not fight', async () => {
+  it('is not asked for again by pages of both scopes in turn', async () => {
     const browser = site.visitor()
     await site.login(browser, { scope: 'snsapi_userinfo' })
     expect((await browser.open(`${site.origin}/base`)).status).toBe(200)
     expect((await browser.open(`${site.origin}/profile`)).status).toBe(200)
   })
 
-  test('that WeChat did not grant when asked ends with 403, not with another round', async () => {
+  it('ends with 403 if WeChat did not grant it when asked', async () => {
     const browser = site.visitor()
     site.wechat.faults.next('/sns/oauth2/access_token', {
       json: {
@@ -226,10 +246,10 @@ describe('a scope that the login lacks', () => {
 })
 
 describe('a login that does not last', () => {
-  test.each([
+  it.each([
     ['the session cookie does not reach the page', { cookie: { domain: 'other.test' } }, {}],
     ['the guard looks for another key', {}, { sessionKey: 'other' }],
-  ])('ends after one round where %s', async (_name, session, guard) => {
+  ])('ends after one login if %s', async (_name, session, guard) => {
     const broken = await startSite({
       session,
       pages: (app, tokenManager) => void app.get('/', requireWechatLogin({ tokenManager, ...guard }), show),
@@ -244,7 +264,7 @@ describe('a login that does not last', () => {
     expect((await browser.follow(`${broken.origin}/`)).hops).toHaveLength(4)
   })
 
-  test('is not suspected where another account is asked next, or where the person logged out', async () => {
+  it('is not assumed if another account is asked next, or the person logged out', async () => {
     const browser = site.visitor()
     await site.login(browser)
     expect((await browser.open(`${site.origin}/elsewhere`)).status).toBe(200)
@@ -259,12 +279,12 @@ describe('a login that does not last', () => {
 })
 
 describe('onError', () => {
-  test('answers instead of the JSON', async () => {
+  it('answers instead of the JSON', async () => {
     const answer = await site.visitor().open(`${site.origin}/custom`, AS_SCRIPT)
     expect([answer.status, answer.text]).toEqual([401, 'not_logged_in'])
   })
 
-  test('of every handler: with the error, and nothing was sent before', async () => {
+  it('is called by each handler before anything is sent', async () => {
     const seen: string[] = []
     const custom = await startSite({
       router: {
@@ -288,7 +308,7 @@ describe('onError', () => {
     expect(seen).toEqual(['not_logged_in', 'not_logged_in', 'not_logged_in', 'bad_callback'])
   })
 
-  test('that fails itself, also later, is an error of the app', async () => {
+  it("passes its own failure to the app's error handler", async () => {
     const answer = await site.visitor().open(`${site.origin}/custom-rejecting`, AS_SCRIPT)
     expect(answer.text).toBe("the app's own page: a mistake of the app")
   })

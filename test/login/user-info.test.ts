@@ -1,6 +1,6 @@
-import { afterEach, describe, expect, test } from 'vitest'
-import { AS_SCRIPT } from '../support/browser.js'
-import { closeSites, errorBody, openidOf, type SiteSetup, startSite } from '../support/site.js'
+import { afterEach, describe, expect, it } from 'vitest'
+import { AS_SCRIPT } from '../support/browser.ts'
+import { closeSites, errorBody, openidOf, type SiteSetup, startSite } from '../support/site.ts'
 
 afterEach(closeSites)
 
@@ -30,7 +30,7 @@ async function startWithProfile(setup: SiteSetup = {}) {
 }
 
 describe('GET /auth/user', () => {
-  test('gives the user info as WeChat gives it, also where names hold control characters', async () => {
+  it("gives WeChat's user info, also if names hold control characters", async () => {
     const { site, user } = await startWithProfile({
       simulator: { boundToOpenPlatform: true, rawControlCharacters: true, escapedSlashes: true },
     })
@@ -51,7 +51,7 @@ describe('GET /auth/user', () => {
     expect(headers['cache-control']).toBe('no-store')
   })
 
-  test('is 401 for nobody, and 403 where only snsapi_base was granted', async () => {
+  it('is 401 without a login, and 403 with snsapi_base alone', async () => {
     const site = await startSite()
     const browser = site.visitor()
     expect((await browser.open(`${site.base}/auth/user`)).json).toEqual(errorBody(401))
@@ -60,7 +60,7 @@ describe('GET /auth/user', () => {
     expect(site.wechat.history.count('/sns/userinfo')).toBe(0)
   })
 
-  test('refreshes a token that has expired, and keeps the new one', async () => {
+  it('refreshes a token that has expired, and keeps the new one', async () => {
     const { user, refreshes, pass } = await startWithProfile()
     pass(3 * HOURS)
     expect((await user()).status).toBe(200)
@@ -68,7 +68,7 @@ describe('GET /auth/user', () => {
     expect(refreshes()).toBe(1)
   })
 
-  test('refreshes once for many requests at the same moment, also where refresh tokens rotate', async () => {
+  it('refreshes once for many requests at the same moment', async () => {
     const { user, refreshes, pass } = await startWithProfile({ simulator: { refreshTokenRotates: true } })
     pass(3 * HOURS)
     const answers = await Promise.all(Array.from({ length: 10 }, user))
@@ -77,7 +77,7 @@ describe('GET /auth/user', () => {
     expect(refreshes()).toBe(1)
   })
 
-  test('a request that began before the refresh takes the token from the store', async () => {
+  it('takes the token from the store if another request has refreshed it', async () => {
     const { site, user, refreshes, pass } = await startWithProfile({
       simulator: { refreshTokenRotates: true },
     })
@@ -94,7 +94,7 @@ describe('GET /auth/user', () => {
     expect(refreshes()).toBe(before)
   })
 
-  test('a refresh under way does not bring a login back that was ended meanwhile', async () => {
+  it('does not bring a login back that ended during the refresh', async () => {
     const { site, browser, user, pass } = await startWithProfile()
     pass(3 * HOURS)
     site.wechat.faults.next('/sns/oauth2/refresh_token', { delayMs: 200 })
@@ -105,84 +105,34 @@ describe('GET /auth/user', () => {
     expect(await openidOf(site, browser)).toBeUndefined()
   })
 
-  test.each([
+  it.each([
     ['the refresh token is dead', 42002],
     ['the refresh token is not one', 40030],
     ['the person withdrew the grant', 42007],
-  ])('is 401 where %s', async (_name, errcode) => {
+  ])('is 401 if %s', async (_name, errcode) => {
     const { site, user, pass } = await startWithProfile()
     pass(3 * HOURS)
     site.wechat.faults.next('/sns/oauth2/refresh_token', { errcode })
     expect((await user()).json).toEqual(errorBody(401, errcode))
   })
 
-  test('is 401 thirty-one days later', async () => {
+  it('is 401 thirty-one days later', async () => {
     const { user, pass } = await startWithProfile()
     pass(31 * 24 * HOURS)
     expect((await user()).status).toBe(401)
   })
 
-  test('a dead token is refreshed once, and one that stays dead is 401', async () => {
+  it('a dead token is refreshed once, and one that stays dead is 401', async () => {
     const { site, user, refreshes } = await startWithProfile()
     site.wechat.faults.always('/sns/userinfo', { errcode: 40001 })
     expect((await user()).json).toEqual(errorBody(401, 40001))
     expect(refreshes()).toBe(1)
   })
 
-  test('a session store that fails at the refresh is 503', async () => {
+  it('a session store that fails at the refresh is 503', async () => {
     const { site, user, pass } = await startWithProfile()
     pass(3 * HOURS)
     site.sessions.failing.add('set')
     expect((await user()).json).toEqual(errorBody(503))
-  })
-})
-
-describe('GET /offiaccount/user', () => {
-  test('gives what the account knows of a follower', async () => {
-    const site = await startSite()
-    const browser = site.visitor()
-    await site.login(browser, { personId: 'wang-jianguo' })
-    const { json } = await browser.open(`${site.base}/offiaccount/user`)
-    expect(json).toMatchObject({
-      subscribe: 1,
-      openid: site.wechat.people.get('wang-jianguo')?.openid,
-      subscribe_time: expect.any(Number),
-      subscribe_scene: 'ADD_SCENE_SEARCH',
-      remark: '老客户',
-      tagid_list: [],
-    })
-  })
-
-  test('is 401 for nobody, without a call to WeChat', async () => {
-    const site = await startSite()
-    expect((await site.visitor().open(`${site.base}/offiaccount/user`)).json).toEqual(errorBody(401))
-    expect(site.wechat.history.entries).toEqual([])
-  })
-
-  test('is 403 for one who does not follow, and for an openid that WeChat does not know', async () => {
-    const site = await startSite()
-    const browser = site.visitor()
-    await site.login(browser, { personId: 'chen-siyuan' })
-    const answer = await browser.open(`${site.base}/offiaccount/user`)
-    expect(answer.json).toEqual({ ...errorBody(403), msg: '请先关注公众号' })
-    site.wechat.faults.next('/cgi-bin/user/info', { errcode: 40003 })
-    expect((await browser.open(`${site.base}/offiaccount/user`)).json).toEqual(errorBody(403, 40003))
-  })
-
-  test('knows a login that a bound account answered with an empty unionid', async () => {
-    const site = await startSite()
-    const browser = site.visitor()
-    site.wechat.faults.next('/sns/oauth2/access_token', {
-      json: {
-        access_token: 'a',
-        refresh_token: 'r',
-        expires_in: '7200',
-        openid: 'osim_x',
-        scope: '',
-        unionid: '',
-      },
-    })
-    await site.login(browser)
-    expect(await openidOf(site, browser)).toBe('osim_x')
   })
 })

@@ -1,24 +1,21 @@
 import express from 'express'
-import { memoryTokenStore, type TokenStore } from 'express-wechat'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { AS_SCRIPT } from '../support/browser.js'
-import { approve, closeSites, errorBody, openidOf, type Site, startSite } from '../support/site.js'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { approve, closeSites, errorBody, openidOf, type Site, startSite } from '../support/site.ts'
 
 let site: Site
 beforeAll(async () => {
-  site = await startSite()
+  site = await startSite({ simulator: { boundToOpenPlatform: true } })
 })
 afterAll(closeSites)
 
-const exchanges = () => site.wechat.history.count('/sns/oauth2/access_token')
 const openid = (personId: string) => site.wechat.people.get(personId)?.openid
 
-test('runs on the major of Express that it is meant to', () => {
+it('runs on the major version of Express that the project names', () => {
   expect('del' in express.application).toBe(process.env.EXPRESS_MAJOR === '4')
 })
 
 describe('the whole dance', () => {
-  test.each([
+  it.each([
     ['a path', '/capsule', '/capsule#'],
     ['a query with & and =', '/capsule?a=1&b=2', '/capsule?a=1&b=2#'],
     ['a fragment', '/capsule?a=1&b=2#part', '/capsule?a=1&b=2#part'],
@@ -34,18 +31,18 @@ describe('the whole dance', () => {
     expect(await openidOf(site, browser)).toBe(openid('wang-jianguo'))
   })
 
-  test('takes an absolute address of the own origin', async () => {
+  it('returns to an absolute address of its own origin', async () => {
     const ended = await site.login(site.visitor(), { page: `${site.origin}/capsule` })
     expect(ended.location).toBe(`${site.origin}/capsule#`)
   })
 
-  test('returns to the default page where none is named', async () => {
+  it('returns to the default page if none is named', async () => {
     expect((await site.login(site.visitor())).location).toBe(`${site.origin}/#`)
     const empty = await site.visitor().open(`${site.base}/auth?state=`)
     expect(empty.status).toBe(302)
   })
 
-  test("sends to WeChat's page with an address that WeChat takes without a warning", async () => {
+  it('redirects to an authorize address that WeChat accepts without a warning', async () => {
     const { location } = await site.visitor().open(`${site.base}/auth?state=%2Fcapsule`)
     expect(site.wechat.checkAuthorizeUrl(location)).toMatchObject({
       isAcceptable: true,
@@ -55,7 +52,7 @@ describe('the whole dance', () => {
     expect(location).not.toContain('capsule')
   })
 
-  test('forbids caches to keep redirects, and tells no referrer', async () => {
+  it('forbids caches to store redirects, and browsers to send a referrer', async () => {
     const browser = site.visitor()
     const begun = await browser.open(`${site.base}/auth`)
     const ended = await browser.open(approve(site.wechat, begun))
@@ -64,7 +61,7 @@ describe('the whole dance', () => {
     }
   })
 
-  test('?scope= overrides the configured scope, and anything else as scope is 400', async () => {
+  it('lets ?scope= override the configured scope, and answers 400 to other values', async () => {
     const browser = site.visitor()
     const begun = await browser.open(`${site.base}/auth?scope=snsapi_userinfo`)
     expect(begun.location).toContain('&scope=snsapi_userinfo&')
@@ -74,7 +71,7 @@ describe('the whole dance', () => {
 })
 
 describe('several logins at once', () => {
-  test('three tabs of one browser finish in any order, each at its own page', async () => {
+  it('finish in any order in three tabs, each at its own page', async () => {
     const browser = site.visitor()
     const begun = []
     for (const page of ['/one', '/two', '/three']) {
@@ -91,7 +88,7 @@ describe('several logins at once', () => {
     }
   })
 
-  test('forty people at once are each themselves', async () => {
+  it('keep forty people apart', async () => {
     const people = Array.from({ length: 40 }, () => site.wechat.people.add())
     const seen = await Promise.all(
       people.map(async ({ id }) => {
@@ -104,158 +101,8 @@ describe('several logins at once', () => {
   })
 })
 
-describe('the same callback twice', () => {
-  test('one after the other: one exchange, the same end, the same person', async () => {
-    const browser = site.visitor()
-    const callback = approve(site.wechat, await browser.open(`${site.base}/auth?state=%2Fcapsule`))
-    const before = exchanges()
-    const first = await browser.open(callback)
-    const second = await browser.open(callback)
-
-    expect([first.location, second.location]).toEqual([`${site.origin}/capsule#`, `${site.origin}/capsule#`])
-    expect(exchanges() - before).toBe(1)
-    expect(await openidOf(site, browser)).toBe(openid('lin-xiaoyu'))
-  })
-
-  test('at the same moment, while WeChat is slow: one exchange, and each answer logs in', async () => {
-    const browser = site.visitor()
-    const callback = approve(site.wechat, await browser.open(`${site.base}/auth?state=%2Fcapsule`))
-    const before = exchanges()
-    site.wechat.faults.next('/sns/oauth2/access_token', { delayMs: 300 })
-    const cookie = await browser.jar.getCookieString(callback)
-    const answers = await Promise.all([1, 2, 3].map(() => browser.open(callback, { cookie })))
-
-    expect(exchanges() - before).toBe(1)
-    expect(answers.map(({ location }) => location)).toEqual(Array(3).fill(`${site.origin}/capsule#`))
-    for (const { setCookies } of answers) {
-      const sid = setCookies.find(text => text.startsWith('connect.sid='))?.split(';')[0] ?? ''
-      const who = await site.visitor().open(`${site.base}/auth/user/openid`, { cookie: sid })
-      expect(who.json).toEqual({ openid: openid('lin-xiaoyu') })
-    }
-  })
-
-  test('with another code, as some clients do: the first code is the only one exchanged', async () => {
-    const browser = site.visitor()
-    const begun = await browser.open(`${site.base}/auth`)
-    const before = exchanges()
-    const [first, second] = [approve(site.wechat, begun), approve(site.wechat, begun)]
-    expect(first).not.toBe(second)
-    expect((await browser.open(first)).status).toBe(302)
-    expect((await browser.open(second)).location).toBe(`${site.origin}/#`)
-    expect(exchanges() - before).toBe(1)
-  })
-
-  test('a failed exchange fails for both, and is asked once', async () => {
-    const browser = site.visitor()
-    const callback = approve(site.wechat, await browser.open(`${site.base}/auth`))
-    const before = exchanges()
-    site.wechat.faults.next('/sns/oauth2/access_token', { errcode: 40029 })
-    for (const answer of [await browser.open(callback, AS_SCRIPT), await browser.open(callback, AS_SCRIPT)]) {
-      expect(answer.json).toEqual(errorBody(400, 40029))
-      expect(answer.headers['retry-after']).toBeUndefined()
-    }
-    expect(exchanges() - before).toBe(1)
-  })
-})
-
-describe('a login that does not succeed', () => {
-  test('refusal at WeChat is 403, and nobody is logged in', async () => {
-    site.wechat.configure({ refusal: 'state-only' })
-    const browser = site.visitor()
-    const begun = await browser.open(`${site.base}/auth?state=%2Fcapsule&scope=snsapi_userinfo`)
-    const callback = site.wechat.approve(begun.location, { refuse: true }) ?? ''
-
-    expect((await browser.open(callback, AS_SCRIPT)).json).toEqual(errorBody(403))
-    const page = await browser.open(callback)
-    expect(page.status).toBe(403)
-    expect(page.headers['content-type']).toContain('text/html')
-    expect(page.text).toContain('href="/wechat/auth?state=')
-    expect(page.text).toContain(encodeURIComponent(`${site.origin}/capsule`))
-    expect(await openidOf(site, browser)).toBeUndefined()
-  })
-
-  test.each([
-    ['used up', 40163],
-    ['unknown', 40029],
-    ['expired', 42003],
-  ])('a code that is %s is 400 with the errcode, and no restart', async (_name, errcode) => {
-    const browser = site.visitor()
-    const begun = await browser.open(`${site.base}/auth`)
-    site.wechat.faults.next('/sns/oauth2/access_token', { errcode })
-    const answer = await browser.open(approve(site.wechat, begun), AS_SCRIPT)
-    expect(answer.json).toEqual(errorBody(400, errcode))
-    expect(await openidOf(site, browser)).toBeUndefined()
-  })
-
-  test('a code that another login used already is 400', async () => {
-    const [one, two] = [site.visitor(), site.visitor()]
-    const used = new URL(approve(site.wechat, await one.open(`${site.base}/auth`)))
-    await one.open(used.href)
-    const callback = new URL(approve(site.wechat, await two.open(`${site.base}/auth`)))
-    callback.searchParams.set('code', used.searchParams.get('code') ?? '')
-    expect((await two.open(callback.href, AS_SCRIPT)).json).toEqual(errorBody(400, 40163))
-  })
-
-  test('a snapshot-page user is 403 with what to tap, and not logged in', async () => {
-    const browser = site.visitor()
-    const begun = await browser.open(`${site.base}/auth?scope=snsapi_userinfo`)
-    const callback = site.wechat.approve(begun.location, { snapshot: true }) ?? ''
-    const page = await browser.open(callback)
-    expect(page.status).toBe(403)
-    expect(page.text).toContain('使用完整服务')
-    expect((await browser.open(callback, AS_SCRIPT)).json).toEqual(errorBody(403))
-    expect(await openidOf(site, browser)).toBeUndefined()
-  })
-
-  test('HTML error pages load and run nothing', async () => {
-    const page = await site.visitor().open(`${site.base}/auth/code?code=x&state=y`)
-    expect(page.status).toBe(400)
-    expect(page.headers).toMatchObject({
-      'cache-control': 'no-store',
-      'referrer-policy': 'no-referrer',
-      'x-content-type-options': 'nosniff',
-      'content-security-policy': expect.stringContaining("default-src 'none'"),
-    })
-    expect(page.text).not.toMatch(/<script|<img|<link|https?:\/\//)
-  })
-})
-
-describe('the token store', () => {
-  async function startWith(change: Partial<TokenStore>) {
-    const store = Object.assign(memoryTokenStore(), change)
-    const broken = await startSite({ manager: { store } })
-    const browser = broken.visitor()
-    const callback = approve(broken.wechat, await browser.open(`${broken.base}/auth`))
-    return { broken, browser, callback }
-  }
-  const fail = async () => {
-    throw new Error('redis://:a-password@host is away')
-  }
-
-  test('that is away where a login is claimed: 503, and the code is not exchanged', async () => {
-    const { broken, browser, callback } = await startWith({ claim: fail })
-    const answer = await browser.open(callback, AS_SCRIPT)
-    expect(answer.json).toEqual(errorBody(503))
-    expect(answer.headers['retry-after']).toBe('1')
-    expect(broken.wechat.history.count('/sns/oauth2/access_token')).toBe(0)
-  })
-
-  test('that is away only where the outcome is kept stops nobody', async () => {
-    const { browser, callback } = await startWith({ put: fail })
-    expect((await browser.open(callback)).location).toMatch(/\/#$/)
-  })
-
-  test('that holds something else under the name of the outcome: the login begins anew', async () => {
-    for (const text of ['no JSON', '{"grant":{"openid":1}}', 'null']) {
-      const { browser, callback } = await startWith({ claim: async () => false, get: async () => text })
-      const answer = await browser.open(callback)
-      expect(answer.location).toContain('/connect/oauth2/authorize')
-    }
-  })
-})
-
 describe('logging out', () => {
-  test('ends the login with 204', async () => {
+  it('ends the login with 204', async () => {
     const browser = site.visitor()
     await site.login(browser)
     const answer = await browser.open(`${site.base}/auth/logout`, { method: 'POST' })
@@ -263,7 +110,7 @@ describe('logging out', () => {
     expect(await openidOf(site, browser)).toBeUndefined()
   })
 
-  test('is 204 for nobody too, and 403 from a page of another origin', async () => {
+  it('answers 204 without a login, and 403 to a page of another origin', async () => {
     const browser = site.visitor()
     expect((await browser.open(`${site.base}/auth/logout`, { method: 'POST' })).status).toBe(204)
     await site.login(browser)
@@ -273,5 +120,50 @@ describe('logging out', () => {
     })
     expect(foreign.json).toEqual(errorBody(403))
     expect(await openidOf(site, browser)).toBe(openid('lin-xiaoyu'))
+  })
+})
+
+describe('GET /auth/login', () => {
+  it('tells the login without the tokens of the person', async () => {
+    const browser = site.visitor()
+    await site.login(browser, { scope: 'snsapi_userinfo' })
+    const { json, headers } = await browser.open(`${site.base}/auth/login`)
+    expect(json).toEqual({
+      openid: openid('lin-xiaoyu'),
+      unionid: expect.any(String),
+      scope: 'snsapi_userinfo',
+      isSnapshotUser: false,
+      loggedInAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+    })
+    expect(headers['cache-control']).toBe('no-store')
+  })
+
+  it('answers 401 if nobody is logged in', async () => {
+    expect((await site.visitor().open(`${site.base}/auth/login`)).json).toEqual(errorBody(401))
+  })
+})
+
+describe('HEAD', () => {
+  it.each(['/auth/login', '/auth/user', '/auth/user/openid', '/offiaccount/user', '/jweixin.js'])(
+    'answers as GET without a body: %s',
+    async path => {
+      for (const isLoggedIn of [false, true]) {
+        const browser = site.visitor()
+        if (isLoggedIn) await site.login(browser, { scope: 'snsapi_userinfo' })
+        const get = await browser.open(site.base + path)
+        const head = await browser.open(site.base + path, { method: 'HEAD' })
+        expect([head.status, head.text]).toEqual([get.status, ''])
+        for (const name of ['content-type', 'cache-control', 'location', 'retry-after']) {
+          expect([name, head.headers[name]]).toEqual([name, get.headers[name]])
+        }
+      }
+      const posted = await site.visitor().open(site.base + path, { method: 'POST' })
+      expect([posted.status, posted.headers.allow]).toEqual([405, 'GET, HEAD'])
+    },
+  )
+
+  it.each(['/auth', '/auth/code?code=1&state=1'])('begins and ends no login: %s', async path => {
+    const answer = await site.visitor().open(site.base + path, { method: 'HEAD' })
+    expect([answer.status, answer.headers.allow, answer.setCookies]).toEqual([405, 'GET', []])
   })
 })

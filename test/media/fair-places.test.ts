@@ -18,7 +18,7 @@ let held: IncomingMessage[]
 beforeEach(async () => {
   clock = new ManualClock()
   held = []
-  const guard = requireServiceKey({ keys: { backend: KEY } })
+  const guard = requireServiceKey({ serviceKeys: { backend: KEY } })
   site = await startMediaSite({ manager: { clock }, handler: { idleTimeoutMs: 300_000 } }, app => {
     app.set('trust proxy', true)
     app.use((req, res, next) => (req.headers.authorization ? guard(req, res, next) : next()))

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -270,6 +270,23 @@ describe('saveMedia through a function', () => {
     site.serve(res => sendMedia(res, data))
 
     await expect(saveMedia(site.tokenManager, ANY_ID, async () => {})).rejects.toThrow('unread')
+  })
+})
+
+describe('part files of a killed save', () => {
+  const part = (name: string) => `.media-0123456789abcdef.jpg.${name}.part`
+  const old = part('00112233aabbccdd')
+  const others = [part('ffeeddccbbaa9988'), '.media-notes.part', 'photo.part', part('00112233AABBCCDD')]
+
+  it('are removed by the next save in their folder if they are over an hour old, and nothing else is', async () => {
+    site.serve(res => sendMedia(res, data))
+    const hourAgo = Date.now() / 1000 - 3_601
+    for (const name of [old, ...others]) {
+      await writeFile(join(folder, name), 'a part')
+      if (name !== others[0]) await utimes(join(folder, name), hourAgo, hourAgo)
+    }
+    const { fileName } = await saveMedia(site.tokenManager, ANY_ID, folder)
+    expect((await readdir(folder)).sort()).toEqual([fileName, ...others].sort())
   })
 })
 

@@ -6,14 +6,15 @@ import {
   followerHandler,
   jssdkConfigHandler,
   mediaProxyHandler,
+  requireServiceKey,
   requireWechatLogin,
   WechatConfigError,
   wechatAuthRouter,
   wechatRouter,
 } from 'express-wechat'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { createBrowser } from '../support/browser.js'
-import { listen } from '../support/listen.js'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createBrowser } from '../support/browser.ts'
+import { listen } from '../support/listen.ts'
 
 const account = { appId: 'wx0123456789abcdef', appSecret: 'not-a-secret' }
 const tokenManager = createTokenManager(account)
@@ -25,7 +26,7 @@ function call(factory: unknown, options: unknown): () => unknown {
 }
 
 describe('a mistake in options is thrown by the factory, with its name and the option', () => {
-  test.each([
+  it.each([
     [createTokenManager, { ...account, appId: 'h5' }, 'createTokenManager: "appId" must be an AppID'],
     [createTokenManager, { ...account, appSecret: 'a b' }, 'createTokenManager: "appSecret" must be'],
     [createTokenManager, { ...account, appID: 'x' }, 'createTokenManager: "appID" is not an option'],
@@ -104,28 +105,55 @@ describe('a mistake in options is thrown by the factory, with its name and the o
     [requireWechatLogin, { outsideWechat: 'page' }, 'requireWechatLogin: "outsideWechat" must be "redirect"'],
     [requireWechatLogin, tokenManager, 'requireWechatLogin: "appId" is not an option'],
     [domainVerificationHandler, { fileName: '../x' }, 'domainVerificationHandler: "fileName" must be a name'],
-    [wechatRouter, { tokenManager, scop: 'x' }, '"scop" is not an option'],
-    [wechatRouter, { tokenManager, media: { maxBytes: -1 } }, '"maxBytes" must be'],
+    [wechatRouter, { tokenManager, scop: 'x' }, 'wechatRouter: "scop" is not an option'],
+    [wechatRouter, { tokenManager, scope: 'x' }, 'wechatRouter: "scope" must be "snsapi_base"'],
+    [wechatRouter, { tokenManager, publicUrl: 'x' }, 'wechatRouter: "publicUrl" must be an address'],
+    [wechatRouter, { tokenManager, media: { maxBytes: -1 } }, 'wechatRouter: "media.maxBytes" must be'],
+    [wechatRouter, { tokenManager, media: { maxByte: 1 } }, 'wechatRouter: "media.maxByte" is not an option'],
+    [wechatRouter, { tokenManager, media: 5 }, 'wechatRouter: "media" must be options of mediaProxyHandler'],
+    [
+      wechatAuthRouter,
+      5,
+      'wechatAuthRouter: the options must be one object, wechatAuthRouter({ … }), got a number',
+    ],
+    [
+      wechatAuthRouter,
+      [],
+      'wechatAuthRouter: the options must be one object, wechatAuthRouter({ … }), got an array',
+    ],
+    [
+      wechatAuthRouter,
+      { tokenManager, allowSnapshotUser: 'yes' },
+      '"allowSnapshotUser" must be true or false',
+    ],
+    [
+      domainVerificationHandler,
+      'MP_verify_Ab12Cd34Ef56Gh78.txt',
+      'domainVerificationHandler: the options must be one object, domainVerificationHandler({ … }), got a string',
+    ],
+    [requireWechatLogin, { gateway: 5 }, 'requireWechatLogin: "gateway" must be an address such as'],
+    [requireServiceKey, { serviceKeys: {} }, 'requireServiceKey: "serviceKeys" must hold at least one key'],
+    [requireServiceKey, { keys: {} }, 'requireServiceKey: "serviceKeys" must be keys by their names'],
   ])('%o, %j: %s', (factory, options, message) => {
     expect(call(factory, options)).toThrow(WechatConfigError)
     expect(call(factory, options)).toThrow(message)
   })
 
-  test('the message never holds a secret', () => {
+  it('the message never holds a secret', () => {
     const wrong = call(createTokenManager, { ...account, appSecret: 'hush hush' })
     expect(wrong).toThrow(/^(?!.*hush).*$/)
   })
 })
 
 describe('a factory that is passed uncalled', () => {
-  test.each([
+  it.each([
     wechatAuthRouter,
     wechatRouter,
     jssdkConfigHandler,
     mediaProxyHandler,
     followerHandler,
     domainVerificationHandler,
-  ])('%o is a clear error, not a request that hangs', async factory => {
+  ])('%o gives a clear error instead of a request that hangs', async factory => {
     let seen: unknown
     const app = express()
     app.use('/x', factory as unknown as RequestHandler)
@@ -147,32 +175,33 @@ describe('the environment', () => {
     for (const name of Object.keys(process.env)) if (name.startsWith('WECHAT_')) vi.stubEnv(name, undefined)
   })
 
-  test.each([
+  it.each([
     ['WECHAT_APP_ID', {}],
     ['WECHAT_APP_ID', { WECHAT_APP_ID: '' }],
     ['WECHAT_APP_SECRET', { WECHAT_APP_ID: account.appId }],
-  ])('names %s where it is missing: %o', (name, env) => {
+  ])('names %s if it is missing: %o', (name, env) => {
     for (const [key, value] of Object.entries(env)) vi.stubEnv(key, value)
     expect(() => wechatAuthRouter()).toThrow(name)
     expect(() => createTokenManager()).toThrow(name)
   })
 
-  test.each([
+  it.each([
     ['WECHAT_ALLOWED_ORIGINS', 'https://a.test, b.test', /"WECHAT_ALLOWED_ORIGINS" must be origins/],
     ['WECHAT_PUBLIC_URL', 'm.example.com', /"WECHAT_PUBLIC_URL" must be an address/],
     ['WECHAT_SCOPE', 'everything', /"WECHAT_SCOPE" must be "snsapi_base"/],
   ])('refuses %s=%s by name', (name, value, message) => {
     vi.stubEnv(name, value)
     expect(() => wechatAuthRouter({ tokenManager })).toThrow(message)
+    expect(() => wechatRouter({ tokenManager })).toThrow(/^wechatRouter: /)
   })
 
-  test('repeats no password of an address', () => {
+  it('repeats no password of an address', () => {
     const publicUrl = 'https://operator:hunter2hunter2@m.example.com/wechat'
     expect(() => wechatAuthRouter({ tokenManager, publicUrl })).toThrow('"publicUrl" must be an address')
     expect(() => wechatAuthRouter({ tokenManager, publicUrl })).not.toThrow('hunter2')
   })
 
-  test.each([
+  it.each([
     ['WECHAT_TIMEOUT_MS', 'soon', 'WECHAT_TIMEOUT_MS must be a whole number'],
     ['WECHAT_TIMEOUT_MS', '5', 'timeoutMs'],
     ['WECHAT_TOKEN_MODE', 'new', 'WECHAT_TOKEN_MODE'],
@@ -182,7 +211,7 @@ describe('the environment', () => {
     expect(() => createTokenManager(account)).toThrow(message)
   })
 
-  test('variables that are set to nothing are not set', async () => {
+  it('ignores variables that are set to an empty text', async () => {
     for (const name of [
       'API_BASE_URL',
       'OPEN_BASE_URL',
@@ -197,7 +226,7 @@ describe('the environment', () => {
     expect(() => wechatAuthRouter({ tokenManager: createTokenManager(account) })).not.toThrow()
   })
 
-  test('says what logins ask for, where the router is, and whose pages are signed; options beat it', async () => {
+  it('sets scope, public URL and allowed origins, and options override it', async () => {
     vi.stubEnv('WECHAT_SCOPE', 'snsapi_userinfo')
     vi.stubEnv('WECHAT_PUBLIC_URL', 'https://m.example.com/wechat')
     vi.stubEnv('WECHAT_ALLOWED_ORIGINS', 'https://a.example.com, https://b.example.com')
@@ -227,7 +256,7 @@ describe('the environment', () => {
     expect(await authorize(unlisted, 'https://b.example.com/')).toBe('')
   })
 
-  test('NODE_ENV=production refuses a simulated account, and warns once of a missing publicUrl', async () => {
+  it('refuses a simulated account in production, and warns once of a missing publicUrl', async () => {
     vi.stubEnv('NODE_ENV', 'production')
     expect(() => createTokenManager({ appId: 'wxsim1', appSecret: 'sim_secret' })).toThrow('simulated')
 
@@ -247,25 +276,7 @@ describe('the environment', () => {
   })
 })
 
-describe('domainVerificationHandler', () => {
-  test('serves the file at the root, and lets everything else pass', async () => {
-    const app = express()
-    app.use(domainVerificationHandler({ fileName: 'MP_verify_Ab12Cd34Ef56Gh78.txt' }))
-    app.use(domainVerificationHandler({ fileName: 'WW_verify_0123456789abcdef.txt', content: 'other text' }))
-    app.use((_req, res) => void res.end('the app'))
-    const server = await listen(app)
-    const get = async (path: string, method = 'GET') =>
-      (await createBrowser().open(server.origin + path, { method })).text
-    expect(await get('/MP_verify_Ab12Cd34Ef56Gh78.txt')).toBe('Ab12Cd34Ef56Gh78')
-    expect(await get('/WW_verify_0123456789abcdef.txt')).toBe('other text')
-    expect(await get('/MP_verify_Ab12Cd34Ef56Gh78.txt', 'POST')).toBe('the app')
-    expect(await get('/MP_verify_other.txt')).toBe('the app')
-    expect(await get('/a/MP_verify_Ab12Cd34Ef56Gh78.txt')).toBe('the app')
-    await server.close()
-  })
-})
-
-test('a default page that leads into the login itself is 500, not a loop', async () => {
+it('answers 500 if the default page leads into the login itself', async () => {
   const app = express()
   app.use((req, _res, next) => {
     Object.assign(req, { session: { cookie: {}, regenerate() {} } })

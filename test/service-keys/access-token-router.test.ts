@@ -1,8 +1,8 @@
 import cors from 'cors'
 import express, { type Express } from 'express'
 import {
-  type AccessTokenOptions,
-  accessTokenHandler,
+  type AccessTokenRouterOptions,
+  accessTokenRouter,
   createTokenManager,
   requireServiceKey,
   type TokenManager,
@@ -40,16 +40,16 @@ afterEach(async () => {
   await wechat.close()
 })
 
-function appWith(options: Partial<AccessTokenOptions> = {}, prepare?: (app: Express) => void): Express {
+function appWith(options: Partial<AccessTokenRouterOptions> = {}, prepare?: (app: Express) => void): Express {
   const app = express()
   prepare?.(app)
-  return app.use('/wechat/token', accessTokenHandler({ tokenManager, keys, ...options }))
+  return app.use('/wechat/token', accessTokenRouter({ tokenManager, serviceKeys: keys, ...options }))
 }
 
 const bearer = (key: string) => ({ Authorization: `Bearer ${key}` })
 
 describe('the shared token for back ends', () => {
-  it('is the one that the account has, and may be kept for less than it lives', async () => {
+  it("is the account's current one, and may be cached for less than its TTL", async () => {
     const answer = await request(appWith()).get('/wechat/token').set(bearer(billingKey))
 
     expect(answer.status).toBe(200)
@@ -57,7 +57,7 @@ describe('the shared token for back ends', () => {
     expect(answer.headers['cache-control']).toBe('no-store')
   })
 
-  it('may be kept for a minute in its last minutes', async () => {
+  it('may be cached for a minute in its last minutes', async () => {
     const app = appWith()
     await request(app).get('/wechat/token').set(bearer(billingKey))
     clock.advance((7200 - 310) * 1000)
@@ -65,7 +65,7 @@ describe('the shared token for back ends', () => {
     expect(late.body.expires_in).toBe(60)
   })
 
-  it('comes with the other key too, so that keys can be changed without a gap', async () => {
+  it('is given for each of the keys', async () => {
     const app = appWith()
     for (const key of [billingKey, reportsKey]) {
       expect((await request(app).get('/wechat/token').set(bearer(key))).status).toBe(200)
@@ -73,7 +73,7 @@ describe('the shared token for back ends', () => {
     expect(wechat.history.count('/cgi-bin/stable_token')).toBe(1)
   })
 
-  it('comes as a page ticket on request, to be asked for again after ten minutes', async () => {
+  it('is a jsapi_ticket on request, which may be cached for ten minutes', async () => {
     const answer = await request(appWith()).get('/wechat/token?type=jsapi_ticket').set(bearer(billingKey))
     expect(answer.body).toEqual({ jsapi_ticket: wechat.currentJsapiTicket, expires_in: 600 })
   })
@@ -103,7 +103,7 @@ describe('reporting a dead token', () => {
     expect(answer.body.access_token).not.toBe(before)
   })
 
-  it('leaves the current one alone where another one is reported', async () => {
+  it('keeps the current one if another one is reported', async () => {
     const app = appWith()
     const current = (await request(app).get('/wechat/token').set(bearer(billingKey))).body.access_token
     const answer = await request(app)
@@ -159,14 +159,14 @@ describe('who has no key', () => {
     }
   })
 
-  it('can report nothing', async () => {
+  it("can't report a token", async () => {
     const token = await tokenManager.getAccessToken()
     const answer = await request(appWith()).post('/wechat/token/invalidate').send({ token })
     expect(answer.status).toBe(401)
     expect(await tokenManager.getAccessToken()).toBe(token)
   })
 
-  it('is made to wait after ten wrong ones in a minute, and a right one is not', async () => {
+  it('gets 429 after ten wrong ones in a minute, and a right key still passes', async () => {
     const app = appWith()
     for (let i = 0; i < 10; i++) expect((await request(app).get('/wechat/token')).status).toBe(401)
 
@@ -181,7 +181,7 @@ describe('who has no key', () => {
     expect((await request(app).get('/wechat/token')).status).toBe(401)
   })
 
-  it('is known by the network, in whatever spelling the address comes', async () => {
+  it('is counted by its IPv6 network, in any notation', async () => {
     const app = appWith({}, each => each.set('trust proxy', true))
     const spellings = ['2001:db8:1:2200::1', '2001:DB8:1:22FF:ffff::2', '2001:0db8:0001:2201:0:0:0:3']
     for (let i = 0; i < 10; i++) {
@@ -196,7 +196,7 @@ describe('who has no key', () => {
     expect((await from('198.51.100.7')).status).toBe(401)
   })
 
-  it('is the same one as IPv4 and as IPv4 written in IPv6', async () => {
+  it('is counted once as IPv4 and as IPv4 mapped into IPv6', async () => {
     const app = appWith({}, each => each.set('trust proxy', true))
     for (let i = 0; i < 10; i++) {
       await request(app)
@@ -210,7 +210,7 @@ describe('who has no key', () => {
 })
 
 describe('pages and other methods', () => {
-  it('gives no page leave to read it, also behind an app that gives all pages leave', async () => {
+  it('removes CORS headers that the app set before it', async () => {
     const app = appWith({}, each => each.use(cors({ credentials: true, origin: true })))
     const answer = await request(app)
       .get('/wechat/token')
@@ -246,15 +246,20 @@ describe('the keys', () => {
     ['the same one twice', { a: billingKey, b: billingKey }],
     ['a list', [billingKey]],
     ['a text', billingKey],
-  ])('are refused at once, unseen: %s', (_name, wrongKeys) => {
-    const mistake = catchError(() => accessTokenHandler({ tokenManager, keys: wrongKeys as typeof keys }))
+    ['a key in the place of its name', { [billingKey]: 'billing' }],
+    ['a key in the place of a long name', { [billingKey]: 'the-back-end-that-writes-the-bills' }],
+    ['a key with a symbol in the place of its name', { [`${billingKey}+/=`]: 'billing' }],
+  ])('are refused by the factory without being shown: %s', (_name, wrongKeys) => {
+    const mistake = catchError(() =>
+      accessTokenRouter({ tokenManager, serviceKeys: wrongKeys as typeof keys }),
+    )
     expect(mistake).toBeInstanceOf(WechatConfigError)
-    expect(mistake.message).toMatch(/^accessTokenHandler: "keys/)
+    expect(mistake.message).toMatch(/^accessTokenRouter: "serviceKeys/)
     expect(mistake.message).not.toContain('0123456')
   })
 
-  it('name the back end for the log', async () => {
-    const app = express().get('/who', requireServiceKey({ keys }), (_req, res) => {
+  it("give the back end's name for logs", async () => {
+    const app = express().get('/who', requireServiceKey({ serviceKeys: keys }), (_req, res) => {
       res.send(res.locals.wechatServiceKey)
     })
     expect((await request(app).get('/who').set(bearer(reportsKey))).text).toBe('reports')
@@ -280,7 +285,7 @@ describe('wechatRouter', () => {
     expect((await request(app).get(`/wechat/offiaccount/media?media_id=${mediaId}`)).status).toBe(200)
   })
 
-  it('gives media to keys alone where told so', async () => {
+  it("gives media to keys alone with mediaAccess 'key'", async () => {
     const app = express().use(
       '/wechat',
       wechatRouter({ tokenManager, serviceKeys: keys, mediaAccess: 'key' }),

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { request } from 'node:http'
 import { inspect } from 'node:util'
 import { createSimulatorApp, startSimulator } from 'express-wechat/simulator'
 import { afterEach, describe, expect, it, vi } from 'vitest'
@@ -22,6 +23,8 @@ describe('a simulator refuses to stand in production', () => {
     [{ WECHAT_APP_ID: 'wxsim1' }, true, false],
     [{}, true, false],
     [{ NODE_ENV: 'production', WECHAT_APP_ID: 'wxsim1' }, false, true],
+    [{ NODE_ENV: 'Production' }, false, true],
+    [{ NODE_ENV: 'PRODUCTION ' }, false, true],
   ]
 
   it.each(cases)('with %j, in a container: %s, refuses: %s', (env, isContainer, refuses) => {
@@ -40,6 +43,27 @@ describe('a simulator stays on this machine', () => {
     const simulator = await simulate({ host: '0.0.0.0', allowInsecureHost: true })
     expect(simulator.url).toMatch(/^http:\/\/127\.0\.0\.1:/)
     expect((await call(simulator, '/')).status).toBe(200)
+  })
+
+  it.each([
+    '/',
+    '/simulator/jweixin.js',
+    '/simulator/files/dashboard.js',
+    '/cgi-bin/token',
+    '/connect/oauth2/authorize',
+    '/mmopen/lin-xiaoyu/0',
+    '/nothing',
+  ])('answers %s under no foreign host name', async path => {
+    const simulator = await simulate()
+    expect(await statusUnder(simulator.url + path, 'evil.test')).toBe(403)
+    expect(await statusUnder(simulator.url + path, 'localhost:1')).not.toBe(403)
+    expect(simulator.history.entries.length).toBeLessThanOrEqual(1)
+  })
+
+  it('leaves the API open to containers, which call it by a service name, if that is allowed', async () => {
+    const simulator = await simulate({ allowInsecureHost: true })
+    expect(await statusUnder(`${simulator.url}/cgi-bin/token`, 'wechat:3999')).toBe(200)
+    expect(await statusUnder(`${simulator.url}/`, 'wechat:3999')).toBe(403)
   })
 
   it('listens on 127.0.0.1, and frees the port when it closes', async () => {
@@ -136,3 +160,14 @@ describe('the source', () => {
     }
   })
 })
+
+/** fetch() would set its own Host. */
+function statusUnder(url: string, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const asked = request(url, { headers: { host } }, response => {
+      response.resume()
+      resolve(response.statusCode ?? 0)
+    })
+    asked.once('error', reject).end()
+  })
+}

@@ -11,9 +11,13 @@ const paths = readdirSync(root, { recursive: true, withFileTypes: true })
 /** The files below src/simulator that a file imports, types included. */
 function readImports(path: string): string[] {
   const specifiers = readFileSync(join(root, path), 'utf8').matchAll(/\b(?:from|import)\s*\(?\s*'(\.[^']+)'/g)
-  return [...specifiers].map(([, specifier = '']) =>
-    normalize(join(dirname(path), specifier)).replace(/\.js$/, '.ts'),
-  )
+  return [...specifiers].map(([, specifier = '']) => sourceOf(normalize(join(dirname(path), specifier))))
+}
+
+/** The source of an import: `a.ts` or `a.tsx` for `a.js`. */
+function sourceOf(path: string): string {
+  const source = path.replace(/\.js$/, '.ts')
+  return paths.includes(source) || !paths.includes(`${source}x`) ? source : `${source}x`
 }
 
 /** The first import cycle, as the files along it, or undefined. */
@@ -33,7 +37,7 @@ function findCycle(imports: ReadonlyMap<string, readonly string[]>): string[] | 
 }
 
 describe('src/simulator', () => {
-  const imports = new Map(paths.filter(path => path.endsWith('.ts')).map(path => [path, readImports(path)]))
+  const imports = new Map(paths.filter(path => /\.tsx?$/.test(path)).map(path => [path, readImports(path)]))
 
   it('has no import cycle', () => {
     expect(imports.size).toBeGreaterThan(80)

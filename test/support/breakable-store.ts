@@ -1,4 +1,4 @@
-import { memoryTokenStore } from '../../src/tokens/stores/memory-token-store.ts'
+import { createMemoryTokenStore } from '../../src/tokens/stores/memory-token-store.ts'
 import type { TokenStore } from '../../src/tokens/stores/token-store.ts'
 import type { Clock } from '../../src/util/clock.ts'
 
@@ -19,7 +19,7 @@ export class BreakableStore implements TokenStore {
 
   constructor(clock: Clock) {
     this.#clock = clock
-    this.#inner = memoryTokenStore({ clock })
+    this.#inner = createMemoryTokenStore({ clock })
   }
 
   failOnce(method: Method): void {
@@ -28,7 +28,7 @@ export class BreakableStore implements TokenStore {
 
   /** It was restarted, and kept nothing. */
   empty(): void {
-    this.#inner = memoryTokenStore({ clock: this.#clock })
+    this.#inner = createMemoryTokenStore({ clock: this.#clock })
   }
 
   /** Answers of `acquire` are on their way until the returned function is called. */

@@ -1,9 +1,10 @@
 import { type IncomingHttpHeaders, request } from 'node:http'
+import { request as requestOverTls } from 'node:https'
 import { CookieJar } from 'tough-cookie'
 
 /**
  * A browser as far as servers see it: cookies by the rules (paths, Secure, prefixes), redirects one at a time.
- * `https` origins are served by a local server, as behind a proxy that ends TLS.
+ * Origins of `tlsProxies` are served by a local server: one of http stands for a proxy that ends TLS.
  */
 export interface Browser {
   readonly jar: CookieJar
@@ -53,7 +54,7 @@ export function createBrowser(tlsProxies: Record<string, string> = {}): Browser 
     const headers = Object.entries({
       ...IN_WECHAT,
       host: nominal.host,
-      ...(local !== undefined && { 'x-forwarded-proto': 'https' }),
+      ...(local?.startsWith('http:') && nominal.protocol === 'https:' && { 'x-forwarded-proto': 'https' }),
       ...(cookie !== '' && { cookie }),
       ...(visit.body !== undefined && { 'content-length': String(Buffer.byteLength(visit.body)) }),
       ...visit.headers,
@@ -85,7 +86,10 @@ function send(
   { method = 'GET', body, onHead }: Visit,
 ): Promise<Omit<Answer, 'url'>> {
   return new Promise((resolve, reject) => {
-    const outgoing = request(url, { method, headers, agent: false }, incoming => {
+    // The certificates of the tests are self-signed.
+    const options = { method, headers, agent: false, rejectUnauthorized: false } as const
+    const start = url.protocol === 'https:' ? requestOverTls : request
+    const outgoing = start(url, options, incoming => {
       onHead?.()
       const chunks: Buffer[] = []
       incoming.on('data', (chunk: Buffer) => chunks.push(chunk))

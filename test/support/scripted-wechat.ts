@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 export interface ScriptedCall {
@@ -6,6 +6,7 @@ export interface ScriptedCall {
   query: Record<string, string>
   body: string
   method: string
+  headers: IncomingHttpHeaders
   /** Who called, where callers were given base URLs of their own (`/by/3`). */
   by: string | undefined
 }
@@ -19,10 +20,12 @@ export const TICKET = '/cgi-bin/ticket/getticket'
 export const ANY_API = '/cgi-bin/tags/get'
 
 export interface ScriptedWechatOptions {
+  /** @default a free one */
+  port?: number
   /** The time by which its tokens live. @default the system's */
   nowMs?: () => number
   /** @default WeChat's two hours */
-  lifeMs?: number
+  ttlMs?: number
   /** In the last part of its life a token is replaced by who asks, and works on. @default a 24th, as at WeChat */
   overlapMs?: number
   /** What it says of tickets. @default 7200, as at WeChat always */
@@ -31,7 +34,7 @@ export interface ScriptedWechatOptions {
 
 interface IssuedToken {
   value: string
-  diesAt: number
+  expiresAt: number
 }
 
 export interface ScriptedWechat {
@@ -61,8 +64,8 @@ export interface ScriptedWechat {
 export async function startScriptedWechat(options: ScriptedWechatOptions = {}): Promise<ScriptedWechat> {
   const {
     nowMs = () => performance.now(),
-    lifeMs = 7_200_000,
-    overlapMs = lifeMs / 24,
+    ttlMs = 7_200_000,
+    overlapMs = ttlMs / 24,
     ticketExpiresIn = 7200,
   } = options
   const calls: ScriptedCall[] = []
@@ -81,46 +84,50 @@ export async function startScriptedWechat(options: ScriptedWechatOptions = {}): 
 
   function issue(): IssuedToken {
     issued += 1
-    const token = { value: `token-${issued}-${'x'.repeat(20)}`, diesAt: nowMs() + lifeMs }
+    const token = { value: `token-${issued}-${'x'.repeat(20)}`, expiresAt: nowMs() + ttlMs }
     alive.set(token.value, token)
     return token
   }
 
   function isAlive(value: string | undefined): boolean {
     const token = value === undefined ? undefined : alive.get(value)
-    return token !== undefined && token.diesAt > nowMs()
+    return token !== undefined && token.expiresAt > nowMs()
+  }
+
+  function stableToken(): unknown {
+    const left = current ? current.expiresAt - nowMs() : 0
+    if (!current || !isAlive(current.value) || left <= overlapMs) current = issue()
+    return { access_token: current.value, expires_in: (current.expiresAt - nowMs()) / 1000 }
+  }
+
+  function legacyToken(): unknown {
+    if (legacy) legacy.expiresAt = Math.min(legacy.expiresAt, nowMs() + overlapMs)
+    legacy = issue()
+    return { access_token: legacy.value, expires_in: ttlMs / 1000 }
+  }
+
+  function deadToken(): unknown {
+    deadUses += 1
+    return {
+      errcode: 40001,
+      errmsg: 'invalid credential, access_token is invalid or not latest rid: 6512aaaa-1b2c3d4e-5f6a7b8c',
+    }
+  }
+
+  function ticket(): unknown {
+    return {
+      errcode: 0,
+      errmsg: 'ok',
+      ticket: `ticket-${ticketEpoch}-${'y'.repeat(20)}`,
+      expires_in: ticketExpiresIn,
+    }
   }
 
   function ordinaryAnswer(call: ScriptedCall): unknown {
-    if (call.path === TOKEN) {
-      const left = current ? current.diesAt - nowMs() : 0
-      if (!current || !isAlive(current.value) || left <= overlapMs) current = issue()
-      return {
-        access_token: current.value,
-        expires_in: (current.diesAt - nowMs()) / 1000,
-      }
-    }
-    if (call.path === LEGACY_TOKEN) {
-      if (legacy) legacy.diesAt = Math.min(legacy.diesAt, nowMs() + overlapMs)
-      legacy = issue()
-      return { access_token: legacy.value, expires_in: lifeMs / 1000 }
-    }
-    if (!isAlive(call.query.access_token)) {
-      deadUses += 1
-      return {
-        errcode: 40001,
-        errmsg: 'invalid credential, access_token is invalid or not latest rid: 6512aaaa-1b2c3d4e-5f6a7b8c',
-      }
-    }
-    if (call.path === TICKET) {
-      return {
-        errcode: 0,
-        errmsg: 'ok',
-        ticket: `ticket-${ticketEpoch}-${'y'.repeat(20)}`,
-        expires_in: ticketExpiresIn,
-      }
-    }
-    return { errcode: 0, path: call.path }
+    if (call.path === TOKEN) return stableToken()
+    if (call.path === LEGACY_TOKEN) return legacyToken()
+    if (!isAlive(call.query.access_token)) return deadToken()
+    return call.path === TICKET ? ticket() : { errcode: 0, path: call.path }
   }
 
   const server = createServer(async (req, res) => {
@@ -143,7 +150,7 @@ export async function startScriptedWechat(options: ScriptedWechatOptions = {}): 
     if (reply) await reply(res, call)
     else sendJson(res, ordinary)
   })
-  await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
+  await new Promise<void>(done => server.listen(options.port ?? 0, '127.0.0.1', done))
 
   const wechat: ScriptedWechat = {
     baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -233,5 +240,6 @@ async function readCall(req: IncomingMessage): Promise<ScriptedCall> {
     query: Object.fromEntries(url.searchParams),
     body: Buffer.concat(chunks).toString(),
     method: req.method ?? '',
+    headers: req.headers,
   }
 }

@@ -2,9 +2,9 @@
 import type { AddressInfo } from 'node:net'
 import express, { type RequestHandler } from 'express'
 import {
+  createRedisTokenStore,
   createTokenManager,
   jssdkConfigHandler,
-  redisTokenStore,
   resilientRedisOptions,
 } from 'express-wechat'
 import { createClient, createCluster, createSentinel } from 'redis'
@@ -45,7 +45,7 @@ async function connect(redis: WorkerSettings['redis']) {
   client.on('error', () => {})
   await client.connect()
   disconnect = () => client.destroy()
-  return redisTokenStore(client)
+  return createRedisTokenStore(client)
 }
 
 async function configure(settings: WorkerSettings): Promise<void> {

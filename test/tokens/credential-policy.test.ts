@@ -5,7 +5,8 @@ import { MINUTE, times } from '../support/token-bench.ts'
 const fetch = () => Promise.reject(new Error('not called'))
 
 describe('when a credential is due', () => {
-  const draws = (policy: { drawDueMs(): number }) => times(1_000, () => policy.drawDueMs())
+  const draws = (policy: { drawRefreshBeforeMs(): number }) =>
+    times(1_000, () => policy.drawRefreshBeforeMs())
 
   it.each([
     // WeChat replaces a stable token in its last five minutes only.
@@ -23,8 +24,8 @@ describe('when a credential is due', () => {
 
 describe('a lease', () => {
   it('is longer than what it is for can take', () => {
-    for (const limitMs of [100, 1_000, 10_000, 60_000, 120_000]) {
-      expect(leaseMsFor(limitMs)).toBeGreaterThanOrEqual(limitMs + 1_000)
+    for (const fetchTimeoutMs of [100, 1_000, 10_000, 60_000, 120_000]) {
+      expect(leaseMsFor(fetchTimeoutMs)).toBeGreaterThanOrEqual(fetchTimeoutMs + 1_000)
     }
     expect(leaseMsFor(10_000)).toBe(15_000)
   })

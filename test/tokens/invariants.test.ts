@@ -1,10 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { WechatUpstreamError } from '../../src/errors/errors.ts'
+import { type CredentialCache, createCredentialCache } from '../../src/tokens/credential-cache.ts'
 import { accessTokenPolicy } from '../../src/tokens/credential-policy.ts'
-import { createSharedCredential, type SharedCredential } from '../../src/tokens/shared-credential.ts'
-import { createStoreFailureReporter } from '../../src/tokens/store-failure-reporter.ts'
-import { memoryTokenStore } from '../../src/tokens/stores/memory-token-store.ts'
+import { createMemoryTokenStore } from '../../src/tokens/stores/memory-token-store.ts'
 import type { TokenStore } from '../../src/tokens/stores/token-store.ts'
 import { createTokenEvents } from '../../src/tokens/token-events.ts'
 import type { Credential } from '../../src/wechat-api/credentials.ts'
@@ -23,7 +22,7 @@ const SLOT = 'slot'
 type Mode = 'stable' | 'legacy'
 
 interface Process {
-  credential: SharedCredential
+  credential: CredentialCache
   lifetime: AbortController
   served: string | undefined
   /** While set, whatever this process does next waits for it. */
@@ -49,13 +48,13 @@ class World {
   /** Something happened after which two processes may call at once: what the algorithm allows. */
   mayOverlap = false
   readonly broken: string[] = []
-  #inner = memoryTokenStore({ clock: this.clock })
+  #inner = createMemoryTokenStore({ clock: this.clock })
   #alive = new Map<string, number>()
   #current: string | undefined
   #issued = 0
-  #newestGeneration = 0
+  #newestFencingToken = 0
   #stored: string | undefined
-  #storedDiesAt = 0
+  #storedExpiresAt = 0
   /** Who was given a lease and has not ended it, and when. */
   readonly #leaders = new Map<Process, number>()
   #removedAt = new Map<string, number>()
@@ -75,21 +74,20 @@ class World {
       waiting: 0,
       fetchesOpen: 0,
       fetchStartedAt: 0,
-      credential: undefined as unknown as SharedCredential,
+      credential: undefined as unknown as CredentialCache,
     }
-    const events = createTokenEvents()
-    process.credential = createSharedCredential(
+    process.credential = createCredentialCache(
       {
         ...accessTokenPolicy(SLOT, this.mode, LIMIT_MS, () => this.#fetch(process)),
         // Nothing may differ when a run is repeated.
-        drawDueMs: () => 240_000,
+        drawRefreshBeforeMs: () => 240_000,
       },
       {
         appId: 'wx',
         store: this.#storeOf(process),
         clock: this.clock,
-        events,
-        reportStoreFailure: createStoreFailureReporter('wx', events),
+        events: createTokenEvents(),
+        reportStoreFailure: () => 'unknown',
         lifetime: process.lifetime.signal,
       },
     )
@@ -102,10 +100,10 @@ class World {
       value => {
         if (process.isDead) return
         process.served = value
-        const leftMs = (this.#alive.get(value) ?? Number.NEGATIVE_INFINITY) - this.clock.monotonicMs()
+        const remainingMs = (this.#alive.get(value) ?? Number.NEGATIVE_INFINITY) - this.clock.monotonicMs()
         // I1, where no one revoked it; a legacy token can be killed by a leader that died before it could tell.
-        if (this.mode === 'stable' && this.#alive.has(value) && leftMs < MARGIN_MS) {
-          this.broken.push(`I1: served with ${leftMs} ms left`)
+        if (this.mode === 'stable' && this.#alive.has(value) && remainingMs < MARGIN_MS) {
+          this.broken.push(`I1: served with ${remainingMs} ms left`)
         }
       },
       () => {},
@@ -156,8 +154,8 @@ class World {
 
   flush(): void {
     this.clock.advance(1)
-    this.#inner = memoryTokenStore({ clock: this.clock })
-    this.#newestGeneration = 0
+    this.#inner = createMemoryTokenStore({ clock: this.clock })
+    this.#newestFencingToken = 0
     this.#stored = undefined
     this.#removedAt.clear()
     this.mayOverlap = true
@@ -222,17 +220,17 @@ class World {
   #ask(): Credential | undefined {
     if (this.isWechatDown) return undefined
     const now = this.clock.monotonicMs()
-    const leftMs = (this.#alive.get(this.#current ?? '') ?? now) - now
-    if (this.#current === undefined || this.mode === 'legacy' || leftMs <= OVERLAP_MS) {
+    const remainingMs = (this.#alive.get(this.#current ?? '') ?? now) - now
+    if (this.#current === undefined || this.mode === 'legacy' || remainingMs <= OVERLAP_MS) {
       if (this.mode === 'legacy' && this.#current !== undefined) {
-        this.#alive.set(this.#current, Math.min(now + leftMs, now + OVERLAP_MS))
+        this.#alive.set(this.#current, Math.min(now + remainingMs, now + OVERLAP_MS))
       }
       this.#issued += 1
       this.#current = `token-${this.#issued}`
       this.#alive.set(this.#current, now + LIFE_MS)
       return { value: this.#current, expiresInSeconds: LIFE_MS / 1000 }
     }
-    return { value: this.#current, expiresInSeconds: leftMs / 1000 }
+    return { value: this.#current, expiresInSeconds: remainingMs / 1000 }
   }
 
   #storeOf(process: Process): TokenStore {
@@ -275,20 +273,20 @@ class World {
           this.#leaders.delete(process)
           const published = await inner.publish(slot, publication)
           // I3, as long as the newer one is there.
-          if (this.#storedDiesAt <= this.clock.monotonicMs()) this.#newestGeneration = 0
-          if (published && publication.generation < this.#newestGeneration) {
-            this.broken.push('I3: an older generation replaced a newer one')
+          if (this.#storedExpiresAt <= this.clock.monotonicMs()) this.#newestFencingToken = 0
+          if (published && publication.fencingToken < this.#newestFencingToken) {
+            this.broken.push('I3: an older fencingToken replaced a newer one')
           }
           if (published) {
-            this.#newestGeneration = publication.generation
+            this.#newestFencingToken = publication.fencingToken
             this.#stored = publication.value
-            this.#storedDiesAt = this.clock.monotonicMs() + publication.lifeMs
+            this.#storedExpiresAt = this.clock.monotonicMs() + publication.ttlMs
           }
           return published
         }),
-      invalidate: (slot, value, coolMs) =>
+      invalidate: (slot, value, cooldownMs) =>
         run('invalidate', async inner => {
-          const outcome = await inner.invalidate(slot, value, coolMs)
+          const outcome = await inner.invalidate(slot, value, cooldownMs)
           if (outcome !== 'removed') return outcome
           // I4
           const now = this.clock.monotonicMs()
@@ -296,7 +294,7 @@ class World {
           if (this.#stored !== value) this.broken.push('I4: removed another value')
           if (now - removedAt < 10_000) this.broken.push('I4: removed one value twice within ten seconds')
           this.#removedAt.set(value, now)
-          this.#newestGeneration = 0
+          this.#newestFencingToken = 0
           return outcome
         }),
     }

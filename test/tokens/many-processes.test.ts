@@ -31,7 +31,7 @@ import {
 const PROCESSES = 8
 /** A token is refreshed when a quarter of its life is left; WeChat gives a new one a little before that. */
 const LIFE_MS = 4_000
-const timing = { lifeMs: LIFE_MS, overlapMs: LIFE_MS * 0.3 }
+const timing = { ttlMs: LIFE_MS, overlapMs: LIFE_MS * 0.3 }
 const TIMEOUT_MS = 1_500
 
 const pause = (ms: number) => new Promise<void>(done => setTimeout(done, ms))
@@ -183,7 +183,7 @@ describe.skipIf(!redisProgram)('many processes over one Redis', { timeout: 60_00
 
   it('serve what they have while WeChat gives no tokens, slowly or not at all, and call it seldom', async () => {
     // A long last quarter, at whose beginning WeChat is in trouble.
-    const wechat = await scene({ lifeMs: 16_000, overlapMs: 4_800 })
+    const wechat = await scene({ ttlMs: 16_000, overlapMs: 4_800 })
     await Promise.all(workers.list.map(worker => worker.cold(2)))
     wechat.always(TOKEN, reset)
     const before = wechat.count(TOKEN)

@@ -42,7 +42,7 @@ describe('a failure to get a token', () => {
   })
 
   it.each([
-    ['what passes by itself', raw(200, '<html>busy</html>'), 30],
+    ['what passes by itself', raw(200, '<html>busy</html>'), 8],
     ['a mistake in the configuration', refuse(40125, 'invalid appsecret'), 60],
     ['a spent quota', refuse(45009), 300],
   ])('for %s pauses at most so many seconds', async (_, reply, longestSeconds) => {
@@ -56,6 +56,21 @@ describe('a failure to get a token', () => {
     const error: WechatError = await manager.getAccessToken().catch(thrown => thrown)
     expect(error.retryAfterSeconds).toBeGreaterThanOrEqual(longestSeconds * 0.75)
     expect(error.retryAfterSeconds).toBeLessThanOrEqual(longestSeconds * 1.25 + 1)
+  })
+
+  it('gives a token again at most ten seconds after an outage', async () => {
+    for (let outage = 0; outage < 5; outage++) {
+      const { manager, wechat, clock } = await tokenBench()
+      wechat.always(TOKEN, raw(502, 'bad gateway'))
+      for (let round = 0; round < 8; round++) {
+        await manager.getAccessToken().catch(() => {})
+        clock.advance(40_000)
+      }
+      await manager.getAccessToken().catch(() => {})
+      wechat.always(TOKEN, undefined)
+      clock.advance(10_000)
+      expect(await manager.getAccessToken()).toEqual(expect.any(String))
+    }
   })
 
   it('costs WeChat at most ten calls in a minute of a thousand callers a second', async () => {
@@ -196,7 +211,7 @@ describe('a leader', () => {
     expect(await given).toBe('newer')
     expect(events.map(({ name }) => name)).toEqual(['fenced'])
     // The late call may have made it invalid: it is trusted for minutes, no longer for hours.
-    const left = (await store.acquire(slot, lease)).credential?.leftMs
+    const left = (await store.acquire(slot, lease)).credential?.remainingMs
     expect(left).toBeLessThanOrEqual(4 * MINUTE)
   })
 })
@@ -291,14 +306,21 @@ describe('a hiccup of the ticket', () => {
   })
 })
 
-const lease = { owner: 'another process', leaseMs: 15_000, dueMs: 8_000_000, dueShare: 1 }
+const lease = { owner: 'another process', leaseMs: 15_000, refreshBeforeMs: 8_000_000, refreshBeforeRatio: 1 }
 
 /** The leader's lease ended, and another process has led and published since. */
 async function publishAsAnother(store: TokenStore & { lastOwner: string }): Promise<void> {
   const slot = `{wechat:bench:${APP_ID}}:access:legacy`
   await store.release(slot, store.lastOwner)
   const answer = await store.acquire(slot, lease)
-  const generation = answer.outcome === 'lead' ? answer.generation : Number.NaN
+  const fencingToken = answer.outcome === 'lead' ? answer.fencingToken : Number.NaN
   const { owner } = lease
-  await store.publish(slot, { owner, generation, value: 'newer', lifeMs: 2 * HOUR, heldMs: 0, suspectMs: 0 })
+  await store.publish(slot, {
+    owner,
+    fencingToken,
+    value: 'newer',
+    ttlMs: 2 * HOUR,
+    leaseAgeMs: 0,
+    supersededTtlMs: 0,
+  })
 }

@@ -1,7 +1,7 @@
 import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { memoryTokenStore } from '../../src/tokens/stores/memory-token-store.ts'
+import { createMemoryTokenStore } from '../../src/tokens/stores/memory-token-store.ts'
 import { createTokenManager, type TokenManagerOptions } from '../../src/tokens/token-manager.ts'
 import { APP_ID, APP_SECRET } from '../support/token-bench.ts'
 
@@ -79,6 +79,19 @@ describe('createTokenManager', () => {
     expect(complaint(new IncomingMessage(new Socket()))).toContain('passed uncalled')
   })
 
+  it.each([
+    ['a string', ['wx0123456789abcdef', 'canary-secret']],
+    ['a number', [5]],
+    ['an array', [['wx0123456789abcdef', 'canary-secret']]],
+    ['a function', [() => good]],
+  ])('says that it takes one object if it was called with %s', (kind, given) => {
+    const call = createTokenManager as (...values: unknown[]) => unknown
+    expect(() => call(...given)).toThrow(
+      `createTokenManager: the options must be one object, createTokenManager({ … }), got ${kind}`,
+    )
+    expect(() => call(...given)).not.toThrow('canary-secret')
+  })
+
   it('keeps the simulator out of production, and away from other hosts', () => {
     const simulated = {
       ...good,
@@ -95,7 +108,7 @@ describe('createTokenManager', () => {
   it('warns, in production, of legacy tokens that other processes can not share', () => {
     const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     onTestFinished(() => warn.mockRestore())
-    const shared = Object.assign(memoryTokenStore(), { isShared: true })
+    const shared = Object.assign(createMemoryTokenStore(), { isShared: true })
 
     createTokenManager({ ...good, tokenMode: 'legacy' })
     vi.stubEnv('NODE_ENV', 'production')

@@ -336,7 +336,7 @@ describe('the ticket', () => {
     expect(await manager.getJsapiTicket()).toBe(old)
     expect(events.at(-1)).toEqual({
       name: 'stale-served',
-      event: { appId: APP_ID, credential: 'jsapi_ticket', leftSeconds: 5399 },
+      event: { appId: APP_ID, credential: 'jsapi_ticket', remainingSeconds: 5399 },
     })
     clock.advance(84 * MINUTE)
     expect(await manager.getJsapiTicket()).toBe(old)

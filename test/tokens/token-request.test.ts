@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { parseTolerantJson } from '../../src/wechat-api/lenient-json.ts'
 import { ANY_API, hang, json, raw, refuse, reset } from '../support/scripted-wechat.ts'
 import { tokenBench } from '../support/token-bench.ts'
 
@@ -21,6 +22,55 @@ describe('calling any API', () => {
     const { manager, wechat } = await tokenBench()
     await manager.request('/cgi-bin/tags/create', { json: { tag: { name: '广东' } } })
     expect(wechat.calls.at(-1)).toMatchObject({ method: 'POST', body: '{"tag":{"name":"广东"}}' })
+  })
+
+  it('sends a form as multipart with its length, also again with a new token', async () => {
+    const { manager, wechat } = await tokenBench()
+    await manager.getAccessToken()
+    wechat.revoke()
+    const form = new FormData()
+    form.set('media', new Blob(['photo bytes']), 'photo.jpg')
+    await expect(manager.request(ANY_API, { form })).resolves.toMatchObject({ errcode: 0 })
+
+    const [refused, repeated] = wechat.calls.filter(call => call.path === ANY_API)
+    expect(refused?.query.access_token).not.toBe(repeated?.query.access_token)
+    for (const call of [refused, repeated]) {
+      expect(call).toMatchObject({ method: 'POST', body: expect.stringContaining('photo bytes') })
+      expect(call?.headers['content-type']).toMatch(/^multipart\/form-data; boundary=/)
+      expect(call?.headers['content-length']).toBe(String(Buffer.byteLength(call?.body ?? '')))
+      expect(call?.headers['transfer-encoding']).toBeUndefined()
+    }
+  })
+
+  it.each([
+    [{ form: new FormData(), json: {} }, /"form" and "json"/],
+    [{ form: 'media=1' as unknown as FormData }, /"form" must be a FormData/],
+  ])('refuses %o', async (options, message) => {
+    const { manager, wechat } = await tokenBench()
+    await expect(manager.request(ANY_API, options)).rejects.toThrow(message)
+    expect(wechat.count(ANY_API)).toBe(0)
+  })
+
+  it.each([
+    ['9007199254740993', '9007199254740993'],
+    ['-12345678901234567890', '-12345678901234567890'],
+    ['9007199254740991', 9007199254740991],
+    ['1234567890.1234567890123456', 1234567890.1234567],
+    ['"12345678901234567890"', '12345678901234567890'],
+  ])('reads the number %s without losing a digit of an integer', async (written, read) => {
+    const { manager, wechat } = await tokenBench()
+    wechat.once(ANY_API, raw(200, `{"msgid":${written},"list":[{"id":${written}}]}`))
+    await expect(manager.request(ANY_API)).resolves.toEqual({ msgid: read, list: [{ id: read }] })
+  })
+
+  it('keeps all digits of any integer', async () => {
+    await fc.assert(
+      fc.property(fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n }), integer => {
+        const parsed = parseTolerantJson(Buffer.from(`{"id":${integer}}`)) as { id: unknown }
+        expect(String(parsed.id)).toBe(String(integer))
+        expect(typeof parsed.id).toBe(Number.isSafeInteger(Number(integer)) ? 'number' : 'string')
+      }),
+    )
   })
 
   it('does not let a token in the path or the query beat the real one', async () => {

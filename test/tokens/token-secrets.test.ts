@@ -1,7 +1,7 @@
 import diagnostics from 'node:diagnostics_channel'
 import { inspect } from 'node:util'
 import { expect, it, onTestFinished } from 'vitest'
-import { internals } from '../../src/tokens/token-manager.ts'
+import { getContext } from '../../src/tokens/context.ts'
 import {
   ANY_API,
   cut,
@@ -90,9 +90,9 @@ it('a manager can be inspected, and shows none', async () => {
   const { manager } = await tokenBench()
   await manager.getJsapiTicket()
   expectNoSecretIn(manager)
-  expectNoSecretIn(manager[internals].account)
-  expectNoSecretIn({ ...manager[internals].account })
-  expect(`${manager[internals].account.appSecret}`).toBe('[REDACTED]')
+  expectNoSecretIn(getContext(manager).account)
+  expectNoSecretIn({ ...getContext(manager).account })
+  expect(`${getContext(manager).account.appSecret}`).toBe('[REDACTED]')
 })
 
 it("the store's keys and reasons hold none", async () => {
@@ -100,7 +100,12 @@ it("the store's keys and reasons hold none", async () => {
   wechat.always(TOKEN, (res, call) => refuse(40125, call.body)(res, call))
   await manager.getAccessToken().catch(() => {})
   const slot = `{wechat:bench:${manager.appId}}:access:stable`
-  const kept = await store.acquire(slot, { owner: 'x', leaseMs: 1, dueMs: 1, dueShare: 1 })
+  const kept = await store.acquire(slot, {
+    owner: 'x',
+    leaseMs: 1,
+    refreshBeforeMs: 1,
+    refreshBeforeRatio: 1,
+  })
   expect(kept.outcome).toBe('failed')
   expectNoSecretIn(kept)
 })

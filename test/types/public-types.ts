@@ -2,9 +2,14 @@
 import express from 'express'
 import {
   createTokenManager,
+  getWechatLogin,
   jssdkConfigHandler,
   mediaProxyHandler,
+  type RequireWechatLogin,
+  requireServiceKey,
   requireWechatLogin,
+  signJssdkConfig,
+  type WechatGuard,
   type WechatLogin,
   wechatAuthRouter,
   wechatRouter,
@@ -26,6 +31,43 @@ app.get('/:id', requireWechatLogin(), (req, res) => {
   // @ts-expect-error the session's token is not for handlers
   res.send(req.wechat.userToken)
 })
+
+// Guards keep what the path says of the route's parameters, under the types of Express 4 and 5.
+app.post('/api/photos/:serverId', requireWechatLogin(), async (req, res) => {
+  const serverId: string = req.params.serverId
+  // @ts-expect-error the path has no such parameter
+  req.params.mediaId satisfies string
+  res.json({ serverId, openid: req.wechat.openid })
+})
+app.post(
+  '/api/uncalled/:serverId',
+  requireWechatLogin,
+  (req, res) => void res.send(req.params.serverId.trim()),
+)
+app.get('/internal/:file', requireServiceKey({ serviceKeys: { billing: '0'.repeat(32) } }), (req, res) => {
+  res.send(req.params.file satisfies string)
+})
+app.use(requireWechatLogin(), requireServiceKey({ serviceKeys: {} }))
+app.use('/capsules', requireWechatLogin)
+express
+  .Router()
+  .get('/:id', requireWechatLogin({ tokenManager }), (req, res) => void res.send(req.params.id.trim()))
+
+export const guard: WechatGuard = requireWechatLogin({ tokenManager })
+export const factory: RequireWechatLogin = requireWechatLogin
+
+app.get('/who', (req, res) => {
+  const login: WechatLogin | undefined = getWechatLogin(req, { tokenManager, sessionKey: 'service' })
+  // @ts-expect-error perhaps nobody is logged in
+  res.send(getWechatLogin(req).openid)
+  res.json({ login })
+})
+
+signJssdkConfig({ appId: 'wx0123456789abcdef', jsapiTicket: 'ticket', pageUrl: 'https://m.example.com/' })
+// @ts-expect-error three texts in a row could be mistaken for each other
+signJssdkConfig('wx0123456789abcdef', 'ticket', 'https://m.example.com/')
+// @ts-expect-error keys by their names
+requireServiceKey({ serviceKeys: ['key'] })
 
 app.use('/wechat', wechatAuthRouter({ tokenManager, scope: 'snsapi_userinfo', onError: async () => {} }))
 app.use('/wechat', wechatRouter({ tokenManager, allowedOrigins: ['https://m.example.com'] as const }))

@@ -78,6 +78,15 @@ describe('createSingleFlight', () => {
     expect(await next).toBe('result')
   })
 
+  it('rejects if the task throws before its first await, and keeps nothing of it', async () => {
+    const flights = createSingleFlight<string, never>()
+    const given = flights.run('key', () => {
+      throw new Error('at once')
+    })
+    await expect(given).rejects.toThrow('at once')
+    expect(flights.isInFlight('key')).toBe(false)
+  })
+
   it('starts nothing for a signal that has aborted before', async () => {
     const flights = createSingleFlight<string, string>({ abortsWithoutWaiters: true })
     const { runs, task } = createTask()

@@ -161,14 +161,14 @@ describe('repeating', () => {
     ['errcode -1', refuse(-1)],
     ['cut', cut],
   ])('is never done for the exchange of a login code once it was sent (%s)', async (_, reply) => {
-    const { wechat, account, client } = await clientBench()
+    const { wechat, client } = await clientBench()
     wechat.always(EXCHANGE, reply)
-    await expect(exchangeCode(account, client, 'code-1')).rejects.toThrow()
+    await expect(exchangeCode(client, 'code-1')).rejects.toThrow()
     expect(wechat.count(EXCHANGE)).toBe(1)
   })
 
   it('uses no kept connection for a login code: WeChat may close it at that moment', async () => {
-    const { wechat, account, client, call } = await clientBench()
+    const { wechat, client, call } = await clientBench()
     wechat.always(PATH, json({ ok: 1 }))
     await call()
     const headers: unknown[] = []
@@ -176,7 +176,7 @@ describe('repeating', () => {
       headers.push(res.req.headers.connection)
       return refuse(40029)(res, told)
     })
-    await exchangeCode(account, client, 'code-1').catch(() => {})
+    await exchangeCode(client, 'code-1').catch(() => {})
     expect(headers).toEqual(['close'])
   })
 

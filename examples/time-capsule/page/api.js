@@ -1,15 +1,16 @@
 import { fetchWithLogin } from '/express-wechat.js'
 
-/** The person's own days count, wherever the server stands. */
-export const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone || 'Asia/Shanghai'
+/** Days are those of the person's time zone, not of the server's. */
+const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone || 'Asia/Shanghai'
 
 /** A refusal of the back end: `msg` for the person, `reason` for the page. */
-export class ApiError extends Error {
+class ApiError extends Error {
   constructor({ status, msg, data }) {
     super(msg)
     this.status = status
     this.msg = msg
     this.reason = data?.reason
+    this.data = data
   }
 }
 
@@ -18,7 +19,7 @@ async function call(path, body) {
     body === undefined
       ? undefined
       : { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }
-  // Where the login has run out, this leaves for WeChat and comes back to this page.
+  // If the login has expired, this leaves for WeChat and comes back to this page.
   const response = await fetchWithLogin(`/api${path}`, init)
   const answer = response.status === 204 ? undefined : await response.json().catch(() => ({}))
   if (!response.ok) throw new ApiError({ status: response.status, ...answer })

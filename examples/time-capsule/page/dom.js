@@ -45,14 +45,18 @@ export function icon(name) {
 
 let toastTimer = 0
 
-/** Says something in passing, to screen readers too. */
+/** Shows a message for 3.5 seconds and reads it to screen readers. It never takes a tap from what lies below it. */
 export function toast(text) {
   const element = document.querySelector('#toast')
   if (!(element instanceof HTMLElement)) return
   element.textContent = text
   element.hidden = false
   clearTimeout(toastTimer)
-  toastTimer = setTimeout(() => {
-    element.hidden = true
-  }, 3_500)
+  toastTimer = setTimeout(clearToast, 3_500)
+}
+
+/** Takes the message away when the screen that it belongs to goes. */
+export function clearToast() {
+  const element = document.querySelector('#toast')
+  if (element instanceof HTMLElement) element.hidden = true
 }

@@ -1,4 +1,4 @@
-import { h } from './dom.js'
+import { clearToast, h } from './dom.js'
 import { capsuleScreen } from './screens/capsule.js'
 import { homeScreen } from './screens/home.js'
 import { writeScreen } from './screens/write.js'
@@ -11,7 +11,10 @@ document.documentElement.lang = language
 document.title = t.title
 
 // Screens live in the fragment, which is not part of what WeChat verifies: one signature is good for all of them.
-addEventListener('hashchange', show)
+addEventListener('hashchange', () => {
+  clearToast()
+  show()
+})
 await show()
 
 async function show() {
@@ -24,7 +27,7 @@ async function show() {
   } catch (error) {
     content = failureScreen(error)
   }
-  // Somebody went on while this was fetched.
+  // The person went on to another screen while this one was fetched.
   if (turn !== shown) return
   document.body.classList.remove('loading')
   screen?.replaceChildren(content)

@@ -23,6 +23,8 @@ const zh = {
   seconds: seconds => `${seconds}″`,
   remove: '拿掉',
   uploading: '正在上传…',
+  connecting: '正在连接微信…',
+  restoring: '正在取回…',
   whenToOpen: '哪一天打开？',
   tomorrow: '明天',
   inAMonth: '一个月后',
@@ -31,6 +33,8 @@ const zh = {
   otherDay: '自己选',
   openingDay: '开启的日子',
   seal: '封存这封信',
+  letterLength: (count, most) => `${count} / ${most}`,
+  tooLong: most => `信太长了，请控制在 ${most} 字以内`,
   sealing: '正在封存…',
   sealedTitle: '封好了',
   sealedText: day => `${day}再见。`,
@@ -59,6 +63,11 @@ const zh = {
   denied: '没有使用麦克风的权限，请在系统设置里打开',
   outsideWechat: '照片和声音要在微信里才能添加；信可以照常写。',
   unsigned: '照片和声音暂时用不了：微信没有认可这个页面的签名。信可以照常写。',
+  noSignature: '照片和声音暂时用不了：服务器没有给出页面签名，请稍后再试。信可以照常写。',
+  noScript: '照片和声音暂时用不了：微信的脚本没有加载成功。信可以照常写。',
+  noAnswer: '照片和声音暂时用不了：等了太久，微信没有回应。信可以照常写。',
+  photoGone: '照片在微信上已经过期，请重新放一张',
+  voiceGone: '声音在微信上已经过期，请重新录一段',
   behind: '幕后',
   behindOpenid: '你的 openid',
   behindSigning: '页面签名',
@@ -106,6 +115,8 @@ const en = {
   seconds: seconds => `${seconds}″`,
   remove: 'Remove',
   uploading: 'Uploading…',
+  connecting: 'Connecting to WeChat…',
+  restoring: 'Fetching it back…',
   whenToOpen: 'When shall it open?',
   tomorrow: 'Tomorrow',
   inAMonth: 'In a month',
@@ -114,6 +125,8 @@ const en = {
   otherDay: 'Another day',
   openingDay: 'The day it opens',
   seal: 'Seal it',
+  letterLength: (count, most) => `${count} of ${most}`,
+  tooLong: most => `The letter is too long: ${most} characters at most`,
   sealing: 'Sealing…',
   sealedTitle: 'Sealed',
   sealedText: day => `See you on ${day}.`,
@@ -143,6 +156,13 @@ const en = {
   outsideWechat: 'Photographs and voices need WeChat around this page. You can write all the same.',
   unsigned:
     'No photographs and voices for now: WeChat does not accept this page’s signature. You can write all the same.',
+  noSignature:
+    'No photographs and voices for now: the server gave no signature for this page. You can write all the same.',
+  noScript:
+    'No photographs and voices for now: WeChat’s script could not be loaded. You can write all the same.',
+  noAnswer: 'No photographs and voices for now: WeChat did not answer in time. You can write all the same.',
+  photoGone: 'WeChat keeps the photograph no longer. Please add it again',
+  voiceGone: 'WeChat keeps the voice no longer. Please record it again',
   behind: 'Behind the scenes',
   behindOpenid: 'Your openid',
   behindSigning: 'Page signature',
@@ -174,7 +194,7 @@ export function formatDay(day, style = /** @type {'long' | 'full'} */ ('long')) 
   return new Intl.DateTimeFormat(language, { dateStyle: style, timeZone: 'UTC' }).format(Date.parse(day))
 }
 
-/** Sentences of the server, for those who don't read Chinese. */
+/** The server's Chinese sentences in English, by their reason. */
 const reasons = {
   day_not_ahead: 'Choose a day after today.',
   day_too_far: 'Choose a day within a hundred years.',
@@ -184,12 +204,36 @@ const reasons = {
   bad_letter: 'Write something, 5,000 characters at most.',
   no_photo: 'This is not a photograph.',
   no_voice: 'This voice can’t be played. Please record it again.',
+  photo_gone: en.photoGone,
+  voice_gone: en.voiceGone,
+}
+
+/** The same by HTTP status, for what the middlewares of express-wechat answer. */
+const statuses = {
+  401: 'Please log in again.',
+  413: 'It is too large.',
+  429: 'Too many requests to WeChat. Please wait a minute and try again.',
+  502: 'WeChat can’t be reached, or answered something strange. Please try again later.',
+  503: 'The service is busy. Please try again later.',
+  504: 'WeChat takes too long to answer. Please try again later.',
+}
+
+/** Why `wx.config` failed: who did not do their part. */
+const pageFailures = {
+  'outside-wechat': t.outsideWechat,
+  refused: t.unsigned,
+  signing: t.noSignature,
+  'login-required': t.noSignature,
+  script: t.noScript,
+  timeout: t.noAnswer,
 }
 
 /** What a person is told of a failure. */
 export function explain(error) {
   if (error?.reason === 'denied') return t.denied
   if (error instanceof TypeError) return t.offline
-  if (language === 'en') return reasons[error?.reason] ?? t.failed
+  if (Object.hasOwn(pageFailures, error?.reason ?? '')) return pageFailures[error.reason]
+  if (language === 'en' && error?.data?.errcode === -1) return 'WeChat is busy. Please try again later.'
+  if (language === 'en') return reasons[error?.reason] ?? statuses[error?.status] ?? t.failed
   return error?.msg ?? t.failed
 }

@@ -11,6 +11,7 @@ const jsApiList = [
   'stopVoice',
   'onVoicePlayEnd',
   'uploadVoice',
+  'downloadVoice',
 ]
 
 /** @type {Promise<void> | undefined} */
@@ -35,15 +36,14 @@ export function prepareWechat() {
   return configured
 }
 
-// WeChat has one listener for each of these, whoever asks.
+// WeChat has one listener for each of these events.
 /** @type {(localId: string) => void} */
 let atRecordEnd = () => {}
 let atPlayEnd = () => {}
 
 export const wechat = {
-  /** The photograph on the phone, with something that an `<img>` can show. */
+  /** The photograph on the phone, with something that an `<img>` can show. Needs {@link prepareWechat} before. */
   async choosePhoto() {
-    await prepareWechat()
     const { localIds } = await wx.chooseImage({ count: 1, sizeType: ['compressed'] })
     const localId = localIds[0]
     const { localData } = await wx.getLocalImgData({ localId })
@@ -61,15 +61,21 @@ export const wechat = {
     return serverId
   },
 
-  /** `onEnd` hears of a recording that WeChat ended after its minute. */
+  /** `onEnd` gets a recording that WeChat ended after its minute. Needs {@link prepareWechat} before. */
   async startRecord(onEnd) {
-    await prepareWechat()
     atRecordEnd = onEnd
     await wx.startRecord()
   },
 
   async stopRecord() {
     const { localId } = await wx.stopRecord()
+    return localId
+  },
+
+  /** A voice that was uploaded before the page was reloaded, as one on the phone. */
+  async downloadVoice(serverId) {
+    await prepareWechat()
+    const { localId } = await wx.downloadVoice({ serverId })
     return localId
   },
 

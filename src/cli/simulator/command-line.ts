@@ -1,10 +1,16 @@
 import { parseArgs } from 'node:util'
 import type { SimulatorOptions } from '../../simulator/index.js'
 
-export type CommandLine =
-  | { kind: 'help' }
-  | { kind: 'mistake'; message: string }
-  | { kind: 'run'; options: SimulatorOptions; command: readonly string[]; variables: readonly Variable[] }
+export type CommandLine = { kind: 'help' } | { kind: 'mistake'; message: string } | RunLine
+
+export interface RunLine {
+  kind: 'run'
+  options: SimulatorOptions
+  command: readonly string[]
+  variables: readonly Variable[]
+  /** Whether the state begins anew. Absent without `--reset`. */
+  reset?: true
+}
 
 /** An environment variable that the command gets, and which value of the simulator it holds. */
 export interface Variable {
@@ -20,11 +26,14 @@ export const usage = `express-wechat simulator: WeChat on this machine, for deve
                                                in its environment, and a Node app's calls and redirects
                                                to WeChat lead to the simulator without a change to it
 
-  --port N                listen on this port (default: a free one)
+  --port N                listen on this port (default: that of the state file, else 3999, else a free one)
   --host H                listen on this address (default: 127.0.0.1)
   --allow-insecure-host   allow a --host that other machines can reach
   --app-id wxsim…         the account's app id (default: random)
   --app-secret sim_…      the account's secret (default: random)
+  --state FILE            keep port, account, people, clock, tokens and media in this file over restarts; it
+                          is the JSON that the dashboard exports and imports
+  --reset                 with --state: begin with the first state again
   --env NAME=app-id       give the app id to the command as NAME, where its own settings look for it
   --env NAME=app-secret   the same with the secret
   --as PERSON             answer every login at once as this person, such as lin-xiaoyu
@@ -46,7 +55,15 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   const variables = readVariables(values.env ?? [])
   if (typeof variables === 'string') return { kind: 'mistake', message: variables }
 
-  return { kind: 'run', command: command ?? [], variables, options: toSimulatorOptions(values) }
+  if (values.reset && values.state === undefined)
+    return { kind: 'mistake', message: '--reset needs --state FILE' }
+  return {
+    kind: 'run',
+    command: command ?? [],
+    variables,
+    options: toSimulatorOptions(values),
+    ...(values.reset && { reset: true }),
+  }
 }
 
 function splitArguments(argv: readonly string[]): { own: readonly string[]; command?: readonly string[] } {
@@ -66,6 +83,8 @@ function readOptions(args: readonly string[]) {
         'allow-insecure-host': { type: 'boolean' },
         'app-id': { type: 'string' },
         'app-secret': { type: 'string' },
+        state: { type: 'string' },
+        reset: { type: 'boolean' },
         env: { type: 'string', multiple: true },
         as: { type: 'string' },
         unionid: { type: 'boolean' },
@@ -97,6 +116,7 @@ function toSimulatorOptions(values: Exclude<ReturnType<typeof readOptions>, stri
     ...(values['allow-insecure-host'] && { allowInsecureHost: true }),
     ...(values['app-id'] !== undefined && { appId: values['app-id'] }),
     ...(values['app-secret'] !== undefined && { appSecret: values['app-secret'] }),
+    ...(values.state !== undefined && { stateFile: values.state }),
     ...(values.as !== undefined && { autoApprove: values.as }),
     ...(values.unionid && { boundToOpenPlatform: true }),
   }

@@ -3,6 +3,9 @@ import { commandEnvironment } from './command-environment.js'
 import { parseCommandLine, usage } from './command-line.js'
 import { runCommand } from './run-command.js'
 
+/** An address that stays the same keeps open tabs of the dashboard alive over a restart. */
+const PREFERRED_PORT = 3_999
+
 /**
  * `express-wechat simulator`: runs a simulator until a signal comes, or until the command after `--` ends. Sets
  * `process.exitCode`: 2 for a mistake on the command line, 1 if the simulator can't start, else the command's own.
@@ -21,6 +24,7 @@ export async function runSimulatorCommand(args: readonly string[]): Promise<void
 
   const simulator = await start(line.options)
   if (!simulator) return
+  if (line.reset) simulator.reset()
   if (line.command.length === 0) {
     console.info(description(simulator, line.options))
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void simulator.close())
@@ -37,7 +41,7 @@ export async function runSimulatorCommand(args: readonly string[]): Promise<void
 
 async function start(options: SimulatorOptions): Promise<RunningSimulator | undefined> {
   try {
-    const simulator = await startSimulator(options)
+    const simulator = await startSimulator({ preferredPort: PREFERRED_PORT, ...options })
     const { autoApprove } = options
     if (typeof autoApprove !== 'string' || simulator.people.get(autoApprove)) return simulator
 
@@ -62,7 +66,7 @@ function description(simulator: RunningSimulator, { allowInsecureHost = false }:
   return [
     `WeChat simulator at ${simulator.url} (app id ${simulator.appId}), for development only`,
     ...warning,
-    `Its dashboard is at ${simulator.url}/, and a phone for your page at ${simulator.url}/phone`,
+    `Its dashboard is at ${simulator.url}/, and your page in its phone at ${simulator.url}/phone?url=…`,
     'The environment that points an app at it:',
     ...settings,
     `Key for its control API: ${simulator.controlKey}`,

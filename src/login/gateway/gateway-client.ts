@@ -1,70 +1,102 @@
 import { z } from 'zod'
-import { WechatUnavailableError } from '../../errors/errors.js'
+import { unavailableError } from '../../errors/create-error.js'
+import type { WechatUnavailableError } from '../../errors/errors.js'
+import { createSingleFlight } from '../../util/single-flight.js'
+import { getText } from '../../wechat-api/network/get-text.js'
+import type { OutgoingNetwork } from '../../wechat-api/network/outgoing-network.js'
 import { openidField } from '../../wechat-api/schemas.js'
+
+/** A login as a gateway tells it. */
+export interface GatewayLogin {
+  openid: string
+  unionid?: string | undefined
+  /** What WeChat granted. */
+  scope: string
+  isSnapshotUser: boolean
+  /** Milliseconds since 1970; undefined if the gateway is of an older version. */
+  loggedInAt?: number | undefined
+}
 
 export interface GatewayClient {
   /**
-   * Whose cookie this is; undefined for nobody's.
-   * @throws {WechatUnavailableError} where the gateway does not say
+   * The login to which a session cookie belongs; undefined if nobody is logged in with it.
+   * @throws {WechatUnavailableError} if the gateway does not say
    */
-  askOpenid(cookie: string): Promise<string | undefined>
+  askLogin(cookie: string): Promise<GatewayLogin | undefined>
 }
 
-const answerSchema = z.object({ openid: openidField })
+const loginSchema = z.object({
+  openid: openidField,
+  unionid: openidField.optional(),
+  scope: z.string().max(256),
+  isSnapshotUser: z.boolean(),
+  loggedInAt: z.iso.datetime().transform(text => Date.parse(text)),
+})
+
+/** The answer of `/auth/user/openid`, which each gateway gives. */
+const openidSchema = z
+  .object({ openid: openidField })
+  .transform(({ openid }): GatewayLogin => ({ openid, scope: 'snsapi_base', isSnapshotUser: false }))
 
 const MAX_ANSWER_BYTES = 4_096
+/** A gateway of an older version is asked again whether it has `/auth/login` after this time. */
+const OLDER_VERSION_MS = 600_000
 
 /**
- * Asks a gateway, `GET {gateway}/auth/user/openid`, who its visitor is. With the platform's own `fetch`: its errors
- * don't hold what was sent, and that is somebody's session here.
+ * Asks a gateway, `GET {gateway}/auth/login`, who its visitor is; a gateway without that address is asked by
+ * `/auth/user/openid`.
  */
-export function createGatewayClient(gatewayUrl: string, timeoutMs: number): GatewayClient {
-  const underWay = new Map<string, Promise<string | undefined>>()
+export function createGatewayClient(
+  gatewayUrl: string,
+  timeoutMs: number,
+  network: OutgoingNetwork,
+): GatewayClient {
+  const questions = createSingleFlight<string, GatewayLogin | undefined>()
   const { host } = new URL(gatewayUrl)
+  let isOlderUntil = 0
 
-  async function ask(cookie: string): Promise<string | undefined> {
-    let status: number
-    let text: string
-    try {
-      const response = await fetch(`${gatewayUrl}/auth/user/openid`, {
-        headers: { accept: 'application/json', cookie },
-        // Followed, it could carry the cookie to another host.
-        redirect: 'manual',
-        signal: AbortSignal.timeout(timeoutMs),
-      })
-      status = response.status
-      text = await readText(response)
-    } catch (error) {
-      throw gatewayUnavailable(`cannot reach ${host}: ${reasonOf(error)}`)
+  async function ask(cookie: string): Promise<GatewayLogin | undefined> {
+    if (Date.now() >= isOlderUntil) {
+      const answer = await fetchAnswer('/auth/login', cookie)
+      if (answer.status !== 404) return readLogin(answer, loginSchema)
+      isOlderUntil = Date.now() + OLDER_VERSION_MS
     }
+    return readLogin(await fetchAnswer('/auth/user/openid', cookie), openidSchema)
+  }
+
+  function fetchAnswer(path: string, cookie: string): Promise<GatewayAnswer> {
+    const request = {
+      url: new URL(gatewayUrl + path),
+      headers: { cookie },
+      timeoutMs,
+      maxBytes: MAX_ANSWER_BYTES,
+    }
+    return getText(network, request).catch((error: Error) => {
+      throw gatewayError(`cannot reach ${host}: ${error.message}`)
+    })
+  }
+
+  function readLogin(
+    { status, text }: GatewayAnswer,
+    schema: z.ZodType<GatewayLogin>,
+  ): GatewayLogin | undefined {
     const body = parseJson(text)
     if (status === 401 && body !== undefined) return undefined
-    const answer = answerSchema.safeParse(body)
-    if (status === 200 && answer.success) return answer.data.openid
-    throw gatewayUnavailable(
-      `${host} answered with HTTP status ${status}${status === 200 ? ', and not with an openid' : ''}`,
-    )
+    const answer = schema.safeParse(body)
+    if (status === 200 && answer.success) return answer.data
+    const flaw = status === 200 ? ', and not with a login' : ''
+    throw gatewayError(`${host} answered with HTTP status ${status}${flaw}`)
   }
 
   return {
-    askOpenid(cookie) {
-      // A page's first requests come together, and ask the same.
-      const asked = underWay.get(cookie) ?? ask(cookie).finally(() => underWay.delete(cookie))
-      underWay.set(cookie, asked)
-      return asked
-    },
+    // The first requests of a page come together and ask the same, so they share one question.
+    askLogin: cookie => questions.run(cookie, () => ask(cookie)),
   }
 }
 
-async function readText(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.length
-    if (bytes > MAX_ANSWER_BYTES) throw new RangeError('the answer is too long')
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
+interface GatewayAnswer {
+  status: number
+  text: string
 }
 
 function parseJson(text: string): unknown {
@@ -75,19 +107,6 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** The code of the network alone: the messages of errors can hold more than a log may. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown'
-  if (error.name === 'TimeoutError') return 'no answer in time'
-  if (error instanceof RangeError) return 'its answer is too long'
-  const failure: unknown = error.cause
-  const code = failure instanceof Error && 'code' in failure ? failure.code : undefined
-  return typeof code === 'string' && /^[A-Z_0-9]{2,60}$/.test(code) ? code : 'the connection failed'
-}
-
-function gatewayUnavailable(detail: string): WechatUnavailableError {
-  return new WechatUnavailableError(
-    `the gateway did not tell who is logged in: ${detail}`,
-    'gateway_unavailable',
-  )
+function gatewayError(detail: string): WechatUnavailableError {
+  return unavailableError('gateway_unavailable', `The gateway did not tell who is logged in: ${detail}`)
 }

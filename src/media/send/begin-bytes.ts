@@ -1,5 +1,6 @@
 import type { Response } from 'express'
 import { requestError } from '../../errors/create-error.js'
+import { getResourcePolicy } from '../../http/origin/cors.js'
 import { getMediaFileName } from '../media-id.js'
 import type { MediaType } from '../media-type.js'
 import { type ByteRange, parseByteRange } from './byte-range.js'
@@ -31,7 +32,7 @@ export function beginBytes(res: Response, description: BytesDescription): ByteRa
   res.setHeader('Content-Disposition', `${disposition}; filename="${fileName}"`)
   res.setHeader('Cache-Control', 'private, no-store')
   res.setHeader('Content-Security-Policy', "default-src 'none'; sandbox")
-  res.setHeader('Cross-Origin-Resource-Policy', 'same-origin')
+  res.setHeader('Cross-Origin-Resource-Policy', getResourcePolicy(res))
   res.setHeader('X-Content-Type-Options', 'nosniff')
   if (length === undefined) return undefined
   res.setHeader('Accept-Ranges', 'bytes')

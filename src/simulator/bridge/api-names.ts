@@ -42,17 +42,42 @@ const open = new Set([
   'invokeMiniProgramAPI',
 ])
 
+// Each of these covers the page with a view, so that the phone shows one of them at a time.
+const withView = new Set([
+  'chooseImage',
+  'scanQRCode',
+  'geoLocation',
+  'getBrandWCPayRequest',
+  'editAddress',
+  'openProductViewWithPid',
+  'batchAddCard',
+  'chooseCard',
+  'batchViewCard',
+  'consumedShareCard',
+  'getRecevieBizHongBaoRequest',
+  'openEnterpriseChat',
+  'launchMiniProgram',
+  'openBusinessView',
+  'requestMerchantTransfer',
+])
+
 export function nativeName(name: string): string {
   return Object.hasOwn(nativeNames, name) ? (nativeNames[name] ?? name) : name
 }
 
-export function grantedWithout(name: string): boolean {
+/** The function's name in `wx`, or the same name if `wx` has no other. */
+export function pageName(name: string): string {
+  return Object.keys(nativeNames).find(wxName => nativeNames[wxName] === name) ?? name
+}
+
+function grantedWithout(name: string): boolean {
   return open.has(name)
 }
 
-export function getPermissions(jsApiList: string[]): string[] {
-  const followers = Object.keys(permittedByEvent).filter(name =>
-    jsApiList.includes(permittedByEvent[name] ?? ''),
-  )
-  return [...jsApiList, ...followers]
+export function isGranted(name: string, jsApiList: readonly string[]): boolean {
+  return grantedWithout(name) || jsApiList.includes(name) || jsApiList.includes(permittedByEvent[name] ?? '')
+}
+
+export function opensView(name: string): boolean {
+  return withView.has(name)
 }

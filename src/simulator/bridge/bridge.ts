@@ -1,5 +1,5 @@
 import type { BridgeHook, BridgeReply } from '../protocol/bridge.js'
-import { grantedWithout, nativeName } from './api-names.js'
+import { isGranted, nativeName, opensView, pageName } from './api-names.js'
 import type { Phone } from './phone.js'
 
 export type Arguments = Record<string, unknown>
@@ -25,6 +25,8 @@ export class Bridge implements WeixinBridge {
   readonly #apis: Record<string, Api>
   readonly #presets = new Map<string, BridgeReply>()
   readonly #listeners = new Map<string, ReplyCallback[]>()
+  readonly #explained = new Set<string>()
+  #isViewOpen = false
 
   constructor(phone: Phone, apis: Record<string, Api>) {
     this.#phone = phone
@@ -38,7 +40,7 @@ export class Bridge implements WeixinBridge {
   }
 
   invoke(name: string, args: Arguments = {}, callback?: ReplyCallback): void {
-    const call: Call = { name, args: copy(args) }
+    const call: Call = { name, args: copy(args), at: Date.now() }
     this.calls.push(call)
 
     // A closed page gets no reply. As in WeChat, a reply never comes synchronously.
@@ -46,6 +48,7 @@ export class Bridge implements WeixinBridge {
       if (this.#phone.state.closed) return
       const reply = copy(await this.#answer(name, copy(args)))
       call.reply = copy(reply)
+      call.durationMs = Date.now() - call.at
       callback?.(reply)
     })
   }
@@ -86,7 +89,22 @@ export class Bridge implements WeixinBridge {
 
     const preset = this.#presets.get(name)
     if (preset) return preset
+    if (!opensView(name)) return this.#play(name, args)
 
+    // A phone shows one view at a time; a second one on top of it would hide the first one's answer.
+    if (this.#isViewOpen) {
+      console.warn(`[wxsim] ${pageName(name)}: another function's view is still open`)
+      return { err_msg: 'system:too_frequent' }
+    }
+    this.#isViewOpen = true
+    try {
+      return await this.#play(name, args)
+    } finally {
+      this.#isViewOpen = false
+    }
+  }
+
+  async #play(name: string, args: Arguments): Promise<BridgeReply> {
     try {
       return (await this.#apis[name]?.(args)) ?? { err_msg: `${name}:ok` }
     } catch (error) {
@@ -98,9 +116,18 @@ export class Bridge implements WeixinBridge {
 
   #refusal(name: string): string | undefined {
     const { granted, verdict } = this.#phone.state
-    if (!this.knows(name)) return 'system:function_not_exist'
-    if (grantedWithout(name) || granted.includes(name)) return undefined
+    if (!this.knows(name)) {
+      this.#explainUnknown(pageName(name))
+      return 'system:function_not_exist'
+    }
+    if (isGranted(name, granted)) return undefined
     return verdict ? 'system:access_denied' : `${name}:fail_the permission value is offline verifying`
+  }
+
+  #explainUnknown(name: string): void {
+    if (this.#explained.has(name)) return
+    this.#explained.add(name)
+    console.warn(`[wxsim] ${name} is not simulated; __wxsim.preset('${name}', …) answers it`)
   }
 }
 

@@ -4,10 +4,12 @@ import { configApis } from './apis/config.js'
 import { deviceApis } from './apis/device.js'
 import { imageApis, showLocalImages } from './apis/image.js'
 import { shareApis } from './apis/share.js'
+import { viewApis } from './apis/view.js'
 import { voiceApis } from './apis/voice.js'
 import { windowApis } from './apis/window.js'
 import { type Api, Bridge } from './bridge.js'
 import { LocalMediaStore } from './media/local-media.js'
+import { defineOpenTags } from './open-tags/define-open-tags.js'
 import type { Phone } from './phone.js'
 import { linkToPhone } from './phone-link.js'
 import { readSettings } from './settings.js'
@@ -26,6 +28,8 @@ function simulate(): void {
   const state: BridgeState = {
     profile: settings.profile,
     granted: [],
+    notSimulated: [],
+    openTags: [],
     verdict: undefined,
     network: settings.network,
     location: settings.location,
@@ -46,12 +50,13 @@ function simulate(): void {
     emit: (event, payload) => bridge.emit(event, payload),
   }
   const apis: Record<string, Api> = {
-    ...configApis(phone, landingUrl, name => bridge.knows(name)),
+    ...configApis(phone, landingUrl, name => bridge.knows(name), defineOpenTags(phone)),
     ...imageApis(phone),
     ...voiceApis(phone),
     ...deviceApis(phone),
     ...shareApis(phone),
     ...windowApis(phone),
+    ...viewApis(phone),
   }
   const bridge = new Bridge(phone, apis)
 
@@ -66,7 +71,7 @@ function simulate(): void {
     },
   }
   showLocalImages(phone)
-  linkToPhone(phone)
+  linkToPhone(phone, bridge.calls)
 
   const install = () => {
     window.WeixinJSBridge = bridge

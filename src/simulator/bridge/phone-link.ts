@@ -1,17 +1,21 @@
 import {
   type ArrivalMessage,
+  type BridgeCall,
   type PageMessage,
   type PhoneMessage,
   phoneFrameName,
 } from '../protocol/bridge.js'
 import { isLoopback } from '../protocol/loopback.js'
+import { createCallLog } from './call-log.js'
 import type { Phone } from './phone.js'
+import { reasonOf } from './verdict-reason.js'
 
 /** Connects a page to the dashboard's phone that frames it: the phone opens the menu and shows the page's title. */
-export function linkToPhone({ state, settings, screen }: Phone): void {
+export function linkToPhone({ state, settings, screen }: Phone, calls: readonly BridgeCall[]): void {
   if (window.parent === window || !phoneFrameName.test(window.name)) return
   let phoneOrigin: string | undefined
   let told = ''
+  const log = createCallLog(calls)
 
   function tell(): void {
     if (phoneOrigin === undefined) return
@@ -21,11 +25,19 @@ export function linkToPhone({ state, settings, screen }: Phone): void {
       title: document.title,
       url: location.href,
       profile: settings.profile,
-      verdict: verdict ? { isAccepted: verdict.isAccepted, errMsg: verdict.errMsg } : null,
+      verdict: verdict
+        ? {
+            isAccepted: verdict.isAccepted,
+            errMsg: verdict.errMsg,
+            reason: reasonOf(verdict, settings.language),
+          }
+        : null,
     }
     const text = JSON.stringify(message)
     if (text !== told) window.parent.postMessage(message, phoneOrigin)
     told = text
+    const news = log.takeNews()
+    if (news) window.parent.postMessage(news, phoneOrigin)
   }
 
   window.addEventListener(
@@ -34,6 +46,8 @@ export function linkToPhone({ state, settings, screen }: Phone): void {
       if (source !== window.parent || !isSimulator(origin, settings.baseUrl)) return
       phoneOrigin = origin
       told = ''
+      // A dashboard that was reloaded around the page knows none of the calls.
+      if (data?.wxsim === 'hello') log.startOver()
       if (data?.wxsim === 'menu') screen.openMenu()
       if (data?.wxsim === 'reload') location.reload()
       tell()

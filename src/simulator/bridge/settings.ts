@@ -15,11 +15,14 @@ export interface Settings {
   version: string
   language: 'zh' | 'en'
   bridgeDelay: number
+  /** Whether lists and objects reach the page as JSON text. */
+  isTextEncoded: boolean
   mic: 'auto' | 'canned' | 'deny'
   scanResult: string | undefined
   network: NetworkType
   location: SimulatedLocation | undefined
   payResult: 'ok' | 'cancel' | 'fail' | undefined
+  payKey: string | undefined
   maxRecordMs: number
   presets: NonNullable<BridgeSettings['presets']>
   badge: boolean
@@ -29,10 +32,17 @@ const profileKey = 'wxsim:profile'
 
 export function readSettings(): Settings {
   const given: BridgeSettings = window.__wxsimConfig ?? {}
+  const profile =
+    profileOfPhone() ??
+    chosenProfile() ??
+    given.profile ??
+    profileOfUserAgent(navigator.userAgent) ??
+    'android'
   return {
     baseUrl: (given.baseUrl ?? '').replace(/\/$/, ''),
-    profile: profileOfPhone() ?? chosenProfile() ?? given.profile ?? profileOfUserAgent() ?? 'android',
-    version: given.version ?? '8.0.49',
+    profile,
+    version: given.version ?? (profile === 'harmony' ? '1.0.3.11' : '8.0.49'),
+    isTextEncoded: profile === 'android' || (profile === 'harmony' && given.harmonyEncoding === 'text'),
     language: given.language ?? browserLanguage(),
     bridgeDelay: given.bridgeDelay ?? 80,
     mic: given.mic ?? 'auto',
@@ -40,6 +50,7 @@ export function readSettings(): Settings {
     network: given.network ?? 'wifi',
     location: given.location,
     payResult: given.payResult,
+    payKey: given.payKey,
     maxRecordMs: given.maxRecordMs ?? 60_000,
     presets: { ...given.presets },
     // In the dashboard's phone the bar above the page opens the menu, so no badge is needed.
@@ -75,9 +86,10 @@ function chosenProfile(): Profile | undefined {
 }
 
 /** Only a User-Agent with the simulator's mark counts: a plain phone browser does not ask for that phone's WeChat. */
-function profileOfUserAgent(): Profile | undefined {
-  const userAgent = navigator.userAgent
+export function profileOfUserAgent(userAgent: string): Profile | undefined {
   if (!isSimulatedUserAgent(userAgent)) return undefined
+  if (/openharmony/i.test(userAgent)) return 'harmony'
+  if (/wechatdevtools/i.test(userAgent)) return 'devtools'
   if (/android/i.test(userAgent)) return 'android'
   return /iphone|ipad/i.test(userAgent) ? 'ios' : 'desktop'
 }

@@ -53,7 +53,7 @@ function redirectHeader(name: string, value: unknown, simulatorUrl: string): unk
   return isLocation ? (atSimulator(value, simulatorUrl) ?? value) : value
 }
 
-const OFFICIAL_SCRIPT = /(?:https?:)?\/\/res2?\.wx\.qq\.com\/open\/js\/jweixin-[\w.-]+\.js/g
+const OFFICIAL_SCRIPT = /(?:https?:)?\/\/res2?\.wx\.qq\.com\/open\/js\/jweixin-([\w.-]+)\.js/g
 
 /**
  * Pads the new address to the old one's length, so that a Content-Length that was sent before stays right. A compressed
@@ -67,9 +67,10 @@ function replaceScript(response: ServerResponse, chunk: unknown, simulatorUrl: s
 
   // In latin1 each byte is one character, so that only the addresses change.
   const page = isText ? chunk : chunk.toString('latin1')
-  const replaced = page.replace(OFFICIAL_SCRIPT, address => {
+  const replaced = page.replace(OFFICIAL_SCRIPT, (address: string, version: string) => {
     const scheme = address.startsWith('//') ? '' : 'http:'
-    const replacement = `${scheme}//${new URL(simulatorUrl).host}/simulator/jweixin.js`
+    const path = version.startsWith('1.6') ? '/simulator/jweixin.js' : `/jweixin-${version.slice(0, 3)}.js`
+    const replacement = `${scheme}//${new URL(simulatorUrl).host}${path}`
     if (replacement.length > address.length) return address
     return replacement.length === address.length ? replacement : `${replacement}?`.padEnd(address.length, '_')
   })

@@ -8,6 +8,8 @@ import { Refusal } from './refusal.js'
 const lifetimeMs = 7_200_000
 const overlapMs = 300_000
 const forcedSpacingMs = 30_000
+/** How many a saved state holds: older ones have been replaced long ago. */
+const fewTokens = 100
 
 interface AccessToken {
   value: string
@@ -19,6 +21,14 @@ interface AccessToken {
 export interface IssuedToken {
   accessToken: string
   expiresInSeconds: number
+}
+
+/** What a restart needs to go on with the same tokens. */
+export interface SavedAccessTokens {
+  /** The oldest first. `notLatestFrom` is null for a token that was not replaced. */
+  tokens: { value: string; expiresAt: number; notLatestFrom: number | null }[]
+  legacy: string | null
+  stable: string | null
 }
 
 export interface ListedToken {
@@ -43,6 +53,8 @@ export interface AccessTokens {
   revoke(value?: string): void
   /** Makes them, or one of them, answer 42001 from now on. */
   expire(value?: string): void
+  save(): SavedAccessTokens
+  restore(saved: SavedAccessTokens): void
 }
 
 export function createAccessTokens(clock: Clock, quota: Quota, config: PlatformConfig): AccessTokens {
@@ -114,6 +126,23 @@ export function createAccessTokens(clock: Clock, quota: Quota, config: PlatformC
     },
     expire(value) {
       for (const token of chosen(value)) token.expiresAt = Math.min(token.expiresAt, clock.now())
+    },
+    save: () => ({
+      tokens: [...tokens.values()].slice(-fewTokens).map(token => ({
+        ...token,
+        // JSON has no infinity.
+        notLatestFrom: Number.isFinite(token.notLatestFrom) ? token.notLatestFrom : null,
+      })),
+      legacy: legacy?.value ?? null,
+      stable: stable?.value ?? null,
+    }),
+    restore(saved) {
+      tokens.clear()
+      for (const token of saved.tokens) {
+        tokens.set(token.value, { ...token, notLatestFrom: token.notLatestFrom ?? Number.POSITIVE_INFINITY })
+      }
+      legacy = tokens.get(saved.legacy ?? '')
+      stable = tokens.get(saved.stable ?? '')
     },
   }
 }

@@ -1,4 +1,7 @@
+import { BlockList } from 'node:net'
 import { simulatedSecretPrefix } from '../protocol/identity.js'
+import type { Clock } from '../util/clock.js'
+import { randomHex } from '../util/random.js'
 import type { PlatformConfig } from './platform-config.js'
 import { Refusal } from './refusal.js'
 
@@ -8,16 +11,41 @@ export interface Account {
   readonly appSecret: string
   /** Throws 41002 or 40013. */
   checkAppId(appId: string | null): void
-  /** Throws 41004 or 40125. */
+  /** Throws 41004, 40125, or 40243 if the secret is frozen. */
   checkSecret(secret: string | null): void
   /** Throws 40164 with the caller's address in it, as the platform does. */
   checkCaller(address: string): void
+  /** Makes a new secret. The old one is dead at once, and its freeze with it. */
+  resetSecret(): string
+  /** Freezing and unfreezing keep the value, and take effect ten minutes later. */
+  setSecretFrozen(isFrozen: boolean): void
 }
 
-export function createAccount(appId: string, appSecret: string, config: PlatformConfig): Account {
+const freezeDelayMs = 10 * 60_000
+
+export function createAccount(
+  appId: string,
+  firstSecret: string,
+  config: PlatformConfig,
+  clock: Clock,
+): Account {
+  let appSecret = firstSecret
+  let isFrozen = false
+  let pendingFreeze: { isFrozen: boolean; fromMs: number } | undefined
+
+  function isFrozenNow(): boolean {
+    if (pendingFreeze && clock.now() >= pendingFreeze.fromMs) {
+      isFrozen = pendingFreeze.isFrozen
+      pendingFreeze = undefined
+    }
+    return isFrozen
+  }
+
   return {
     appId,
-    appSecret,
+    get appSecret() {
+      return appSecret
+    },
     checkAppId(value) {
       if (!value) throw new Refusal(41002)
       if (value !== appId) throw new Refusal(40013)
@@ -25,12 +53,33 @@ export function createAccount(appId: string, appSecret: string, config: Platform
     checkSecret(value) {
       if (!value) throw new Refusal(41004)
       if (value !== appSecret) throw new Refusal(40125)
+      if (isFrozenNow()) throw new Refusal(40243)
     },
     checkCaller(address) {
-      if (config.ipWhitelist === 'off' || config.ipWhitelist.includes(address)) return
+      if (config.ipWhitelist === 'off' || isListed(config.ipWhitelist, address)) return
       throw new Refusal(40164, `invalid ip ${address} ipv6 ::ffff:${address}, not in whitelist`)
     },
+    resetSecret() {
+      appSecret = `${simulatedSecretPrefix}${randomHex(32)}`
+      isFrozen = false
+      pendingFreeze = undefined
+      return appSecret
+    },
+    setSecretFrozen(wanted) {
+      pendingFreeze = { isFrozen: wanted, fromMs: clock.now() + freezeDelayMs }
+    },
   }
+}
+
+/** An entry is an address or a network such as `203.0.113.0/24`, as the console takes them. */
+function isListed(entries: readonly string[], address: string): boolean {
+  return entries.some(entry => {
+    const [network = '', bits] = entry.split('/')
+    if (bits === undefined) return entry === address
+    const list = new BlockList()
+    list.addSubnet(network, Number(bits), network.includes(':') ? 'ipv6' : 'ipv4')
+    return list.check(address, address.includes(':') ? 'ipv6' : 'ipv4')
+  })
 }
 
 /**

@@ -27,6 +27,8 @@ export interface Faults {
   next(path: string, fault: Fault, times?: number): void
   /** Injects the fault into every call to this path, after the faults that `next` has queued. */
   always(path: string, fault: Fault): void
+  /** Injects the fault into every call to this path for so many milliseconds of simulated time. */
+  during(path: string, fault: Fault, ms: number): void
   clear(): void
 }
 
@@ -36,32 +38,55 @@ export interface FaultQueue extends Faults {
   list(): Record<string, string[]>
 }
 
-export function createFaults(): FaultQueue {
+interface Permanent {
+  fault: Fault
+  until: number
+}
+
+export function createFaults(now: () => number, notify: () => void): FaultQueue {
   const queues = new Map<string, Fault[]>()
-  const permanent = new Map<string, Fault>()
+  const permanent = new Map<string, Permanent>()
+
+  function keep(path: string, fault: Fault, until: number) {
+    assertPath(path)
+    permanent.set(path, { fault, until })
+    notify()
+  }
+
+  function findPermanent(path: string): Fault | undefined {
+    const kept = permanent.get(path)
+    if (kept && kept.until <= now()) permanent.delete(path)
+    return permanent.get(path)?.fault
+  }
 
   return {
     next(path, fault, times = 1) {
-      if (!path.startsWith('/')) throw new TypeError(`faults: "path" must begin with "/", got "${path}"`)
+      assertPath(path)
       queues.set(path, [...(queues.get(path) ?? []), ...Array.from({ length: times }, () => fault)])
+      notify()
     },
-    always(path, fault) {
-      if (!path.startsWith('/')) throw new TypeError(`faults: "path" must begin with "/", got "${path}"`)
-      permanent.set(path, fault)
-    },
+    always: (path, fault) => keep(path, fault, Number.POSITIVE_INFINITY),
+    during: (path, fault, ms) => keep(path, fault, now() + ms),
     clear() {
       queues.clear()
       permanent.clear()
+      notify()
     },
-    take: path => queues.get(path)?.shift() ?? permanent.get(path),
+    take: path => queues.get(path)?.shift() ?? findPermanent(path),
     list() {
       const named: Record<string, string[]> = {}
       for (const [path, queue] of queues) if (queue.length > 0) named[path] = queue.map(faultName)
-      for (const [path, fault] of permanent)
-        named[path] = [...(named[path] ?? []), `always ${faultName(fault)}`]
+      for (const path of [...permanent.keys()]) {
+        const fault = findPermanent(path)
+        if (fault) named[path] = [...(named[path] ?? []), `always ${faultName(fault)}`]
+      }
       return named
     },
   }
+}
+
+function assertPath(path: string): void {
+  if (!path.startsWith('/')) throw new TypeError(`faults: "path" must begin with "/", got "${path}"`)
 }
 
 export function faultName(fault: Fault): string {

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 
 export interface HistoryEntry {
+  /** Counts up from 1 in the order of arrival. */
+  readonly id: number
   /** Simulated time of arrival, in milliseconds. */
   readonly at: number
   readonly method: string
@@ -10,6 +12,12 @@ export interface HistoryEntry {
   /** HTTP status; absent until the answer is sent. */
   readonly status?: number
   readonly errcode?: number
+  /** What the platform said with the errcode, without its request id. */
+  readonly errmsg?: string
+  /** What was answered, with secrets and tokens replaced as in `parameters`; bytes are only described. */
+  readonly answer?: string
+  /** Real milliseconds from arrival to the end of the answer. */
+  readonly durationMs?: number
   /** The number on the error page that the authorize address showed. */
   readonly errorPage?: number
   /** What was wrong but not refused, such as the order of parameters. */
@@ -30,14 +38,17 @@ export interface History {
 /** An entry that can still be changed. */
 export type OpenEntry = { -readonly [Key in keyof HistoryEntry]: HistoryEntry[Key] }
 
+export type NewEntry = Pick<HistoryEntry, 'at' | 'method' | 'path' | 'parameters'>
+
 export interface WritableHistory extends History {
-  open(entry: OpenEntry): void
+  open(entry: NewEntry): OpenEntry
   done(entry: OpenEntry): void
 }
 
 const longestHistory = 10_000
 
-export function createHistory(): WritableHistory {
+export function createHistory(notify: () => void): WritableHistory {
+  let lastId = 0
   const entries: OpenEntry[] = []
   const listeners = new Set<(entry: HistoryEntry) => void>()
 
@@ -45,17 +56,25 @@ export function createHistory(): WritableHistory {
     entries,
     count: (path, filter = () => true) =>
       entries.filter(entry => entry.path === path && filter(entry)).length,
-    clear: () => void entries.splice(0),
+    clear() {
+      entries.splice(0)
+      notify()
+    },
     onEntry(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
-    open(entry) {
+    open(call) {
+      lastId += 1
+      const entry: OpenEntry = { id: lastId, ...call }
       entries.push(entry)
       if (entries.length > longestHistory) entries.shift()
+      notify()
+      return entry
     },
     done(entry) {
       for (const listener of listeners) listener(entry)
+      notify()
     },
   }
 }
@@ -73,6 +92,23 @@ export function redactParameters(parameters: Iterable<[string, unknown]>): Recor
     else redacted[name] = String(value).slice(0, 2_000)
   }
   return redacted
+}
+
+const longestAnswer = 4_000
+
+/** Writes a JSON answer as text, with every secret and token in it replaced as in the parameters. */
+export function redactAnswer(body: object): string {
+  const text = JSON.stringify(body, (name, value: unknown) => {
+    if (typeof value !== 'string') return value
+    if (neverShown.test(name)) return '[hidden]'
+    return isFingerprinted(name) ? fingerprint(value) : value
+  })
+  return text.slice(0, longestAnswer)
+}
+
+/** `errcode` has "code" in its name, and is no secret. */
+function isFingerprinted(name: string): boolean {
+  return fingerprinted.test(name) && name !== 'errcode'
 }
 
 export function fingerprint(value: string): string {

@@ -32,11 +32,13 @@ export interface Media {
   upload(type: MediaType, data: Buffer, filename?: string): StoredMedia
   /** What has not expired, the newest first. */
   list(): StoredMedia[]
+  /** Replaces everything that is stored. */
+  restore(media: readonly StoredMedia[]): void
   /** Throws 41006 or 40007. */
   get(mediaId: string | null): StoredMedia
 }
 
-export function createMedia(clock: Clock): Media {
+export function createMedia(clock: Clock, notify: () => void): Media {
   const stored = new BoundedMap<string, StoredMedia>(1_000)
 
   function store(upload: MediaUpload): StoredMedia {
@@ -48,6 +50,7 @@ export function createMedia(clock: Clock): Media {
       createdAt: clock.now(),
     }
     stored.set(media.mediaId, media)
+    notify()
     return media
   }
 
@@ -65,6 +68,11 @@ export function createMedia(clock: Clock): Media {
       )
     },
     list: () => [...stored.values()].filter(media => clock.now() < media.createdAt + lifetimeMs).reverse(),
+    restore(saved) {
+      stored.clear()
+      for (const media of saved) stored.set(media.mediaId, media)
+      notify()
+    },
     get(mediaId) {
       if (!mediaId) throw new Refusal(41006)
       const media = stored.get(mediaId)

@@ -26,6 +26,8 @@ export interface People {
   byOpenid(openid: string): Person | undefined
   /** What is left out is filled in; the id defaults to the next free `person-N`. */
   add(partial?: Partial<Person>): Person
+  /** Changes a person; the id and the openid stay. Throws a TypeError if there is no person with this id. */
+  change(id: string, changes: Partial<Omit<Person, 'id' | 'openid' | 'unionid'>>): Person
 }
 
 const defaultPeople: readonly Partial<Person>[] = [
@@ -59,7 +61,12 @@ const defaultPeople: readonly Partial<Person>[] = [
   { id: 'he-miao', nickname: '何苗', isFollower: false, avatarColour: '' },
 ]
 
-export function createPeople(appId: string, seconds: () => number): People {
+export interface RestorablePeople extends People {
+  /** Replaces everybody. */
+  restore(people: readonly Person[]): void
+}
+
+export function createPeople(appId: string, seconds: () => number, notify: () => void): RestorablePeople {
   const people = new Map<string, Person>()
 
   function add(partial: Partial<Person> = {}): Person {
@@ -86,7 +93,26 @@ export function createPeople(appId: string, seconds: () => number): People {
     if (!person.openid.startsWith(simulatedOpenidPrefix))
       throw new TypeError(`people.add: "openid" must begin with "${simulatedOpenidPrefix}"`)
     people.set(id, person)
+    notify()
     return person
+  }
+
+  function change(id: string, changes: Partial<Person>): Person {
+    const person = people.get(id)
+    if (!person) throw new TypeError(`people.change: there is no person "${id}"`)
+    const isFollower = changes.isFollower ?? person.isFollower
+    const subscribeTime = isFollower ? person.subscribeTime || seconds() : 0
+    const changed = {
+      ...person,
+      subscribeTime,
+      ...changes,
+      id,
+      openid: person.openid,
+      unionid: person.unionid,
+    }
+    people.set(id, changed)
+    notify()
+    return changed
   }
 
   function nextFreeId(): string {
@@ -102,6 +128,12 @@ export function createPeople(appId: string, seconds: () => number): People {
     get: id => people.get(id),
     byOpenid: openid => [...people.values()].find(person => person.openid === openid),
     add,
+    change,
+    restore(saved) {
+      people.clear()
+      for (const person of saved) people.set(person.id, person)
+      notify()
+    },
   }
 }
 

@@ -13,8 +13,13 @@ export interface PlatformConfig {
   oauthDomains: 'loopback' | readonly string[]
   /** Hosts whose pages may use the JS-SDK; an entry covers its subdomains. @default 'loopback' */
   safeDomains: 'loopback' | readonly string[]
-  /** Addresses that may fetch the account's token; others get 40164. @default 'off' */
+  /** Addresses, or networks such as `203.0.113.0/24`, that may call the API; others get 40164. @default 'off' */
   ipWhitelist: 'off' | readonly string[]
+  /**
+   * What the whitelist covers: every call below `/cgi-bin/`, or only those that carry the app secret, as before 2026.
+   * @default 'every-call'
+   */
+  ipWhitelistScope: 'every-call' | 'secret-calls'
   /** Whether `/sns/…` looks at the whitelist too. @default false */
   snsChecksIpWhitelist: boolean
   /** An account that is not certified has no web login: error page 10005. @default true */
@@ -78,6 +83,7 @@ export const defaultPlatformConfig: Readonly<PlatformConfig> = {
   oauthDomains: 'loopback',
   safeDomains: 'loopback',
   ipWhitelist: 'off',
+  ipWhitelistScope: 'every-call',
   snsChecksIpWhitelist: false,
   certified: true,
   testAccount: false,
@@ -114,6 +120,7 @@ const config: { [Name in keyof PlatformConfig]: z.ZodType<PlatformConfig[Name]> 
   oauthDomains: domains,
   safeDomains: domains,
   ipWhitelist: z.union([z.literal('off'), z.array(z.string())]),
+  ipWhitelistScope: z.enum(['every-call', 'secret-calls']),
   snsChecksIpWhitelist: z.boolean(),
   certified: z.boolean(),
   testAccount: z.boolean(),

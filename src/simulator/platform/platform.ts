@@ -1,4 +1,5 @@
 import { type Clock, createClock } from '../util/clock.js'
+import { createListeners, type Listeners } from '../util/listeners.js'
 import { randomUrlSafeText } from '../util/random.js'
 import { type AccessTokens, createAccessTokens } from './access-tokens.js'
 import { type Account, createAccount } from './account.js'
@@ -10,7 +11,7 @@ import { type Codes, createCodes } from './login/codes.js'
 import { createUserTokens, type UserTokens } from './login/user-tokens.js'
 import { createSnapshotVisitor, visitorFor } from './login/visitor.js'
 import { createMedia, type Media } from './media.js'
-import { createPeople, type People, type Person } from './people.js'
+import { createPeople, type Person, type RestorablePeople } from './people.js'
 import { type PlatformConfig, parseConfigChanges } from './platform-config.js'
 import { createQuota, type Quota } from './quota.js'
 
@@ -22,6 +23,8 @@ export interface PlatformSettings {
   /** The wall clock, in milliseconds since the epoch. */
   now: () => number
   config: PlatformConfig
+  /** @default a random one */
+  controlKey?: string
 }
 
 /** What the person decided on the authorize page. */
@@ -40,12 +43,14 @@ export interface Platform {
   readonly userTokens: UserTokens
   readonly tickets: Tickets
   readonly codes: Codes
-  readonly people: People
+  readonly people: RestorablePeople
   readonly media: Media
   readonly quota: Quota
   readonly faults: FaultQueue
   readonly history: WritableHistory
   readonly controlKey: string
+  /** Notified when anything changes that the dashboard shows or a saved state holds. */
+  readonly changes: Listeners
   readonly allowInsecureHost: boolean
   configure(changes: Partial<PlatformConfig>): void
   /** The address that the person's browser opens after their decision; undefined if WeChat only closes the page. */
@@ -55,28 +60,31 @@ export interface Platform {
 export function createPlatform(settings: PlatformSettings): Platform {
   const { appId, appSecret, allowInsecureHost } = settings
   const config: PlatformConfig = { ...settings.config }
-  const clock = createClock(settings.now)
+  const changes = createListeners()
+  const clock = createClock(settings.now, changes.notify)
   const quota = createQuota(clock, config)
   const codes = createCodes(clock, config)
 
   return {
     clock,
     config,
-    account: createAccount(appId, appSecret, config),
+    account: createAccount(appId, appSecret, config, clock),
     accessTokens: createAccessTokens(clock, quota, config),
     userTokens: createUserTokens(clock, config),
     tickets: createTickets(clock, config),
     codes,
-    people: createPeople(appId, clock.seconds),
-    media: createMedia(clock),
+    people: createPeople(appId, clock.seconds, changes.notify),
+    media: createMedia(clock, changes.notify),
     quota,
-    faults: createFaults(),
-    history: createHistory(),
-    controlKey: randomUrlSafeText(32),
+    faults: createFaults(clock.now, changes.notify),
+    history: createHistory(changes.notify),
+    controlKey: settings.controlKey ?? randomUrlSafeText(32),
+    changes,
     allowInsecureHost,
-    configure(changes) {
+    configure(settingsToChange) {
       // Changed in place, because every part above holds a reference to this object.
-      Object.assign(config, parseConfigChanges(changes))
+      Object.assign(config, parseConfigChanges(settingsToChange))
+      changes.notify()
     },
     callbackAfter({ redirectUri, scope, state, forceSnapshot }, { person, isRefused, isSnapshot }) {
       if (isRefused) {

@@ -40,6 +40,8 @@ export interface Quota {
   /** Counts one call. Throws 45009 or 45011 if the allowance is used up. */
   spend(path: string): void
   read(path: string): QuotaReading
+  /** The limit per minute of this path; undefined without one. */
+  readRateLimit(path: string): { call_count: number; refresh_second: number } | undefined
   /** Sets all day counters to zero. Throws 48006 after ten times in a month. */
   clear(): void
 }
@@ -63,14 +65,16 @@ export function createQuota(clock: Clock, config: PlatformConfig): Quota {
     return config.dailyLimits[path] ?? ofTestAccount ?? dailyLimits[path] ?? Number.POSITIVE_INFINITY
   }
 
+  function minuteLimit(path: string): number | undefined {
+    return config.minuteLimits[path] ?? minuteLimits[path]
+  }
+
   return {
     spend(path) {
       const day = counter('day', path)
       const minute = counter('minute', path)
       if (day.count >= dailyLimit(path)) throw new Refusal(45009)
-      if (minute.count >= (config.minuteLimits[path] ?? minuteLimits[path] ?? Number.POSITIVE_INFINITY)) {
-        throw new Refusal(45011)
-      }
+      if (minute.count >= (minuteLimit(path) ?? Number.POSITIVE_INFINITY)) throw new Refusal(45011)
       day.count += 1
       minute.count += 1
     },
@@ -79,6 +83,10 @@ export function createQuota(clock: Clock, config: PlatformConfig): Quota {
       const limit = Math.min(dailyLimit(path), 5_000_000)
       const { count } = counter('day', path)
       return { daily_limit: limit, used: count, remain: Math.max(0, limit - count) }
+    },
+    readRateLimit(path) {
+      const limit = minuteLimit(path)
+      return limit === undefined ? undefined : { call_count: limit, refresh_second: 60 }
     },
     clear() {
       const month = counter('month', 'clear_quota')

@@ -23,6 +23,7 @@ const literals: Readonly<Record<number, string>> = {
   40137: 'invalid image format',
   40163: 'code been used',
   40226: 'code blocked',
+  40243: 'appsecret is frozen',
   41001: 'access_token missing',
   41002: 'appid missing',
   41003: 'refresh_token missing',
@@ -51,6 +52,8 @@ const literals: Readonly<Record<number, string>> = {
   61024: 'must use api(api_component_token) to get token for component acct',
   76001: 'rid not found',
   76002: 'rid is wrong',
+  76003: 'cgi_path is wrong',
+  76022: 'could not use this cgi_path, no permission',
 }
 
 const stableTokenAdvice =

@@ -18,7 +18,7 @@
 /** Which WeChat is being played. It changes the URL that is verified, and how results are encoded. */
 export type Profile = (typeof profiles)[number]
 
-export const profiles = ['android', 'ios', 'desktop'] as const
+export const profiles = ['android', 'ios', 'desktop', 'harmony', 'devtools'] as const
 
 export function isProfile(value: unknown): value is Profile {
   return profiles.some(profile => profile === value)
@@ -48,6 +48,8 @@ export interface PreverifyAnswer {
   signedText: string
   /** Why it was refused, for the developer; empty if it was accepted. */
   hint: string
+  /** The hint in Chinese. */
+  hintZh?: string
   /** The mistake, if the signature fits one of {@link signedUrlMistakes}. It is shown instead of the hint. */
   mistake?: { zh: string; en: string }
 }
@@ -70,7 +72,7 @@ export interface BridgeSettings {
   profile?: Profile
   /**
    * WeChat's version in the User-Agent.
-   * @default '8.0.49'
+   * @default '8.0.49', or '1.0.3.11' on HarmonyOS
    */
   version?: string
   /** @default the browser's own if that is English, else Chinese */
@@ -85,14 +87,25 @@ export interface BridgeSettings {
    * @default 'auto'
    */
   mic?: 'auto' | 'canned' | 'deny'
+  /**
+   * How lists and objects reach the page on HarmonyOS: as they are, or as JSON text. Which one a real phone does is not
+   * known, so a page has to take both.
+   * @default 'object'
+   */
+  harmonyEncoding?: 'object' | 'text'
   /** What the next scans find; without it a sheet asks. */
   scanResult?: string
   /** @default 'wifi' */
   network?: NetworkType
-  /** Where the phone is; without it a sheet asks. */
+  /** Where the phone is, in WGS-84; without it a sheet asks. */
   location?: SimulatedLocation
   /** How payments end; without it a sheet asks. */
   payResult?: 'ok' | 'cancel' | 'fail'
+  /**
+   * Verifies `paySign`: the merchant's key for `MD5` and `HMAC-SHA256`, or a public key in PEM for `RSA`. The page can
+   * read it, so it must be a key for tests. Without it the signature is not verified, unless the pay sheet gets a key.
+   */
+  payKey?: string
   /**
    * WeChat stops a recording after a minute.
    * @default 60000
@@ -117,7 +130,7 @@ export interface SimulatedLocation {
 }
 
 /** The dashboard's phone names its frame `wxsim-phone ios`, so that the page knows its profile before any script runs. */
-export const phoneFrameName = /^wxsim-phone (android|ios|desktop)$/
+export const phoneFrameName = /^wxsim-phone (android|ios|desktop|harmony|devtools)$/
 
 /** From the phone to the page in it. */
 export interface PhoneMessage {
@@ -129,6 +142,31 @@ export interface ArrivalMessage {
   wxsim: 'here'
 }
 
+/** One call of the page to its bridge, as the dashboard's log shows it. */
+export interface LoggedCall {
+  /** Counts up from 0 within the page. */
+  index: number
+  name: string
+  /** The arguments as JSON text, cut if it is long. */
+  args: string
+  /** When the page called, in real milliseconds since the epoch. */
+  at: number
+  /** The reply as JSON text, cut if it is long; absent until there is one. */
+  reply?: string
+  /** `ok`, `cancel`, `fail…`: what stands after the colon of `err_msg`. */
+  result?: string
+  durationMs?: number
+}
+
+/** From the page to the phone around it: the calls that are new or have got their reply since the last message. */
+export interface CallsMessage {
+  wxsim: 'calls'
+  /** Another one for each page that was loaded. */
+  pageId: string
+  url: string
+  calls: LoggedCall[]
+}
+
 /** From the page to the phone around it: after each `hello`, and whenever something of it changes. */
 export interface PageMessage {
   wxsim: 'page'
@@ -136,7 +174,7 @@ export interface PageMessage {
   url: string
   profile: Profile
   /** What became of the last `wx.config`; null before the first. */
-  verdict: { isAccepted: boolean; errMsg: string } | null
+  verdict: { isAccepted: boolean; errMsg: string; reason?: string } | null
 }
 
 /** What the bridge hands to the official script; `err_msg` is `anything:result`. */
@@ -145,10 +183,20 @@ export interface BridgeReply {
   [field: string]: unknown
 }
 
+/** One `invoke` of the page. */
+export interface BridgeCall {
+  readonly name: string
+  readonly args: Record<string, unknown>
+  /** In real milliseconds since the epoch. */
+  readonly at: number
+  readonly reply?: BridgeReply
+  readonly durationMs?: number
+}
+
 /** `window.__wxsim`, for tests and for the console. */
 export interface BridgeHook {
   /** Every `invoke`, in order, with its reply once there is one. */
-  readonly calls: readonly { name: string; args: Record<string, unknown>; reply?: BridgeReply }[]
+  readonly calls: readonly BridgeCall[]
   readonly state: BridgeState
   /** Answers `api` (its `wx` or bridge name) with `reply` from now on; `undefined` takes that back. */
   preset(api: string, reply: BridgeReply | undefined): void
@@ -162,6 +210,10 @@ export interface BridgeState {
   profile: Profile
   /** Bridge names that the last `wx.config` was granted. */
   granted: string[]
+  /** Those of them that the simulator does not play. */
+  notSimulated: string[]
+  /** The open tags that the last `wx.config` was granted. */
+  openTags: string[]
   /** Undefined until the first `wx.config` was answered. */
   verdict: PreverifyAnswer | undefined
   network: NetworkType

@@ -1,12 +1,16 @@
 // What the dashboard reads from the simulator's server. Both sides import this file, so it needs neither a DOM nor Node.
 //
 //   GET {base}/simulator/dashboard     DashboardSnapshot
+//   GET {base}/simulator/dashboard/calls/{id}   CallDetail
 //   GET {base}/simulator/events   server-sent events without content: something has changed, read the snapshot again
+//   POST {base}/simulator/probe   {url} -> ProbeAnswer, with the key, from the dashboard's own origin
 //
 // What changes something goes through the control API, with its key.
 
 export interface DashboardSnapshot {
   appId: string
+  /** Another one for each run of the simulator: its key is another one then. */
+  run: string
   /** The simulated time in milliseconds. */
   now: number
   /** Who is at the phone, as far as this browser is concerned; null is asked at each login. */
@@ -26,6 +30,9 @@ export interface DashboardPerson {
   nickname: string
   openid: string
   isFollower: boolean
+  unionid: string
+  remark: string
+  avatarColour: string
 }
 
 export interface DashboardCredential {
@@ -52,16 +59,48 @@ export interface DashboardSwitches {
   snapshotPage: boolean
   doubleCallback: boolean
   cookieLoss: boolean
+  testAccount: boolean
+  requireWechatUserAgent: boolean
+  silentForFollowers: boolean
 }
 
+/** One call in the list. Its answer is read by itself: `GET {base}/simulator/dashboard/calls/{id}`. */
 export interface DashboardCall {
+  id: number
   at: number
   method: string
   path: string
   parameters: Readonly<Record<string, string>>
   status?: number
   errcode?: number
+  errmsg?: string
+  durationMs?: number
+  /** Whether its answer is still to come. */
+  isRunning: boolean
   errorPage?: number
   warnings?: readonly string[]
   fault?: string
+}
+
+export interface CallDetail extends DashboardCall {
+  /** The redacted answer; undefined if none was sent, or if it was written by a fault. */
+  answer?: string
+}
+
+/**
+ * What stands in the way of a page in the phone's frame:
+ * `fine` nothing; `not-running` nothing listens at the address; `no-answer` no answer came in time;
+ * `framing-forbidden` a page on the way forbids to be framed; `foreign-address` it leads to another machine, which is
+ * not asked; `too-many-redirects` there are more than five.
+ */
+export type ProbeWord =
+  | 'fine'
+  | 'not-running'
+  | 'no-answer'
+  | 'framing-forbidden'
+  | 'foreign-address'
+  | 'too-many-redirects'
+
+export interface ProbeAnswer {
+  word: ProbeWord
 }

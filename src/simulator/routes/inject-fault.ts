@@ -22,7 +22,11 @@ function play(platform: Platform, fault: Fault, req: Request, res: Response, nex
   if (typeof fault === 'string') return playNamed(fault, req, res, next)
   if ('errcode' in fault) {
     if (getPath(req) === authorizePath)
-      return sendErrorPage(req, res, { errorPage: fault.errcode, reason: 'a fault of the simulator' })
+      return sendErrorPage(req, res, {
+        errorPage: fault.errcode,
+        reason: 'a fault that was planned in the simulator',
+        reasonZh: '模拟器中计划的故障',
+      })
     return sendRefusal(platform, res, getPath(req), new Refusal(fault.errcode, fault.errmsg))
   }
   if ('json' in fault)

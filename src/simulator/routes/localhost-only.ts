@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import type { Request, RequestHandler } from 'express'
+import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import type { Platform } from '../platform/platform.js'
 import { isLoopback } from '../protocol/loopback.js'
 
@@ -14,6 +14,27 @@ export function localhostOnly(platform: Platform): RequestHandler {
     if (isLocalHost && isLocalOrigin(platform, req) && !isDriveBy(req)) return next()
     res.status(403).type('text/plain').send('The simulator answers only to this machine.')
   }
+}
+
+/**
+ * Answers no page and no API under the name of another host. With `allowInsecureHost` the API of the platform is left
+ * open: a container calls it by the name of a service, and it demands the account's secret or a token.
+ */
+export function ownHostsOnly(platform: Platform): RequestHandler {
+  return function onlyOwnHosts(req, res, next) {
+    if (isLocalAddress(platform, `http://${req.get('host') ?? ''}`)) return next()
+    if (platform.allowInsecureHost && /^\/(?:cgi-bin|sns)\//.test(req.path)) return next()
+    res.status(403).type('text/plain').send('The simulator answers only to this machine.')
+  }
+}
+
+/**
+ * Demands that the request comes from a page of the simulator itself: a page of another port of this machine is not
+ * enough.
+ */
+export function requireOwnOrigin(req: Request, res: Response, next: NextFunction): void {
+  if (req.get('origin') === `${req.protocol}://${req.get('host') ?? ''}`) next()
+  else res.status(403).json({ error: 'Only the dashboard may ask this.' })
 }
 
 /** Demands the key of this run for every request that changes something. Pages of other sites can't know it. */

@@ -1,7 +1,7 @@
 import type { Request } from 'express'
 import { Refusal } from '../platform/refusal.js'
 
-const largestBody = 16 * 1024 * 1024
+const largestCall = 16 * 1024 * 1024
 
 /** Reads the fields of an HTML form, also if the app's own parser has read the body before. */
 export async function readForm(req: Request): Promise<URLSearchParams> {
@@ -15,7 +15,7 @@ export async function readForm(req: Request): Promise<URLSearchParams> {
 }
 
 /** Reads the raw body. If the app's own parser has read it before, the result is made of what that parser kept. */
-export async function readBody(req: Request): Promise<Buffer> {
+export async function readBody(req: Request, largestBody = largestCall): Promise<Buffer> {
   const parsed: unknown = req.body
   if (Buffer.isBuffer(parsed)) return parsed
   if (req.readableEnded)

@@ -5,9 +5,13 @@ export interface Clock {
   /** Whole seconds since the epoch, the unit of nearly everything that the platform says. */
   seconds(): number
   advance(ms: number): void
+  /** How far `advance` has moved the time so far, in milliseconds. */
+  readonly advancedMs: number
+  /** Sets how far the time is moved, in milliseconds: for a saved state, which may lie before the present one. */
+  restore(advancedMs: number): void
 }
 
-export function createClock(wallClock: () => number): Clock {
+export function createClock(wallClock: () => number, notify: () => void): Clock {
   let advancedMs = 0
   const now = () => wallClock() + advancedMs
 
@@ -18,6 +22,14 @@ export function createClock(wallClock: () => number): Clock {
       // Going back would make expired tokens valid again, which the platform never does.
       if (!Number.isFinite(ms) || ms < 0) throw new RangeError(`advance: "ms" must be 0 or more, got ${ms}`)
       advancedMs += ms
+      notify()
+    },
+    get advancedMs() {
+      return advancedMs
+    },
+    restore(ms) {
+      advancedMs = ms
+      notify()
     },
   }
 }

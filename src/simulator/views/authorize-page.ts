@@ -19,6 +19,7 @@ const words = {
     noFragment: '链接缺少 #wechat_redirect，真实的微信不会打开它。',
     closed: '已拒绝',
     closedText: '微信会在这里关闭页面，不会回调应用。',
+    again: '重新选择',
     outside: '请在微信客户端打开链接',
     errorTitle: '微信登录失败',
     errorCode: '错误码',
@@ -38,6 +39,7 @@ const words = {
     noFragment: 'The link lacks #wechat_redirect; real WeChat would not open it.',
     closed: 'Refused',
     closedText: 'WeChat closes the page here and does not call the app back.',
+    again: 'Choose again',
     outside: 'Please open this link in WeChat',
     errorTitle: 'WeChat login failed',
     errorCode: 'Error code',
@@ -82,10 +84,18 @@ ${request.scope === 'snsapi_base' ? '' : html`<p><label><input type="checkbox" n
   }
 }
 
-/** Most people who refuse see WeChat close the page, and the app never hears of it. */
-export function closedPage(language: Language): Page {
+/**
+ * WeChat closes the page after a refusal, and the app never hears of it. The simulator's phone has no way back from
+ * there, so the page leads to the same question again, at `authorizeUrl`.
+ */
+export function closedPage(language: Language, authorizeUrl: string): Page {
   const text = words[language]
-  return { language, title: text.closed, body: html`<h1>${text.closed}</h1><p>${text.closedText}</p>` }
+  return {
+    language,
+    title: text.closed,
+    body: html`<h1>${text.closed}</h1><p>${text.closedText}</p>
+<p><a href="${authorizeUrl}#wechat_redirect">${text.again}</a></p>`,
+  }
 }
 
 export function outsidePage(language: Language): Page {
@@ -93,17 +103,24 @@ export function outsidePage(language: Language): Page {
   return { language, title: text.outside, body: html`<h1>${text.outside}</h1>` }
 }
 
-/** `reason` is for developers; the number is all that WeChat says. */
-export function errorPage(
-  language: Language,
-  { errorPage, reason }: { errorPage: number | undefined; reason: string },
-): Page {
+/** Why a login ends on WeChat's own page. The reasons are for developers; the number is all that WeChat says. */
+export interface AuthorizeFailure {
+  errorPage: number | undefined
+  reason: string
+  reasonZh?: string
+}
+
+export function errorPage(language: Language, { errorPage, reason, reasonZh }: AuthorizeFailure): Page {
   const text = words[language]
   const number = errorPage === undefined ? '' : html`<p>${text.errorCode}: <strong>${errorPage}</strong></p>`
+  const isChinese = language === 'zh' && reasonZh !== undefined
+  const why = isChinese
+    ? html`<p class="quiet">${reasonZh}</p>`
+    : html`<p class="quiet" lang="en">${reason}</p>`
   return {
     language,
     title: text.errorTitle,
-    body: html`<h1>${text.errorTitle}</h1>${number}<p class="quiet" lang="en">${reason}</p>`,
+    body: html`<h1>${text.errorTitle}</h1>${number}${why}`,
   }
 }
 

@@ -5,11 +5,11 @@ import type { Language } from './page.js'
 export interface DashboardPage {
   language: Language
   title: string
-  /** Which of the built scripts and styles: `dashboard` or `phone`. */
-  name: 'dashboard' | 'phone'
   /** The simulator's address as a page sees it, without a slash at the end. */
   baseUrl: string
   controlKey: string
+  /** The id of the latest call in the history: what comes later happens in front of the developer. */
+  lastCallId: number
   /** What the page may show in a frame. */
   frameSources?: readonly string[]
 }
@@ -20,7 +20,7 @@ export interface DashboardPage {
  */
 export function sendDashboardPage(
   res: Response,
-  { language, title, name, baseUrl, controlKey, frameSources = [] }: DashboardPage,
+  { language, title, baseUrl, controlKey, lastCallId, frameSources = [] }: DashboardPage,
 ): void {
   const frames = frameSources.length > 0 ? `; frame-src ${frameSources.join(' ')}` : ''
   res.set({
@@ -33,15 +33,15 @@ export function sendDashboardPage(
   })
   res.end(
     html`<!doctype html>
-<html lang="${language === 'zh' ? 'zh-CN' : 'en'}" data-base="${baseUrl}" data-key="${controlKey}">
+<html lang="${language === 'zh' ? 'zh-CN' : 'en'}" data-base="${baseUrl}" data-key="${controlKey}" data-call="${lastCallId}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${title}</title>
 <link rel="icon" href="${baseUrl}/simulator/files/icon.svg">
-<link rel="stylesheet" href="${baseUrl}/simulator/files/${name}.css">
-<script type="module" src="${baseUrl}/simulator/files/${name}.js"></script>
+<link rel="stylesheet" href="${baseUrl}/simulator/files/dashboard.css">
+<script type="module" src="${baseUrl}/simulator/files/dashboard.js"></script>
 </head>
 <body>
 <noscript>${language === 'zh' ? '控制台需要 JavaScript。' : 'The dashboard needs JavaScript.'}</noscript>

@@ -2,47 +2,51 @@ import { z } from 'zod'
 import { type Clock, isClock, systemClock } from '../../util/clock.js'
 import { parseOptions } from '../../util/parse-options.js'
 import type {
-  AcquireRequest,
-  Acquisition,
-  Failure,
-  Publication,
-  StoredCredential,
   TokenStore,
+  TokenStoreAcquireRequest,
+  TokenStoreAcquisition,
+  TokenStoreCredential,
+  TokenStoreFailure,
+  TokenStoreInvalidation,
+  TokenStorePublication,
 } from './token-store.js'
 
 interface Slot {
-  credential?: { value: string; generation: number; lifeMs: number; diesAt: number }
-  lease?: { owner: string; endsAt: number }
-  failure?: { reason: string; endsAt: number }
-  failuresInARow: { count: number; forgottenAt: number }
-  cooling: Map<string, number>
+  credential?: { value: string; fencingToken: number; ttlMs: number; expiresAt: number }
+  lease?: { owner: string; expiresAt: number }
+  failure?: { reason: string; expiresAt: number }
+  failuresInARow: { count: number; expiresAt: number }
+  /** The values that were invalidated, and when their cooldown ends. */
+  inCooldown: Map<string, number>
 }
 
 const FAILURES_REMEMBERED_MS = 600_000
-/** Entries of logins are short-lived; the sweep that drops the dead ones runs each time that this many came. */
+/** Entries of logins are short-lived. After this many writes the expired ones are removed. */
 const PUTS_BETWEEN_SWEEPS = 256
+/** Anybody can begin logins and end them with made-up codes, and each one is remembered for eleven minutes. */
+const MAX_ENTRIES = 10_000
 
 const optionsSchema = z.strictObject({
   clock: z.custom<Clock>(isClock, 'must have wallMs, monotonicMs and sleep').default(systemClock),
 })
 
 /**
- * The store of one process: what the others lead, publish and claim, it does not see.
+ * Makes the store of one process. Other processes don't see its leases, credentials and claims.
  *
  * @throws {WechatConfigError} naming the option
  */
-export function memoryTokenStore(options: { clock?: Clock | undefined } = {}): TokenStore {
-  return new MemoryTokenStore(parseOptions('memoryTokenStore', optionsSchema, options).clock)
+export function createMemoryTokenStore(options: { clock?: Clock | undefined } = {}): TokenStore {
+  return new MemoryTokenStore(parseOptions('createMemoryTokenStore', optionsSchema, options).clock)
 }
 
 class MemoryTokenStore implements TokenStore {
   readonly isShared = false
   readonly #clock: Clock
   readonly #slots = new Map<string, Slot>()
-  readonly #entries = new Map<string, { value: string; diesAt: number }>()
-  /** Generations are microseconds since 1970, as Redis makes them: they grow also over a store that lost everything. */
+  readonly #entries = new Map<string, { value: string; expiresAt: number }>()
+  /** Fencing tokens are microseconds since 1970, as in Redis, so that they grow also after a store lost everything. */
   readonly #epochMs: number
-  #lastGeneration = 0
+  #lastFencingToken = 0
   #putsSinceSweep = 0
 
   constructor(clock: Clock) {
@@ -50,11 +54,17 @@ class MemoryTokenStore implements TokenStore {
     this.#epochMs = clock.wallMs() - clock.monotonicMs()
   }
 
-  async acquire(name: string, { owner, leaseMs, dueMs, dueShare }: AcquireRequest): Promise<Acquisition> {
+  async acquire(
+    name: string,
+    { owner, leaseMs, refreshBeforeMs, refreshBeforeRatio }: TokenStoreAcquireRequest,
+  ): Promise<TokenStoreAcquisition> {
     const now = this.#clock.monotonicMs()
     const slot = this.#slot(name, now)
     const credential = readCredential(slot, now)
-    if (credential && credential.leftMs > Math.min(dueMs, credential.lifeMs * dueShare)) {
+    if (
+      credential &&
+      credential.remainingMs > Math.min(refreshBeforeMs, credential.ttlMs * refreshBeforeRatio)
+    ) {
       return { outcome: 'fresh', credential }
     }
     if (slot.failure) {
@@ -62,43 +72,43 @@ class MemoryTokenStore implements TokenStore {
         outcome: 'failed',
         credential,
         reason: slot.failure.reason,
-        retryAfterMs: slot.failure.endsAt - now,
+        retryAfterMs: slot.failure.expiresAt - now,
       }
     }
     if (slot.lease) return { outcome: 'follow', credential }
-    slot.lease = { owner, endsAt: now + leaseMs }
-    this.#lastGeneration = Math.max(Math.round((this.#epochMs + now) * 1000), this.#lastGeneration + 1)
-    return { outcome: 'lead', credential, generation: this.#lastGeneration }
+    slot.lease = { owner, expiresAt: now + leaseMs }
+    this.#lastFencingToken = Math.max(Math.round((this.#epochMs + now) * 1000), this.#lastFencingToken + 1)
+    return { outcome: 'lead', credential, fencingToken: this.#lastFencingToken }
   }
 
   async publish(
     name: string,
-    { owner, generation, value, lifeMs, heldMs, suspectMs }: Publication,
+    { owner, fencingToken, value, ttlMs, leaseAgeMs, supersededTtlMs }: TokenStorePublication,
   ): Promise<boolean> {
     const now = this.#clock.monotonicMs()
     const slot = this.#slot(name, now)
-    const isNewest = (slot.credential?.generation ?? 0) <= generation
+    const isNewest = (slot.credential?.fencingToken ?? 0) <= fencingToken
     if (isNewest) {
-      const lateMs = this.#epochMs + now - generation / 1000 - heldMs
-      const leftMs = lifeMs - Math.max(0, lateMs)
-      slot.credential = { value, generation, lifeMs: leftMs, diesAt: now + leftMs }
-      slot.failuresInARow = { count: 0, forgottenAt: 0 }
+      const delayMs = this.#epochMs + now - fencingToken / 1000 - leaseAgeMs
+      const remainingMs = ttlMs - Math.max(0, delayMs)
+      slot.credential = { value, fencingToken, ttlMs: remainingMs, expiresAt: now + remainingMs }
+      slot.failuresInARow = { count: 0, expiresAt: 0 }
       delete slot.failure
-    } else if (slot.credential && suspectMs > 0) {
-      slot.credential.diesAt = Math.min(slot.credential.diesAt, now + suspectMs)
+    } else if (slot.credential && supersededTtlMs > 0) {
+      slot.credential.expiresAt = Math.min(slot.credential.expiresAt, now + supersededTtlMs)
     }
     endLease(slot, owner)
     return isNewest
   }
 
-  async fail(name: string, { owner, reason, baseMs, capMs, jitter }: Failure): Promise<void> {
+  async fail(name: string, { owner, reason, baseMs, capMs, jitter }: TokenStoreFailure): Promise<void> {
     const now = this.#clock.monotonicMs()
     const slot = this.#slot(name, now)
     if (slot.lease?.owner !== owner) return
     const count = slot.failuresInARow.count + 1
-    slot.failuresInARow = { count, forgottenAt: now + FAILURES_REMEMBERED_MS }
-    const pauseMs = Math.min(baseMs * 2 ** Math.min(count - 1, 20), capMs) * jitter
-    slot.failure = { reason, endsAt: now + pauseMs }
+    slot.failuresInARow = { count, expiresAt: now + FAILURES_REMEMBERED_MS }
+    const backoffMs = Math.min(baseMs * 2 ** Math.min(count - 1, 20), capMs) * jitter
+    slot.failure = { reason, expiresAt: now + backoffMs }
     endLease(slot, owner)
   }
 
@@ -106,18 +116,18 @@ class MemoryTokenStore implements TokenStore {
     endLease(this.#slot(name, this.#clock.monotonicMs()), owner)
   }
 
-  async invalidate(name: string, value: string, coolMs: number): Promise<'removed' | 'other' | 'cooling'> {
+  async invalidate(name: string, value: string, cooldownMs: number): Promise<TokenStoreInvalidation> {
     const now = this.#clock.monotonicMs()
     const slot = this.#slot(name, now)
     if (slot.credential?.value !== value) return 'other'
-    if (slot.cooling.has(value)) return 'cooling'
-    slot.cooling.set(value, now + coolMs)
+    if (slot.inCooldown.has(value)) return 'in-cooldown'
+    slot.inCooldown.set(value, now + cooldownMs)
     delete slot.credential
     return 'removed'
   }
 
   async claim(key: string, ttlMs: number): Promise<boolean> {
-    // No await between look and claim: two callers must not both see it free.
+    // Without an await between reading and writing, two callers can't both find the key free.
     if (this.#read(key) !== undefined) return false
     this.#write(key, '', ttlMs)
     return true
@@ -133,38 +143,44 @@ class MemoryTokenStore implements TokenStore {
 
   #write(key: string, value: string, ttlMs: number): void {
     const now = this.#clock.monotonicMs()
-    this.#entries.set(key, { value, diesAt: now + ttlMs })
+    this.#entries.set(key, { value, expiresAt: now + ttlMs })
     this.#putsSinceSweep += 1
     if (this.#putsSinceSweep < PUTS_BETWEEN_SWEEPS) return
     this.#putsSinceSweep = 0
-    for (const [candidate, { diesAt }] of this.#entries) if (diesAt <= now) this.#entries.delete(candidate)
+    for (const [candidate, { expiresAt }] of this.#entries)
+      if (expiresAt <= now) this.#entries.delete(candidate)
+    // What is left over the limit goes in the order in which it came.
+    for (const candidate of this.#entries.keys()) {
+      if (this.#entries.size <= MAX_ENTRIES) break
+      this.#entries.delete(candidate)
+    }
   }
 
   #read(key: string): string | undefined {
     const entry = this.#entries.get(key)
-    return entry && entry.diesAt > this.#clock.monotonicMs() ? entry.value : undefined
+    return entry && entry.expiresAt > this.#clock.monotonicMs() ? entry.value : undefined
   }
 
-  /** The slot as of now: what has run out is gone from it. */
+  /** The slot without what has expired. */
   #slot(name: string, now: number): Slot {
     let slot = this.#slots.get(name)
     if (!slot) {
-      slot = { failuresInARow: { count: 0, forgottenAt: 0 }, cooling: new Map() }
+      slot = { failuresInARow: { count: 0, expiresAt: 0 }, inCooldown: new Map() }
       this.#slots.set(name, slot)
     }
-    if (slot.credential && slot.credential.diesAt <= now) delete slot.credential
-    if (slot.lease && slot.lease.endsAt <= now) delete slot.lease
-    if (slot.failure && slot.failure.endsAt <= now) delete slot.failure
-    if (slot.failuresInARow.forgottenAt <= now) slot.failuresInARow = { count: 0, forgottenAt: 0 }
-    for (const [value, endsAt] of slot.cooling) if (endsAt <= now) slot.cooling.delete(value)
+    if (slot.credential && slot.credential.expiresAt <= now) delete slot.credential
+    if (slot.lease && slot.lease.expiresAt <= now) delete slot.lease
+    if (slot.failure && slot.failure.expiresAt <= now) delete slot.failure
+    if (slot.failuresInARow.expiresAt <= now) slot.failuresInARow = { count: 0, expiresAt: 0 }
+    for (const [value, expiresAt] of slot.inCooldown) if (expiresAt <= now) slot.inCooldown.delete(value)
     return slot
   }
 }
 
-function readCredential(slot: Slot, now: number): StoredCredential | undefined {
+function readCredential(slot: Slot, now: number): TokenStoreCredential | undefined {
   if (!slot.credential) return undefined
-  const { value, lifeMs, diesAt } = slot.credential
-  return { value, lifeMs, leftMs: diesAt - now }
+  const { value, ttlMs, expiresAt } = slot.credential
+  return { value, ttlMs, remainingMs: expiresAt - now }
 }
 
 function endLease(slot: Slot, owner: string): void {

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 
 /**
- * Each step of the algorithm that must not be interrupted, as one script. `KEYS` are, where there are four: the
- * credential (`generation|lifeMs|value`, living as long as it), the leader's lease, the reason of the last failure
- * and the count of failures in a row. No wall clock is compared: lives are Redis's own, and its time only makes
- * generations grow also over a restart that lost everything.
+ * A step of the algorithm that must not be interrupted. Four `KEYS` are: the credential (`fencingToken|ttlMs|value`,
+ * which expires with it), the leader's lease, the reason of the last failure, and the number of failures in a row.
+ * No wall clocks are compared: Redis counts all TTLs itself, and uses its time only for fencing tokens that grow even
+ * after a restart that lost all data.
  *
  * Each command names its keys in the call itself, as `KEYS[n]`: clustered Redis of clouds, such as Alibaba's, reads
  * the text of a script and refuses one whose key is in a variable, a parameter or an expression.
@@ -17,57 +17,60 @@ export interface RedisScript {
 }
 
 /**
- * The credential as it is kept, its generation and its life. Somebody else's writing counts as nothing: with a
- * generation beyond all numbers nobody's result would ever be new enough.
+ * Returns the stored text, its fencing token and its TTL. A value that this package did not write is treated as
+ * absent. Otherwise a huge fencing token would block every later publish.
  */
 const PARSE = `
 local function parse(stored)
-  local generation, life = string.match(stored or '', '^(%d+)|(%d+)|')
-  if not generation or #generation > 16 or #life > 8 then
+  local fencing_token, ttl_ms = string.match(stored or '', '^(%d+)|(%d+)|')
+  if not fencing_token or #fencing_token > 16 or #ttl_ms > 8 then
     return '', 0, 0
   end
-  return stored, tonumber(generation), tonumber(life)
+  return stored, tonumber(fencing_token), tonumber(ttl_ms)
 end
 `
 
-/** ARGV: owner, leaseMs, dueMs, dueShare. Answers: outcome, credential, its leftMs, generation or reason, pause. */
+/**
+ * ARGV: owner, leaseMs, refreshBeforeMs, refreshBeforeRatio. Returns the outcome, the credential, its remainingMs, the
+ * fencing token or the reason, and the backoff.
+ */
 export const ACQUIRE = script(`${PARSE}
 local stored, ttl = redis.call('GET', KEYS[1]), redis.call('PTTL', KEYS[1])
-local raw, generation, life = parse(stored)
-local left = raw == '' and 0 or math.max(ttl, 0)
-if left > math.min(tonumber(ARGV[3]), life * tonumber(ARGV[4])) then
-  return {'fresh', raw, left, '', 0}
+local raw, fencing_token, ttl_ms = parse(stored)
+local remaining = raw == '' and 0 or math.max(ttl, 0)
+if remaining > math.min(tonumber(ARGV[3]), ttl_ms * tonumber(ARGV[4])) then
+  return {'fresh', raw, remaining, '', 0}
 end
-local reason, pause = redis.call('GET', KEYS[3]), redis.call('PTTL', KEYS[3])
-if reason and pause > 0 then
-  return {'failed', raw, left, reason, pause}
+local reason, backoff = redis.call('GET', KEYS[3]), redis.call('PTTL', KEYS[3])
+if reason and backoff > 0 then
+  return {'failed', raw, remaining, reason, backoff}
 end
 if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then
   local time = redis.call('TIME')
   local now = time[1] * 1000000 + time[2]
-  return {'lead', raw, left, string.format('%.0f', math.max(now, generation + 1)), 0}
+  return {'lead', raw, remaining, string.format('%.0f', math.max(now, fencing_token + 1)), 0}
 end
-return {'follow', raw, left, '', 0}
+return {'follow', raw, remaining, '', 0}
 `)
 
-/** ARGV: owner, generation, value, lifeMs, suspectMs, heldMs. Answers 1, or 0 where a newer one is there. */
+/** ARGV: owner, fencingToken, value, ttlMs, supersededTtlMs, leaseAgeMs. Returns 1, or 0 if a newer one is stored. */
 export const PUBLISH = script(`${PARSE}
 local stored = redis.call('GET', KEYS[1])
-local _, generation = parse(stored)
+local _, fencing_token = parse(stored)
 local published = 0
-if generation <= tonumber(ARGV[2]) then
+if fencing_token <= tonumber(ARGV[2]) then
   published = 1
   local time = redis.call('TIME')
-  local late = (time[1] * 1000000 + time[2] - ARGV[2]) / 1000 - ARGV[6]
-  local life = string.format('%.0f', ARGV[4] - math.max(late, 0))
-  if tonumber(life) > 0 then
-    redis.call('SET', KEYS[1], ARGV[2] .. '|' .. life .. '|' .. ARGV[3], 'PX', life)
+  local delay = (time[1] * 1000000 + time[2] - ARGV[2]) / 1000 - ARGV[6]
+  local ttl_ms = string.format('%.0f', ARGV[4] - math.max(delay, 0))
+  if tonumber(ttl_ms) > 0 then
+    redis.call('SET', KEYS[1], ARGV[2] .. '|' .. ttl_ms .. '|' .. ARGV[3], 'PX', ttl_ms)
   end
   redis.call('DEL', KEYS[3], KEYS[4])
 else
-  local suspect = tonumber(ARGV[5])
-  if suspect > 0 and redis.call('PTTL', KEYS[1]) > suspect then
-    redis.call('PEXPIRE', KEYS[1], suspect)
+  local cap = tonumber(ARGV[5])
+  if cap > 0 and redis.call('PTTL', KEYS[1]) > cap then
+    redis.call('PEXPIRE', KEYS[1], cap)
   end
 end
 if redis.call('GET', KEYS[2]) == ARGV[1] then
@@ -76,20 +79,20 @@ end
 return published
 `)
 
-/** ARGV: owner, reason, baseMs, capMs, jitter. */
+/** ARGV: owner, reason, baseMs, capMs, jitter. Returns the number of failures in a row, or 0 without the lease. */
 export const FAIL = script(`
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then
   return 0
 end
 local count = redis.call('INCR', KEYS[4])
 redis.call('PEXPIRE', KEYS[4], 600000)
-local pause = math.min(tonumber(ARGV[3]) * 2 ^ math.min(count - 1, 20), tonumber(ARGV[4])) * tonumber(ARGV[5])
-redis.call('SET', KEYS[3], ARGV[2], 'PX', string.format('%.0f', math.max(pause, 1)))
+local backoff = math.min(tonumber(ARGV[3]) * 2 ^ math.min(count - 1, 20), tonumber(ARGV[4])) * tonumber(ARGV[5])
+redis.call('SET', KEYS[3], ARGV[2], 'PX', string.format('%.0f', math.max(backoff, 1)))
 redis.call('DEL', KEYS[2])
 return count
 `)
 
-/** KEYS: lease. ARGV: owner. */
+/** KEYS: lease. ARGV: owner. Returns 1, or 0 without the lease. */
 export const RELEASE = script(`
 if redis.call('GET', KEYS[1]) == ARGV[1] then
   return redis.call('DEL', KEYS[1])
@@ -97,7 +100,7 @@ end
 return 0
 `)
 
-/** KEYS: credential, mark of a removed value. ARGV: value, coolMs. Answers 1, 0 for another value, -1 for cooling. */
+/** KEYS: credential, cooldown. ARGV: value, cooldownMs. Returns 1, 0 for another value, or -1 in the cooldown. */
 export const INVALIDATE = script(`
 local raw = redis.call('GET', KEYS[1])
 if not raw or string.match(raw, '^%d+|%d+|(.*)$') ~= ARGV[1] then

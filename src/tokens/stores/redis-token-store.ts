@@ -1,53 +1,58 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { createBreaker } from '../../util/circuit-breaker.js'
+import { WechatConfigError } from '../../errors/errors.js'
+import { createCircuitBreaker } from '../../util/circuit-breaker.js'
 import { type Clock, isClock, systemClock } from '../../util/clock.js'
 import { parseOptions } from '../../util/parse-options.js'
+import { ACQUIRE, FAIL, INVALIDATE, PUBLISH, RELEASE, type RedisScript } from './redis-scripts.js'
+import { type RedisTokenClient, withKeyPrefix } from './redis-token-client.js'
+import { warnOfHangingRedisSettings } from './resilient-redis-options.js'
 import {
-  type StoreFailureReason,
   StoreUnavailableError,
   scriptFailureReason,
   storeFailureReason,
-} from '../store-failure.js'
-import { ACQUIRE, FAIL, INVALIDATE, PUBLISH, RELEASE, type RedisScript } from './redis-scripts.js'
-import { warnOfHangingRedisSettings } from './resilient-redis-options.js'
-import type { Acquisition, StoredCredential, TokenStore } from './token-store.js'
+  type TokenStoreUnavailableReason,
+} from './store-failure.js'
+import type {
+  TokenStore,
+  TokenStoreAcquireRequest,
+  TokenStoreAcquisition,
+  TokenStoreCredential,
+  TokenStoreFailure,
+  TokenStoreInvalidation,
+  TokenStorePublication,
+} from './token-store.js'
 
-/**
- * What the store needs of a client of the `redis` package (5 or newer). `createClient()`, `createClientPool()`,
- * `createSentinel()` and `createCluster()` all have it.
- */
-export interface RedisTokenClient {
-  eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
-  evalSha(sha1: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
-  get(key: string): Promise<unknown>
-  set(
-    key: string,
-    value: string,
-    options: { expiration: { type: 'PX'; value: number }; condition?: 'NX' },
-  ): Promise<unknown>
-}
+export type { RedisTokenClient } from './redis-token-client.js'
 
 export interface RedisTokenStoreOptions {
-  /** For tests. @default the system's */
+  /**
+   * Stands before every key, such as `shop:`, for a Redis that several apps share. Sessions have a prefix of their own.
+   * @default '' (the keys begin with `{wechat:` and `wechat:`)
+   */
+  keyPrefix?: string | undefined
+  /** For tests. @default the system's clock */
   clock?: Clock | undefined
 }
 
-const clientSchema = z.custom<RedisTokenClient>(
-  isRedisTokenClient,
+const CLIENT_COMPLAINT =
   'the client must be one of the "redis" package (node-redis 5 or newer), such as createClient() gives; ' +
-    'clients of ioredis have another shape',
-)
+  'clients of ioredis have another shape'
 
 const optionsSchema = z.strictObject({
+  // Braces would choose the hash slot of a cluster, and the scripts need all keys of a credential in one.
+  keyPrefix: z
+    .string('must be a text')
+    .regex(/^[\w.:/-]{0,64}$/, 'must be up to 64 letters, digits and the signs _ . : / -')
+    .default(''),
   clock: z.custom<Clock>(isClock, 'must have wallMs, monotonicMs and sleep').default(systemClock),
 })
 
-/** A Redis that has not answered by then counts as away: no command of the client's own has such a limit. */
+/** Without an answer in this time Redis counts as down. The commands of the client have no such limit. */
 const DEADLINE_MS = 300
 
-/** With these Redis is there, and may accept another command: logins need no script, for example. */
-const REFUSALS: ReadonlySet<StoreFailureReason> = new Set([
+/** With these reasons Redis is up and may accept other commands: logins need no script, for example. */
+const REFUSALS: ReadonlySet<TokenStoreUnavailableReason> = new Set([
   'script-refused',
   'no-permission',
   'read-only',
@@ -57,24 +62,28 @@ const REFUSALS: ReadonlySet<StoreFailureReason> = new Set([
 ])
 
 /**
- * The store of many processes: single Redis, Sentinel or Cluster, 5 or newer. All keys of an account and kind are
- * in one hash slot. The client is yours: connect it, listen to its errors, close it.
+ * Makes the store of many processes, over a single Redis, Redis Sentinel or Redis Cluster, version 5 or newer. All
+ * keys of one credential are in one hash slot. The app owns the client: it connects it, listens to its errors and
+ * closes it.
  *
  * @example
  * const client = createClient({ url: process.env.REDIS_URL, ...resilientRedisOptions() })
  * client.on('error', error => logger.warn(error))
  * await client.connect()
- * const tokenManager = createTokenManager({ store: redisTokenStore(client) })
+ * const tokenManager = createTokenManager({ store: createRedisTokenStore(client) })
  *
- * All errors of its methods are a `WechatUnavailableError` whose `reason` is a {@link StoreFailureReason}.
+ * All errors of its methods are a `WechatUnavailableError` whose `reason` is a {@link TokenStoreUnavailableReason}.
  *
- * @throws {WechatConfigError} from the factory, where the client is of another package, or naming the option
+ * @throws {WechatConfigError} from the factory, if the client is of another package, or naming the option
  */
-export function redisTokenStore(client: RedisTokenClient, options: RedisTokenStoreOptions = {}): TokenStore {
-  parseOptions('redisTokenStore', clientSchema, client)
-  const { clock } = parseOptions('redisTokenStore', optionsSchema, options)
+export function createRedisTokenStore(
+  client: RedisTokenClient,
+  options: RedisTokenStoreOptions = {},
+): TokenStore {
+  if (!isRedisTokenClient(client)) throw new WechatConfigError(`createRedisTokenStore: ${CLIENT_COMPLAINT}`)
+  const { clock, keyPrefix } = parseOptions('createRedisTokenStore', optionsSchema, options)
   warnOfHangingRedisSettings(client)
-  return new RedisTokenStore(client, clock)
+  return new RedisTokenStore(keyPrefix === '' ? client : withKeyPrefix(client, keyPrefix), clock)
 }
 
 function isRedisTokenClient(value: unknown): boolean {
@@ -85,34 +94,35 @@ function isRedisTokenClient(value: unknown): boolean {
 class RedisTokenStore implements TokenStore {
   readonly isShared = true
   readonly #client: RedisTokenClient
-  readonly #guard: ReturnType<typeof createBreaker<StoreFailureReason>>
+  readonly #guard: ReturnType<typeof createCircuitBreaker<TokenStoreUnavailableReason>>
 
   constructor(client: RedisTokenClient, clock: Clock) {
     this.#client = client
-    this.#guard = createBreaker<StoreFailureReason>({
+    this.#guard = createCircuitBreaker<TokenStoreUnavailableReason>({
       clock,
       deadlineMs: DEADLINE_MS,
       readReason: storeFailureReason,
-      isAway: reason => !REFUSALS.has(reason),
+      isDown: reason => !REFUSALS.has(reason),
       timeoutReason: 'timeout',
-      // Never with a cause: the errors of clients hold addresses, and what was sent.
+      // It has no cause: a Redis client's error holds its address and what was sent.
       unavailable: reason => new StoreUnavailableError(reason),
     })
   }
 
   async acquire(
     slot: string,
-    { owner, leaseMs, dueMs, dueShare }: Parameters<TokenStore['acquire']>[1],
-  ): Promise<Acquisition> {
-    const asked = () => this.#run(ACQUIRE, keysOf(slot), [owner, leaseMs, Math.ceil(dueMs), dueShare])
+    { owner, leaseMs, refreshBeforeMs, refreshBeforeRatio }: TokenStoreAcquireRequest,
+  ): Promise<TokenStoreAcquisition> {
+    const asked = () =>
+      this.#run(ACQUIRE, slotKeys(slot), [owner, leaseMs, Math.ceil(refreshBeforeMs), refreshBeforeRatio])
     const reply = await this.#guard(asked, lateReply => {
-      // A frozen Redis answers what nobody waits for any more: a lease that nobody would use.
+      // A frozen Redis answers after the deadline. The lease that it granted would be used by no process.
       if (readTuple(lateReply)[0] === 'lead') this.release(slot, owner).catch(() => {})
     })
-    const [outcome, raw, leftMs, detail = '', detailMs] = readTuple(reply)
-    const credential = readCredential(raw, Number(leftMs))
+    const [outcome, raw, remainingMs, detail = '', detailMs] = readTuple(reply)
+    const credential = readCredential(raw, Number(remainingMs))
     if (outcome === 'fresh' && credential) return { outcome, credential }
-    if (outcome === 'lead') return { outcome, credential, generation: Number(detail) }
+    if (outcome === 'lead') return { outcome, credential, fencingToken: Number(detail) }
     if (outcome === 'follow') return { outcome, credential }
     if (outcome === 'failed') {
       return { outcome, credential, reason: detail, retryAfterMs: Math.max(1, Number(detailMs)) }
@@ -122,30 +132,27 @@ class RedisTokenStore implements TokenStore {
 
   async publish(
     slot: string,
-    { owner, generation, value, lifeMs, heldMs, suspectMs }: Parameters<TokenStore['publish']>[1],
+    { owner, fencingToken, value, ttlMs, leaseAgeMs, supersededTtlMs }: TokenStorePublication,
   ): Promise<boolean> {
-    const args = [owner, generation, value, lifeMs, suspectMs, heldMs]
-    const reply = await this.#script(PUBLISH, keysOf(slot), args)
+    const args = [owner, fencingToken, value, ttlMs, supersededTtlMs, leaseAgeMs]
+    const reply = await this.#script(PUBLISH, slotKeys(slot), args)
     return Number(reply) === 1
   }
 
-  async fail(
-    slot: string,
-    { owner, reason, baseMs, capMs, jitter }: Parameters<TokenStore['fail']>[1],
-  ): Promise<void> {
-    await this.#script(FAIL, keysOf(slot), [owner, reason, baseMs, capMs, jitter])
+  async fail(slot: string, { owner, reason, baseMs, capMs, jitter }: TokenStoreFailure): Promise<void> {
+    await this.#script(FAIL, slotKeys(slot), [owner, reason, baseMs, capMs, jitter])
   }
 
   async release(slot: string, owner: string): Promise<void> {
     await this.#script(RELEASE, [`${slot}:lock`], [owner])
   }
 
-  async invalidate(slot: string, value: string, coolMs: number): Promise<'removed' | 'other' | 'cooling'> {
-    // The token itself stands in one key only, which dies with it.
+  async invalidate(slot: string, value: string, cooldownMs: number): Promise<TokenStoreInvalidation> {
+    // The token itself is in one key only, which expires with it.
     const hash = createHash('sha256').update(value).digest('hex').slice(0, 16)
-    const reply = await this.#script(INVALIDATE, [`${slot}:cur`, `${slot}:inv:${hash}`], [value, coolMs])
+    const reply = await this.#script(INVALIDATE, [`${slot}:cur`, `${slot}:inv:${hash}`], [value, cooldownMs])
     if (Number(reply) === 1) return 'removed'
-    return Number(reply) === -1 ? 'cooling' : 'other'
+    return Number(reply) === -1 ? 'in-cooldown' : 'other'
   }
 
   async claim(key: string, ttlMs: number): Promise<boolean> {
@@ -184,14 +191,14 @@ class RedisTokenStore implements TokenStore {
     try {
       return await this.#client.evalSha(sha1, options)
     } catch (error) {
-      // A Redis that was restarted, or took over, does not know it yet.
+      // After a restart or a failover Redis does not know the script.
       if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
       return this.#client.eval(source, options)
     }
   }
 }
 
-function keysOf(slot: string): string[] {
+function slotKeys(slot: string): string[] {
   return [`${slot}:cur`, `${slot}:lock`, `${slot}:err`, `${slot}:errn`]
 }
 
@@ -199,9 +206,9 @@ function readTuple(reply: unknown): string[] {
   return Array.isArray(reply) ? reply.map(String) : []
 }
 
-/** `generation|lifeMs|value`; the value may hold anything. */
-function readCredential(raw: string | undefined, leftMs: number): StoredCredential | undefined {
-  const [, lifeMs, value] = /^\d+\|(\d+)\|(.*)$/s.exec(raw ?? '') ?? []
-  if (value === undefined || !(leftMs > 0)) return undefined
-  return { value, leftMs, lifeMs: Number(lifeMs) }
+/** Parses `fencingToken|ttlMs|value`. The value may contain any character. */
+function readCredential(raw: string | undefined, remainingMs: number): TokenStoreCredential | undefined {
+  const [, ttlMs, value] = /^\d+\|(\d+)\|(.*)$/s.exec(raw ?? '') ?? []
+  if (value === undefined || !(remainingMs > 0)) return undefined
+  return { value, remainingMs, ttlMs: Number(ttlMs) }
 }

@@ -16,7 +16,7 @@ export interface ResilientRedisOptions {
  * the client comes back by itself. By default it waits for the system to give the connection up, which takes
  * minutes; and `socketTimeout` alone makes it close for good, since the default strategy does not reconnect then.
  *
- * `redisTokenStore()` warns of a client without them where it can see that: of `createClient()`, and of
+ * `createRedisTokenStore()` warns of a client without them where it can see that: of `createClient()`, and of
  * `createCluster()` that is connected. Pools and sentinels do not show their settings, and get no warning.
  *
  * @example

@@ -1,93 +1,103 @@
 /**
- * Where token managers of one account meet: in one process (memory) or across many (Redis). A store knows nothing
- * of WeChat. It keeps one credential per slot, elects one leader to refresh it, lets none replace a newer value
- * by an older one, and remembers the outcome of logins. Its contract is executable: `test/tokens/stores/store-contract.ts`.
+ * The place that token managers of one account share: the memory of one process, or Redis for many. A store knows
+ * nothing of WeChat. It keeps one credential per slot, elects one leader to refresh it, never replaces a newer value
+ * by an older one, and remembers the outcomes of logins.
+ *
+ * The contract is executable: `testTokenStore()` of `express-wechat/testing` tests a store of your own.
  *
  * All durations are milliseconds. A store compares no wall clocks of different machines.
  */
 export interface TokenStore {
-  /** Whether other processes see what is put here. */
+  /** Whether other processes see what this one stores. */
   readonly isShared: boolean
 
-  /**
-   * Asks for the slot's credential and, where it is due, for the right to refresh it. One atomic step.
-   */
-  acquire(slot: string, request: AcquireRequest): Promise<Acquisition>
+  /** Reads the slot's credential and, if a refresh is due, tries to get the lease for it. One atomic step. */
+  acquire(slot: string, request: TokenStoreAcquireRequest): Promise<TokenStoreAcquisition>
 
   /**
-   * The leader's result. False, and nothing replaced, where a credential of a newer generation is there; then the
-   * newer one's life is cut to `suspectMs` (if positive), since its source may have been made invalid by ours.
-   * Ends the lease and the slot's failures.
+   * Stores what the leader fetched; ends its lease and forgets the slot's failures.
+   *
+   * Returns false and stores nothing if a credential with a higher fencing token is there. The remaining life of
+   * that one is then cut to `supersededTtlMs` (if positive), since the fetch may have invalidated it.
    */
-  publish(slot: string, publication: Publication): Promise<boolean>
+  publish(slot: string, publication: TokenStorePublication): Promise<boolean>
 
   /**
-   * The leader's failure: keeps the reason for `baseMs`, doubled for each failure in a row up to `capMs`, times
-   * `jitter`; `acquire` answers it meanwhile. Ends the lease. Ignored where the lease is no longer the owner's.
+   * Records that the leader failed, and ends its lease. `acquire` answers with the reason for `baseMs`, doubled for
+   * each failure in a row up to `capMs`, times `jitter`. Ignored if the lease is no longer this owner's.
    */
-  fail(slot: string, failure: Failure): Promise<void>
+  fail(slot: string, failure: TokenStoreFailure): Promise<void>
 
-  /** Gives the lease back without a result. Ignored where it is no longer the owner's. */
+  /** Ends the lease without a result. Ignored if it is no longer this owner's. */
   release(slot: string, owner: string): Promise<void>
 
   /**
-   * Removes the slot's credential, only if it is exactly this one.
-   * `cooling`: the same credential was removed within `coolMs`, and has come back: it stays.
+   * Removes the slot's credential if it is exactly this one. `other`: it is not. `in-cooldown`: the same value was
+   * removed less than `cooldownMs` ago and has been published again; it stays.
    */
-  invalidate(slot: string, value: string, coolMs: number): Promise<'removed' | 'other' | 'cooling'>
+  invalidate(slot: string, value: string, cooldownMs: number): Promise<TokenStoreInvalidation>
 
-  /** True for the first caller within `ttlMs`, false for all others. */
+  /** Resolves with true for the first caller within `ttlMs`, with false for all others. */
   claim(key: string, ttlMs: number): Promise<boolean>
   put(key: string, value: string, ttlMs: number): Promise<void>
   get(key: string): Promise<string | undefined>
 }
 
-export interface AcquireRequest {
+export interface TokenStoreAcquireRequest {
   /** Random, new for each request. */
   owner: string
+  /** How long the lease lasts if it is not ended before. */
   leaseMs: number
-  /** The credential is due when it has this much of its life left, or less. */
-  dueMs: number
-  /** The same as a share (0 to 1) of its life, for short lives; the smaller of the two holds. */
-  dueShare: number
+  /** A refresh is due if the credential's remaining life is at most this. */
+  refreshBeforeMs: number
+  /** The same as a share (0 to 1) of its TTL, for short lives; the smaller of the two counts. */
+  refreshBeforeRatio: number
 }
 
-export type Acquisition =
-  /** Not due. */
-  | { outcome: 'fresh'; credential: StoredCredential }
-  /** Due, and this caller is to refresh it, under this generation. */
-  | { outcome: 'lead'; credential: StoredCredential | undefined; generation: number }
-  /** Due, and another caller is refreshing it. */
-  | { outcome: 'follow'; credential: StoredCredential | undefined }
-  /** Due, and refreshing failed a moment ago. */
-  | { outcome: 'failed'; credential: StoredCredential | undefined; reason: string; retryAfterMs: number }
+export type TokenStoreAcquisition =
+  /** No refresh is due. */
+  | { outcome: 'fresh'; credential: TokenStoreCredential }
+  /** A refresh is due, and this caller has the lease for it. */
+  | { outcome: 'lead'; credential: TokenStoreCredential | undefined; fencingToken: number }
+  /** A refresh is due, and another caller has the lease. */
+  | { outcome: 'follow'; credential: TokenStoreCredential | undefined }
+  /** A refresh is due, and the last one failed less than its backoff ago. */
+  | {
+      outcome: 'failed'
+      credential: TokenStoreCredential | undefined
+      reason: string
+      retryAfterMs: number
+    }
 
-export interface StoredCredential {
+export type TokenStoreInvalidation = 'removed' | 'other' | 'in-cooldown'
+
+export interface TokenStoreCredential {
   value: string
-  /** The life that is left. */
-  leftMs: number
-  /** The life with which it was published. */
-  lifeMs: number
+  /** The rest of its life. */
+  remainingMs: number
+  /** The whole life with which it was published. */
+  ttlMs: number
 }
 
-export interface Publication {
+export interface TokenStorePublication {
   owner: string
-  generation: number
+  /** The one that came with the lease; they grow from lease to lease. */
+  fencingToken: number
   value: string
-  lifeMs: number
+  ttlMs: number
   /**
-   * How long ago the lease was asked for. A message can lie in a frozen Redis for minutes: by how much more time
-   * than this has passed since the lease, by so much the life has become shorter.
+   * The time between requesting the lease and sending this call. If the store granted the lease longer ago than
+   * that, the message was delayed, in a frozen Redis for example, and the store shortens the TTL by the delay.
    */
-  heldMs: number
-  suspectMs: number
+  leaseAgeMs: number
+  supersededTtlMs: number
 }
 
-export interface Failure {
+export interface TokenStoreFailure {
   owner: string
   reason: string
   baseMs: number
   capMs: number
-  /** 0.75 to 1.25 */
+  /** 0.75 to 1.25. */
   jitter: number
 }

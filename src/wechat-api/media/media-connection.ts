@@ -6,7 +6,8 @@ import {
 } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import type { LookupFunction } from 'node:net'
-import { type Agents, timeoutError } from '../client.js'
+import { connectTimeoutError } from '../client.js'
+import type { Agents } from '../network/outgoing-network.js'
 import { completeFlow, createMediaFlow, type MediaFlow, type MediaFlowLimits } from './media-flow.js'
 import { createMediaHeadCollector, type MediaHead, type MediaHeadLimits } from './media-head.js'
 import { assertMediaResponse, getDeclaredLength } from './media-response.js'
@@ -87,7 +88,7 @@ function limitConnectTime(request: ClientRequest, transfer: MediaTransfer, timeo
     // A socket that was kept alive is connected already.
     if (!socket.connecting) return
     const timer = transfer.startTimer(timeoutMs, () =>
-      transfer.fail(timeoutError(transfer.endpoint, `cannot reach ${transfer.host}: no connection in time`)),
+      transfer.fail(connectTimeoutError(transfer.endpoint, transfer.host)),
     )
     socket.once('connect', () => clearTimeout(timer))
   })

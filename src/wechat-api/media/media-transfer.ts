@@ -21,7 +21,7 @@ export interface MediaTransfer {
   fail(error: unknown): void
   /** Like `fail`, for the error of a socket or a request: those hold the URL, so only their code is passed on. */
   failConnection(error?: unknown): void
-  /** Destroys the request and tells nobody. Does nothing if the transfer is over. */
+  /** Destroys the request without telling the listener. Does nothing if the transfer is over. */
   close(): void
 }
 

@@ -1,10 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { WechatApiError, WechatUpstreamError } from '../../errors/errors.js'
-import type { WechatAccount } from '../account.js'
-import { assertRealWechat, type WechatClient } from '../client.js'
+import { assertRealWechat, isNoConnection, type WechatClient } from '../client.js'
 import { parseTolerantJson } from '../lenient-json.js'
+import { atReachableHost } from '../network/api-hosts.js'
 import { isJsonObject, protocolError, readRefusal } from '../response.js'
-import { connectMedia, type MediaConnection, type MediaLimits } from './media-connection.js'
+import { withRetry } from '../retry.js'
+import { connectMedia, type MediaConnection, type MediaLimits, type MediaTarget } from './media-connection.js'
 import { parseVideoAddress } from './video-address.js'
 
 export interface OpenMediaOptions {
@@ -31,7 +31,6 @@ interface VideoElsewhere {
   videoUrl: string
 }
 
-const MAX_ATTEMPTS = 2
 /**
  * Opens a temporary medium and waits until its first bytes show what it is. They decide because WeChat reports errors
  * with status 200, and sometimes under a media type. A video is opened at the address that WeChat gives for it,
@@ -40,12 +39,12 @@ const MAX_ATTEMPTS = 2
  * @see https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Get_temporary_materials.html 获取临时素材
  */
 export async function openMedia(
-  account: WechatAccount,
   client: WechatClient,
   accessToken: string,
   mediaId: string,
   options: OpenMediaOptions,
 ): Promise<OpenedMedia> {
+  const { account } = client
   const { isHighQuality, videoHosts, signal, ...bounds } = options
   const endpoint = isHighQuality ? '/cgi-bin/media/get/jssdk' : '/cgi-bin/media/get'
   const query = new URLSearchParams({ access_token: accessToken, media_id: mediaId })
@@ -55,9 +54,9 @@ export async function openMedia(
     headDueMs: performance.now() + account.timeoutMs,
   }
 
-  async function openAtWechat(): Promise<OpenedMedia> {
-    const url = new URL(`${account.apiBaseUrl}${endpoint}?${query}`)
-    const connection = await connectMedia({ endpoint, url, agents: client.agents }, limits, signal)
+  async function openAt(baseUrl: string): Promise<OpenedMedia> {
+    const url = new URL(`${baseUrl}${endpoint}?${query}`)
+    const connection = await connect({ endpoint, url })
     return closeOnError(connection, () => {
       assertRealWechat(account, connection.headers)
       const media = readMedia(endpoint, connection, [accessToken])
@@ -66,10 +65,10 @@ export async function openMedia(
   }
 
   async function openVideo(videoUrl: string): Promise<OpenedMedia> {
-    const { url, lookup } = parseVideoAddress(account, videoUrl, videoHosts)
+    const { url, lookup } = parseVideoAddress(client, videoUrl, videoHosts)
     // The address alone gives access to the video, so errors do not show it.
-    const target = { endpoint: 'video_url', url, lookup, agents: client.agents }
-    const connection = await connectMedia(target, limits, signal)
+    const target = { endpoint: 'video_url', url, lookup }
+    const connection = await connect(target)
     return closeOnError(connection, () => {
       const media = readMedia(target.endpoint, connection, [])
       if ('videoUrl' in media) throw protocolError(target.endpoint, 'one address leads to another')
@@ -77,17 +76,19 @@ export async function openMedia(
     })
   }
 
-  client.retries.noteCall()
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await openAtWechat()
-    } catch (error) {
-      const mayRepeat = attempt < MAX_ATTEMPTS && isWorthRepeating(error) && client.retries.hasOne()
-      if (!mayRepeat) throw error
-      client.retries.spendOne()
-      await delay(100 + Math.random() * 200, undefined, { ...(signal && { signal }) })
-    }
+  async function connect(target: Omit<MediaTarget, 'agents'>): Promise<MediaConnection> {
+    const agents = await client.network.agentsFor(target.url, 'kept')
+    return connectMedia({ ...target, agents }, limits, signal)
   }
+
+  const openAtWechat = () =>
+    atReachableHost(client.network.hosts, openAt, error => isApiConnectionFailure(error, endpoint))
+  return withRetry(openAtWechat, { budget: client.retries, isRetryable: isWorthRepeating, signal })
+}
+
+/** Not that of a video's host, which says nothing about the API. */
+function isApiConnectionFailure(error: unknown, endpoint: string): boolean {
+  return isNoConnection(error) && error instanceof WechatUpstreamError && error.endpoint === endpoint
 }
 
 /** A broken connection, such as a kept one that WeChat has just closed, and WeChat's errcode -1 (busy). */

@@ -1,5 +1,6 @@
 import type { LookupFunction } from 'node:net'
-import type { WechatAccount } from '../account.js'
+import type { WechatClient } from '../client.js'
+import { readIpLiteral } from '../network/host.js'
 import { ssrfSafeLookup, videoAddressError } from './ssrf-safe-lookup.js'
 
 /** WeChat keeps videos on these hosts and their subdomains. */
@@ -7,7 +8,7 @@ export const DEFAULT_VIDEO_HOSTS: readonly string[] = ['weixin.qq.com', 'qpic.cn
 
 export interface VideoAddress {
   url: URL
-  /** How to resolve the host name; undefined for the simulator's address, which Node resolves. */
+  /** How to resolve the host name; undefined for the simulator's address, and behind a proxy, which resolves names. */
   lookup: LookupFunction | undefined
 }
 
@@ -16,7 +17,7 @@ export interface VideoAddress {
  * @throws {WechatRequestError} `media_video_address` (415) for any other address
  */
 export function parseVideoAddress(
-  account: WechatAccount,
+  { account, network }: Pick<WechatClient, 'account' | 'network'>,
   text: string,
   hosts: readonly string[],
 ): VideoAddress {
@@ -30,5 +31,17 @@ export function parseVideoAddress(
   const isWechat =
     url.port === '' && hosts.some(host => url.hostname === host || url.hostname.endsWith(`.${host}`))
   if (!isWechat) throw videoAddressError('is not at a host of WeChat')
+  if (network.usesProxy(url)) return { url: assertProxiable(url), lookup: undefined }
   return { url, lookup: ssrfSafeLookup }
+}
+
+/**
+ * A proxy resolves the name, so this process cannot check the address. TLS proves that the host has the name, and the
+ * proxy's own rules keep it out of the inner network.
+ */
+function assertProxiable(url: URL): URL {
+  const isNamed = readIpLiteral(url.hostname) === undefined
+  if (url.protocol !== 'https:' || !isNamed)
+    throw videoAddressError('is not https at a name, as a proxy needs it')
+  return url
 }

@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { parseCommandLine } from '../../../src/cli/simulator/command-line.js'
 import { patience } from '../../simulator/support.js'
 import { ended, useBuiltCli } from '../support.js'
@@ -19,6 +22,34 @@ describe('express-wechat simulator', () => {
     expect(said.stdout).toMatch(/WECHAT_APP_SECRET=sim_\w+/)
     child.kill('SIGTERM')
     expect(await ended(child)).toEqual({ code: 0, signal: null })
+  })
+
+  it('keeps its state in a file over a restart, and begins anew with --reset', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'cli-state-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const file = join(folder, 'state.json')
+    const runOnce = async (args: readonly string[] = []) => {
+      const { child, said } = start(['--state', file, ...args])
+      await expect.poll(() => said.stdout, patience).toMatch(/Key for its control API: \S+/)
+      const key = /control API: (\S+)/.exec(said.stdout)?.[1] ?? ''
+      const url = /WECHAT_API_BASE_URL=(\S+)/.exec(said.stdout)?.[1] ?? ''
+      const now = (await (await fetch(`${url}/simulator/state`)).json()).now
+      await fetch(`${url}/simulator/clock`, {
+        method: 'POST',
+        headers: { 'x-simulator-key': key, connection: 'close' },
+        body: JSON.stringify({ advanceMs: 86_400_000 }),
+      })
+      child.kill('SIGTERM')
+      await ended(child)
+      return { env: said.stdout.match(/WECHAT_\w+=\S+/g), now }
+    }
+    const first = await runOnce()
+    const second = await runOnce()
+    const third = await runOnce(['--reset'])
+    expect(second.env).toEqual(first.env)
+    expect(second.now - first.now).toBeGreaterThanOrEqual(86_400_000)
+    expect(third.env).toEqual(first.env)
+    expect(third.now - first.now).toBeLessThan(86_400_000)
   })
 
   it('runs a command that finds it in its environment, and ends with its code', async () => {
@@ -111,7 +142,7 @@ describe('its command line', () => {
     })
   })
 
-  it.each([['--port', 'x'], ['stray'], ['--port']])('refuses %s', (...args) => {
+  it.each([['--port', 'x'], ['stray'], ['--port'], ['--reset'], ['--state']])('refuses %s', (...args) => {
     expect(parseCommandLine(args.filter(arg => typeof arg === 'string'))).toMatchObject({ kind: 'mistake' })
   })
 })

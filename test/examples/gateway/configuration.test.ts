@@ -49,6 +49,11 @@ describe('a bad variable is named, and its value is not shown', () => {
     ['WECHAT_API_BASE_URL', 'http://proxy.example.com'],
     ['WECHAT_OPEN_BASE_URL', 'open.weixin.qq.com'],
     ['WECHAT_API_BASE_URL', 'https://api.weixin.qq.com', { WECHAT_APP_ID: 'wxsim1' }],
+    ['WECHAT_API_BASE_URL', 'https://api.weixin.qq.com,http://proxy.example.com'],
+    ['WECHAT_API_BASE_URL', ','],
+    ['WECHAT_PROXY_URL', 'ftp://user:pass-of-proxy@proxy.example.com'],
+    ['WECHAT_PROXY_URL', 'http://user:pass-of-proxy@proxy.example.com/path'],
+    ['REDIS_KEY_PREFIX', '{shop}:'],
     ['WECHAT_TIMEOUT_MS', '10s'],
     ['WECHAT_TIMEOUT_MS', '5'],
     ['SESSION_SECRET', ''],
@@ -93,7 +98,7 @@ describe('a bad variable is named, and its value is not shown', () => {
     const complaint = complaintOf({ ...others, [name]: value })
     const lines = complaint.split('\n').slice(1)
     expect(lines.filter(line => line.startsWith(`  ${name} `))).toHaveLength(1)
-    if (/SECRET|KEYS|REDIS/.test(name) && value !== '') expect(complaint).not.toContain(value)
+    if (/SECRET|KEYS|REDIS|PROXY/.test(name) && value !== '') expect(complaint).not.toContain(value)
     expect(complaint).not.toContain(good.WECHAT_APP_SECRET)
     expect(complaint).not.toContain(keyA)
   })
@@ -125,6 +130,21 @@ describe('a bad variable is named, and its value is not shown', () => {
   })
 })
 
+describe('the name of the session cookie', () => {
+  const nameOf = (more: object) => readConfiguration({ ...good, ...more }).session.name
+  const WECHAT_PUBLIC_URL = 'https://m.example.com/wechat'
+
+  it('has the prefix __Host- over https without a cookie domain, which no sibling host can set', () => {
+    expect(nameOf({ WECHAT_PUBLIC_URL })).toBe('__Host-wechat.sid')
+  })
+
+  it('has no prefix over http, with a cookie domain, or if another name is set', () => {
+    expect(nameOf({ WECHAT_PUBLIC_URL: 'http://127.0.0.1:3000/wechat' })).toBe('wechat.sid')
+    expect(nameOf({ WECHAT_PUBLIC_URL, SESSION_COOKIE_DOMAIN: 'example.com' })).toBe('wechat.sid')
+    expect(nameOf({ WECHAT_PUBLIC_URL, SESSION_NAME: 'my.sid' })).toBe('my.sid')
+  })
+})
+
 describe('a good environment', () => {
   it('needs three variables, and fills in the rest', () => {
     expect(readConfiguration({ ...good, WECHAT_PUBLIC_URL: '', METRICS_PORT: '' })).toEqual({
@@ -136,6 +156,7 @@ describe('a good environment', () => {
       trustProxy: false,
       rateLimit: 600,
       redis: undefined,
+      redisKeyPrefix: '',
       session: {
         name: 'wechat.sid',
         secrets: [sessionSecret],
@@ -147,6 +168,7 @@ describe('a good environment', () => {
         appId: good.WECHAT_APP_ID,
         appSecret: good.WECHAT_APP_SECRET,
         apiBaseUrl: undefined,
+        proxyUrl: undefined,
         openBaseUrl: undefined,
         timeoutMs: undefined,
         tokenMode: 'stable',

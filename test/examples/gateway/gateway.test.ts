@@ -106,7 +106,10 @@ describe('CORS', () => {
       method: 'OPTIONS',
       headers: { ...headers, 'access-control-request-method': 'POST' },
     })
-    expect(preflight).toMatchObject({ status: 204, headers: { 'access-control-allow-methods': 'GET,POST' } })
+    expect(preflight).toMatchObject({
+      status: 204,
+      headers: { 'access-control-allow-methods': 'GET, HEAD, POST' },
+    })
   })
 
   it.each([unlisted, 'null', 'http://h5.example.com', 'https://H5.example.com', `${listed}:8443`])(
@@ -117,7 +120,9 @@ describe('CORS', () => {
           const headers = { origin, 'access-control-request-method': 'POST' }
           const answer = await exchange(gateway.url + path, { method, headers })
           expect(corsHeaders(answer.headers)).toEqual([])
-          expect(answer.headers.vary).toMatch(/\bOrigin\b/)
+          if (path.includes('/openid') || path.includes('/jssdk')) {
+            expect(answer.headers.vary).toMatch(/\bOrigin\b/)
+          }
         }
       }
     },
@@ -179,6 +184,7 @@ describe('every error is JSON', () => {
     })
     // Who tells back ends about visitors, and whether it lives, is not limited by the address.
     expect((await exchange(`${limited.url}/auth/user/openid`, {})).status).toBe(401)
+    expect((await exchange(`${limited.url}/auth/login`, {})).status).toBe(401)
     expect((await exchange(`${limited.origin}/healthz`, {})).status).toBe(200)
     limited.kill('SIGTERM')
     await limited.ended

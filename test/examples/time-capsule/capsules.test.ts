@@ -90,6 +90,14 @@ describe('sealing', () => {
 })
 
 describe('photographs and voices', () => {
+  test.each([
+    ['imageServerId', 'photo_gone'],
+    ['voiceServerId', 'voice_gone'],
+  ])('are named if WeChat has deleted them: %s', async (field, reason) => {
+    const { status, body } = await seal(lin, { [field]: 'no-longer-there' })
+    expect([status, body.data]).toEqual([400, { reason }])
+  })
+
   test('outlive what WeChat keeps', async () => {
     const own = await startCapsule({ now })
     const visitor = await own.visitor('lin-xiaoyu')

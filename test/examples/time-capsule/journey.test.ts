@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { profiles } from '../../../src/simulator/protocol/bridge.ts'
 import { type StartedScript, startScript } from './support/started-script.ts'
 import {
   addPhoto,
@@ -32,9 +33,10 @@ describe.skipIf(!executablePath)('the whole journey in Chromium', { timeout: 120
     rmSync(folder, { recursive: true })
   })
 
-  test.each(['android', 'ios'])('on %s: write, photograph, record, seal, wait, open', async profile => {
+  test.each(profiles)('on %s: write, photograph, record, seal, wait, open', async profile => {
     const { page, errors } = await visit(browser)
-    await page.addInitScript(`window.__wxsimConfig = { profile: '${profile}' }`)
+    // Of the two forms that a HarmonyOS phone may send, the one that the official script does not decode.
+    await page.addInitScript(`window.__wxsimConfig = { profile: '${profile}', harmonyEncoding: 'text' }`)
     await page.goto(capsule.url)
     await chooseWhoToBe(page, profile === 'ios' ? '王建国' : '林晓雨')
 

@@ -41,6 +41,34 @@ describe('the page', () => {
   })
 })
 
+describe('an error for a person who opened an address', () => {
+  test.each([
+    ['zh-CN,zh;q=0.9', 'zh-CN', '没有找到这个页面'],
+    ['en-GB,en;q=0.9', 'en', 'There is no such page.'],
+    ['de', 'zh-CN', '没有找到这个页面'],
+  ])('is a page in the language of %s', async (accepted, lang, text) => {
+    const {
+      status,
+      headers,
+      text: page,
+    } = await request(capsule.url)
+      .get('/nowhere')
+      .set('Accept', 'text/html,application/xhtml+xml,*/*;q=0.8')
+      .set('Accept-Language', accepted)
+    expect(status).toBe(404)
+    expect(headers['content-type']).toMatch(/^text\/html/)
+    expect(page).toContain(`<html lang="${lang}">`)
+    expect(page).toContain(`<h1>${text}</h1>`)
+  })
+
+  test('stays JSON for every other request', async () => {
+    for (const accept of ['*/*', 'application/json']) {
+      const { headers } = await request(capsule.url).get('/nowhere').set('Accept', accept)
+      expect(headers['content-type']).toMatch(/^application\/json/)
+    }
+  })
+})
+
 describe('data', () => {
   test.each(['/api/me', '/api/capsules', '/api/capsules/some/photo'])(
     'of %s needs a login, and says where',

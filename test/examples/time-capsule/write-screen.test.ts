@@ -23,8 +23,12 @@ describe.skipIf(!executablePath)('writing, where not everything goes well', { ti
     rmSync(folder, { recursive: true })
   })
 
-  async function openWriteScreen(settings: Record<string, unknown> = {}): Promise<Page> {
+  async function openWriteScreen(
+    settings: Record<string, unknown> = {},
+    prepare?: (page: Page) => unknown,
+  ): Promise<Page> {
     const { page } = await visit(browser)
+    await prepare?.(page)
     await page.addInitScript(`window.__wxsimConfig = ${JSON.stringify(settings)}`)
     await page.goto(capsule.url)
     await chooseWhoToBe(page, '林晓雨')
@@ -112,6 +116,166 @@ describe.skipIf(!executablePath)('writing, where not everything goes well', { ti
     await page.getByText('网络不通').waitFor()
     await button.click()
     await page.getByRole('heading', { name: '封好了' }).waitFor()
+    await page.context().close()
+  })
+
+  test('a tap while wx.config is under way says so at once, and then goes on', async () => {
+    let release = () => {}
+    const gate = new Promise<void>(resolve => {
+      release = resolve
+    })
+    const page = await openWriteScreen({}, page =>
+      page.route('**/wechat/offiaccount/jssdk', async route => {
+        await gate
+        await route.continue()
+      }),
+    )
+    await page.getByRole('button', { name: '放一张照片' }).click()
+    await page.getByRole('button', { name: '录一段声音' }).click()
+    await expect.poll(() => page.getByText('正在连接微信…').count()).toBe(2)
+    expect(await page.locator('.photo-field .slot').isDisabled()).toBe(true)
+    release()
+    await page.getByTestId('wxsim-images').waitFor()
+    await page.context().close()
+  })
+
+  test('a server without a signature is told from a refusal of WeChat, for the developer by its cause', async () => {
+    const page = await openWriteScreen({}, page =>
+      page.route('**/wechat/offiaccount/jssdk', route =>
+        route.fulfill({ status: 504, json: { status: 504, msg: '微信响应超时', data: null } }),
+      ),
+    )
+    const notice = page.getByRole('note')
+    await expect.poll(() => notice.textContent()).toContain('服务器没有给出页面签名')
+    expect(await notice.locator('.for-developers').textContent()).toContain('answered 504')
+    await page.getByRole('button', { name: '放一张照片' }).click()
+    await expect.poll(() => page.locator('#toast').textContent()).toContain('服务器没有给出页面签名')
+
+    await page.unroute('**/wechat/offiaccount/jssdk')
+    await notice.getByRole('button', { name: '再试一次' }).click()
+    await notice.waitFor({ state: 'hidden' })
+    await page.context().close()
+
+    const presets = { config: { err_msg: 'pre_verify_jsapi:fail_invalid signature' } }
+    const refused = await openWriteScreen({ presets })
+    await expect.poll(() => refused.getByRole('note').textContent()).toContain('微信没有认可这个页面的签名')
+    await refused.context().close()
+  })
+
+  test('a message never takes a tap, and goes with its screen', async () => {
+    const page = await openWriteScreen()
+    await page.getByRole('textbox', { name: '信' }).fill('')
+    await page.getByRole('button', { name: '封存这封信' }).click()
+    const toast = page.locator('#toast')
+    await toast.waitFor()
+    const below = await toast.evaluate(element => {
+      const { left, top, width, height } = element.getBoundingClientRect()
+      return document.elementFromPoint(left + width / 2, top + height / 2)?.id
+    })
+    expect(below).not.toBe('toast')
+    await page.getByRole('link', { name: '返回' }).click()
+    await page.getByRole('link', { name: '写一封信' }).waitFor()
+    expect(await toast.isVisible()).toBe(false)
+    await page.context().close()
+  })
+
+  test('a reload keeps the photograph and the voice too, and both are sealed', async () => {
+    const page = await openWriteScreen()
+    await addPhoto(page)
+    await addVoice(page, 600)
+    await page.reload()
+    const photo = page.getByRole('img', { name: '照片' })
+    await photo.waitFor()
+    await page.getByRole('button', { name: /播放声音/ }).click()
+    await page.locator('.bubble.playing').waitFor()
+    const sent = page.waitForRequest(
+      request => request.method() === 'POST' && /capsules$/.test(request.url()),
+    )
+    await page.getByRole('button', { name: '封存这封信' }).click()
+    const body = (await sent).postDataJSON()
+    expect(body).toMatchObject({ imageServerId: expect.any(String), voiceServerId: expect.any(String) })
+    await page.getByRole('heading', { name: '封好了' }).waitFor()
+    await page.context().close()
+  })
+
+  test('a photograph that WeChat has deleted is named, taken out, and the rest is sealed', async () => {
+    const page = await openWriteScreen()
+    await addPhoto(page)
+    // Media live for three days.
+    await page.evaluate(() =>
+      fetch('/api/time-travel', {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ days: 4 }),
+      }),
+    )
+    await page.getByRole('button', { name: '封存这封信' }).click()
+    await page.getByText('照片在微信上已过期，请重新放一张').waitFor()
+    await page.getByRole('button', { name: '放一张照片' }).waitFor()
+    await page.getByRole('button', { name: '封存这封信' }).click()
+    await page.getByRole('heading', { name: '封好了' }).waitFor()
+    await page.context().close()
+  })
+
+  test('the button that seals names the day, wherever the page is scrolled', async () => {
+    const page = await openWriteScreen()
+    const button = page.getByRole('button', { name: '封存这封信' })
+    const { year } = await page.evaluate(() => {
+      const [year = ''] = (document.querySelector('input[type=date]') as HTMLInputElement).value.split('-')
+      return { year }
+    })
+    expect(await button.textContent()).toMatch(new RegExp(`${year}年.*开启`))
+    await page.getByRole('button', { name: '明天' }).click()
+    const day = await page.getByLabel('开启的日子').inputValue()
+    expect(await button.textContent()).toContain(`${Number(day.split('-')[2])}日 开启`)
+    await page.context().close()
+  })
+
+  test('a letter that is too long is not cut without a word', async () => {
+    const page = await openWriteScreen()
+    const letter = page.getByRole('textbox', { name: '信' })
+    await letter.fill('长'.repeat(5_001))
+    await page.getByText('5001 / 5000').waitFor()
+    await page.getByRole('button', { name: '封存这封信' }).click()
+    await page.getByText('信太长了').waitFor()
+    expect((await letter.inputValue()).length).toBe(5_001)
+    await letter.fill('长'.repeat(4_600))
+    await page.getByText('4600 / 5000').waitFor()
+    await letter.fill('短')
+    await page.getByText('/ 5000').waitFor({ state: 'hidden' })
+    await page.context().close()
+  })
+
+  test('a letter in Arabic stands from right to left', async () => {
+    const page = await openWriteScreen()
+    const letter = page.getByRole('textbox', { name: '信' })
+    await letter.fill('رسالة إلى نفسي')
+    expect(await letter.evaluate(element => getComputedStyle(element).direction)).toBe('rtl')
+    await page.context().close()
+  })
+
+  test('English readers get the reason in English', async () => {
+    const { page } = await visit(browser, { locale: 'en-US' })
+    await page.goto(capsule.url)
+    await page.getByText('林晓雨').click()
+    await page.getByRole('button', { name: 'Continue' }).click()
+    await page.getByRole('link', { name: 'Write a letter' }).click()
+    for (const [status, errcode, reason] of [
+      [429, 45009, 'Too many requests to WeChat'],
+      [504, null, 'WeChat takes too long to answer'],
+      [504, -1, 'WeChat is busy'],
+    ] as const) {
+      await page.route('**/wechat/offiaccount/media?*', route =>
+        route.fulfill({
+          status,
+          json: { status, msg: '微信的原因', data: errcode === null ? null : { errcode } },
+        }),
+      )
+      await page.getByRole('button', { name: 'Add a photograph' }).click()
+      await page.getByTestId('wxsim-sample-1').click()
+      await page.getByTestId('wxsim-done').click()
+      await page.getByText(reason).waitFor()
+    }
     await page.context().close()
   })
 })

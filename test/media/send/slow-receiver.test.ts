@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers'
 import type { Response } from 'express'
 import { downloadMedia, saveMedia } from 'express-wechat'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { internals } from '../../../src/tokens/token-manager.ts'
+import { getContext } from '../../../src/tokens/context.ts'
 import { createMediaId, jpegOf, MEDIA, type MediaSite, startMediaSite } from '../../support/media-site.ts'
 
 /**
@@ -119,7 +119,7 @@ function serveAndClose(
 
 /** Sends everything, and resets the connection when the library has read all of it. */
 async function serveAndReset(path: string, data: Buffer): Promise<void> {
-  const { http } = site.tokenManager[internals].client.agents
+  const { http } = getContext(site.tokenManager).client.network.direct
   const socketsInUse = () => Object.values(http.sockets).flatMap(sockets => sockets ?? [])
   const sent = Promise.withResolvers<ServerResponse>()
   serveAt(path, res => {

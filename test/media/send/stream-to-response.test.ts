@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { internals } from '../../../src/tokens/token-manager.ts'
+import { getContext } from '../../../src/tokens/context.ts'
 import {
   ANY_ID,
   jpegOf,
@@ -274,7 +274,7 @@ describe('a receiver that goes away', () => {
     await all.promise
 
     expect(open).toBe(100)
-    const { http } = site.tokenManager[internals].client.agents
+    const { http } = getContext(site.tokenManager).client.network.direct
     await expect.poll(() => Object.values(http.sockets).flat().length, PATIENCE).toBe(0)
     expect(Object.values(http.requests).flat()).toHaveLength(0)
     expect(warnings).toEqual([])

@@ -5,7 +5,7 @@ import { useFixture, usualPage } from './support/use-fixture.js'
 describe.skipIf(!executablePath)('wx.config against the bridge', () => {
   const fixture = useFixture()
 
-  describe.each(['android', 'ios', 'desktop'] as const)('on %s', profile => {
+  describe.each(['android', 'ios', 'desktop', 'devtools'] as const)('on %s', profile => {
     it('accepts a page that was signed rightly, and says so on its badge', async () => {
       const phone = await fixture.openPage({ profile })
       expect(await phone.configure(['chooseImage'])).toBe('config:ok')

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { profiles } from '../../../src/simulator/protocol/bridge.js'
 import { executablePath } from './support/phone.js'
 import { useFixture } from './support/use-fixture.js'
 
 describe.skipIf(!executablePath)('the phone', () => {
   const fixture = useFixture()
 
-  describe.each(['android', 'ios', 'desktop'] as const)('on %s', profile => {
+  describe.each(profiles)('on %s', profile => {
     it('scans what is typed, or what was set before', async () => {
       const phone = await fixture.openPage({ profile })
       await phone.configure(['scanQRCode'])
@@ -65,13 +66,13 @@ describe.skipIf(!executablePath)('the phone', () => {
     await asked.control('location-confirm').click()
     await asked.control('latitude').fill('22.5')
     await asked.control('location-confirm').click()
-    expect(await typed).toMatchObject({ latitude: 22.5, longitude: 116.3975, accuracy: 30, speed: 0 })
+    expect(await typed).toMatchObject({ latitude: 22.5, longitude: 116.3913, accuracy: 30, speed: 0 })
 
     const placed = await fixture.openPage()
     await placed.configure(['getLocation'])
     const found = placed.call('getLocation')
     await placed.control('place-2').click()
-    expect(await found).toMatchObject({ latitude: 31.2397 })
+    expect(await found).toMatchObject({ latitude: 31.2417 })
   })
 
   it('shows a place', async () => {
@@ -105,6 +106,8 @@ describe.skipIf(!executablePath)('the phone', () => {
     const chosen = phone.call('openAddress')
     await phone.control('address-1').click()
     expect(await chosen).toMatchObject({ userName: '张三', provinceName: '广东省', cityName: '广州市' })
+    // 44 is Guangdong: this code is that of Haizhu in Guangzhou.
+    expect(await chosen).toMatchObject({ countryName: '海珠区', nationalCode: '440105' })
   })
 
   it('shares what a page has set', async () => {
@@ -177,12 +180,73 @@ describe.skipIf(!executablePath)('the phone', () => {
     await phone.page.waitForFunction('window.__wxsim?.state.closed === false')
   })
 
-  it('knows no function that it does not play', async () => {
+  it('knows no function that it does not play, and says how to preset its answer', async () => {
+    const phone = await fixture.openPage({ settings: { language: 'en' } })
+    await phone.configure(['getNetworkType', 'noSuchFunction'])
+    const invoke = `new Promise(resolve => wx.invoke('noSuchFunction', {}, resolve))`
+    expect(await phone.run(invoke)).toEqual({ err_msg: 'system:function_not_exist' })
+    await phone.run(invoke)
+    expect(phone.warnings).toEqual([
+      "[wxsim] noSuchFunction is not simulated; __wxsim.preset('noSuchFunction', …) answers it",
+    ])
+    await phone.control('badge').click()
+    expect(await phone.control('verdict').textContent()).toContain('2 APIs granted')
+    expect(await phone.control('not-simulated').textContent()).toMatch(
+      /^1 of them is not simulated: noSuchFunction/,
+    )
+    await phone.run(`__wxsim.preset('noSuchFunction', { err_msg: 'noSuchFunction:ok' })`)
+    expect(await phone.run(invoke)).toEqual({ err_msg: 'noSuchFunction:ok' })
+  })
+
+  it('counts what the page asked for, and nothing twice', async () => {
+    const phone = await fixture.openPage({ settings: { language: 'en' } })
+    await phone.configure(['onMenuShareTimeline', 'onMenuShareQQ'])
+    await phone.control('badge').click()
+    expect(await phone.control('verdict').textContent()).toContain('2 APIs granted')
+    expect(await phone.control('not-simulated').count()).toBe(0)
+  })
+
+  it('says that the network of its menu changes one answer only', async () => {
+    const phone = await fixture.openPage({ settings: { language: 'en' } })
+    await phone.control('badge').click()
+    expect(await phone.control('menu').textContent()).toContain('Changes what getNetworkType answers')
+  })
+
+  it('shows one picker at a time', async () => {
     const phone = await fixture.openPage()
-    await phone.configure(['chooseCard'])
-    expect(await phone.call('chooseCard')).toMatchObject({
+    await phone.configure(['chooseImage', 'scanQRCode'])
+    const first = phone.call('chooseImage')
+    await phone.control('images').waitFor()
+    expect(await phone.call('chooseImage')).toMatchObject({
       how: 'fail',
-      errMsg: 'chooseCard:function not exist',
+      errMsg: 'chooseImage:too frequent',
     })
+    expect(await phone.call('scanQRCode', { needResult: 1 })).toMatchObject({ how: 'fail' })
+    expect(await phone.control('images').count()).toBe(1)
+    await phone.control('cancel').click()
+    expect(await first).toMatchObject({ how: 'cancel' })
+    const later = phone.call('chooseImage')
+    await phone.control('cancel').click()
+    expect(await later).toMatchObject({ how: 'cancel' })
+  })
+
+  it('gives a position in the system that the page asks for', async () => {
+    // The flagpole of Tiananmen square, and a place outside China, where both systems are one.
+    const phone = await fixture.openPage({
+      settings: { location: { latitude: 39.9073, longitude: 116.3913 } },
+    })
+    await phone.configure(['getLocation'])
+    expect(await phone.call('getLocation', { type: 'wgs84' })).toMatchObject({
+      latitude: 39.9073,
+      longitude: 116.3913,
+    })
+    const shifted = await phone.call('getLocation', { type: 'gcj02' })
+    expect(shifted.latitude).toBeCloseTo(39.9087, 3)
+    expect(shifted.longitude).toBeCloseTo(116.3975, 3)
+
+    const location = { latitude: 51.5007, longitude: -0.1246 }
+    const abroad = await fixture.openPage({ settings: { location } })
+    await abroad.configure(['getLocation'])
+    expect(await abroad.call('getLocation', { type: 'gcj02' })).toMatchObject(location)
   })
 })

@@ -36,6 +36,8 @@ describe.skipIf(!executablePath)('the bridge on a page', () => {
     ['android', /Android/],
     ['ios', /iPhone/],
     ['desktop', /WindowsWechat/],
+    ['harmony', /OpenHarmony.*MicroMessenger\/1\.0\.3/],
+    ['devtools', /wechatdevtools/],
   ] as const)('makes a plain desktop browser a WeChat on %s', async (profile, platform) => {
     const phone = await fixture.openPage({ userAgent: desktopChrome, settings: { profile } })
     expect(await phone.configure(['chooseImage'])).toBe('config:ok')
@@ -80,6 +82,37 @@ describe.skipIf(!executablePath)('the bridge on a page', () => {
     const phone = await fixture.openPage()
     expect(await phone.run(`getComputedStyle(document.querySelector('h1')).margin !== '0px'`)).toBe(true)
     expect(await phone.run('document.styleSheets.length + document.adoptedStyleSheets.length')).toBe(0)
+  })
+
+  it('is legible: its main buttons have contrast, and its recording bar hides what is below', async () => {
+    const phone = await fixture.openPage()
+    await phone.configure(['scanQRCode', 'startRecord'])
+    const background = (name: string) =>
+      phone.control(name).evaluate(element => getComputedStyle(element).backgroundColor)
+    await phone.call('startRecord')
+    expect(await background('recording')).toMatch(/^rgb\(/)
+    void phone.call('scanQRCode').catch(() => undefined)
+    const [red = 0, green = 0, blue = 0] = (await background('scan-confirm')).match(/\d+/g)?.map(Number) ?? []
+    const linear = (value: number) => (value <= 10 ? value / 3294.6 : ((value / 255 + 0.055) / 1.055) ** 2.4)
+    const luminance = 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
+    // The text is white; WCAG AA wants 4.5.
+    expect(1.05 / (luminance + 0.05)).toBeGreaterThan(4.5)
+    await phone.control('cancel').click()
+  })
+
+  it('shows every client of its menu in full, in both languages', async () => {
+    for (const language of ['zh', 'en'] as const) {
+      const phone = await fixture.openPage({ settings: { language } })
+      await phone.control('badge').click()
+      const cut = await phone
+        .control('menu')
+        .evaluate(menu =>
+          [...menu.querySelectorAll('[role=radio]')]
+            .filter(option => option.scrollWidth > option.clientWidth)
+            .map(option => option.textContent),
+        )
+      expect(cut).toEqual([])
+    }
   })
 
   it('speaks Chinese, and English where the browser asks for it', async () => {

@@ -13,7 +13,7 @@ describe('a simulator that runs for days', () => {
   })
 
   it('keeps the last ten thousand calls', () => {
-    const history = createHistory()
+    const history = createHistory(() => {})
     for (let at = 0; at <= 10_000; at += 1) history.open({ at, method: 'GET', path: '/', parameters: {} })
     expect(history.count('/')).toBe(10_000)
     expect(history.entries[0]?.at).toBe(1)

@@ -8,30 +8,30 @@ import {
   type RedisClientType,
   type RedisClusterType,
 } from 'redis'
-import { redisTokenStore } from '../../../src/tokens/stores/redis-token-store.ts'
+import { createRedisTokenStore } from '../../../src/tokens/stores/redis-token-store.ts'
 import { resilientRedisOptions } from '../../../src/tokens/stores/resilient-redis-options.ts'
 
 export const stores = [
-  redisTokenStore(createClient()),
-  redisTokenStore(createClient({ url: 'redis://127.0.0.1', RESP: 3, ...resilientRedisOptions() })),
-  redisTokenStore(
+  createRedisTokenStore(createClient()),
+  createRedisTokenStore(createClient({ url: 'redis://127.0.0.1', RESP: 3, ...resilientRedisOptions() })),
+  createRedisTokenStore(
     createClient({ RESP: 2, socket: { ...resilientRedisOptions().socket, tls: true, host: 'redis' } }),
   ),
-  redisTokenStore(createClient().withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer })),
-  redisTokenStore(createClientPool({ ...resilientRedisOptions() })),
-  redisTokenStore(
+  createRedisTokenStore(createClient().withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer })),
+  createRedisTokenStore(createClientPool({ ...resilientRedisOptions() })),
+  createRedisTokenStore(
     createSentinel({
       name: 'mymaster',
       sentinelRootNodes: [{ host: '127.0.0.1', port: 26379 }],
       nodeClientOptions: resilientRedisOptions(),
     }),
   ),
-  redisTokenStore(
+  createRedisTokenStore(
     createCluster({ rootNodes: [{ url: 'redis://127.0.0.1' }], defaults: resilientRedisOptions() }),
   ),
 ]
 
 export const ofDeclaredTypes = (client: RedisClientType, cluster: RedisClusterType) => [
-  redisTokenStore(client),
-  redisTokenStore(cluster),
+  createRedisTokenStore(client),
+  createRedisTokenStore(cluster),
 ]

@@ -1,7 +1,11 @@
+import { readFileSync } from 'node:fs'
+import type { TokenStore } from 'express-wechat'
+import { testTokenStore } from 'express-wechat/testing'
 import { createClient, createClientPool, createCluster, createSentinel } from 'redis'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { WechatConfigError } from '../../../src/errors/errors.ts'
-import { type RedisTokenClient, redisTokenStore } from '../../../src/tokens/stores/redis-token-store.ts'
+import { type RedisTokenClient, withKeyPrefix } from '../../../src/tokens/stores/redis-token-client.ts'
+import { createRedisTokenStore } from '../../../src/tokens/stores/redis-token-store.ts'
 import {
   hangingRedisSettings,
   resilientRedisOptions,
@@ -15,24 +19,118 @@ import {
   startRedisSentinelPair,
   until,
 } from '../../support/redis-server.ts'
-import { describeTokenStore } from './store-contract.ts'
 
-const advance = (ms: number) => new Promise<void>(done => setTimeout(done, ms))
-// The machine that runs the tests may be busy.
-const slackMs = 5_000
+interface StartedRedis {
+  client: RedisTokenClient
+  keyPrefix?: string
+  close(): Promise<void>
+}
+
+/** One server for all tests of the contract; each test gets a store of its own over it. */
+function describeContract(name: string, start: () => Promise<StartedRedis>): void {
+  describe(name, () => {
+    let started: StartedRedis
+
+    beforeAll(async () => {
+      started = await start()
+    })
+
+    afterAll(async () => {
+      await started?.close()
+    })
+
+    testTokenStore(
+      () => ({ store: createRedisTokenStore(started.client, { keyPrefix: started.keyPrefix }) }),
+      { describe, it },
+    )
+  })
+}
 
 describe.skipIf(!redisProgram)('over Redis', () => {
-  describeTokenStore('a single Redis', async () => {
+  describeContract('a single Redis', async () => {
     const server = await startRedis()
     const client = await connected(server)
     const close = async () => {
       client.destroy()
       await server.close()
     }
-    return { store: redisTokenStore(client), advance, slackMs, close }
+    return { client, close }
   })
 
-  describeTokenStore('Redis Cluster, three masters', async () => {
+  describeContract('a Redis with ACL, as the documented user, in another database', async () => {
+    const server = await startRedis()
+    await redisCommand(server.port, ...documentedAcl('README.md'))
+    const client = createClient({
+      url: server.url,
+      username: 'wechat',
+      password: 'password',
+      database: 3,
+      ...resilientRedisOptions(),
+    })
+    client.on('error', () => {})
+    await client.connect()
+    // The contract's slots are short names; those of the token manager begin with "wechat:".
+    const inAccount = withKeyPrefix(client, 'wechat:test:')
+    const close = async () => {
+      expect(await keysOf(server, 0)).toEqual([])
+      expect(await keysOf(server, 3)).not.toEqual([])
+      client.destroy()
+      await server.close()
+    }
+    return { client: inAccount, close }
+  })
+
+  describeContract('a Redis with ACL for one prefix', async () => {
+    const server = await startRedis()
+    const acl = documentedAcl('README.md').filter(rule => !rule.startsWith('~'))
+    await redisCommand(server.port, ...acl, '~shop:*')
+    const client = createClient({
+      url: server.url,
+      username: 'wechat',
+      password: 'password',
+      ...resilientRedisOptions(),
+    })
+    client.on('error', () => {})
+    await client.connect()
+    const close = async () => {
+      client.destroy()
+      await server.close()
+    }
+    return { client, close, keyPrefix: 'shop:' }
+  })
+
+  it('needs each command that the documented user may send', async () => {
+    const server = await startRedis()
+    await redisCommand(server.port, 'CONFIG', 'RESETSTAT')
+    const client = await connected(server)
+    const store = createRedisTokenStore(client, { keyPrefix: 'wechat:' })
+    await useEverything(store)
+    const stats = String(await redisCommand(server.port, 'INFO', 'commandstats'))
+    const used = new Set([...stats.matchAll(/cmdstat_([a-z|]+):/g)].map(([, name]) => name))
+    client.destroy()
+    await server.close()
+    const allowed = documentedAcl('README.md').filter(rule => rule.startsWith('+'))
+    // These two belong to the connection: they keep it alive, and choose its database.
+    const unused = allowed.map(rule => rule.slice(1)).filter(name => !used.has(name))
+    expect(unused).toEqual(['ping', 'select'])
+    expect(documentedAcl('README.zh-CN.md')).toEqual(documentedAcl('README.md'))
+  })
+
+  it('puts the prefix before every key, and changes nothing else', async () => {
+    const server = await startRedis()
+    const client = await connected(server)
+    await useEverything(createRedisTokenStore(client, { keyPrefix: 'shop:' }))
+    const keys = await keysOf(server, 0)
+    expect(keys).not.toEqual([])
+    expect(keys.filter(key => !key.startsWith('shop:'))).toEqual([])
+    // Another app's store sees nothing of them.
+    expect(await createRedisTokenStore(client).get('{a}:put')).toBeUndefined()
+    expect(await createRedisTokenStore(client, { keyPrefix: 'shop:' }).get('{a}:put')).toBe('value')
+    client.destroy()
+    await server.close()
+  })
+
+  describeContract('Redis Cluster, three masters', async () => {
     const servers = await startRedisCluster()
     const client = createCluster({
       rootNodes: servers.ports.map(port => ({ url: `redis://127.0.0.1:${port}` })),
@@ -45,10 +143,10 @@ describe.skipIf(!redisProgram)('over Redis', () => {
       client.destroy()
       await servers.close()
     }
-    return { store: redisTokenStore(client), advance, slackMs, close }
+    return { client, close }
   })
 
-  describeTokenStore('Redis Sentinel', async () => {
+  describeContract('Redis Sentinel', async () => {
     const pair = await startRedisSentinelPair()
     const client = createSentinel({
       name: pair.name,
@@ -61,7 +159,7 @@ describe.skipIf(!redisProgram)('over Redis', () => {
       client.destroy()
       await pair.close()
     }
-    return { store: redisTokenStore(client), advance, slackMs, close }
+    return { client, close }
   })
 
   it('settings of a connected cluster that are known to hang are warned of', async () => {
@@ -72,7 +170,7 @@ describe.skipIf(!redisProgram)('over Redis', () => {
     })
     client.on('error', () => {})
     await client.connect()
-    redisTokenStore(client)
+    createRedisTokenStore(client)
     client.destroy()
     await servers.close()
     expect(warn).toHaveBeenCalledExactlyOnceWith(
@@ -82,7 +180,7 @@ describe.skipIf(!redisProgram)('over Redis', () => {
     warn.mockRestore()
   })
 
-  describe('redisTokenStore', () => {
+  describe('createRedisTokenStore', () => {
     let server: RedisServer
     let client: Awaited<ReturnType<typeof connected>>
 
@@ -97,21 +195,21 @@ describe.skipIf(!redisProgram)('over Redis', () => {
     })
 
     const slot = '{wechat:test:wx0123456789abcdef}:access:stable'
-    const request = { owner: 'me', leaseMs: 5_000, dueMs: 0, dueShare: 1 }
+    const request = { owner: 'me', leaseMs: 5_000, refreshBeforeMs: 0, refreshBeforeRatio: 1 }
 
     it('keeps all keys of an account in one hash slot, gives each an end, and holds the token in one only', async () => {
-      const store = redisTokenStore(client)
+      const store = createRedisTokenStore(client)
       const lead = await store.acquire(slot, request)
-      const generation = lead.outcome === 'lead' ? lead.generation : 0
+      const fencingToken = lead.outcome === 'lead' ? lead.fencingToken : 0
       await store.publish(slot, {
         ...request,
-        generation,
+        fencingToken,
         value: 'canary-token',
-        lifeMs: 9_000,
-        heldMs: 0,
-        suspectMs: 0,
+        ttlMs: 9_000,
+        leaseAgeMs: 0,
+        supersededTtlMs: 0,
       })
-      await store.acquire(slot, { ...request, owner: 'other', dueMs: 9_000 })
+      await store.acquire(slot, { ...request, owner: 'other', refreshBeforeMs: 9_000 })
       await store.fail(slot, {
         owner: 'other',
         reason: 'errcode -1 /x',
@@ -119,7 +217,7 @@ describe.skipIf(!redisProgram)('over Redis', () => {
         capMs: 9_000,
         jitter: 1,
       })
-      await store.acquire(slot, { ...request, dueMs: 9_000 })
+      await store.acquire(slot, { ...request, refreshBeforeMs: 9_000 })
       await store.invalidate(slot, 'canary-token', 9_000)
       const keys = await client.keys('*')
       expect(keys.length).toBeGreaterThanOrEqual(3)
@@ -133,17 +231,17 @@ describe.skipIf(!redisProgram)('over Redis', () => {
     })
 
     it('goes on when Redis has forgotten the scripts', async () => {
-      const store = redisTokenStore(client)
+      const store = createRedisTokenStore(client)
       await store.release(slot, 'nobody')
       await redisCommand(server.port, 'SCRIPT', 'FLUSH')
       await store.release(slot, 'nobody')
     })
 
     it.each([
-      ['a generation beyond all numbers', `${'9'.repeat(400)}|7200000|x`],
+      ['a fencingToken beyond all numbers', `${'9'.repeat(400)}|7200000|x`],
       ['another form', 'x'],
     ])('takes what somebody else wrote for nothing: %s', async (_name, written) => {
-      const store = redisTokenStore(client)
+      const store = createRedisTokenStore(client)
       const foreign = `${slot}foreign`
       for (const life of [{ expiration: { type: 'PX', value: 60_000 } } as const, {}]) {
         await client.del([`${foreign}:lock`])
@@ -152,8 +250,15 @@ describe.skipIf(!redisProgram)('over Redis', () => {
         await client.set(`${foreign}:err`, 'errcode -1 /x')
         const lead = await store.acquire(foreign, request)
         expect(lead).toMatchObject({ outcome: 'lead', credential: undefined })
-        const generation = lead.outcome === 'lead' ? lead.generation : 0
-        const publication = { ...request, generation, value: 'ours', lifeMs: 9_000, heldMs: 0, suspectMs: 0 }
+        const fencingToken = lead.outcome === 'lead' ? lead.fencingToken : 0
+        const publication = {
+          ...request,
+          fencingToken,
+          value: 'ours',
+          ttlMs: 9_000,
+          leaseAgeMs: 0,
+          supersededTtlMs: 0,
+        }
         expect(await store.publish(foreign, publication)).toBe(true)
         expect(await store.acquire(foreign, request)).toMatchObject({
           outcome: 'fresh',
@@ -163,15 +268,15 @@ describe.skipIf(!redisProgram)('over Redis', () => {
     })
 
     it('gives generations that grow over a Redis whose clock was set back', async () => {
-      const store = redisTokenStore(client)
+      const store = createRedisTokenStore(client)
       const future = '4102444800000000'
       await client.set(`${slot}x:cur`, `${future}|60000|token`, { expiration: { type: 'PX', value: 60_000 } })
-      const lead = await store.acquire(`${slot}x`, { ...request, dueMs: 60_000 })
-      expect(lead).toMatchObject({ outcome: 'lead', generation: Number(future) + 1 })
+      const lead = await store.acquire(`${slot}x`, { ...request, refreshBeforeMs: 60_000 })
+      expect(lead).toMatchObject({ outcome: 'lead', fencingToken: Number(future) + 1 })
     })
 
     it('gives up after 300 ms while Redis is frozen, at once after three times, and comes back by itself', async () => {
-      const store = redisTokenStore(client)
+      const store = createRedisTokenStore(client)
       server.freeze()
       try {
         for (let count = 0; count < 3; count++) {
@@ -198,7 +303,7 @@ describe.skipIf(!redisProgram)('over Redis', () => {
     })
 
     it('gives a lease back that came when nobody waited for it any more', async () => {
-      const store = redisTokenStore(client)
+      const store = createRedisTokenStore(client)
       server.freeze()
       const given = store.acquire(`${slot}late`, { ...request, leaseMs: 60_000 })
       await expect(given).rejects.toMatchObject({ code: 'token_store_unavailable' })
@@ -209,7 +314,7 @@ describe.skipIf(!redisProgram)('over Redis', () => {
 
     it('takes nothing of the error of the client along', async () => {
       const closed = createClient({ url: 'redis://user:canary@127.0.0.1:1', ...resilientRedisOptions() })
-      const error: Error = await redisTokenStore(closed)
+      const error: Error = await createRedisTokenStore(closed)
         .get('key')
         .catch(thrown => thrown)
       expect(error).toMatchObject({ name: 'WechatUnavailableError' })
@@ -219,10 +324,10 @@ describe.skipIf(!redisProgram)('over Redis', () => {
   })
 })
 
-describe("what redisTokenStore's factory is given", () => {
+describe("what createRedisTokenStore's factory is given", () => {
   const command = async () => null
   const making = (client: unknown, options?: object) =>
-    expect(() => redisTokenStore(client as RedisTokenClient, options))
+    expect(() => createRedisTokenStore(client as RedisTokenClient, options))
 
   it.each([
     ['nothing', undefined],
@@ -235,7 +340,7 @@ describe("what redisTokenStore's factory is given", () => {
   ])('is refused as a client: %s', (_, client) => {
     making(client).toThrow(WechatConfigError)
     making(client).toThrow(
-      /^redisTokenStore: the client must be .* "redis" package \(node-redis 5 or newer\).* ioredis /,
+      /^createRedisTokenStore: the client must be .* "redis" package \(node-redis 5 or newer\).* ioredis /,
     )
   })
 
@@ -243,7 +348,7 @@ describe("what redisTokenStore's factory is given", () => {
     ['clock', { clock: {} }],
     ['prefix', { prefix: 'wechat:' }],
   ])('is refused as an option: %s', (option, options) => {
-    making(createClient(resilientRedisOptions()), options).toThrow(`redisTokenStore: "${option}" `)
+    making(createClient(resilientRedisOptions()), options).toThrow(`createRedisTokenStore: "${option}" `)
   })
 })
 
@@ -275,9 +380,9 @@ describe('settings of a client that are known to hang', () => {
   it('are warned of, once per client', () => {
     const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     const client = createClient({ url: 'redis://127.0.0.1:1' })
-    redisTokenStore(client)
-    redisTokenStore(client)
-    redisTokenStore(createClient(resilientRedisOptions()))
+    createRedisTokenStore(client)
+    createRedisTokenStore(client)
+    createRedisTokenStore(createClient(resilientRedisOptions()))
     expect(warn).toHaveBeenCalledTimes(1)
     warn.mockRestore()
   })
@@ -288,7 +393,7 @@ describe('settings of a client that are known to hang', () => {
     ['a sentinel', createSentinel({ name: 'mymaster', sentinelRootNodes: [{ host: '127.0.0.1', port: 1 }] })],
   ])('are not guessed at where they can not be seen: %s', (_, client) => {
     const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
-    redisTokenStore(client)
+    createRedisTokenStore(client)
     expect(warn).not.toHaveBeenCalled()
     warn.mockRestore()
   })
@@ -308,4 +413,42 @@ async function connected(server: RedisServer) {
   client.on('error', () => {})
   await client.connect()
   return client
+}
+
+/** The command by which a README makes a user of Redis. */
+function documentedAcl(readme: string): string[] {
+  const text = readFileSync(new URL(`../../../${readme}`, import.meta.url), 'utf8')
+  const [command = ''] = /^ACL SETUSER .*$/m.exec(text) ?? []
+  return command.split(' ')
+}
+
+/** Takes every way through the scripts. */
+async function useEverything(store: TokenStore): Promise<void> {
+  const lease = { leaseMs: 10_000, refreshBeforeMs: 100, refreshBeforeRatio: 0.1 }
+  const lead = async (slot: string, owner: string) => {
+    const acquisition = await store.acquire(slot, { ...lease, owner })
+    if (acquisition.outcome !== 'lead') throw new Error(acquisition.outcome)
+    return acquisition.fencingToken
+  }
+  const fencingToken = await lead('{a}', 'one')
+  const publication = { owner: 'one', value: 'v', ttlMs: 60_000, leaseAgeMs: 0, supersededTtlMs: 1_000 }
+  await store.publish('{a}', { ...publication, fencingToken })
+  // An older result shortens the life of the newer one.
+  await store.publish('{a}', { ...publication, fencingToken: 1 })
+  await lead('{b}', 'two')
+  await store.fail('{b}', { owner: 'two', reason: 'r', baseMs: 10_000, capMs: 10_000, jitter: 1 })
+  await lead('{c}', 'three')
+  await store.release('{c}', 'three')
+  await store.claim('{a}:claim', 10_000)
+  await store.put('{a}:put', 'value', 10_000)
+  await store.get('{a}:put')
+}
+
+async function keysOf(server: RedisServer, database: number): Promise<string[]> {
+  const client = createClient({ url: server.url, database })
+  client.on('error', () => {})
+  await client.connect()
+  const keys = await client.keys('*')
+  client.destroy()
+  return keys.sort()
 }

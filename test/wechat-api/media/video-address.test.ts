@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { parseAccount } from '../../../src/wechat-api/account.ts'
 import { parseVideoAddress } from '../../../src/wechat-api/media/video-address.ts'
+import { createWechatNetwork } from '../../../src/wechat-api/network/wechat-network.ts'
 
 const hosts = ['weixin.qq.com', 'qpic.cn', 'qq.com']
 const apiBaseUrl = 'http://127.0.0.1:9000'
@@ -9,7 +10,8 @@ const simulated = parseAccount(
   { appId: 'wxsim0000000000000', appSecret: 's'.repeat(32), apiBaseUrl, openBaseUrl: apiBaseUrl },
   {},
 )
-const parse = (text: string) => parseVideoAddress(simulated, text, hosts)
+const network = createWechatNetwork(simulated, { environment: {} })
+const parse = (text: string) => parseVideoAddress({ account: simulated, network }, text, hosts)
 
 describe('the address of a video', () => {
   it.each([
@@ -33,8 +35,31 @@ describe('the address of a video', () => {
     const real = { ...simulated, isSimulated: false }
 
     expect(parse(`${apiBaseUrl}/video/x.mp4`).lookup).toBeUndefined()
-    expect(() => parseVideoAddress(real, `${apiBaseUrl}/video/x.mp4`, hosts)).toThrow(
+    expect(() => parseVideoAddress({ account: real, network }, `${apiBaseUrl}/video/x.mp4`, hosts)).toThrow(
       'is not at a host of WeChat',
     )
+  })
+
+  describe('through a proxy', () => {
+    const environment = { HTTPS_PROXY: 'http://proxy.example:3128', HTTP_PROXY: 'http://proxy.example:3128' }
+    const proxied = createWechatNetwork(simulated, { environment })
+    const parseProxied = (text: string, allowed = hosts) =>
+      parseVideoAddress({ account: simulated, network: proxied }, text, allowed)
+
+    it('is https at a listed name, which the proxy resolves', () => {
+      expect(parseProxied('https://vweixinf.tc.qq.com/1234/abc').lookup).toBeUndefined()
+    })
+
+    it.each(['http://vweixinf.tc.qq.com/1234/abc', 'https://qq.com:8443/x', 'https://other.example/x'])(
+      'is not %s',
+      text => {
+        expect(() => parseProxied(text)).toThrow('The address of the video')
+      },
+    )
+
+    it.each(['https://192.0.2.7/x', 'https://[2001:db8::7]/x'])('is not %s, even if it is listed', text => {
+      const { hostname } = new URL(text)
+      expect(() => parseProxied(text, [hostname])).toThrow('is not https at a name')
+    })
   })
 })

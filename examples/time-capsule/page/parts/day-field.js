@@ -1,8 +1,11 @@
 import { h } from '../dom.js'
 import { formatDay, t } from '../texts.js'
 
-/** @param {string} today the server's, whose clock decides */
-export function dayField(today) {
+/**
+ * @param {string} today the server's, whose clock decides
+ * @param {(day: string) => void} onChange gets each chosen day, the first one included
+ */
+export function dayField(today, onChange) {
   const tomorrow = later(today, { days: 1 })
   const choices = [
     [t.tomorrow, tomorrow],
@@ -39,6 +42,7 @@ export function dayField(today) {
   function update() {
     for (const chip of chips) chip.setAttribute('aria-pressed', String(chip.value === date.value))
     spoken.textContent = date.value ? t.opensOn(formatDay(date.value, 'full')) : ''
+    onChange(date.value)
   }
 
   update()

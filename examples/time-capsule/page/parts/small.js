@@ -5,7 +5,17 @@ export function removeButton(onclick) {
   return h('button', { className: 'remove', onclick, 'aria-label': t.remove }, icon('remove'))
 }
 
-/** The three arcs by which everybody in WeChat knows a voice. */
+/** The three arcs by which WeChat marks a voice. */
 export function waves() {
   return h('span', { className: 'waves', 'aria-hidden': 'true' }, h('i'), h('i'), h('i'))
+}
+
+/** What a slot shows between the tap and WeChat's answer to `wx.config`. */
+export function connectingSlot(name) {
+  return h(
+    'button',
+    { className: 'slot', disabled: true, 'aria-busy': 'true' },
+    icon(name),
+    h('span', { role: 'status' }, t.connecting),
+  )
 }

@@ -1,95 +1,139 @@
 import { h, icon, toast } from '../dom.js'
+import { drafts } from '../drafts.js'
 import { explain, t } from '../texts.js'
-import { wechat } from '../wechat.js'
-import { removeButton, waves } from './small.js'
+import { prepareWechat, wechat } from '../wechat.js'
+import { connectingSlot, removeButton, waves } from './small.js'
 
 /** A place for one recording of a minute at most. */
 export function voiceField() {
   const field = h('div', { className: 'field voice-field' })
   let serverId
+  let isBusy = false
   let turn = 0
 
-  function showEmpty() {
+  function clear() {
     turn++
+    isBusy = false
     serverId = undefined
+    drafts.keep({ voice: undefined })
     field.replaceChildren(h('button', { className: 'slot', onclick: record }, icon('microphone'), t.addVoice))
   }
 
   async function record() {
-    let startedAt = Date.now()
-    const seconds = () => Math.max(1, Math.round((Date.now() - startedAt) / 1000))
-    let isFinished = false
-    const finish = async localId => {
-      if (isFinished) return
-      isFinished = true
-      clearInterval(ticking)
-      const length = seconds()
-      try {
-        await keep(localId ?? (await wechat.stopRecord()), length)
-      } catch (error) {
-        showEmpty()
-        toast(explain(error))
-      }
-    }
-    const time = h('span', { className: 'time' }, t.seconds(0))
-    const ticking = setInterval(() => {
-      time.textContent = t.seconds(seconds())
-    }, 500)
-    try {
-      await wechat.startRecord(finish)
-      // Until here WeChat may have asked for the microphone.
-      startedAt = Date.now()
-    } catch (error) {
-      clearInterval(ticking)
-      toast(error.reason === 'cancelled' ? t.denied : explain(error))
-      return
-    }
-    const stop = h(
-      'button',
-      { className: 'slot recording', onclick: () => finish(undefined) },
-      icon('stop'),
-      time,
-      h('span', {}, t.recording),
-    )
-    field.replaceChildren(stop)
-    stop.focus()
-  }
-
-  async function keep(localId, length) {
     const mine = ++turn
-    showVoice(localId, length, t.uploading)
-    const uploaded = await wechat.uploadVoice(localId)
-    if (mine !== turn) return
-    serverId = uploaded
-    showVoice(localId, length)
-    toast(t.voiceThere)
-  }
-
-  function showVoice(localId, length, note) {
-    let isPlaying = false
-    const show = playing => {
-      isPlaying = playing
-      bubble.classList.toggle('playing', playing)
-      bubble.setAttribute('aria-label', playing ? t.pause : t.play)
+    field.replaceChildren(connectingSlot('microphone'))
+    try {
+      await prepareWechat()
+      if (mine !== turn) return
+      const recording = recordingSlot(finish)
+      await wechat.startRecord(recording.end)
+      // Until here WeChat may have asked for the microphone, so that the time begins only now.
+      recording.start()
+      isBusy = true
+      field.replaceChildren(recording.element)
+      recording.element.focus()
+    } catch (error) {
+      if (mine !== turn) return
+      clear()
+      toast(error.reason === 'cancelled' ? t.denied : explain(error))
     }
-    const bubble = h(
-      'button',
-      {
-        className: 'bubble',
-        async onclick() {
-          if (isPlaying) await wechat.stopVoice(localId)
-          else await wechat.playVoice(localId, () => show(false))
-          show(!isPlaying)
-        },
-      },
-      waves(),
-      h('span', {}, note ?? t.seconds(length)),
-    )
-    show(false)
-    field.replaceChildren(h('div', { className: 'kept' }, bubble), removeButton(showEmpty))
   }
 
-  showEmpty()
-  const isBusy = () => serverId === undefined && field.querySelector('.recording, .bubble') !== null
-  return { element: field, serverId: () => serverId, isBusy }
+  /** Keeps the recording that WeChat ended, or ends it. */
+  async function finish(localId, seconds) {
+    const mine = ++turn
+    try {
+      const recorded = localId ?? (await wechat.stopRecord())
+      showVoice(async () => recorded, t.uploading)
+      const uploaded = await wechat.uploadVoice(recorded)
+      if (mine !== turn) return
+      isBusy = false
+      serverId = uploaded
+      drafts.keep({ voice: { serverId, seconds } })
+      showVoice(async () => recorded, t.seconds(seconds))
+      toast(t.voiceThere)
+    } catch (error) {
+      if (mine !== turn) return
+      clear()
+      toast(explain(error))
+    }
+  }
+
+  /** @param {() => Promise<string>} getLocalId */
+  function showVoice(getLocalId, note) {
+    field.replaceChildren(h('div', { className: 'kept' }, bubble(getLocalId, note)), removeButton(clear))
+  }
+
+  /** After a reload the phone has the voice no longer; WeChat gives it back when it is played. */
+  function restore(voice) {
+    serverId = voice.serverId
+    let localId
+    const fetchOnce = async () => {
+      localId ??= await wechat.downloadVoice(voice.serverId)
+      return localId
+    }
+    showVoice(fetchOnce, t.seconds(voice.seconds))
+  }
+
+  const { voice } = drafts.current()
+  if (voice) restore(voice)
+  else clear()
+  return { element: field, serverId: () => serverId, isBusy: () => isBusy, clear }
+}
+
+/** @param {(localId: string | undefined, seconds: number) => void} finish */
+function recordingSlot(finish) {
+  let startedAt = Date.now()
+  let ticking = 0
+  let isFinished = false
+  const seconds = () => Math.max(1, Math.round((Date.now() - startedAt) / 1000))
+  const end = localId => {
+    if (isFinished) return
+    isFinished = true
+    clearInterval(ticking)
+    finish(localId, seconds())
+  }
+  const time = h('span', { className: 'time' }, t.seconds(0))
+  const element = h(
+    'button',
+    { className: 'slot recording', onclick: () => end(undefined) },
+    icon('stop'),
+    time,
+    h('span', {}, t.recording),
+  )
+  return {
+    element,
+    end,
+    start() {
+      startedAt = Date.now()
+      ticking = setInterval(() => {
+        time.textContent = t.seconds(seconds())
+      }, 500)
+    },
+  }
+}
+
+function bubble(getLocalId, note) {
+  let isPlaying = false
+  const label = h('span', {}, note)
+  const show = playing => {
+    isPlaying = playing
+    element.classList.toggle('playing', playing)
+    // The visible words stay part of the name, so that they can be said to a voice control.
+    element.setAttribute('aria-label', `${playing ? t.pause : t.play} ${note}`)
+  }
+  async function toggle() {
+    const wasPlaying = isPlaying
+    try {
+      const localId = await getLocalId()
+      if (wasPlaying) await wechat.stopVoice(localId)
+      else await wechat.playVoice(localId, () => show(false))
+      show(!wasPlaying)
+    } catch (error) {
+      toast(explain(error))
+    }
+  }
+  const element = h('button', { className: 'bubble', onclick: toggle }, waves(), label)
+  show(false)
+  return element
 }

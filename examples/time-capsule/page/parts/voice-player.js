@@ -2,13 +2,13 @@ import { h, toast } from '../dom.js'
 import { t } from '../texts.js'
 import { waves } from './small.js'
 
-/** Plays a voice by the browser itself: WeChat has long forgotten it. */
+/** Plays a voice by the browser itself: WeChat deletes it after three days. */
 export function voicePlayer(source, seconds) {
   const audio = h('audio', { src: source, preload: 'metadata' })
   const time = h('span', { className: 'time' }, t.seconds(Math.max(1, Math.round(seconds))))
   const show = isPlaying => {
     bubble.classList.toggle('playing', isPlaying)
-    bubble.setAttribute('aria-label', isPlaying ? t.pause : t.play)
+    bubble.setAttribute('aria-label', `${isPlaying ? t.pause : t.play} ${time.textContent}`)
   }
   const bubble = h(
     'button',

@@ -54,7 +54,7 @@ function card(capsule, note) {
     h(
       'span',
       { className: 'card-text' },
-      h('strong', {}, state === 'opened' ? letter.slice(0, 60) : t.opensOn(formatDay(opensOn))),
+      h('strong', { dir: 'auto' }, state === 'opened' ? letter.slice(0, 60) : t.opensOn(formatDay(opensOn))),
       h('span', { className: 'quiet' }, note),
       h('span', { className: 'contents quiet' }, ...contents(capsule)),
     ),

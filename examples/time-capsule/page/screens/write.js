@@ -1,5 +1,6 @@
 import { api } from '../api.js'
-import { h, toast } from '../dom.js'
+import { clearToast, h, toast } from '../dom.js'
+import { drafts } from '../drafts.js'
 import { dayField } from '../parts/day-field.js'
 import { envelope } from '../parts/envelope.js'
 import { photoField } from '../parts/photo-field.js'
@@ -8,71 +9,133 @@ import { voiceField } from '../parts/voice-field.js'
 import { explain, formatDay, t } from '../texts.js'
 import { prepareWechat } from '../wechat.js'
 
-const draftKey = 'time-capsule:draft'
+const longestLetter = 5_000
+/** From this length on, the page shows how much room is left. */
+const nearlyFull = 4_500
 
 export async function writeScreen() {
-  const { today } = await api.capsules()
-  const letter = h('textarea', {
-    maxLength: 5_000,
-    placeholder: t.dear,
-    'aria-label': t.letter,
-    value: drafts.read(),
-    oninput: () => drafts.keep(letter.value),
-  })
+  const [{ simulatorUrl }, { today }] = await Promise.all([api.me(), api.capsules()])
+  const letter = letterField(today)
   const photo = photoField()
   const voice = voiceField()
-  const day = dayField(today)
-  const warning = h('p', { className: 'warning', role: 'note', hidden: true })
-  const sealButton = h('button', { className: 'primary', onclick: seal }, t.seal)
+  const sealButton = h('button', { className: 'primary two-lines', onclick: seal })
+  let chosen = ''
+  const day = dayField(today, value => {
+    chosen = value
+    labelButton(t.seal)
+  })
+
+  // The chosen day may be hidden below the action bar: the button repeats it.
+  function labelButton(text) {
+    sealButton.replaceChildren(text, ...(chosen ? [' ', h('small', {}, t.opensOn(formatDay(chosen)))] : []))
+  }
 
   async function seal() {
-    if (letter.value.trim() === '') {
-      toast(t.nothingWritten)
-      letter.focus()
-      return
-    }
-    if (!day.isValid()) return
+    if (!letter.isValid() || !day.isValid()) return
     // What is still on its way would be left out without a word.
     if (voice.isBusy() || photo.isBusy()) {
       toast(t.notReady)
       return
     }
     sealButton.disabled = true
-    sealButton.textContent = t.sealing
+    labelButton(t.sealing)
     try {
       const { opensOn } = await api.seal({
-        letter: letter.value,
+        letter: letter.value(),
         opensOn: day.value(),
         imageServerId: photo.serverId(),
         voiceServerId: voice.serverId(),
       })
       drafts.forget()
+      clearToast()
       screen.replaceChildren(sealedNotice(opensOn))
       scrollTo(0, 0)
     } catch (error) {
+      // Sealing would fail again with what WeChat no longer has.
+      if (/photo/.test(error.reason)) photo.clear()
+      if (/voice/.test(error.reason)) voice.clear()
       toast(explain(error))
       sealButton.disabled = false
-      sealButton.textContent = t.seal
+      labelButton(t.seal)
     }
   }
-
-  prepareWechat().catch(error => {
-    warning.textContent = error.reason === 'outside-wechat' ? t.outsideWechat : t.unsigned
-    warning.hidden = false
-    console.warn(error.message)
-  })
 
   const screen = h(
     'div',
     { className: 'write' },
     topBar(t.write),
-    h('div', { className: 'paper' }, h('p', { className: 'paper-day' }, formatDay(today)), letter),
-    warning,
+    letter.element,
+    connectionNotice(Boolean(simulatorUrl)),
     h('div', { className: 'fields' }, photo.element, voice.element),
     day.element,
     h('footer', { className: 'action-bar' }, sealButton),
   )
   return screen
+}
+
+/** Not `maxLength`, with which the browser would cut a pasted letter without a word. */
+function letterField(today) {
+  const length = h('p', { className: 'letter-length', 'aria-live': 'polite' })
+  const text = h('textarea', {
+    placeholder: t.dear,
+    'aria-label': t.letter,
+    dir: 'auto',
+    value: drafts.current().letter,
+    oninput() {
+      drafts.keep({ letter: text.value })
+      showLength()
+    },
+  })
+  const used = () => text.value.trim().length
+
+  function showLength() {
+    length.hidden = used() < nearlyFull
+    length.classList.toggle('too-long', used() > longestLetter)
+    length.textContent = t.letterLength(used(), longestLetter)
+  }
+
+  function isValid() {
+    if (used() > 0 && used() <= longestLetter) return true
+    toast(used() === 0 ? t.nothingWritten : t.tooLong(longestLetter))
+    text.focus()
+    return false
+  }
+
+  showLength()
+  const element = h(
+    'div',
+    { className: 'paper' },
+    h('p', { className: 'paper-day' }, formatDay(today)),
+    text,
+    length,
+  )
+  return { element, value: () => text.value, isValid }
+}
+
+/** Says why photographs and voices can't be added, and tries again. A developer at the simulator reads the cause too. */
+function connectionNotice(isSimulated) {
+  const reason = h('p', {})
+  const cause = h('p', { className: 'for-developers', lang: 'en', hidden: !isSimulated })
+  const again = h('button', { className: 'small', onclick: connect }, t.retry)
+  const notice = h('div', { className: 'warning', role: 'note', hidden: true }, reason, cause, again)
+
+  async function connect() {
+    again.disabled = true
+    try {
+      await prepareWechat()
+      notice.hidden = true
+    } catch (error) {
+      reason.textContent = explain(error)
+      cause.textContent = error.message
+      again.hidden = error.reason === 'outside-wechat'
+      notice.hidden = false
+      console.warn(error.message)
+    }
+    again.disabled = false
+  }
+
+  void connect()
+  return notice
 }
 
 function sealedNotice(opensOn) {
@@ -84,23 +147,4 @@ function sealedNotice(opensOn) {
     h('p', {}, t.sealedText(formatDay(opensOn, 'full'))),
     h('a', { className: 'primary', href: '#/' }, t.toList),
   )
-}
-
-/** A login in between, or a careless thumb, must not cost anybody their words. */
-const drafts = {
-  read() {
-    try {
-      return sessionStorage.getItem(draftKey) ?? ''
-    } catch {
-      return ''
-    }
-  },
-  keep(text) {
-    try {
-      sessionStorage.setItem(draftKey, text)
-    } catch {
-      // Storage is switched off: then the page alone remembers.
-    }
-  },
-  forget: () => drafts.keep(''),
 }

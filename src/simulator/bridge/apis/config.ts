@@ -1,5 +1,5 @@
 import type { BridgeReply, PreverifyAnswer, PreverifyRequest } from '../../protocol/bridge.js'
-import { getPermissions, grantedWithout } from '../api-names.js'
+import { isGranted, pageName } from '../api-names.js'
 import type { Api, Arguments } from '../bridge.js'
 import type { Phone } from '../phone.js'
 
@@ -7,35 +7,44 @@ export function configApis(
   phone: Phone,
   landingUrl: string,
   knows: (name: string) => boolean,
+  showOpenTags: (granted: readonly string[]) => void,
 ): Record<string, Api> {
   return {
     async preVerifyJSAPI(args) {
       const request = preverifyRequest(phone, landingUrl, args)
       const verdict = await verify(phone, request)
       phone.state.verdict = verdict
-      phone.state.granted = verdict.isAccepted ? getPermissions(request.jsApiList) : []
+      phone.state.granted = verdict.isAccepted ? request.jsApiList : []
+      phone.state.openTags = verdict.isAccepted ? request.openTagList : []
+      phone.state.notSimulated = phone.state.granted.filter(name => !knows(name)).map(pageName)
       phone.screen.showVerdict(verdict, request)
-      return verdict.isAccepted
-        ? { err_msg: 'pre_verify_jsapi:ok' }
-        : {
-            err_msg: `pre_verify_jsapi:fail_${verdict.errMsg.replace(/^config:/, '')}`,
-            realAuthUrl: [request.url],
-          }
+      showOpenTags(phone.state.openTags)
+      return verificationReply(phone, verdict, request)
     },
 
     checkJsApi({ jsApiList }): BridgeReply {
       const names = strings(jsApiList)
       const checkResult = Object.fromEntries(
-        names.map(name => [
-          name,
-          knows(name) && (grantedWithout(name) || phone.state.granted.includes(name)),
-        ]),
+        names.map(name => [name, knows(name) && isGranted(name, phone.state.granted)]),
       )
-      // The official script parses it on Android, and only there.
-      const isText = phone.settings.profile === 'android'
-      return { err_msg: 'checkJsApi:ok', checkResult: isText ? JSON.stringify(checkResult) : checkResult }
+      const { isTextEncoded } = phone.settings
+      return {
+        err_msg: 'checkJsApi:ok',
+        checkResult: isTextEncoded ? JSON.stringify(checkResult) : checkResult,
+      }
     },
   }
+}
+
+function verificationReply(
+  { settings }: Phone,
+  { isAccepted, errMsg }: PreverifyAnswer,
+  { url }: PreverifyRequest,
+): BridgeReply {
+  // The DevTools answer in the words of `wx` at once.
+  if (settings.profile === 'devtools') return { errMsg, ...(isAccepted ? {} : { realAuthUrl: [url] }) }
+  if (isAccepted) return { err_msg: 'pre_verify_jsapi:ok' }
+  return { err_msg: `pre_verify_jsapi:fail_${errMsg.replace(/^config:/, '')}`, realAuthUrl: [url] }
 }
 
 function preverifyRequest(phone: Phone, landingUrl: string, args: Arguments): PreverifyRequest {

@@ -1,9 +1,11 @@
 import type { Api } from '../bridge.js'
+import { toGcj02 } from '../coordinates.js'
 import type { Phone } from '../phone.js'
 import { askForLocation, showPlace } from '../ui/sheets/location-sheet.js'
 import { scanCode } from '../ui/sheets/scan-sheet.js'
 
 export function deviceApis({ settings, state, screen }: Phone): Record<string, Api> {
+  const { isTextEncoded, profile } = settings
   return {
     async scanQRCode({ needResult, scanType }) {
       const found = settings.scanResult ?? (await scanCode(screen, Array.isArray(scanType) ? scanType : []))
@@ -13,9 +15,9 @@ export function deviceApis({ settings, state, screen }: Phone): Record<string, A
         screen.toast(`${screen.texts.scanned}${found}`)
         return { err_msg: 'scanQRCode:ok' }
       }
-      // The official script parses this on iOS, and only there; plain text would throw inside it.
-      const resultStr =
-        settings.profile === 'ios' ? JSON.stringify({ scan_code: { scan_result: found } }) : found
+      // The official script parses this on iPhones, and only there; plain text would throw inside it.
+      const isEnvelope = /iphone/i.test(navigator.userAgent) || (isTextEncoded && profile === 'harmony')
+      const resultStr = isEnvelope ? JSON.stringify({ scan_code: { scan_result: found } }) : found
       return { err_msg: 'scanQRCode:ok', resultStr }
     },
 
@@ -25,10 +27,11 @@ export function deviceApis({ settings, state, screen }: Phone): Record<string, A
       return { err_msg: 'network_type:wwan', subtype: state.network }
     },
 
-    async geoLocation() {
+    async geoLocation({ type }) {
       state.location ??= await askForLocation(screen)
       if (!state.location) return { err_msg: 'geoLocation:cancel' }
-      const { latitude, longitude, speed = 0, accuracy = 30 } = state.location
+      const location = type === 'gcj02' ? toGcj02(state.location) : state.location
+      const { latitude, longitude, speed = 0, accuracy = 30 } = location
       return { err_msg: 'geoLocation:ok', latitude, longitude, speed, accuracy }
     },
 

@@ -21,7 +21,7 @@ export function imageApis(phone: Phone): Record<string, Api> {
       return {
         err_msg: 'chooseImage:ok',
         sourceType: files.source,
-        localIds: settings.profile === 'android' ? JSON.stringify(localIds) : localIds,
+        localIds: settings.isTextEncoded ? JSON.stringify(localIds) : localIds,
       }
     },
 
@@ -63,8 +63,9 @@ export function imageApis(phone: Phone): Record<string, Api> {
       if (!image) return { err_msg: 'getLocalImgData:fail_file not exist' }
       const base64 = await toBase64(image.file)
       // Android gives bare base64 in lines; iOS a data URL with this misspelt type; pages have to cope with both.
-      const localData =
-        settings.profile === 'android' ? base64.replace(/.{76}/g, '$&\n') : `data:image/jgp;base64,${base64}`
+      const localData = settings.isTextEncoded
+        ? base64.replace(/.{76}/g, '$&\n')
+        : `data:image/jgp;base64,${base64}`
       return { err_msg: 'getLocalImgData:ok', localData }
     },
   }

@@ -34,6 +34,7 @@ export function shareApis({ state, screen }: Phone): Record<string, Api> {
     'menu:share:QZone': () => ({ err_msg: 'system:function_not_exist' }),
     onVoiceRecordEnd: () => ({ err_msg: 'system:function_not_exist' }),
     onVoicePlayEnd: () => ({ err_msg: 'system:function_not_exist' }),
+    onBeaconsInRange: () => ({ err_msg: 'system:function_not_exist' }),
 
     hideOptionMenu() {
       state.hiddenMenuItems = ['*']
@@ -64,7 +65,7 @@ export function shareApis({ state, screen }: Phone): Record<string, Api> {
 }
 
 /** The menu's entries that reach out of the page; the simulated menu has no others that could be hidden. */
-export const shareMenuItems = [
+const shareMenuItems = [
   'menuItem:share:appMessage',
   'menuItem:share:timeline',
   'menuItem:favorite',

@@ -1,4 +1,5 @@
 import type { Api } from '../bridge.js'
+import { type PaySignature, verifyPaySign } from '../pay-signature.js'
 import type { Phone } from '../phone.js'
 import { chooseAddress } from '../ui/sheets/address-sheet.js'
 import { askForPayment } from '../ui/sheets/pay-sheet.js'
@@ -13,7 +14,11 @@ export function windowApis(phone: Phone): Record<string, Api> {
     },
 
     async getBrandWCPayRequest(payment) {
-      const result = settings.payResult ?? (await askForPayment(screen, payment))
+      const { payKey, payResult } = settings
+      const signature = payKey === undefined ? undefined : await verifyPaySign(payment, payKey)
+      if (signature?.isValid === false) explainPaySign(signature)
+      const isRefused = payResult === 'ok' && signature?.isValid === false
+      const result = isRefused ? 'fail' : (payResult ?? (await askForPayment(screen, payment, signature)))
       return { err_msg: `get_brand_wcpay_request:${result}` }
     },
 
@@ -25,4 +30,9 @@ export function windowApis(phone: Phone): Record<string, Api> {
     // There is no mini program around the page; the call is answered, as it is inside one.
     invokeMiniProgramAPI: () => ({ err_msg: 'invokeMiniProgramAPI:ok' }),
   }
+}
+
+function explainPaySign({ reason, signedText }: PaySignature): void {
+  const why = reason ? ` (${reason})` : ''
+  console.warn(`[wxsim] chooseWXPay: paySign is not valid${why}. What has to be signed:\n${signedText}`)
 }

@@ -3,7 +3,7 @@ export const styles = `
 :host {
   all: initial;
   --paper: #f7f7f7; --field: #fff; --ink: #191919; --soft: #767676; --line: #0000001a; --press: #0000000d;
-  --green: #07c160; --green-ink: #06893f; --red: #d93a3a;
+  --green: #07c160; --green-deep: #06803b; --green-ink: #06893f; --red: #d93a3a;
   font: 16px/1.4 system-ui, -apple-system, "PingFang SC", "Noto Sans CJK SC", "Microsoft YaHei", sans-serif;
   color: var(--ink); text-align: start;
 }
@@ -48,12 +48,20 @@ footer > button { flex: 1; }
 footer > button, .primary { min-height: 46px; padding: 0 18px; border-radius: 8px; background: var(--field);
   font-weight: 500; }
 footer > button:hover { filter: brightness(.97); }
-.primary, footer > .primary { background: var(--green); color: #fff; font-weight: 600; }
+.primary, footer > .primary { background: var(--green-deep); color: #fff; font-weight: 600; }
 .primary:disabled { opacity: .4; cursor: default; }
 .wide { width: 100%; }
 footer > .danger { color: var(--red); }
 .small { justify-self: start; padding: 5px 14px; border-radius: 6px; background: var(--press); font-size: 13px; }
 form { display: grid; gap: 14px; }
+details { display: grid; gap: 8px; }
+details[open] > * + * { margin-top: 8px; }
+summary { cursor: pointer; }
+textarea { width: 100%; padding: 9px 12px; border: 1px solid var(--line); border-radius: 8px; background: var(--field);
+  color: inherit; font: 13px/1.4 ui-monospace, "SF Mono", Menlo, Consolas, monospace; resize: vertical; }
+.check { display: grid; gap: 8px; }
+.good { color: var(--green-ink); }
+.bad { color: var(--red); }
 input[type=text], input[type=number] { width: 100%; min-width: 0; min-height: 46px; padding: 0 14px;
   border: 1px solid var(--line); border-radius: 8px; background: var(--field); }
 .fields { display: grid; grid-template-columns: 1fr 1fr; gap: 10px; }
@@ -62,6 +70,8 @@ input[type=text], input[type=number] { width: 100%; min-width: 0; min-height: 46
 
 .photos { display: grid; grid-template-columns: repeat(3, 1fr); gap: 8px; }
 .photos > * { position: relative; aspect-ratio: 1; overflow: hidden; padding: 0; border-radius: 8px; cursor: pointer; }
+.sources { display: grid; grid-template-columns: 1fr 1fr; gap: 8px; }
+.sources > * { position: relative; padding: 12px; border-radius: 8px; cursor: pointer; }
 .source { display: grid; place-content: center; justify-items: center; gap: 6px; background: var(--field);
   color: var(--soft); font-size: 13px; text-align: center; }
 .source svg { width: 30px; height: 30px; }
@@ -119,7 +129,7 @@ code { display: block; padding: 9px 11px; border-radius: 6px; background: var(--
 .setting { display: grid; gap: 7px; }
 .setting h3 { color: var(--soft); font-size: 13px; font-weight: 400; }
 .choice { display: flex; gap: 2px; padding: 2px; border-radius: 9px; background: var(--press); }
-.choice button { flex: 1; min-width: 0; padding: 7px 2px; border-radius: 7px; font-size: 13px; white-space: nowrap; }
+.choice button { flex: 1 1 auto; min-width: 0; padding: 7px 4px; border-radius: 7px; font-size: 13px; white-space: nowrap; }
 .choice [aria-checked=true] { background: var(--field); color: var(--green-ink); font-weight: 600;
   box-shadow: 0 1px 3px #0002; }
 .card { display: flex; justify-content: space-between; gap: 14px; padding: 14px; border-radius: 10px;
@@ -134,7 +144,7 @@ code { display: block; padding: 9px 11px; border-radius: 6px; background: var(--
 .progress { flex-direction: column; min-width: 136px; padding: 24px 20px 18px; gap: 14px; }
 .spinner { width: 34px; height: 34px; border: 3px solid #ffffff40; border-top-color: #fff; border-radius: 50%; }
 .recording { position: fixed; z-index: 2147483646; left: 50%; top: 14px; display: flex; align-items: center; gap: 10px;
-  max-width: 94vw; padding: 9px 16px; border-radius: 99px; background: #1c1c1ce6; color: #fff; font-size: 14px;
+  max-width: 94vw; padding: 9px 16px; border-radius: 99px; background: #1c1c1c; color: #fff; font-size: 14px;
   white-space: nowrap; transform: translateX(-50%); pointer-events: none; box-shadow: 0 3px 16px #0004; }
 .recording .dot { background: #ff5a5a; }
 .recording > span:not(.wave) { min-width: 0; overflow: hidden; text-overflow: ellipsis; }

@@ -1,3 +1,4 @@
+import { reasonOf } from '../verdict-reason.js'
 import { element } from './dom.js'
 import type { SheetHost } from './sheet-host.js'
 import { copyText } from './sheet-host.js'
@@ -17,11 +18,15 @@ export function verdictPanel(host: SheetHost): HTMLElement {
       element('h3', { text: texts.verified }),
       element('p', { class: 'note', text: texts.granted(state.granted.length) }),
     )
+    if (state.notSimulated.length > 0) {
+      const text = texts.notSimulated(state.notSimulated.length, state.notSimulated.join(', '))
+      panel.append(element('p', { class: 'note', testId: 'not-simulated', text }))
+    }
     return panel
   }
 
   panel.append(element('h3', { text: `${texts.refused} · ${verdict.errMsg}` }))
-  const why = verdict.mistake?.[settings.language] ?? verdict.hint
+  const why = reasonOf(verdict, settings.language)
   if (why) panel.append(element('p', { testId: 'hint', text: why }))
   if (verdict.signedText) {
     const { signedText } = verdict

@@ -26,6 +26,7 @@ export interface Tickets {
   rotate(type: TicketType): string
   /** The newest first; empty before the first request for a ticket. */
   list(): (Ticket & { type: TicketType })[]
+  restore(saved: readonly (Ticket & { type: TicketType })[]): void
   /** Whether a `wx.config` signature was made with a ticket that counts now, with one that no longer does, or with none. */
   judge(signature: string, page: SignedPage): 'current' | 'outdated' | 'unknown'
 }
@@ -55,6 +56,10 @@ export function createTickets(clock: Clock, config: PlatformConfig): Tickets {
       return create(type).value
     },
     list: () => [...lives].flatMap(([type, tickets]) => tickets.map(ticket => ({ ...ticket, type }))),
+    restore(saved) {
+      lives.clear()
+      for (const { type, ...ticket } of saved) lives.set(type, [...(lives.get(type) ?? []), ticket])
+    },
     judge(signature, page) {
       const ticket = lives.get('jsapi')?.find(candidate => sign(candidate.value, page) === signature)
       if (!ticket) return 'unknown'

@@ -14,7 +14,8 @@ export interface AuthorizeRequest {
 
 export type AuthorizeCheck =
   | { isAcceptable: true; request: AuthorizeRequest }
-  | { isAcceptable: false; errorPage: number | undefined; reason: string }
+  /** `reason` is English, `reasonZh` the same in Chinese. */
+  | { isAcceptable: false; errorPage: number | undefined; reason: string; reasonZh?: string }
 
 /** The error page for each parameter that is missing, in the order in which the platform looks. */
 const missingErrorPages = [
@@ -61,28 +62,33 @@ export function checkAuthorizeQuery(
 
 type AuthorizeRefusal = Extract<AuthorizeCheck, { isAcceptable: false }>
 
-function authorizeRefusal(errorPage: number | undefined, reason: string): AuthorizeRefusal {
-  return { isAcceptable: false, errorPage, reason }
+function authorizeRefusal(errorPage: number | undefined, reason: string, reasonZh: string): AuthorizeRefusal {
+  return { isAcceptable: false, errorPage, reason, reasonZh }
 }
 
 function findMissingParameter(query: URLSearchParams): AuthorizeRefusal | undefined {
   const missing = missingErrorPages.find(([name]) => !query.get(name))
-  return missing && authorizeRefusal(missing[1], `${missing[0]} is empty`)
+  return missing && authorizeRefusal(missing[1], `${missing[0]} is empty`, `${missing[0]} 为空`)
 }
 
 function checkApp(query: URLSearchParams, appId: string): AuthorizeRefusal | undefined {
   if (query.get('appid') !== appId) {
-    return authorizeRefusal(10012, `appid is not ${appId}, the one account of this simulator`)
+    return authorizeRefusal(
+      10012,
+      `appid is not ${appId}, the one account of this simulator`,
+      `appid 不是模拟器的公众号 ${appId}`,
+    )
   }
-  if (query.get('response_type') !== 'code') return authorizeRefusal(undefined, 'response_type is not "code"')
+  if (query.get('response_type') !== 'code')
+    return authorizeRefusal(undefined, 'response_type is not "code"', 'response_type 不是 code')
   return undefined
 }
 
 function checkScope(query: URLSearchParams, config: PlatformConfig): AuthorizeRefusal | undefined {
   const scope = query.get('scope')
-  if (!config.certified) return authorizeRefusal(10005, 'the account is not certified')
+  if (!config.certified) return authorizeRefusal(10005, 'the account is not certified', '公众号未认证')
   if (scope === 'snsapi_base' || scope === 'snsapi_userinfo') return undefined
-  return authorizeRefusal(10005, `the account has no scope "${scope}"`)
+  return authorizeRefusal(10005, `the account has no scope "${scope}"`, `公众号没有 scope“${scope}”`)
 }
 
 function checkRedirectUri(query: URLSearchParams, config: PlatformConfig): AuthorizeRefusal | undefined {
@@ -90,17 +96,25 @@ function checkRedirectUri(query: URLSearchParams, config: PlatformConfig): Autho
   const isWebAddress = /^https?:\/\//i.test(redirectUri) && !/[\r\n]/.test(redirectUri)
   const url = isWebAddress ? URL.parse(redirectUri) : null
   if (url && isOauthDomain(url, config.oauthDomains)) return undefined
-  return authorizeRefusal(10003, 'the domain of redirect_uri is not the one that the account has configured')
+  return authorizeRefusal(
+    10003,
+    'the domain of redirect_uri is not the one that the account has configured',
+    'redirect_uri 的域名与后台配置的网页授权域名不一致',
+  )
 }
 
 function checkState(query: URLSearchParams, config: PlatformConfig): AuthorizeRefusal | undefined {
   if (!config.strictState || /^[a-zA-Z0-9]{1,128}$/.test(query.get('state') ?? '')) return undefined
-  return authorizeRefusal(10013, 'state is not 1 to 128 letters and digits')
+  return authorizeRefusal(
+    10013,
+    'state is not 1 to 128 letters and digits',
+    'state 应为 1 至 128 个字母或数字',
+  )
 }
 
 function checkOrder(warnings: readonly string[], config: PlatformConfig): AuthorizeRefusal | undefined {
   if (warnings.length === 0 || config.parameterOrder !== 'refuse') return undefined
-  return authorizeRefusal(undefined, warnings.join('; '))
+  return authorizeRefusal(undefined, warnings.join('; '), '参数的顺序与文档不一致')
 }
 
 function asksForSnapshot(query: URLSearchParams, config: PlatformConfig): boolean {

@@ -7,6 +7,8 @@ import type { Visitor } from './visitor.js'
 
 const accessLifetimeMs = 7_200_000
 const refreshLifetimeMs = 30 * 86_400_000
+/** How many logins a saved state holds. */
+const fewGrants = 1_000
 
 /** What one login granted. */
 export interface Grant {
@@ -15,6 +17,12 @@ export interface Grant {
   refreshToken: string
   refreshExpiresAt: number
   isRevoked: boolean
+}
+
+/** What a restart needs to go on with the same logins. */
+export interface SavedUserTokens {
+  grants: Grant[]
+  tokens: { value: string; refreshToken: string; expiresAt: number }[]
 }
 
 interface UserToken {
@@ -31,6 +39,8 @@ export interface UserTokens {
   check(accessToken: string | null, openid: string | null): Grant
   /** Ends all grants of this person, or of everybody, as a changed WeChat password does. */
   revoke(openid?: string): void
+  save(): SavedUserTokens
+  restore(saved: SavedUserTokens): void
 }
 
 export function createUserTokens(clock: Clock, config: PlatformConfig): UserTokens {
@@ -82,6 +92,21 @@ export function createUserTokens(clock: Clock, config: PlatformConfig): UserToke
     revoke(openid) {
       for (const grant of grants.values()) {
         if (openid === undefined || grant.visitor.openid === openid) grant.isRevoked = true
+      }
+    },
+    save: () => ({
+      grants: [...grants.values()].slice(-fewGrants),
+      tokens: [...tokens]
+        .slice(-fewGrants)
+        .map(([value, { grant, expiresAt }]) => ({ value, refreshToken: grant.refreshToken, expiresAt })),
+    }),
+    restore(saved) {
+      tokens.clear()
+      grants.clear()
+      for (const grant of saved.grants) grants.set(grant.refreshToken, grant)
+      for (const { value, refreshToken, expiresAt } of saved.tokens) {
+        const grant = grants.get(refreshToken)
+        if (grant) tokens.set(value, { grant, expiresAt })
       }
     },
   }

@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express'
-import { type OpenEntry, redactParameters } from '../../platform/history.js'
+import { type OpenEntry, redactAnswer, redactParameters } from '../../platform/history.js'
 import type { Platform } from '../../platform/platform.js'
 import { Refusal, refusalBody } from '../../platform/refusal.js'
 import { createRequestId } from '../../util/random.js'
@@ -40,6 +40,7 @@ export function answerWith(
     Promise.resolve()
       .then(() => {
         if (!isRightMethod) throw new Refusal(method === 'GET' ? 43001 : 43002)
+        if (isCoveredByWhitelist(platform, call)) platform.account.checkCaller(call.callerAddress)
         return endpoint(call)
       })
       .then(
@@ -49,7 +50,13 @@ export function answerWith(
   }
 }
 
-export function readCall(req: Request, res: Response): ApiCall {
+/** Calls that carry the secret check the caller's address themselves, after the secret. */
+function isCoveredByWhitelist({ config }: Platform, { path, query }: ApiCall): boolean {
+  const carriesToken = path.startsWith('/cgi-bin/') && query.has('access_token')
+  return config.ipWhitelistScope === 'every-call' && carriesToken
+}
+
+function readCall(req: Request, res: Response): ApiCall {
   const path = getPath(req)
   return {
     request: req,
@@ -93,18 +100,14 @@ export function sendRefusal(platform: Platform, res: Response, path: string, err
     return
   }
   const entry = getHistoryEntry(res)
-  if (entry) entry.errcode = error.errcode
+  if (entry) Object.assign(entry, { errcode: error.errcode, errmsg: error.message })
   res.status(error.httpStatus)
   sendJson(platform, res, path, refusalBody(error, path, createRequestId(platform.clock.seconds())), true)
 }
 
-export function sendJson(
-  platform: Platform,
-  res: Response,
-  path: string,
-  body: object,
-  isError = false,
-): void {
+function sendJson(platform: Platform, res: Response, path: string, body: object, isError = false): void {
+  const entry = getHistoryEntry(res)
+  if (entry) entry.answer = redactAnswer(body)
   res.setHeader('Content-Type', jsonContentType(platform.config, path, isError))
   const bytes = Buffer.from(jsonText(platform.config, body))
   // The platform sends a Content-Length, not a chunked answer.
@@ -118,6 +121,8 @@ function sendAnswer(platform: Platform, res: Response, path: string, answer: Ans
     res.status(answer.httpStatus).end()
     return
   }
+  const entry = getHistoryEntry(res)
+  if (entry) entry.answer = `${answer.headers['Content-Type'] ?? 'bytes'}, ${answer.bytes.length} B`
   for (const [name, value] of Object.entries(answer.headers)) res.setHeader(name, value)
   res.setHeader('Content-Length', answer.bytes.length)
   res.end(answer.bytes)

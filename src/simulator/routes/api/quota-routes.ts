@@ -33,6 +33,7 @@ export function createQuotaRoutes(platform: Platform): Router {
       assertSimulatedSecret(secret)
       account.checkAppId(String(body.appid ?? ''))
       account.checkSecret(secret)
+      account.checkCaller(call.callerAddress)
       quota.clear()
       return ok
     }),
@@ -43,8 +44,18 @@ export function createQuotaRoutes(platform: Platform): Router {
     answerWith(platform, 'POST', async call => {
       const { cgi_path: path } = await call.jsonBody()
       accessTokens.check(call.query.get('access_token'))
-      if (typeof path !== 'string' || !path.startsWith('/')) throw new Refusal(40097)
-      return { json: { errcode: 0, errmsg: 'ok', quota: quota.read(path) } }
+      if (typeof path !== 'string' || !/^\/(?!\/)/.test(path)) throw new Refusal(76003)
+      // Calls with a person's token are not for this account's token.
+      if (path.startsWith('/sns/')) throw new Refusal(76022)
+      const rateLimit = quota.readRateLimit(path)
+      return {
+        json: {
+          errcode: 0,
+          errmsg: 'ok',
+          quota: quota.read(path),
+          ...(rateLimit && { rate_limit: rateLimit }),
+        },
+      }
     }),
   )
 

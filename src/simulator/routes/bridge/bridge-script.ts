@@ -2,23 +2,26 @@ import { readBuiltFile, readPackageFile } from '../../assets.js'
 import type { BridgeSettings } from '../../protocol/bridge.js'
 
 /** The script that a page loads instead of WeChat's: the settings, the bridge, and then the official script. */
-export function bridgeScript(settings: BridgeSettings): string {
+export function bridgeScript(settings: BridgeSettings, version?: string): string {
   return [
     // A setting that the page or a test has made before overrides the server's.
     `window.__wxsimConfig = { ...${JSON.stringify(settings)}, ...window.__wxsimConfig }`,
     readBuiltFile('bridge/bridge.js'),
-    officialScript(),
+    officialScript(version),
   ].join(';\n')
 }
 
 /**
  * The official script as npm publishes it, to the byte, inside of what makes a CommonJS module the plain script that
- * WeChat's servers deliver: one that sets `wx` and `jWeixin`, and leaves a page alone that has them.
+ * WeChat's servers deliver: one that sets `wx` and `jWeixin`, and leaves a page alone that has them. npm has 1.6 and
+ * 1.4; for any other version, and for 1.4 if it is not installed, the page gets 1.6 and says so on its console.
  */
-export function officialScript(): string {
-  const body = readPackageFile('weixin-js-sdk')
+export function officialScript(version = '1.6'): string {
+  const older = version.startsWith('1.4') ? readPackageFile('weixin-js-sdk-1.4') : undefined
+  const body = older ?? readPackageFile('weixin-js-sdk')
   if (body === undefined) return `throw new Error(${JSON.stringify(missingScript)})\n`
-  return `(function () {
+  const isAnother = older === undefined && !version.startsWith('1.6')
+  return `${isAnother ? anotherVersion(version) : ''}(function () {
 if (window.jWeixin) return;
 var module = { exports: {} };
 ${body}
@@ -29,3 +32,11 @@ window.wx = window.jWeixin = module.exports;
 
 const missingScript =
   'WeChat simulator: the official script is missing. Install it for development: npm install --save-dev weixin-js-sdk'
+
+function anotherVersion(version: string): string {
+  const remedy = version.startsWith('1.4')
+    ? 'to get it: npm install --save-dev weixin-js-sdk-1.4@npm:weixin-js-sdk@1.4.0-test'
+    : 'npm has no other than 1.6 and 1.4'
+  const warning = `[wxsim] the page asks for jweixin ${version} and gets 1.6; ${remedy}`
+  return `console.warn(${JSON.stringify(warning)});\n`
+}

@@ -1,4 +1,4 @@
-import { Router } from 'express'
+import { type Request, type Response, Router } from 'express'
 import type { BridgeSettings } from '../../protocol/bridge.js'
 import { isProfile } from '../../protocol/bridge.js'
 import { isRealWechat } from '../../protocol/identity.js'
@@ -10,22 +10,31 @@ export function createScriptRoutes(): Router {
   const router = Router({ caseSensitive: true, strict: true })
 
   router.get('/simulator/jweixin.js', (req, res) => {
-    const profile = readQuery(req).get('profile')
-    const settings: BridgeSettings = {
-      baseUrl: `${req.protocol}://${req.get('host') ?? 'localhost'}${req.baseUrl}`,
-      ...(isProfile(profile) ? { profile } : {}),
-    }
-    res.set({
-      'Content-Type': 'text/javascript; charset=utf-8',
-      // Its address is good for this run, its settings for this page.
-      'Cache-Control': 'no-store',
-      // The page is on the app's origin, which may demand this of all that it loads.
-      'Cross-Origin-Resource-Policy': 'cross-origin',
-      'X-Content-Type-Options': 'nosniff',
-    })
-    // A real WeChat has its own bridge: it gets the official script alone.
-    res.end(isRealWechat(req.get('user-agent') ?? '') ? officialScript() : bridgeScript(settings))
+    sendScript(req, res, readQuery(req).get('version') ?? undefined)
+  })
+  // WeChat's own path, for a page whose script address differs by its host only, and a short one for rewritten pages.
+  router.get(/^\/(?:open\/js\/)?jweixin-(\d\.\d)(?:\.\d)?\.js$/, (req, res) => {
+    sendScript(req, res, req.params[0])
   })
 
   return router
+}
+
+function sendScript(req: Request, res: Response, version: string | undefined): void {
+  const profile = readQuery(req).get('profile')
+  const settings: BridgeSettings = {
+    baseUrl: `${req.protocol}://${req.get('host') ?? 'localhost'}${req.baseUrl}`,
+    ...(isProfile(profile) ? { profile } : {}),
+  }
+  res.set({
+    'Content-Type': 'text/javascript; charset=utf-8',
+    // Its address is good for this run, its settings for this page.
+    'Cache-Control': 'no-store',
+    // The page is on the app's origin, which may demand this of all that it loads.
+    'Cross-Origin-Resource-Policy': 'cross-origin',
+    'X-Content-Type-Options': 'nosniff',
+  })
+  // A real WeChat has its own bridge: it gets the official script alone.
+  const isReal = isRealWechat(req.get('user-agent') ?? '')
+  res.end(isReal ? officialScript(version) : bridgeScript(settings, version))
 }

@@ -18,8 +18,9 @@ export function answerControl(work: (req: Request) => unknown): RequestHandler {
 export async function readControlBody<Schema extends z.ZodType>(
   req: Request,
   schema: Schema,
+  largestBody?: number,
 ): Promise<z.output<Schema>> {
-  return schema.parse(JSON.parse((await readBody(req)).toString() || '{}'))
+  return schema.parse(JSON.parse((await readBody(req, largestBody)).toString() || '{}'))
 }
 
 function describeError(error: unknown): string {

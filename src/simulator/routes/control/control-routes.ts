@@ -10,6 +10,7 @@ import { readQuery } from '../api/endpoint.js'
 import { localhostOnly, requireControlKey } from '../localhost-only.js'
 import { readBody } from '../request-body.js'
 import { answerControl, readControlBody } from './control-answer.js'
+import { createStateRoutes } from './state-routes.js'
 
 /** The characters that a header can hold: Node throws for any other when it sends them. */
 const headerValue = z.string().regex(/^[\x20-\x7e]*$/)
@@ -50,6 +51,8 @@ const newPerson = z.strictObject({
   avatarColour: z.string().exactOptional(),
 })
 
+const changedPerson = newPerson.omit({ id: true })
+
 const approval = z.strictObject({
   authorizeUrl: z.url(),
   personId: z.string().exactOptional(),
@@ -61,6 +64,7 @@ const approval = z.strictObject({
 export function createControlRoutes(platform: Platform, simulator: Simulator): Router {
   const router = Router({ caseSensitive: true, strict: true })
   router.use('/simulator', localhostOnly(platform), requireControlKey(platform))
+  router.use(createStateRoutes(simulator))
 
   router.get(
     '/simulator/state',
@@ -123,6 +127,12 @@ export function createControlRoutes(platform: Platform, simulator: Simulator): R
     answerControl(async req => simulator.people.add(await readControlBody(req, newPerson))),
   )
   router.post(
+    '/simulator/people/:id',
+    answerControl(async req =>
+      simulator.people.change(String(req.params.id), await readControlBody(req, changedPerson)),
+    ),
+  )
+  router.post(
     '/simulator/approve',
     answerControl(async req => {
       const { authorizeUrl, ...choice } = await readControlBody(req, approval)
@@ -143,10 +153,20 @@ export function createControlRoutes(platform: Platform, simulator: Simulator): R
     'revoke-access-tokens': () => simulator.revokeAccessToken(),
     'expire-access-tokens': () => simulator.expireAccessToken(),
     'rotate-jsapi-ticket': () => ({ jsapiTicket: fingerprint(simulator.rotateJsapiTicket()) }),
+    'reset-app-secret': () => ({ appSecret: simulator.resetAppSecret() }),
+    'freeze-app-secret': () => simulator.freezeAppSecret(),
+    'unfreeze-app-secret': () => simulator.unfreezeAppSecret(),
     'revoke-user-tokens': () => simulator.revokeUserTokens(),
   }
   for (const [name, action] of Object.entries(actions)) {
-    router.post(`/simulator/actions/${name}`, answerControl(action))
+    router.post(
+      `/simulator/actions/${name}`,
+      answerControl(() => {
+        const result = action()
+        platform.changes.notify()
+        return result
+      }),
+    )
   }
 
   return router

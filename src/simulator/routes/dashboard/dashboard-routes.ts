@@ -7,39 +7,34 @@ import { readQuery } from '../api/endpoint.js'
 import { isLocalAddress, localhostOnly } from '../localhost-only.js'
 import { forgetPerson, rememberPerson } from '../login/person-cookie.js'
 import { readForm } from '../request-body.js'
+import { isForFrame, underNameOfPage } from './host-name.js'
 
-const words = {
-  zh: { dashboard: '微信模拟器 · 控制台', phone: '微信模拟器 · 手机' },
-  en: { dashboard: 'WeChat simulator · dashboard', phone: 'WeChat simulator · phone' },
-} as const
+const titles = { zh: '微信模拟器', en: 'WeChat simulator' } as const
 
-/** What a developer opens: the dashboard, a phone that shows a page, and the choice of who uses the phone. */
+/** What a developer opens: the dashboard with the phone, and the choice of who uses the phone. */
 export function createDashboardRoutes(platform: Platform): Router {
-  const { config, controlKey, people } = platform
+  const { config, controlKey, history, people } = platform
   const router = Router({ caseSensitive: true, strict: true })
   const onlyThisMachine = localhostOnly(platform)
 
-  router.get('/', onlyThisMachine, (req, res) => {
+  // `/phone` is the address that apps print; both are one page.
+  router.get(['/', '/phone'], onlyThisMachine, underNameOfPage('url'), (req, res) => {
     const language = preferredLanguage(req)
     sendDashboardPage(res, {
       language,
-      name: 'dashboard',
-      title: words[language].dashboard,
+      title: titles[language],
       baseUrl: req.baseUrl,
       controlKey,
+      lastCallId: history.entries.at(-1)?.id ?? 0,
+      frameSources: ["'self'", ...loopbackSources, ...pageSource(req)],
     })
   })
 
-  router.get('/phone', onlyThisMachine, (req, res) => {
-    const language = preferredLanguage(req)
-    sendDashboardPage(res, {
-      language,
-      name: 'phone',
-      title: words[language].phone,
-      baseUrl: req.baseUrl,
-      controlKey,
-      frameSources: ["'self'", ...loopbackSources, ...pageSource(req)],
-    })
+  // Stands before the history: this is no call of the app, only another name for the same address.
+  const toNameOfPage = underNameOfPage('redirect_uri')
+  router.get('/connect/oauth2/authorize', (req, res, next) => {
+    if (isForFrame(req)) toNameOfPage(req, res, next)
+    else next()
   })
 
   router.post('/', onlyThisMachine, (req, res, next) => {

@@ -1,6 +1,6 @@
-import { fingerprint } from '../../platform/history.js'
+import { fingerprint, type HistoryEntry } from '../../platform/history.js'
 import type { Platform } from '../../platform/platform.js'
-import type { DashboardSnapshot } from '../../protocol/dashboard.js'
+import type { CallDetail, DashboardCall, DashboardSnapshot } from '../../protocol/dashboard.js'
 
 const longestList = 200
 const fewCredentials = 6
@@ -11,11 +11,18 @@ export function dashboardSnapshot(platform: Platform, personId: string | undefin
 
   return {
     appId: account.appId,
+    run: fingerprint(platform.controlKey),
     now: clock.now(),
     personId: people.get(personId ?? '')?.id ?? null,
-    people: people
-      .list()
-      .map(({ id, nickname, openid, isFollower }) => ({ id, nickname, openid, isFollower })),
+    people: people.list().map(({ id, nickname, openid, unionid, isFollower, remark, avatarColour }) => ({
+      id,
+      nickname,
+      openid,
+      unionid,
+      isFollower,
+      remark,
+      avatarColour,
+    })),
     accessTokens: accessTokens
       .list()
       .slice(-fewCredentials)
@@ -46,13 +53,28 @@ export function dashboardSnapshot(platform: Platform, personId: string | undefin
       snapshotPage: config.snapshotPage,
       doubleCallback: config.doubleCallback !== 'off',
       cookieLoss: config.cookieLoss !== 'off',
+      testAccount: config.testAccount,
+      requireWechatUserAgent: config.requireWechatUserAgent,
+      silentForFollowers: config.silentForFollowers,
     },
     // The dashboard itself fetches avatars, which would fill the history.
     history: history.entries
       .filter(({ path }) => !path.startsWith('/mmopen/'))
       .slice(-longestList)
-      .reverse(),
+      .reverse()
+      .map(dashboardCall),
   }
+}
+
+/** Undefined if the history has no such call, or no longer. */
+export function callDetail({ history }: Platform, id: number): CallDetail | undefined {
+  const entry = history.entries.find(candidate => candidate.id === id)
+  if (!entry) return undefined
+  return { ...dashboardCall(entry), ...(entry.answer !== undefined && { answer: entry.answer }) }
+}
+
+function dashboardCall({ answer: _answer, ...entry }: HistoryEntry): DashboardCall {
+  return { ...entry, isRunning: entry.durationMs === undefined }
 }
 
 function shortened(value: string, length: number) {

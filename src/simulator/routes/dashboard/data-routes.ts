@@ -1,18 +1,18 @@
-import { Router } from 'express'
+import { type Request, Router } from 'express'
+import { z } from 'zod'
 import { readBuiltFile } from '../../assets.js'
 import type { Platform } from '../../platform/platform.js'
-import { readQuery } from '../api/endpoint.js'
-import { answerControl } from '../control/control-answer.js'
-import { isLocalAddress, localhostOnly } from '../localhost-only.js'
+import type { ProbeAnswer } from '../../protocol/dashboard.js'
+import { answerControl, readControlBody } from '../control/control-answer.js'
+import { localhostOnly, requireControlKey, requireOwnOrigin } from '../localhost-only.js'
 import { readPersonId } from '../login/person-cookie.js'
-import { dashboardSnapshot } from './dashboard-snapshot.js'
-import { forbidsFraming } from './framing.js'
+import { callDetail, dashboardSnapshot } from './dashboard-snapshot.js'
+import { probePage } from './probe.js'
 
 const files: ReadonlyMap<string, string> = new Map([
   ['dashboard.js', 'text/javascript'],
   ['dashboard.css', 'text/css'],
-  ['phone.js', 'text/javascript'],
-  ['phone.css', 'text/css'],
+  ['events-worker.js', 'text/javascript'],
 ])
 
 /** The files and the data that the dashboard's pages load. */
@@ -29,18 +29,34 @@ export function createDashboardDataRoutes(platform: Platform): Router {
   router.get('/simulator/events', onlyThisMachine, (_req, res) => {
     res.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' })
     res.write('retry: 1000\n\n')
-    const forget = platform.history.onEntry(() => res.write('data:\n\n'))
+    let isPlanned = false
+    const forget = platform.changes.subscribe(() => {
+      // One call changes several things at once; they are one event.
+      if (isPlanned) return
+      isPlanned = true
+      setImmediate(() => {
+        isPlanned = false
+        res.write('data:\n\n')
+      })
+    })
     res.once('close', forget)
   })
 
-  // A page can't see why its frame stays empty, so the server reads the headers of the app's answer.
-  router.get(
-    '/simulator/framing',
+  router.get('/simulator/dashboard/calls/:id', onlyThisMachine, (req, res) => {
+    const detail = callDetail(platform, Number(req.params.id))
+    res.set('Cache-Control', 'no-store')
+    if (detail) res.json(detail)
+    else res.status(404).json({ error: 'The history has no such call, or no longer.' })
+  })
+
+  router.post(
+    '/simulator/probe',
     onlyThisMachine,
-    answerControl(async req => {
-      const address = readQuery(req).get('url') ?? ''
-      if (!isLocalAddress(platform, address)) return { isForbidden: false }
-      return { isForbidden: await forbidsFraming(address, `${req.protocol}://${req.get('host') ?? ''}`) }
+    requireOwnOrigin,
+    requireControlKey(platform),
+    answerControl(async (req): Promise<ProbeAnswer> => {
+      const { url } = await readControlBody(req, z.strictObject({ url: z.url({ protocol: /^https?$/ }) }))
+      return { word: await probePage(url, originOf(req)) }
     }),
   )
 
@@ -61,6 +77,10 @@ export function createDashboardDataRoutes(platform: Platform): Router {
   })
 
   return router
+}
+
+function originOf(req: Request): string {
+  return `${req.protocol}://${req.get('host') ?? ''}`
 }
 
 const icon =

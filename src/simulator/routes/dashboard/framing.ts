@@ -1,19 +1,3 @@
-const timeoutMs = 5_000
-
-/** Whether the page at this address refuses to be framed by a page of `parentOrigin`. False if the page does not answer. */
-export async function forbidsFraming(address: string, parentOrigin: string): Promise<boolean> {
-  try {
-    const { headers } = await fetch(address, {
-      redirect: 'manual',
-      signal: AbortSignal.timeout(timeoutMs),
-      headers: { Accept: 'text/html' },
-    })
-    return framingIsForbidden(headers, new URL(address).origin, parentOrigin)
-  } catch {
-    return false
-  }
-}
-
 /** `frame-ancestors` overrides `X-Frame-Options` if a page sends both. */
 export function framingIsForbidden(
   headers: Pick<Headers, 'get'>,

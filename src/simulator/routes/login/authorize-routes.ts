@@ -4,6 +4,7 @@ import type { Person } from '../../platform/people.js'
 import type { Platform } from '../../platform/platform.js'
 import { isWechatUserAgent } from '../../protocol/identity.js'
 import {
+  type AuthorizeFailure,
   authorizePage,
   closedPage,
   doubleCallbackPage,
@@ -101,10 +102,13 @@ export function createAuthorizeRoutes(platform: Platform): Router {
       return sendErrorPage(req, res, {
         errorPage: 10006,
         reason: 'only followers of a test account can log in',
+        reasonZh: '测试号只允许关注者登录',
       })
     }
     const callback = platform.callbackAfter(request, choice)
-    if (callback === undefined) return sendPage(res, closedPage(preferredLanguage(req)))
+    if (callback === undefined) {
+      return sendPage(res, closedPage(preferredLanguage(req), req.originalUrl))
+    }
 
     loseCookies(res)
     const times = choice.isDouble ? 'same-code' : config.doubleCallback
@@ -122,11 +126,7 @@ export function createAuthorizeRoutes(platform: Platform): Router {
 }
 
 /** Ends a login on WeChat's own page, without a callback to the app. */
-export function sendErrorPage(
-  req: Request,
-  res: Response,
-  error: { errorPage: number | undefined; reason: string },
-): void {
+export function sendErrorPage(req: Request, res: Response, error: AuthorizeFailure): void {
   const entry = getHistoryEntry(res)
   if (entry && error.errorPage !== undefined) entry.errorPage = error.errorPage
   sendPage(res, errorPage(preferredLanguage(req), error))

@@ -59,6 +59,22 @@ describe('wx.config', () => {
     expect(await verify(simulator, { ...config, signature: 'of nothing' })).not.toHaveProperty('mistake')
   })
 
+  it('gives every reason of a refusal in Chinese too', async () => {
+    const simulator = await simulate({ safeDomains: ['localhost'] })
+    const config = signed(simulator, pageUrl)
+    for (const change of [
+      { appId: '' },
+      { jsApiList: [] },
+      { appId: 'wxsimother' },
+      { url: 'http://elsewhere.example/' },
+      { nonceStr: 'other' },
+    ]) {
+      const { hint, hintZh } = await verify(simulator, { ...config, ...change })
+      expect(hint).toMatch(/^[\x20-\x7e]+$/)
+      expect(hintZh).toMatch(/[\u4e00-\u9fff]/)
+    }
+  })
+
   it('may be about open tags alone', async () => {
     const simulator = await simulate()
     const config = { ...signed(simulator, pageUrl), jsApiList: [], openTagList: ['wx-open-launch-weapp'] }

@@ -47,6 +47,27 @@ describe('quotas', () => {
     expect(body.quota).toEqual({ daily_limit: limit, used: 0, remain: limit })
   })
 
+  it.each([
+    ['cgi-bin/token', 76003],
+    ['https://api.weixin.qq.com/cgi-bin/token', 76003],
+    ['//api.weixin.qq.com/cgi-bin/token', 76003],
+    ['/sns/userinfo', 76022],
+  ])('of %s are refused with %i', async (cgi_path, errcode) => {
+    const simulator = await simulate()
+    const access_token = await accessToken(simulator)
+    const { body } = await post(simulator, '/cgi-bin/openapi/quota/get', { cgi_path }, { access_token })
+    expect(body.errcode).toBe(errcode)
+  })
+
+  it('are told with the limit per minute, if the path has one', async () => {
+    const simulator = await simulate({ minuteLimits: { '/cgi-bin/media/get': 7 } })
+    const access_token = await accessToken(simulator)
+    const read = async (cgi_path: string) =>
+      (await post(simulator, '/cgi-bin/openapi/quota/get', { cgi_path }, { access_token })).body.rate_limit
+    expect(await read('/cgi-bin/media/get')).toEqual({ call_count: 7, refresh_second: 60 })
+    expect(await read('/cgi-bin/user/info')).toBeUndefined()
+  })
+
   it('can be cleared ten times a month, then 48006', async () => {
     const simulator = await simulate()
     const access_token = await accessToken(simulator)

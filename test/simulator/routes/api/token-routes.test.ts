@@ -83,6 +83,83 @@ describe('cgi-bin/token', () => {
     simulator.configure({ ipWhitelist: ['127.0.0.1'] })
     expect((await legacyToken(simulator)).body.access_token).toBeDefined()
   })
+
+  it.each([
+    [['127.0.0.0/8'], undefined],
+    [['203.0.113.0/24', '2001:db8::/32'], 40164],
+  ])('takes the network %j in the whitelist', async (ipWhitelist, errcode) => {
+    const simulator = await simulate({ ipWhitelist })
+    expect((await legacyToken(simulator)).body.errcode).toBe(errcode)
+  })
+})
+
+describe('the whitelist', () => {
+  const paths = [
+    '/cgi-bin/ticket/getticket',
+    '/cgi-bin/media/get',
+    '/cgi-bin/user/info',
+    '/cgi-bin/getcallbackip',
+  ]
+
+  it('covers every call, also one with a token that works', async () => {
+    const simulator = await simulate()
+    const access_token = await accessToken(simulator)
+    simulator.configure({ ipWhitelist: ['203.0.113.9'] })
+    for (const path of paths) {
+      expect((await call(simulator, path, { access_token })).body.errcode, path).toBe(40164)
+    }
+    expect((await post(simulator, '/cgi-bin/clear_quota', {}, { access_token })).body.errcode).toBe(40164)
+    const query = { appid: simulator.appId, appsecret: simulator.appSecret }
+    expect((await post(simulator, '/cgi-bin/clear_quota/v2', {}, query)).body.errcode).toBe(40164)
+  })
+
+  it('covers only the calls with the secret, if configured so', async () => {
+    const simulator = await simulate({ ipWhitelistScope: 'secret-calls' })
+    const access_token = await accessToken(simulator)
+    simulator.configure({ ipWhitelist: ['203.0.113.9'] })
+    for (const path of paths) {
+      expect((await call(simulator, path, { access_token })).body.errcode, path).not.toBe(40164)
+    }
+    expect((await legacyToken(simulator)).body.errcode).toBe(40164)
+  })
+})
+
+describe('the app secret', () => {
+  it('is dead at once when it is reset, while tokens live on', async () => {
+    const simulator = await simulate()
+    const old = simulator.appSecret
+    const access_token = await accessToken(simulator)
+    const secret = simulator.resetAppSecret()
+    expect(simulator.appSecret).toBe(secret)
+    expect(secret).not.toBe(old)
+    expect((await legacyToken(simulator, { secret: old })).body.errcode).toBe(40125)
+    expect((await exchange(simulator, codeFor(simulator), { secret: old })).body.errcode).toBe(40125)
+    expect((await legacyToken(simulator, { secret })).body.access_token).toBeDefined()
+    expect((await ticket(simulator, access_token)).body.errcode).toBe(0)
+  })
+
+  it('that is frozen answers 40243, ten minutes later, until it is unfrozen', async () => {
+    const simulator = await simulate()
+    const errcode = async () => (await stableToken(simulator)).body.errcode
+    simulator.freezeAppSecret()
+    simulator.advance(10 * minute - 1)
+    expect(await errcode()).toBeUndefined()
+    simulator.advance(1)
+    expect(await errcode()).toBe(40243)
+    expect((await legacyToken(simulator)).body.errcode).toBe(40243)
+    simulator.unfreezeAppSecret()
+    expect(await errcode()).toBe(40243)
+    simulator.advance(10 * minute)
+    expect(await errcode()).toBeUndefined()
+  })
+
+  it('that is reset while it is frozen works at once', async () => {
+    const simulator = await simulate()
+    simulator.freezeAppSecret()
+    simulator.advance(10 * minute)
+    simulator.resetAppSecret()
+    expect((await legacyToken(simulator)).body.access_token).toBeDefined()
+  })
 })
 
 describe('cgi-bin/stable_token', () => {

@@ -44,9 +44,7 @@ describe('the control API', () => {
   it('answers no picture or script of a foreign page, and a link that somebody follows', async () => {
     const simulator = await simulate()
     const from = (mode: string) => ({ 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': mode })
-    expect(await withHeaders(simulator, '/simulator/framing?url=http://127.0.0.1:1/', from('no-cors'))).toBe(
-      403,
-    )
+    expect(await withHeaders(simulator, '/simulator/dashboard', from('no-cors'))).toBe(403)
     expect(await withHeaders(simulator, '/', from('navigate'))).toBe(200)
   })
 

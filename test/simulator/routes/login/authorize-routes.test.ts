@@ -88,8 +88,12 @@ describe('the authorize page', () => {
   it('closes on a refusal, or calls back with the state only where configured so', async () => {
     const simulator = await simulate()
     const refusal = { person: 'he-miao', decision: 'refuse' }
-    const closed = await decide(authorizeUrl(simulator), refusal)
+    const url = authorizeUrl(simulator)
+    const closed = await decide(url, refusal)
     expect([closed.status, closed.headers.get('location')]).toEqual([200, null])
+    // The phone has no way back from WeChat's last page, so the page itself leads back to the question.
+    const again = /<a href="([^"]+)">重新选择<\/a>/.exec(closed.text)?.[1]?.replaceAll('&#38;', '&')
+    expect(new URL(again ?? '', url).href).toBe(`${url.split('#')[0]}#wechat_redirect`)
     simulator.configure({ refusal: 'state-only' })
     const { headers } = await decide(authorizeUrl(simulator), refusal)
     expect(headers.get('location')).toBe('http://localhost:3000/wechat/auth/code?state=abc123')

@@ -2,7 +2,7 @@ import { element } from '../dom.js'
 import { actions, openSheet, sheetTitle } from '../sheet.js'
 import type { SheetHost } from '../sheet-host.js'
 
-// With WeChat's own field names, misspelt one included; the official script gives them plainer ones.
+// With WeChat's own field names, of which one is misspelt; the official script gives them plainer names.
 const addresses = [
   {
     userName: '张三',
@@ -12,7 +12,7 @@ const addresses = [
     addressCitySecondStageName: '广州市',
     addressCountiesThirdStageName: '海珠区',
     addressDetailInfo: '新港中路 397 号',
-    nationalCode: '510105',
+    nationalCode: '440105',
   },
   {
     userName: '李雷',

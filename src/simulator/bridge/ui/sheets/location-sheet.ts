@@ -4,14 +4,15 @@ import { element, icon, icons } from '../dom.js'
 import { actions, openSheet, sheetTitle } from '../sheet.js'
 import type { SheetHost } from '../sheet-host.js'
 
+// In WGS-84, as a phone's satellites give them.
 const places: (SimulatedLocation & { zh: string; en: string })[] = [
-  { zh: '北京 · 天安门', en: 'Beijing · Tian’anmen', latitude: 39.9087, longitude: 116.3975 },
-  { zh: '上海 · 外滩', en: 'Shanghai · The Bund', latitude: 31.2397, longitude: 121.4905 },
-  { zh: '广州 · 广州塔', en: 'Guangzhou · Canton Tower', latitude: 23.1066, longitude: 113.3245 },
-  { zh: '成都 · 宽窄巷子', en: 'Chengdu · Kuanzhai Alley', latitude: 30.6697, longitude: 104.0543 },
+  { zh: '北京 · 天安门', en: 'Beijing · Tian’anmen', latitude: 39.9073, longitude: 116.3913 },
+  { zh: '上海 · 外滩', en: 'Shanghai · The Bund', latitude: 31.2417, longitude: 121.486 },
+  { zh: '广州 · 广州塔', en: 'Guangzhou · Canton Tower', latitude: 23.1092, longitude: 113.3191 },
+  { zh: '成都 · 宽窄巷子', en: 'Chengdu · Kuanzhai Alley', latitude: 30.6721, longitude: 104.0518 },
 ]
 
-/** Where the phone should be; undefined is the refusal. */
+/** Where the phone should be, in WGS-84; undefined is the refusal. */
 export async function askForLocation(host: SheetHost): Promise<SimulatedLocation | undefined> {
   const { texts, settings } = host
   const sheet = openSheet<SimulatedLocation>(host, { title: texts.locationAsk, testId: 'location' })
@@ -101,7 +102,7 @@ export function showPlace(
   const sheet = openSheet(host, { title: place.name || host.texts.latitude, testId: 'place' })
   sheet.body.append(
     element('div', { class: 'map' }, icon(icons.pin)),
-    sheetTitle(place.name, `${place.address} (${place.latitude}, ${place.longitude})`.trim()),
+    sheetTitle(place.name, `${place.address} (GCJ-02: ${place.latitude}, ${place.longitude})`.trim()),
     actions(element('button', { testId: 'cancel', text: host.texts.close, onclick: () => sheet.close() })),
   )
 }

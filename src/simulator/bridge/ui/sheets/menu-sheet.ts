@@ -57,6 +57,7 @@ export function openMenu(host: SheetHost): void {
       network => {
         state.network = network
       },
+      texts.networkNote,
     ),
     element(
       'footer',
@@ -127,6 +128,7 @@ function choice<Value extends string>(
   options: { value: Value; text: string }[],
   current: Value,
   choose: (value: Value) => void,
+  note?: string,
 ): HTMLElement {
   const group = element('div', { class: 'choice', role: 'radiogroup', label: title })
   const buttons = options.map(({ value, text }) => {
@@ -139,5 +141,7 @@ function choice<Value extends string>(
     return button
   })
   group.append(...buttons)
-  return element('section', { class: 'setting' }, element('h3', { text: title }), group)
+  const setting = element('section', { class: 'setting' }, element('h3', { text: title }), group)
+  if (note) setting.append(element('p', { class: 'note', text: note }))
+  return setting
 }

@@ -1,19 +1,30 @@
-import { element } from '../dom.js'
+import { readCode } from '../../media/read-code.js'
+import { element, icon, icons } from '../dom.js'
 import { actions, openSheet, sheetTitle } from '../sheet.js'
 import type { SheetHost } from '../sheet-host.js'
 
-/** Asks what the scan should find; undefined if it was cancelled. */
+/**
+ * Asks what the scan should find: a typed text, or the code in a picture that is chosen, pasted or dropped, or in a
+ * window that the browser is allowed to capture. Undefined if it was cancelled.
+ */
 export async function scanCode(host: SheetHost, scanTypes: unknown[]): Promise<string | undefined> {
   const { texts } = host
   const sheet = openSheet<string>(host, { title: texts.scan, testId: 'scan' })
   const input = element('input', { type: 'text', testId: 'scan-input', label: texts.scanHint })
   input.placeholder = texts.scanHint
   input.autocomplete = 'off'
+  const read = async (picture: Blob | HTMLVideoElement) => {
+    const found = await readCode(picture).catch(() => undefined)
+    if (found === undefined) host.toast(texts.scanNothing)
+    else sheet.close(found)
+  }
+
   const form = element(
     'form',
     {},
     element('div', { class: 'frame' }, element('i')),
     input,
+    element('div', { class: 'sources' }, pictureTile(host, read), screenTile(host, read)),
     actions(
       element('button', { testId: 'cancel', text: texts.cancel, onclick: () => sheet.close() }),
       element('button', {
@@ -28,8 +39,70 @@ export async function scanCode(host: SheetHost, scanTypes: unknown[]): Promise<s
     event.preventDefault()
     if (input.value) sheet.close(input.value)
   })
+  takeTransfers(form, read)
   const note = scanTypes.length === 1 && scanTypes[0] === 'qrCode' ? undefined : texts.barcodeHint
   sheet.body.append(sheetTitle(texts.scan, note), form)
   input.focus()
   return sheet.closed
+}
+
+/** Pasted and dropped pictures; a pasted text goes into the field as usual. */
+function takeTransfers(form: HTMLElement, read: (picture: Blob) => void): void {
+  const take = (event: Event, transfer: DataTransfer | null) => {
+    const picture = [...(transfer?.files ?? [])].find(({ type }) => type.startsWith('image/'))
+    if (!picture) return
+    event.preventDefault()
+    read(picture)
+  }
+  form.addEventListener('paste', event => take(event, event.clipboardData))
+  form.addEventListener('dragover', event => event.preventDefault())
+  form.addEventListener('drop', event => take(event, event.dataTransfer))
+}
+
+function pictureTile({ texts }: SheetHost, read: (picture: Blob) => void): HTMLElement {
+  const input = element('input', { type: 'file', testId: 'scan-file', label: texts.scanImage })
+  input.accept = 'image/*'
+  input.addEventListener('change', () => {
+    const [picture] = input.files ?? []
+    // Another choice of the same file has to be noticed too.
+    input.value = ''
+    if (picture) read(picture)
+  })
+  return element('label', { class: 'source' }, icon(icons.folder), texts.scanImage, input)
+}
+
+function screenTile(host: SheetHost, read: (picture: HTMLVideoElement) => Promise<void>): HTMLElement {
+  const button = element(
+    'button',
+    { class: 'source', testId: 'scan-screen' },
+    icon(icons.target),
+    host.texts.scanScreen,
+  )
+  button.addEventListener('click', async () => {
+    const stream = await captureScreen()
+    if (!stream) return host.toast(host.texts.scanScreenRefused)
+    try {
+      await read(await playing(stream))
+    } finally {
+      for (const track of stream.getTracks()) track.stop()
+    }
+  })
+  return button
+}
+
+/** The browser asks which window or tab. A frame needs its owner's permission for that: `display-capture`. */
+async function captureScreen(): Promise<MediaStream | undefined> {
+  try {
+    return await navigator.mediaDevices.getDisplayMedia({ video: true })
+  } catch {
+    return undefined
+  }
+}
+
+async function playing(stream: MediaStream): Promise<HTMLVideoElement> {
+  const video = element('video')
+  video.muted = true
+  video.srcObject = stream
+  await video.play()
+  return video
 }

@@ -1,0 +1,69 @@
+import type { ConfigFields } from './fetch-signature.js'
+import { type OfficialScript, onConfigFailure, type WechatResult } from './official-script.js'
+import { isErrorSilent, whenBridgeIsReady } from './wechat-client.js'
+
+export interface VerifyPageOptions {
+  jsApiList: readonly string[]
+  openTagList?: readonly string[]
+  debug?: boolean
+  beta?: boolean
+}
+
+/**
+ * Calls `wx.config` and resolves with WeChat's words of refusal, or with undefined if WeChat accepted the page or the
+ * signal was aborted.
+ *
+ * `wx.ready` tells of the first configuration of a page only. `wx.error` tells of none if {@link isErrorSilent}. In both
+ * cases the function asks WeChat once more, by the call that `wx.config` itself makes.
+ */
+export function verifyPage(
+  script: OfficialScript,
+  fields: ConfigFields,
+  { jsApiList, openTagList = [], debug = false, beta }: VerifyPageOptions,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  // The official script writes its internal names into these arrays.
+  const verifyJsApiList = [...jsApiList]
+  const verifyOpenTagList = [...openTagList]
+  const hasToAsk = script.invoke !== undefined || isErrorSilent()
+
+  return new Promise(resolve => {
+    const stopListening = onConfigFailure(script, ({ errMsg }) => settle(errMsg ?? 'config:fail'))
+    // If a ready callback of the page throws, the script drops the later ones. After WeChat's answer it calls at once.
+    const again = setInterval(() => script.ready(passed), 300)
+    const settle = (errMsg: string | undefined) => {
+      stopListening()
+      clearInterval(again)
+      resolve(errMsg)
+    }
+    const passed = () => {
+      if (!hasToAsk) settle(undefined)
+    }
+    signal.addEventListener('abort', () => settle(undefined))
+
+    script.config({
+      debug,
+      ...(beta === undefined ? {} : { beta }),
+      ...fields,
+      jsApiList: verifyJsApiList,
+      openTagList: verifyOpenTagList,
+    })
+    script.ready(passed)
+    if (!hasToAsk) return
+    whenBridgeIsReady(() =>
+      script.invoke?.('preVerifyJSAPI', { verifyJsApiList, verifyOpenTagList }, result => {
+        const verdict = readVerdict(result)
+        // A client that refuses the question leaves only the silence of `wx.error`.
+        if (verdict === 'unknown') setTimeout(() => settle(undefined), 1_500)
+        else settle(verdict)
+      }),
+    )
+  })
+}
+
+function readVerdict({ err_msg, errMsg = err_msg ?? '' }: WechatResult): string | undefined | 'unknown' {
+  const text = errMsg.slice(errMsg.indexOf(':') + 1).replace(/^fail(ed)?_/, '')
+  if (text === 'ok' || text === '') return undefined
+  if (/function_not_exist|access_denied|no_permission/.test(errMsg)) return 'unknown'
+  return `config:${text.replaceAll('_', ' ')}`
+}

@@ -1,0 +1,16 @@
+import { z } from 'zod'
+import type { WechatErrorAnswer } from './async-handler.js'
+
+export interface WechatErrorAnswerOption {
+  /** Answers failures instead of the interface's JSON. @default `{status, msg, data}` */
+  onError?: WechatErrorAnswer | undefined
+}
+
+export const errorAnswerShape = {
+  onError: z
+    .custom<WechatErrorAnswer>(
+      value => typeof value === 'function',
+      'must be a function (error, req, res, next)',
+    )
+    .optional(),
+}

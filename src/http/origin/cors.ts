@@ -1,0 +1,81 @@
+import type { NextFunction, Request, RequestHandler, Response } from 'express'
+import { z } from 'zod'
+import type { PublicOrigin } from './public-origin.js'
+
+export interface WechatCorsOption {
+  /**
+   * Whether pages of `allowedOrigins` may read answers, with the cookies of the person (CORS).
+   * @default true if `allowedOrigins` has an entry
+   */
+  cors?: boolean | undefined
+}
+
+export const corsShape = { cors: z.boolean('must be true or false').optional() }
+
+const ANSWER_HEADERS = {
+  'Access-Control-Allow-Credentials': 'true',
+  'Access-Control-Expose-Headers': 'Content-Range, Accept-Ranges, Retry-After',
+}
+
+const PREFLIGHT_HEADERS = {
+  'Access-Control-Allow-Methods': 'GET, HEAD, POST',
+  'Access-Control-Allow-Headers': 'Content-Type, Range',
+  'Access-Control-Max-Age': '600',
+}
+
+/** The responses of handlers that serve other origins too. */
+const sharedResponses = new WeakSet<object>()
+
+/**
+ * Lets pages of listed origins read the answers of the handlers after it, errors included, and answers their
+ * preflight requests. Other origins get no header. If the response has an `Access-Control-Allow-Origin` already, the
+ * app has a CORS middleware of its own, and this one adds nothing.
+ */
+export function createCors(publicOrigin: PublicOrigin, { cors }: WechatCorsOption): RequestHandler {
+  const isOn = cors ?? publicOrigin.hasOthers
+
+  return function allowListedOrigins(req, res, next) {
+    if (publicOrigin.hasOthers) sharedResponses.add(res)
+    if (!isOn || res.hasHeader('Access-Control-Allow-Origin')) {
+      next()
+      return
+    }
+    // A cache must not give the answer for one origin, or for none, to a page of another.
+    res.vary('Origin')
+    const origin = req.get('origin') ?? ''
+    if (!publicOrigin.mayRead(origin)) {
+      next()
+      return
+    }
+    res.set({ 'Access-Control-Allow-Origin': origin, ...ANSWER_HEADERS })
+    if (isPreflight(req)) res.set(PREFLIGHT_HEADERS).status(204).end()
+    else next()
+  }
+}
+
+/** The same for one handler, which is mounted without a router of this package. */
+export function withCors(
+  publicOrigin: PublicOrigin,
+  option: WechatCorsOption,
+  handler: RequestHandler,
+): RequestHandler {
+  const allowListedOrigins = createCors(publicOrigin, option)
+  const named = {
+    [handler.name]: (req: Request, res: Response, next: NextFunction): void => {
+      allowListedOrigins(req, res, () => handler(req, res, next))
+    },
+  }
+  return named[handler.name] as RequestHandler
+}
+
+/**
+ * The `Cross-Origin-Resource-Policy` of bytes that pages show: pages of sibling hosts may embed them if the handler
+ * serves other origins. Pages of other sites write `<img crossorigin>`.
+ */
+export function getResourcePolicy(res: object): 'same-site' | 'same-origin' {
+  return sharedResponses.has(res) ? 'same-site' : 'same-origin'
+}
+
+function isPreflight(req: Request): boolean {
+  return req.method === 'OPTIONS' && req.get('access-control-request-method') !== undefined
+}

@@ -1,0 +1,58 @@
+import type { Request } from 'express'
+import { requestError } from '../../errors/create-error.js'
+
+/**
+ * What this request says about the address that the browser shows: its origin, and the path prefix that a proxy
+ * stripped. Headers of proxies count only by Express's `trust proxy` rules, or by an option of their own.
+ */
+
+/**
+ * The origin that this request names, by Express's `trust proxy` rules. It has its port, which `req.hostname` of
+ * Express 4 leaves out.
+ * @throws {WechatRequestError} 400
+ */
+export function readRequestOrigin(req: Request): string {
+  const forwarded = isProxyTrusted(req) ? req.get('x-forwarded-host') : undefined
+  const host = forwarded?.split(',')[0]?.trim() || (req.get('host') ?? '')
+  const url = /^[\w.:[\]-]+$/.test(host) ? URL.parse(`${readScheme(req)}://${host}`) : null
+  if (!url) throw requestError('bad_host')
+  return url.origin
+}
+
+/** The same, but undefined instead of an error. */
+export function findRequestOrigin(req: Request): string | undefined {
+  try {
+    return readRequestOrigin(req)
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether a trusted proxy says that the browser came by plain http. Without a trusted header nothing is known. */
+export function isKnownPlainHttp(req: Request): boolean {
+  const forwarded = isProxyTrusted(req) ? req.get('x-forwarded-proto') : undefined
+  return forwarded?.split(',')[0]?.trim().toLowerCase() === 'http'
+}
+
+/** The form of a path prefix: path segments of unreserved characters, none of them `.` or `..`. */
+export const PATH_PREFIX = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~-]+)+$/
+
+const MAX_PREFIX_LENGTH = 256
+
+/** The path prefix of the `X-Forwarded-Prefix` header; undefined if the header is missing or not acceptable. */
+export function readForwardedPrefix(req: Request): string | undefined {
+  const prefix = req.get('x-forwarded-prefix') ?? ''
+  return prefix.length <= MAX_PREFIX_LENGTH && PATH_PREFIX.test(prefix) ? prefix : undefined
+}
+
+/** Express passes on whatever the header says, and an address is made from it. */
+function readScheme(req: Request): string {
+  const scheme = req.protocol.toLowerCase()
+  if (scheme !== 'http' && scheme !== 'https') throw requestError('bad_forwarded_proto')
+  return scheme
+}
+
+function isProxyTrusted(req: Request): boolean {
+  const trust: unknown = req.app.get('trust proxy fn')
+  return typeof trust === 'function' && trust(req.socket.remoteAddress, 0) === true
+}

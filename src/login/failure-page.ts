@@ -1,0 +1,59 @@
+import type { Response } from 'express'
+import type { WechatError } from '../errors/errors.js'
+import { sendErrorPage } from '../http/error-page.js'
+import type { WechatAccount } from '../wechat-api/account.js'
+
+export interface FailurePageOptions {
+  /** The address of another login. */
+  loginUrl: string
+  /** Where the simulator shows pages in its phone; undefined if WeChat is not the simulator. */
+  simulatorOrigins: string | undefined
+}
+
+/** What a person reads in English; the Chinese texts are in the catalogue of errors. */
+const ENGLISH_TEXTS = new Map([
+  ['login_refused', 'You declined the login in WeChat.'],
+  ['bad_callback', 'This login is not valid. Please log in again.'],
+  ['login_cookies_lost', 'The login failed. Please allow cookies in this browser, and try again.'],
+  ['snapshot_user', 'This is a snapshot page. Tap 使用完整服务 at the bottom of the page, and try again.'],
+  ['scope_not_granted', 'This page needs your permission to read your WeChat profile.'],
+  ['login_not_kept', 'Your login was not saved. Please try again.'],
+  ['login_lost', 'Your login was not saved. Please log in again.'],
+  ['gateway_cookie_missing', 'Your login was not saved. Please try again.'],
+  ['wechat_timeout', 'WeChat did not answer in time. Please try again later.'],
+  ['wechat_unreachable', 'WeChat cannot be reached at the moment. Please try again later.'],
+])
+
+/** Sends the page of a login that failed, with a link to another one. */
+export function sendFailurePage(
+  res: Response,
+  error: WechatError,
+  { loginUrl, simulatorOrigins }: FailurePageOptions,
+): void {
+  sendErrorPage(res, {
+    status: error.status,
+    title: '登录没有完成',
+    text: error.userMessage,
+    link: { href: loginUrl, label: '重新登录' },
+    english: { title: 'The login did not finish', text: describeInEnglish(error), linkLabel: 'Log in again' },
+    simulator:
+      simulatorOrigins === undefined
+        ? undefined
+        : { origins: simulatorOrigins, note: `For developers, with the simulator: ${error.message}` },
+  })
+}
+
+/** The simulator's origins for a Content-Security-Policy: it can be opened by both names of this machine. */
+export function readSimulatorOrigins({ isSimulated, openBaseUrl }: WechatAccount): string | undefined {
+  if (!isSimulated) return undefined
+  const { protocol, port } = new URL(openBaseUrl)
+  return ['127.0.0.1', 'localhost'].map(host => `${protocol}//${host}${port && `:${port}`}`).join(' ')
+}
+
+function describeInEnglish({ code, status }: WechatError): string {
+  const text = ENGLISH_TEXTS.get(code)
+  if (text !== undefined) return text
+  return status < 500
+    ? 'The request cannot be handled. Please log in again.'
+    : 'The server cannot do this at the moment. Please try again later.'
+}

@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto'
+import type { Request } from 'express'
+import { z } from 'zod'
+import { configError } from '../../errors/create-error.js'
+import { WechatUnavailableError } from '../../errors/errors.js'
+import { readCookies } from '../../http/cookies.js'
+import { getSessionValues, readSessionValue, renewSession } from '../../http/session.js'
+import { parseProxyOption } from '../../wechat-api/account.js'
+import { createOutgoingNetwork } from '../../wechat-api/network/outgoing-network.js'
+import { openidField } from '../../wechat-api/schemas.js'
+import { createGatewayClient, type GatewayLogin } from './gateway-client.js'
+import type { ParsedGatewayOptions } from './gateway-options.js'
+
+/** The gateway's answer, as this app's session keeps it. */
+export interface GatewayVisitor extends GatewayLogin {
+  /** The address of the gateway. */
+  gateway: string
+  /** A hash of the gateway's session cookie, of which the answer is true. */
+  cookieHash: string
+  /** When the gateway answered, in milliseconds since 1970. */
+  learnedAt: number
+}
+
+export interface GatewayVisitors {
+  /**
+   * The person to whom the browser's session at the gateway belongs; undefined if nobody is logged in there.
+   * @throws {WechatUnavailableError} if the gateway does not answer, and its last answer is over ten minutes old
+   */
+  read(req: Request): Promise<GatewayVisitor | undefined>
+}
+
+const visitorSchema = z.object({
+  gateway: z.string(),
+  cookieHash: z.string(),
+  openid: openidField,
+  unionid: openidField.optional(),
+  scope: z.string().default('snsapi_base'),
+  isSnapshotUser: z.boolean().default(false),
+  loggedInAt: z.number().optional(),
+  learnedAt: z.number(),
+})
+
+/** A logout at the gateway is noticed within this time, also if the browser still sends the old cookie. */
+const FRESH_MS = 30_000
+/** While the gateway does not answer, its last answer counts for this long. */
+const STALE_MS = 10 * 60_000
+/** After a question without an answer, visitors with a known answer do not wait for the gateway for this long. */
+const COOLDOWN_MS = 5_000
+/** A cookie value by RFC 6265. The session cookies of express-session contain no quotes, commas and spaces. */
+const COOKIE_VALUE = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]{1,4096}$/
+
+/**
+ * Asks the gateway with the browser's gateway cookie, under either name, and with no other. The answer is cached in
+ * this app's session for 30 seconds, or until the cookie changes, as it does at a login and a logout. During an outage
+ * of the gateway the answer counts for ten minutes. If the person changes, the session's other values are dropped.
+ */
+export function createGatewayVisitors(
+  { url, cookieName, timeoutMs, proxyUrl }: ParsedGatewayOptions,
+  sessionKey: string,
+): GatewayVisitors {
+  const network = createOutgoingNetwork({
+    proxy: parseProxyOption('requireWechatLogin', proxyUrl, process.env, 'gateway.proxyUrl'),
+    environment: process.env,
+    family: undefined,
+    privateOrigins: [],
+    connectTimeoutMs: timeoutMs,
+  })
+  const client = createGatewayClient(url, timeoutMs, network)
+  let coolsDownUntil = 0
+  const names = cookieName.startsWith('__') ? [cookieName] : [`__Host-${cookieName}`, cookieName]
+
+  function isYounger(visitor: GatewayVisitor, cookieHash: string, limitMs: number): boolean {
+    const ageMs = Date.now() - visitor.learnedAt
+    return visitor.gateway === url && visitor.cookieHash === cookieHash && ageMs >= 0 && ageMs < limitMs
+  }
+
+  /** The gateway's cookies of the browser, as a Cookie header. The gateway knows which of two names is its own. */
+  function readGatewayCookie(req: Request): string {
+    const cookies = readCookies(req)
+    return names
+      .map(name => ({ name, value: cookies.get(name) ?? '' }))
+      .filter(({ value }) => COOKIE_VALUE.test(value))
+      .map(({ name, value }) => `${name}=${value}`)
+      .join('; ')
+  }
+
+  async function ask(cookie: string): Promise<GatewayLogin | undefined> {
+    if (cookie === '') return undefined
+    try {
+      return await client.askLogin(cookie)
+    } catch (error) {
+      if (error instanceof WechatUnavailableError) coolsDownUntil = Date.now() + COOLDOWN_MS
+      throw error
+    }
+  }
+
+  /** The gateway's answer; if it has none, the last one that still counts. */
+  async function askOrRemember(
+    cookie: string,
+    remembered: GatewayVisitor | undefined,
+  ): Promise<GatewayLogin | undefined> {
+    if (!remembered) return ask(cookie)
+    if (Date.now() < coolsDownUntil) return remembered
+    return ask(cookie).catch((error: unknown) => {
+      if (error instanceof WechatUnavailableError) return remembered
+      throw error
+    })
+  }
+
+  /** Keeps the answer. The values of another person's session are not for this one. */
+  async function keep(
+    req: Request,
+    known: GatewayVisitor | undefined,
+    visitor: GatewayVisitor,
+  ): Promise<void> {
+    const isSamePerson = known?.gateway === url && known.openid === visitor.openid
+    if (isSamePerson) getSessionValues(req)[sessionKey] = visitor
+    else await renewSession(req, { [sessionKey]: visitor })
+  }
+
+  return {
+    async read(req) {
+      const known = visitorSchema.safeParse(readSessionValue(req, sessionKey)).data
+      assertCookiesDiffer(req, names)
+      const cookie = readGatewayCookie(req)
+      const cookieHash = createHash('sha256').update(cookie).digest('base64url')
+      if (known && isYounger(known, cookieHash, FRESH_MS)) return known
+
+      const remembered = known && isYounger(known, cookieHash, STALE_MS) ? known : undefined
+      const login = await askOrRemember(cookie, remembered)
+      if (login === undefined) {
+        if (known) await renewSession(req, {})
+        return undefined
+      }
+      if (login === remembered) return remembered
+      const visitor = { ...login, gateway: url, cookieHash, learnedAt: Date.now() }
+      await keep(req, known, visitor)
+      return visitor
+    },
+  }
+}
+
+/** Under one name, the two apps would replace each other's cookie, and nobody would ever be logged in. */
+function assertCookiesDiffer(req: Request, names: readonly string[]): void {
+  const cookies = readCookies(req)
+  const own = names.find(name => cookies.get(name)?.replace(/^s%3A/i, 's:').startsWith(`s:${req.sessionID}.`))
+  if (own === undefined) return
+  throw configError(
+    'session_cookie_name_taken',
+    `This app's session cookie has the name of the gateway's, "${own}"`,
+  )
+}

@@ -1,0 +1,54 @@
+import type { Request } from 'express'
+import { z } from 'zod'
+import { type TokenManagerOption, tokenManagerShape } from '../tokens/manager-option.js'
+import { parseOptions } from '../util/parse-options.js'
+import { createLoginSession, sessionOptionsShape, type WechatSessionOptions } from './login-session.js'
+import { readAppId } from './session-source.js'
+import { toWechatLogin, type WechatLogin } from './wechat-login.js'
+
+export interface GetWechatLoginOptions extends TokenManagerOption, WechatSessionOptions {}
+
+/** What a guard found for a request, and the account that it was given. */
+export interface GuardedLogin {
+  login: WechatLogin
+  sessionKey: string
+  /** Undefined for a gateway's login, whose account this app does not know. */
+  appId: string | undefined
+}
+
+const guardedLogins = new WeakMap<Request, GuardedLogin>()
+
+const optionsSchema = z.strictObject({ ...tokenManagerShape, ...sessionOptionsShape })
+
+/**
+ * The person who is logged in, for handlers with and without a guard; undefined if nobody is logged in.
+ *
+ * The answer is what `requireWechatLogin()` found on this request, and otherwise the login of this session. Logins
+ * that a gateway keeps are known behind a guard with `gateway` alone.
+ *
+ * @example
+ * app.get('/', (req, res) => {
+ *   const login = getWechatLogin(req)
+ *   res.send(login ? `hello ${login.openid}` : 'hello')
+ * })
+ *
+ * @throws {WechatUnavailableError} if there is no session at all, which is not taken for "nobody is logged in"
+ * @throws {WechatConfigError} naming the option
+ */
+export function getWechatLogin(req: Request, options: GetWechatLoginOptions = {}): WechatLogin | undefined {
+  const { tokenManager, sessionKey } = parseOptions('getWechatLogin', optionsSchema, options)
+  const guarded = guardedLogins.get(req)
+  const isAskedFor =
+    (options.sessionKey === undefined || guarded?.sessionKey === sessionKey) &&
+    (tokenManager === undefined || guarded?.appId === undefined || guarded.appId === tokenManager.appId)
+  if (guarded && isAskedFor) return guarded.login
+  const session = createLoginSession({ sessionKey, appId: readAppId(tokenManager) })
+  const login = session.read(req)
+  return login && toWechatLogin(login)
+}
+
+/** Sets `req.wechat`, and keeps what {@link getWechatLogin} needs to know of it. */
+export function setGuardedLogin(req: Request, guarded: GuardedLogin): void {
+  req.wechat = guarded.login
+  guardedLogins.set(req, guarded)
+}

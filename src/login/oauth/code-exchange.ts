@@ -1,0 +1,142 @@
+import { z } from 'zod'
+import { WechatError } from '../../errors/errors.js'
+import type { AccountContext } from '../../tokens/context.js'
+import { failureToReason, reasonToFailure } from '../../tokens/failure-codec.js'
+import { StoreUnavailableError } from '../../tokens/stores/store-failure.js'
+import type { TokenStore } from '../../tokens/stores/token-store.js'
+import { exchangeCode, type UserGrant } from '../../wechat-api/oauth.js'
+import { hasScope } from '../login-session.js'
+
+/** The login that a code belongs to. */
+interface LoginOfCode {
+  id: string
+  /** What was asked for. */
+  scope: string
+}
+
+interface Outcome {
+  grant?: UserGrant
+  failure?: string
+  error?: unknown
+}
+
+/** A claim outlives its state, so that no state is exchanged twice. */
+const CLAIM_MS = 660_000
+const OUTCOME_MS = 60_000
+const POLL_MS = 50
+/** How long the first sign of an outcome may come after the claim. */
+const GRACE_MS = 1_000
+
+const outcomeSchema = z.object({
+  grant: z
+    .object({
+      openid: z.string(),
+      unionid: z.string().optional(),
+      scope: z.string(),
+      isSnapshotUser: z.boolean(),
+      accessToken: z.string(),
+      refreshToken: z.string(),
+      expiresInSeconds: z.number(),
+    })
+    .optional(),
+  failure: z.string().optional(),
+  isEnded: z.boolean().optional(),
+})
+
+/**
+ * Exchanges the code of a login once, although callbacks come twice: Android sends them so, and people press Back.
+ * The first callback claims the login in the token store. Each other callback of the same browser waits for the
+ * outcome of the first, also in another process.
+ *
+ * Resolves to undefined if the login was used before, and its outcome is no longer kept.
+ *
+ * @throws {WechatError} the error of the exchange, for the first callback and the others alike
+ */
+export async function exchangeOnce(
+  context: AccountContext,
+  login: LoginOfCode,
+  code: string,
+): Promise<UserGrant | undefined> {
+  const { client } = context
+  const key = claimKey(context, login.id)
+  const isClaimed = await callStore(context, store => store.claim(key, CLAIM_MS))
+  if (!isClaimed) return awaitOutcome(context, `${key}:outcome`)
+
+  // Only a second callback needs the outcome, so the login goes on if the store fails from here on.
+  await keepOutcome(context, key, {})
+  const outcome: Outcome = await exchangeCode(client, code).then(
+    // WeChat can leave the scope out, which means the scope that was asked for. The kept outcome says the same.
+    grant => ({ grant: { ...grant, scope: grant.scope || login.scope } }),
+    (error: unknown) => ({ failure: failureToReason(error), error }),
+  )
+  await keepOutcome(context, key, toStored(outcome))
+  const { error } = outcome
+  if (outcome.grant) return outcome.grant
+  throw error
+}
+
+/**
+ * Empties the kept outcome of a login that has ended by a logout, so that the same callback does not log in again.
+ * The claim stays, so the code is not exchanged again either.
+ */
+export function endOutcome(context: AccountContext, loginId: string): Promise<void> {
+  return keepOutcome(context, claimKey(context, loginId), { isEnded: true })
+}
+
+function claimKey({ keyPrefix }: AccountContext, loginId: string): string {
+  return `${keyPrefix}:login:${loginId}`
+}
+
+async function keepOutcome(
+  context: AccountContext,
+  key: string,
+  outcome: Outcome | { isEnded: true },
+): Promise<void> {
+  const text = JSON.stringify(outcome)
+  await callStore(context, store => store.put(`${key}:outcome`, text, OUTCOME_MS)).catch(() => {})
+}
+
+/** The outcome as it is kept: without the error, and for a silent login without the person's own tokens. */
+function toStored({ grant, failure }: Outcome): Outcome {
+  if (!grant || hasScope(grant.scope, 'snsapi_userinfo'))
+    return { ...(grant && { grant }), ...(failure && { failure }) }
+  return { grant: { ...grant, accessToken: '', refreshToken: '' } }
+}
+
+async function awaitOutcome(context: AccountContext, key: string): Promise<UserGrant | undefined> {
+  const { clock, account } = context
+  const startedAt = clock.monotonicMs()
+  for (;;) {
+    const text = await callStore(context, store => store.get(key))
+    const outcome = parseOutcome(text ?? '{}')
+    if (!outcome || outcome.isEnded) return undefined
+    const { grant, failure } = outcome
+    if (failure !== undefined) throw reasonToFailure(failure, 0)
+    if (grant) return grant as UserGrant
+    const waitMs = text === undefined ? GRACE_MS : account.timeoutMs
+    if (clock.monotonicMs() - startedAt > waitMs) return undefined
+    await clock.sleep(POLL_MS)
+  }
+}
+
+/** Undefined if other software wrote the text; the login then begins again. */
+function parseOutcome(text: string): z.output<typeof outcomeSchema> | undefined {
+  try {
+    return outcomeSchema.parse(JSON.parse(text))
+  } catch {
+    return undefined
+  }
+}
+
+/** Fails if the store is down: without a claim, a login could be exchanged twice. */
+async function callStore<Result>(
+  { store, reportStoreFailure }: AccountContext,
+  call: (store: TokenStore) => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await call(store)
+  } catch (error) {
+    const reason = reportStoreFailure('login', error)
+    throw error instanceof WechatError ? error : new StoreUnavailableError(reason)
+  }
+}

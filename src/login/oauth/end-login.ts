@@ -1,0 +1,15 @@
+import type { Request, Response } from 'express'
+import { redirectLoopCookie } from '../redirect-loop.js'
+import { endOutcome } from './code-exchange.js'
+import type { LoginFlow } from './login-flow.js'
+
+/**
+ * Ends a login with all that it left: the session, the browser's login nonce, and the outcome of its code, which is
+ * kept for doubled callbacks. Otherwise the Back button would log the person in again within a minute.
+ */
+export async function endLogin(flow: LoginFlow, req: Request, res: Response): Promise<void> {
+  flow.cookies.clearLoginNonce(req, res)
+  redirectLoopCookie.clear(res)
+  const login = await flow.session.end(req, flow.keepSessionKeys)
+  if (login?.loginId !== undefined) await endOutcome(flow.context, login.loginId)
+}

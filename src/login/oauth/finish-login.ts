@@ -1,0 +1,101 @@
+import type { Request, Response } from 'express'
+import { requestError } from '../../errors/create-error.js'
+import { readQuery } from '../../http/request.js'
+import { redirect, sendNoContent } from '../../http/respond.js'
+import { assertSessionCanKeepLogin } from '../../http/session.js'
+import type { UserGrant } from '../../wechat-api/oauth.js'
+import { toSessionLogin } from '../login-session.js'
+import { redirectLoopCookie } from '../redirect-loop.js'
+import { sendToWechat } from './begin-login.js'
+import { exchangeOnce } from './code-exchange.js'
+import type { LoginFlow } from './login-flow.js'
+import type { ParsedState } from './login-state.js'
+import { parseReturnUrl, withFragment } from './return-url.js'
+
+/** A callback of WeChat whose parameters are acceptable. */
+interface Callback {
+  code: string
+  state: ParsedState
+  /** The page to return to, or empty for the default one. */
+  returnUrl: string
+  /** Whether the state has not expired, and was issued to this browser for this page. */
+  isProven: boolean
+}
+
+const CODE = /^[A-Za-z0-9_-]{1,512}$/
+
+/**
+ * Answers WeChat's callback, `GET {base}/auth/code?code={code}&state={state}`: exchanges the code, logs the person
+ * in, and redirects to the page to which the login returns.
+ *
+ * @throws {WechatError} if the login can't be finished
+ */
+export async function finishLogin(flow: LoginFlow, req: Request, res: Response): Promise<void> {
+  res.set('Referrer-Policy', 'no-referrer')
+  // A browser that prefetches the callback must not use up the code.
+  if (isPrefetch(req)) return sendNoContent(res)
+  assertSessionCanKeepLogin(req, flow.publicOrigin.isDowngraded(req))
+  const callback = readCallback(flow, req)
+  const grant = callback.isProven
+    ? await exchangeOnce(flow.context, callback.state, callback.code)
+    : undefined
+  if (grant) await logIn(flow, req, res, callback, grant)
+  else continueWithoutGrant(flow, req, res, callback)
+}
+
+function readCallback({ states, cookies, publicOrigin }: LoginFlow, req: Request): Callback {
+  const code = readQuery(req, 'code') ?? ''
+  const state = states.parse(readQuery(req, 'state') ?? '')
+  if (!state) throw requestError('bad_callback', 'The state was not issued by this account')
+  // WeChat leaves the code out if the person refuses; some versions say "authdeny".
+  if (code === '' || code === 'authdeny') throw requestError('login_refused')
+  if (!CODE.test(code)) throw requestError('bad_callback', 'The code is no code of WeChat')
+
+  const keptUrl = cookies.readReturnUrl(req, state.id)
+  const returnUrl = keptUrl === '' ? '' : parseReturnUrl(publicOrigin, req, keptUrl)
+  const isIssued = states.isIssuedTo(state, cookies.readLoginNonce(req) ?? '', returnUrl)
+  return { code, state, returnUrl, isProven: isIssued && !state.isExpired }
+}
+
+async function logIn(
+  flow: LoginFlow,
+  req: Request,
+  res: Response,
+  { state, returnUrl }: Callback,
+  grant: UserGrant,
+): Promise<void> {
+  const { account, clock } = flow.context
+  if (grant.isSnapshotUser && !flow.allowSnapshotUser) throw requestError('snapshot_user')
+  const login = toSessionLogin(account.appId, grant, state, clock.wallMs())
+  await flow.session.establish(req, login, flow.keepSessionKeys)
+  redirectLoopCookie.set(req, res, {
+    loginPath: flow.loginPath(req),
+    sessionKey: flow.sessionKey,
+    isSecure: flow.publicOrigin.isSecure(req),
+    key: flow.states,
+  })
+  returnToPage(flow, req, res, returnUrl)
+}
+
+/**
+ * Answers a callback that can't be used: its login was used before (by a Back button, for example), has expired, or
+ * the browser lost its cookies. A person who is logged in goes on to the page; otherwise the login begins again,
+ * once.
+ */
+function continueWithoutGrant(flow: LoginFlow, req: Request, res: Response, callback: Callback): void {
+  const { state, returnUrl, isProven } = callback
+  if (isProven && flow.session.read(req)) {
+    returnToPage(flow, req, res, returnUrl)
+    return
+  }
+  if (state.isRestart) throw requestError('login_cookies_lost')
+  sendToWechat(flow, req, res, { returnUrl, scope: state.scope, isRestart: true })
+}
+
+function returnToPage(flow: LoginFlow, req: Request, res: Response, returnUrl: string): void {
+  redirect(res, withFragment(returnUrl || flow.defaultReturnUrl(req)))
+}
+
+function isPrefetch(req: Request): boolean {
+  return /prefetch/i.test(`${req.get('purpose')} ${req.get('sec-purpose')}`)
+}

@@ -1,0 +1,47 @@
+import type { Request, Response } from 'express'
+import type { PublicOrigin } from '../../http/origin/public-origin.js'
+import { readFirstQueryValue, readQuery } from '../../http/request.js'
+import { redirect } from '../../http/respond.js'
+import { parseReturnUrl } from './return-url.js'
+
+/** The mark of an address to which a login has hopped, so that it does not hop again. */
+const MARK = 'wechat-hop'
+
+/** The servers that have redirected a login to `publicUrl`, each with the addresses of its router. */
+const hoppingServers = new WeakMap<object, PublicOrigin>()
+
+/**
+ * Redirects a login that begins at another host of this service to the login at `publicUrl`, since the cookies of a
+ * login are bound to a host, and WeChat returns to `publicUrl`. The page to return to becomes absolute. A login hops
+ * at most once: a proxy that rewrites the Host header can make each request look like one to another host.
+ *
+ * @returns whether it has answered
+ * @throws {WechatRequestError} 400 if the page is not acceptable
+ */
+export function hopToPublicUrl(publicOrigin: PublicOrigin, req: Request, res: Response): boolean {
+  const otherHost = publicOrigin.findOtherHost(req)
+  if (otherHost === undefined || readFirstQueryValue(req, MARK) !== undefined) return false
+  const page = readQuery(req, 'state') ?? ''
+  const scope = readQuery(req, 'scope')
+  const query = new URLSearchParams()
+  if (page !== '') query.set('state', parseReturnUrl(publicOrigin, req, page, otherHost))
+  if (scope !== undefined) query.set('scope', scope)
+  query.set(MARK, '1')
+  hoppingServers.set(serverOf(req), publicOrigin)
+  redirect(res, `${publicOrigin.get(req)}${publicOrigin.basePath(req)}/auth?${query}`)
+  return true
+}
+
+/**
+ * Whether a login that begins at the host of this request hops. The mark that a login leaves in a cookie is then
+ * another host's, and a guard has to count attempts in the page's address.
+ */
+export function isHopping(req: Request): boolean {
+  return hoppingServers.get(serverOf(req))?.findOtherHost(req) !== undefined
+}
+
+/** The router and the guard can be in different apps of one server, which is all that they surely share. */
+function serverOf(req: Request): object {
+  const { server } = req.socket as { server?: object }
+  return server ?? req.socket
+}

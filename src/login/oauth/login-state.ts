@@ -1,0 +1,98 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import type { Clock } from '../../util/clock.js'
+import { revealAppSecret, type WechatAccount } from '../../wechat-api/account.js'
+import type { Scope } from '../../wechat-api/oauth.js'
+
+/**
+ * The `state` that goes through WeChat and comes back. It belongs to one account, one browser and one page, and
+ * expires after ten minutes. Nothing of it is kept on the server.
+ *
+ * WeChat allows 128 letters and digits and changes other characters, so the state is hexadecimal: a random id, the
+ * time of expiry, the kind of login, a commitment to the browser's nonce and to the page, and a MAC over all of it.
+ * By the MAC, a state of this account is told from a foreign one without any cookie.
+ *
+ * @see RFC 9700 section 2.1, 公众号文档 «网页授权»
+ */
+export interface LoginStates {
+  create(login: PendingLogin): { state: string; id: string }
+  /** Undefined if this account never issued the state. */
+  parse(state: string): ParsedState | undefined
+  /** Whether the state was issued to this browser, for this page. */
+  isIssuedTo(state: ParsedState, loginNonce: string, returnUrl: string): boolean
+  /** A MAC of a value for one purpose, which only holders of the app secret can make. */
+  sign(purpose: string, value: string): string
+  verify(purpose: string, value: string, signature: string): boolean
+}
+
+export interface PendingLogin {
+  /** The random value of the browser's login nonce cookie. */
+  loginNonce: string
+  /** The page to return to, or empty for the default one. */
+  returnUrl: string
+  scope: Scope
+  /** Whether the login was begun again by itself, after a callback that could not be used. */
+  isRestart: boolean
+}
+
+export interface ParsedState {
+  id: string
+  isExpired: boolean
+  scope: Scope
+  isRestart: boolean
+  /** Read by {@link LoginStates.isIssuedTo} alone. */
+  commitment: string
+}
+
+export const LOGIN_MINUTES = 10
+const LEEWAY_SECONDS = 30
+/** WeChat and browsers append text to addresses, and so to the state; the MAC says where the state ends. */
+const SHAPE = /^([0-9a-f]{32})([0-9a-f]{8})([0-3])([0-9a-f]{40})([0-9a-f]{40})/
+
+/** The kind of login, as one digit of the state. */
+const KINDS = [
+  { digit: '0', scope: 'snsapi_base', isRestart: false },
+  { digit: '1', scope: 'snsapi_base', isRestart: true },
+  { digit: '2', scope: 'snsapi_userinfo', isRestart: false },
+  { digit: '3', scope: 'snsapi_userinfo', isRestart: true },
+] as const
+
+export function createLoginStates(account: WechatAccount, clock: Clock): LoginStates {
+  const key = createHmac('sha256', revealAppSecret(account))
+    .update(`express-wechat login ${account.appId}`)
+    .digest()
+
+  const mac = (...parts: string[]) =>
+    createHmac('sha256', key).update(parts.join('\0')).digest('hex').slice(0, 40)
+  const commit = (id: string, loginNonce: string, returnUrl: string) =>
+    mac('commitment', id, loginNonce, returnUrl)
+  const nowSeconds = () => Math.floor(clock.wallMs() / 1000)
+
+  return {
+    create(login) {
+      const id = randomBytes(16).toString('hex')
+      const expiry = (nowSeconds() + LOGIN_MINUTES * 60).toString(16).padStart(8, '0')
+      const body = `${id}${expiry}${encodeKind(login)}${commit(id, login.loginNonce, login.returnUrl)}`
+      return { id, state: body + mac('state', body) }
+    },
+    parse(state) {
+      const [, id = '', expiry = '', digit = '', commitment = '', signature = ''] = SHAPE.exec(state) ?? []
+      const kind = KINDS.find(known => known.digit === digit)
+      if (!kind || !isEqual(signature, mac('state', `${id}${expiry}${digit}${commitment}`))) return undefined
+      const isExpired = nowSeconds() > Number.parseInt(expiry, 16) + LEEWAY_SECONDS
+      return { id, isExpired, scope: kind.scope, isRestart: kind.isRestart, commitment }
+    },
+    isIssuedTo: (state, loginNonce, returnUrl) =>
+      isEqual(state.commitment, commit(state.id, loginNonce, returnUrl)),
+    sign: (purpose, value) => mac(purpose, value),
+    verify: (purpose, value, signature) => isEqual(signature, mac(purpose, value)),
+  }
+}
+
+function encodeKind({ scope, isRestart }: PendingLogin): string {
+  return KINDS.find(kind => kind.scope === scope && kind.isRestart === isRestart)?.digit ?? ''
+}
+
+function isEqual(text: string, expected: string): boolean {
+  const [given, wanted] = [Buffer.from(text), Buffer.from(expected)]
+  return given.length === wanted.length && timingSafeEqual(given, wanted)
+}

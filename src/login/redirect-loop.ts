@@ -1,0 +1,182 @@
+import { createHash } from 'node:crypto'
+import type { CookieOptions, Request, Response } from 'express'
+import type {} from 'express-session'
+import { configError, requestError } from '../errors/create-error.js'
+import type { WechatError } from '../errors/errors.js'
+import { warn } from '../errors/warn.js'
+import { readCookies } from '../http/cookies.js'
+import type { LoginStates } from './oauth/login-state.js'
+
+/**
+ * Two ways by which a guard notices that logins do not last, so that it answers with an error instead of
+ * redirecting to one login after another:
+ *
+ * - `redirectLoopCookie`, for logins of this host. The callback sets a cookie, so a guard that finds the cookie, and
+ *   nobody logged in, knows that the login was lost.
+ * - `loginAttemptCounter`, for logins of another host, whose cookies the guard does not get. A cookie of the guard
+ *   would count other tabs too. The counter is in the address to which the login returns, so that only a browser
+ *   that comes back from a login carries it, also one that keeps no cookies.
+ *
+ * Both marks carry a MAC by a key of the app secret. A guard that knows no app secret can't check it: it takes the
+ * mark as a hint, which anybody can have written.
+ */
+
+/** Signs and verifies marks. */
+export type MarkKey = Pick<LoginStates, 'sign' | 'verify'>
+
+export interface ReturnedLogin {
+  /** Which login it was: a page can need two logins one after the other. */
+  loginPath: string
+  sessionKey: string
+}
+
+interface LoopMark extends ReturnedLogin {
+  /** How many logins in a row this browser has come back from; 1 for the first. */
+  attempt: number
+  /** The session of the last login, as a hash of its id. */
+  sessionHash: string
+}
+
+/** A store that forgets each login would otherwise send people to the login without end. */
+export const MAX_ATTEMPTS = 3
+
+const COOKIE_NAME = 'wechat-returned'
+const COOKIE_MS = 20_000
+/** The clocks of two processes can differ by this. */
+const LEEWAY_MS = 30_000
+const COOKIE = /^(([\w-]+)\.(\w{1,64})\.([1-9])\.([\w-]{22})\.([0-9a-z]{1,12}))\.([0-9a-f]{40})$/
+
+/** The cookie that a browser has for 20 seconds after it came back from a login of this host. */
+export const redirectLoopCookie = {
+  set(
+    req: Request,
+    res: Response,
+    { loginPath, sessionKey, isSecure, key }: ReturnedLogin & { isSecure: boolean; key: MarkKey },
+  ): void {
+    const before = readMark(req, key)
+    const attempt = before?.loginPath === loginPath ? Math.min(before.attempt + 1, 9) : 1
+    const parts = [
+      Buffer.from(loginPath).toString('base64url'),
+      sessionKey,
+      attempt,
+      hashSessionId(req.sessionID),
+      Date.now().toString(36),
+    ]
+    const text = parts.join('.')
+    const value = `${text}.${key.sign('returned', text)}`
+    res.cookie(COOKIE_NAME, value, { ...cookieAttributes(isSecure), maxAge: COOKIE_MS })
+  },
+
+  /**
+   * Whether this browser has just come back from a login that did not last, and another login would not last either.
+   * Another login can last if the session's cookie came back and the store does not know the session: the server
+   * has restarted.
+   */
+  isLoginLost(req: Request, login: ReturnedLogin, key: MarkKey | undefined): boolean {
+    const mark = readMark(req, key)
+    if (!mark || !isOfLogin(mark, login)) return false
+    return mark.attempt >= MAX_ATTEMPTS || !isSessionForgotten(req, mark.sessionHash)
+  },
+
+  clear(res: Response): void {
+    res.clearCookie(COOKIE_NAME, cookieAttributes(false))
+  },
+}
+
+const PARAMETER_NAME = 'wechat-round'
+const PARAMETER = new RegExp(`(?<=[?&])${PARAMETER_NAME}=((\\d)-([0-9a-z]{1,12}))(?:-([0-9a-f]{40}))?(?:&|$)`)
+/** An older counter is from a bookmark or a shared address, and tells nothing of this visit. */
+const MAX_COUNTER_AGE_MS = 5 * 60_000
+
+/** The parameter of a page's address that says how many logins in a row have returned there, and since when. */
+export const loginAttemptCounter = {
+  /** By how many characters the counter makes an address longer, at most. */
+  maxLength: PARAMETER_NAME.length + 57,
+
+  /** `attempt` is 1 for the first login in a row, and at most 9. */
+  add(page: string, attempt: number, key: MarkKey | undefined): string {
+    const text = `${attempt}-${Date.now().toString(36)}`
+    const value = key ? `${text}-${key.sign('round', text)}` : text
+    return `${page}${page.includes('?') ? '&' : '?'}${PARAMETER_NAME}=${value}`
+  },
+
+  /** 0 for a browser that does not come back from a login. */
+  read(page: string, key: MarkKey | undefined): number {
+    const [, text = '', attempt = '0', begunAt = '', signature = ''] = PARAMETER.exec(page) ?? []
+    if (key && !key.verify('round', text, signature)) return 0
+    return isRecent(begunAt, MAX_COUNTER_AGE_MS) ? Number(attempt) : 0
+  },
+
+  /** The address as it was before, byte by byte. */
+  remove(page: string): string {
+    return PARAMETER.test(page) ? page.replace(PARAMETER, '').replace(/[?&]$/, '') : page
+  },
+}
+
+const HINT_WARNING_MS = 60_000
+
+/**
+ * Makes the errors that end a redirect loop. By a proven mark it is the operator's error, which is answered with 500.
+ * An unproven mark can be in a link that anybody made: it is the visitor's error, 400, and the operator is warned at
+ * most once a minute.
+ */
+export function createLoopErrors(): (
+  code: 'login_not_kept' | 'gateway_cookie_missing',
+  isProven: boolean,
+  detail?: string,
+) => WechatError {
+  let isQuietUntil = 0
+
+  return function loopError(code, isProven, detail) {
+    const error = configError(code, detail)
+    if (isProven) return error
+    if (Date.now() >= isQuietUntil) {
+      isQuietUntil = Date.now() + HINT_WARNING_MS
+      warn(code, error.message)
+    }
+    return requestError('login_lost')
+  }
+}
+
+/** Without a key each mark of the right form counts. */
+function readMark(req: Request, key: MarkKey | undefined): LoopMark | undefined {
+  const [, text, path = '', sessionKey = '', attempt = '', sessionHash = '', setAt = '', signature = ''] =
+    COOKIE.exec(readCookies(req).get(COOKIE_NAME) ?? '') ?? []
+  if (text === undefined || !isRecent(setAt, COOKIE_MS + LEEWAY_MS)) return undefined
+  if (key && !key.verify('returned', text, signature)) return undefined
+  const loginPath = Buffer.from(path, 'base64url').toString()
+  return { loginPath, sessionKey, attempt: Number(attempt), sessionHash }
+}
+
+/**
+ * A proxy can strip a prefix of the path before the router, or before the guard. Of two paths that can be one, it is
+ * the same login if it has the same place in the session, and in any case if it has returned too often.
+ */
+function isOfLogin(mark: LoopMark, { loginPath, sessionKey }: ReturnedLogin): boolean {
+  if (mark.loginPath === loginPath) return true
+  const canBeSame = mark.loginPath.endsWith(loginPath) || loginPath.endsWith(mark.loginPath)
+  return canBeSame && (mark.sessionKey === sessionKey || mark.attempt >= MAX_ATTEMPTS)
+}
+
+/** Another machine, whose clock is ahead, can have written the time. */
+function isRecent(time: string, maxAgeMs: number): boolean {
+  return Math.abs(Date.now() - Number.parseInt(time, 36)) < maxAgeMs
+}
+
+/** express-session gives a request a new id if the store has no session of the cookie's id, or the secret changed. */
+function isSessionForgotten(req: Request, sessionHash: string): boolean {
+  if (hashSessionId(req.sessionID) === sessionHash) return false
+  return [...readCookies(req).values()].some(value => {
+    const id = /^s(?:%3A|:)(.+)\.[^.]*$/i.exec(value)?.[1]
+    return id !== undefined && hashSessionId(id) === sessionHash
+  })
+}
+
+/** A session id is random, so its hash does not reveal it. */
+function hashSessionId(sessionId: string): string {
+  return createHash('sha256').update(sessionId).digest('base64url').slice(0, 22)
+}
+
+function cookieAttributes(isSecure: boolean): CookieOptions {
+  return { httpOnly: true, sameSite: 'lax', secure: isSecure, path: '/', encode: String }
+}

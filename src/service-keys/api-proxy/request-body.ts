@@ -1,0 +1,66 @@
+import type { Request } from 'express'
+import { requestError } from '../../errors/create-error.js'
+import type { WechatRequestError } from '../../errors/errors.js'
+import type { CallBody } from '../../wechat-api/call-body.js'
+
+/** A body up to this size is held in memory, so that the call can be repeated after a dead token. */
+const HELD_BYTES = 1024 * 1024
+/** WeChat's largest media have 10 MiB; some material is larger. */
+const STREAMED_BYTES = 20 * 1024 * 1024
+
+/**
+ * Reads the body of a POST: held in memory up to 1 MiB, a larger multipart as a stream, which can be sent only once.
+ * @throws {WechatRequestError} 413 if it is larger, 415 if it is compressed
+ */
+export async function readProxyBody(req: Request): Promise<CallBody | undefined> {
+  if (req.method !== 'POST') return undefined
+  if ((req.get('content-encoding') ?? 'identity') !== 'identity') throw requestError('body_encoding')
+  const contentType = req.get('content-type') ?? 'application/json'
+  const parsed = readParsed(req)
+  if (parsed) return heldBody(contentType, parsed)
+
+  const length = Number(req.get('content-length') ?? Number.NaN)
+  if (length > HELD_BYTES) {
+    const isMultipart = /^multipart\//i.test(contentType)
+    if (!isMultipart || length > STREAMED_BYTES) throw tooLargeError()
+    return { contentType, length, canReopen: false, open: () => req }
+  }
+  return heldBody(contentType, await collect(req))
+}
+
+function heldBody(contentType: string, bytes: Buffer): CallBody {
+  return { contentType, length: bytes.length, canReopen: true, open: () => bytes }
+}
+
+/** What a body parser of the app has left of the body; undefined if the body was not read yet. */
+function readParsed(req: Request): Buffer | undefined {
+  if (!req.readableDidRead) return undefined
+  const body: unknown = req.body
+  if (Buffer.isBuffer(body)) return body
+  if (typeof body === 'string') return Buffer.from(body)
+  if (typeof body === 'object' && body !== null && req.is('json')) return Buffer.from(JSON.stringify(body))
+  throw requestError(
+    'bad_body',
+    'A body parser before this handler has read a body that is not JSON; mount this handler before it',
+  )
+}
+
+async function collect(req: Request): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of req.iterator({ destroyOnReturn: false })) {
+    const piece: Buffer = chunk
+    size += piece.length
+    // Without a length, WeChat would refuse a larger one.
+    if (size > HELD_BYTES) throw tooLargeError()
+    chunks.push(piece)
+  }
+  return Buffer.concat(chunks)
+}
+
+function tooLargeError(): WechatRequestError {
+  return requestError(
+    'body_too_large',
+    `A body may have ${HELD_BYTES} bytes, and a multipart body with a Content-Length ${STREAMED_BYTES}`,
+  )
+}

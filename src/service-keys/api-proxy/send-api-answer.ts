@@ -1,0 +1,95 @@
+import type { Response } from 'express'
+import type { ForwardedAnswer } from '../../wechat-api/forward.js'
+
+/** WeChat answers HTTP 200 to everything, also where its quota is used up. */
+const QUOTA_ERRCODES = [45009, 45011]
+const DEAD_TOKEN_ERRCODES = [40001, 40014, 42001]
+const IDLE_TIMEOUT_MS = 10_000
+const PRINTABLE = /^[\x20-\x7e]{1,256}$/
+
+export function isDeadTokenAnswer({ errcode }: ForwardedAnswer): boolean {
+  return errcode !== undefined && DEAD_TOKEN_ERRCODES.includes(errcode)
+}
+
+/**
+ * Sends WeChat's status, content type and body, with headers by which browsers run nothing of it. Tokens that WeChat
+ * echoes are removed. If they appear behind the first MiB of a body, the connection is destroyed.
+ */
+export async function sendApiAnswer(
+  res: Response,
+  answer: ForwardedAnswer,
+  tokens: readonly string[],
+): Promise<void> {
+  const spellings = tokens.flatMap(spellingsOf)
+  const held = redact(answer.held, spellings)
+  const contentType = answer.contentType ?? ''
+  const isShown = PRINTABLE.test(contentType) && !spellings.some(token => contentType.includes(token))
+  res.statusCode = statusOf(answer)
+  const headers = {
+    // Not by Express, which adds a charset.
+    'Content-Type': isShown ? contentType : 'application/octet-stream',
+    'Cache-Control': 'no-store',
+    'Content-Security-Policy': "default-src 'none'; sandbox",
+    'X-Content-Type-Options': 'nosniff',
+    ...(answer.isComplete && { 'Content-Length': held.length }),
+  }
+  for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
+  if (answer.isComplete) res.end(held)
+  else await sendRest(res, answer, held, spellings)
+}
+
+function statusOf(answer: ForwardedAnswer): number {
+  if (answer.errcode !== undefined && QUOTA_ERRCODES.includes(answer.errcode)) return 429
+  // It survived a refresh: something is wrong between the gateway and WeChat.
+  return isDeadTokenAnswer(answer) ? 502 : answer.status
+}
+
+async function sendRest(
+  res: Response,
+  answer: ForwardedAnswer,
+  held: Buffer,
+  spellings: readonly string[],
+): Promise<void> {
+  const longest = Math.max(...spellings.map(token => token.length))
+  const idle = setTimeout(() => res.destroy(), IDLE_TIMEOUT_MS)
+  try {
+    res.write(held)
+    let seam = held.subarray(-longest)
+    for await (const chunk of answer.rest()) {
+      const text = Buffer.concat([seam, chunk])
+      if (spellings.some(token => text.includes(token))) return void res.destroy()
+      idle.refresh()
+      if (!res.write(chunk)) await drained(res)
+      if (res.destroyed) return
+      seam = text.subarray(-longest)
+    }
+    res.end()
+  } finally {
+    clearTimeout(idle)
+    answer.close()
+  }
+}
+
+function drained(res: Response): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const go = () => {
+    res.off('drain', go).off('close', go)
+    resolve()
+  }
+  res.on('drain', go).on('close', go)
+  return promise
+}
+
+/** As it is, in a query string, and in JSON of a server that escapes slashes. */
+function spellingsOf(token: string): string[] {
+  return [token, encodeURIComponent(token), token.replaceAll('/', '\\/')]
+}
+
+function redact(body: Buffer, spellings: readonly string[]): Buffer {
+  if (!spellings.some(token => body.includes(token))) return body
+  const text = spellings.reduce(
+    (redacted, token) => redacted.replaceAll(token, '[REDACTED]'),
+    body.toString('latin1'),
+  )
+  return Buffer.from(text, 'latin1')
+}

@@ -1,0 +1,75 @@
+import { hmac } from '@noble/hashes/hmac.js'
+import { md5 } from '@noble/hashes/legacy.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
+
+export interface PaySignature {
+  isValid: boolean
+  /** What has to be signed, with the key left out. */
+  signedText: string
+  /** Why it could not be verified, if that is so. */
+  reason?: 'sign type' | 'key' | 'no crypto'
+}
+
+/**
+ * Verifies the `paySign` of `chooseWXPay` as WeChat Pay does: `MD5` and `HMAC-SHA256` over the sorted fields and the
+ * merchant's key, `RSA` over four lines, by the public key to the merchant's certificate.
+ *
+ * @see https://pay.weixin.qq.com/doc/v3/merchant/4012791857 JSAPI调起支付
+ */
+export async function verifyPaySign(args: Record<string, unknown>, key: string): Promise<PaySignature> {
+  const text = (name: string) => String(args[name] ?? '')
+  const signType = text('signType')
+  const paySign = text('paySign')
+  if (signType === 'RSA') {
+    const signedText = ['appId', 'timeStamp', 'nonceStr', 'package'].map(name => `${text(name)}\n`).join('')
+    return { signedText, ...(await verifyRsa(signedText, paySign, key)) }
+  }
+
+  const fields = ['appId', 'nonceStr', 'package', 'signType', 'timeStamp']
+  const signedFields = fields.map(name => `${name}=${text(name)}`).join('&')
+  const signedText = `${signedFields}&key=…`
+  const message = utf8ToBytes(`${signedFields}&key=${key}`)
+  if (signType === 'MD5') return { signedText, isValid: equals(md5(message), paySign) }
+  if (signType === 'HMAC-SHA256') {
+    return { signedText, isValid: equals(hmac(sha256, utf8ToBytes(key), message), paySign) }
+  }
+  return { signedText, isValid: false, reason: 'sign type' }
+}
+
+function equals(digest: Uint8Array, paySign: string): boolean {
+  return bytesToHex(digest).toUpperCase() === paySign
+}
+
+async function verifyRsa(
+  signedText: string,
+  paySign: string,
+  pem: string,
+): Promise<Pick<PaySignature, 'isValid' | 'reason'>> {
+  // Browsers offer it to pages on this machine and to those on https.
+  if (!crypto.subtle) return { isValid: false, reason: 'no crypto' }
+  const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
+  let key: CryptoKey
+  try {
+    key = await crypto.subtle.importKey(
+      'spki',
+      fromBase64(pem.replace(/-----[^-]+-----|\s/g, '')),
+      algorithm,
+      false,
+      ['verify'],
+    )
+  } catch {
+    return { isValid: false, reason: 'key' }
+  }
+  try {
+    const message = new TextEncoder().encode(signedText)
+    return { isValid: await crypto.subtle.verify(algorithm, key, fromBase64(paySign), message) }
+  } catch {
+    // The signature is no base64.
+    return { isValid: false }
+  }
+}
+
+function fromBase64(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(text), character => character.charCodeAt(0))
+}

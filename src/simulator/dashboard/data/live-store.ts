@@ -1,0 +1,78 @@
+import type { DashboardSnapshot } from '../../protocol/dashboard.js'
+import { texts } from '../texts/texts.js'
+import { showNote } from '../ui/note.js'
+import { Observable } from '../ui/observable.js'
+import { listenForChanges } from './events.js'
+import { type SimulatorApi, simulator } from './simulator-api.js'
+
+/** Changes that a test makes in another process reach the dashboard without a call to WeChat. */
+const pollMs = 3_000
+/** While the simulator is away it is looked for more often, so that a tab is back soon. */
+const retryMs = 1_000
+
+/** The latest snapshot, and whether the simulator is there. */
+export class LiveStore extends Observable {
+  data: DashboardSnapshot | undefined
+  /** Undefined until the first answer. */
+  isLive: boolean | undefined
+  #readAt = 0
+  #isReading = false
+  #isStale = false
+  #lastRead = 0
+
+  start(): void {
+    listenForChanges(() => void this.refresh())
+    setInterval(() => {
+      const waitMs = this.isLive === false ? retryMs : pollMs
+      if (!document.hidden && Date.now() - this.#lastRead >= waitMs) void this.refresh()
+    }, retryMs)
+    document.addEventListener('visibilitychange', () => {
+      if (!document.hidden) void this.refresh()
+    })
+    void this.refresh()
+  }
+
+  /** The simulated time at this moment. Undefined until the first answer. */
+  get now(): number | undefined {
+    return this.data && this.data.now + Date.now() - this.#readAt
+  }
+
+  /** Does what was asked, says why if it can't be done, and reads what has come of it. */
+  readonly change = async (work: (api: SimulatorApi) => Promise<unknown>): Promise<boolean> => {
+    let isDone = true
+    try {
+      await work(simulator)
+    } catch (error) {
+      isDone = false
+      showNote(texts.failure(error instanceof Error ? error.message : String(error)))
+    }
+    await this.refresh()
+    return isDone
+  }
+
+  async refresh(): Promise<void> {
+    // Many changes in one moment are one more reading, not many.
+    this.#isStale = true
+    if (this.#isReading) return
+    this.#isReading = true
+    while (this.#isStale) {
+      this.#isStale = false
+      await this.#read()
+    }
+    this.#isReading = false
+  }
+
+  async #read(): Promise<void> {
+    this.#lastRead = Date.now()
+    try {
+      const data = await simulator.snapshot()
+      if (this.data && this.data.run !== data.run) await simulator.refreshKey()
+      this.data = data
+      this.#readAt = Date.now()
+      this.isLive = true
+    } catch {
+      this.isLive = false
+    }
+    this.notify()
+  }
+}

@@ -1,0 +1,89 @@
+import type { CallDetail, DashboardSnapshot, ProbeWord } from '../../protocol/dashboard.js'
+import type { ScenarioName } from '../../protocol/scenarios.js'
+
+const { base = '' } = document.documentElement.dataset
+let { key = '' } = document.documentElement.dataset
+
+/** The id of the latest call when this page was made: later ones happen in front of the developer. */
+export const lastCallAtStart = Number(document.documentElement.dataset.call ?? 0)
+
+export interface PersonChanges {
+  nickname?: string
+  isFollower?: boolean
+  remark?: string
+}
+
+export interface PlannedFault {
+  path: string
+  fault: unknown
+  times: number
+  always: boolean
+}
+
+export function addressOf(path: string): string {
+  return `${base}${path}`
+}
+
+/** What the developer wants to read or change; the words are those of the control API. */
+export const simulator = {
+  snapshot: async (): Promise<DashboardSnapshot> => (await send('GET', '/simulator/dashboard')).json(),
+  call: async (id: number): Promise<CallDetail> =>
+    (await send('GET', `/simulator/dashboard/calls/${id}`)).json(),
+  async probe(url: string): Promise<ProbeWord> {
+    const { word }: { word: ProbeWord } = await (await post('/simulator/probe', { url })).json()
+    return word
+  },
+  async bePerson(id: string | undefined): Promise<void> {
+    const form = new URLSearchParams(id === undefined ? { forget: '' } : { person: id })
+    // The answer is a redirect to this page, which nobody needs.
+    await fetch(addressOf('/'), { method: 'POST', body: form, redirect: 'manual' })
+  },
+  signOut: () => change('/simulator/phone/sign-out'),
+  addPerson: (person: PersonChanges) => change('/simulator/people', person),
+  changePerson: (id: string, changes: PersonChanges) =>
+    change(`/simulator/people/${encodeURIComponent(id)}`, changes),
+  advance: (ms: number) => change('/simulator/clock', { advanceMs: ms }),
+  plan: (fault: PlannedFault) => change('/simulator/faults', fault),
+  clearFaults: () => change('/simulator/faults', undefined, 'DELETE'),
+  clearHistory: () => change('/simulator/history', undefined, 'DELETE'),
+  configure: (changes: Record<string, unknown>) => change('/simulator/behaviour', changes),
+  act: (name: string) => change(`/simulator/actions/${name}`),
+  playScenario: async (name: ScenarioName): Promise<{ personId?: string }> =>
+    (await post('/simulator/scenarios', { name })).json(),
+  exportState: async (): Promise<Blob> => (await post('/simulator/state/export')).blob(),
+  importState: (text: string) => send('POST', '/simulator/state/import', text).then(readToEnd),
+  reset: () => change('/simulator/state/reset'),
+  /** A simulator that was started anew has another key. It stands in this page's own address. */
+  async refreshKey(): Promise<void> {
+    const page = await fetch(addressOf('/'), { cache: 'no-store' })
+    const { documentElement } = new DOMParser().parseFromString(await page.text(), 'text/html')
+    key = documentElement.dataset.key ?? key
+  },
+}
+
+export type SimulatorApi = typeof simulator
+
+async function change(path: string, body?: unknown, method = 'POST'): Promise<void> {
+  await readToEnd(await send(method, path, body === undefined ? undefined : JSON.stringify(body)))
+}
+
+function post(path: string, body?: unknown): Promise<Response> {
+  return send('POST', path, body === undefined ? undefined : JSON.stringify(body))
+}
+
+/** A body that is not read counts as a cancelled request in the browser's own tools. */
+async function readToEnd(response: Response): Promise<void> {
+  await response.arrayBuffer()
+}
+
+async function send(method: string, path: string, body?: string): Promise<Response> {
+  const response = await fetch(addressOf(path), {
+    method,
+    ...(body === undefined ? {} : { body }),
+    ...(method === 'GET' ? {} : { headers: { 'X-Simulator-Key': key } }),
+    cache: 'no-store',
+  })
+  if (response.ok) return response
+  const { error }: { error?: string } = await response.json().catch(() => ({}))
+  throw new Error(error ?? `HTTP ${response.status}`)
+}

@@ -1,0 +1,47 @@
+import { useEffect, useState } from 'preact/hooks'
+import type { DashboardCall } from '../../protocol/dashboard.js'
+import { lastCallAtStart } from '../data/simulator-api.js'
+import { faultWords } from '../texts/fault-words.js'
+import { texts } from '../texts/texts.js'
+import { useChanges } from '../ui/observable.js'
+import { useWorkspace } from '../workspace.js'
+
+const authorizePath = '/connect/oauth2/authorize'
+
+/** Faults after which the browser itself gets no page: the frame would be blank. */
+const blankFaults = /^(?:always )?(?:reset|lost|hang|drip|cut|empty|status)/
+
+/**
+ * Names the latest planned fault that was played since the dashboard was opened, so that nobody looks for a mistake of
+ * their own. A fault of the authorize page reaches the frame itself, and is explained in its place.
+ */
+export function FaultStrip() {
+  const { live, phone, navigation } = useWorkspace()
+  useChanges(live)
+  const [seenId, setSeenId] = useState(lastCallAtStart)
+  const played = live.data?.history.find(({ id, fault }) => fault !== undefined && id > seenId)
+
+  useEffect(() => {
+    if (played && leavesBlank(played)) {
+      phone.explainFault(`${faultWords(played.fault ?? '')}（${authorizePath}）`)
+      setSeenId(played.id)
+    }
+  }, [played?.id])
+
+  if (!played?.fault) return null
+  return (
+    <div class="fault-strip" role="status">
+      <span>{texts.faultPlayed(faultWords(played.fault), played.path)}</span>
+      <button type="button" onClick={() => navigation.searchFor(played.path)}>
+        {texts.details}
+      </button>
+      <button type="button" aria-label={texts.close} onClick={() => setSeenId(played.id)}>
+        ×
+      </button>
+    </div>
+  )
+}
+
+function leavesBlank({ path, fault = '' }: DashboardCall): boolean {
+  return path === authorizePath && blankFaults.test(fault)
+}

@@ -1,0 +1,23 @@
+/**
+ * Reads what a developer types. A missing scheme is added: http for this machine and for IP addresses, else https.
+ * Undefined if it is no address of a page.
+ */
+export function parsePageAddress(text: string): URL | undefined {
+  const typed = text.trim()
+  if (typed === '' || /\s/.test(typed)) return undefined
+  const hasScheme = /^[a-z][a-z\d+.-]*:\/\//i.test(typed)
+  const url = URL.parse(hasScheme ? typed : `${schemeFor(typed)}://${typed}`)
+  if (!url || !/^https?:$/.test(url.protocol)) return undefined
+  return hasScheme || looksLikeHost(url) ? url : undefined
+}
+
+function schemeFor(typed: string): 'http' | 'https' {
+  return /^(?:(?:[\w-]+\.)*localhost|\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:]+\])(?::\d+)?(?:[/?#]|$)/i.test(typed)
+    ? 'http'
+    : 'https'
+}
+
+/** A single word is rather a slip than a host. */
+function looksLikeHost({ hostname }: URL): boolean {
+  return hostname.includes('.') || hostname === 'localhost' || hostname.startsWith('[')
+}

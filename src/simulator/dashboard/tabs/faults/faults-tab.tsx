@@ -1,0 +1,24 @@
+import { texts } from '../../texts/texts.js'
+import { Section } from '../../ui/parts.js'
+import { FaultForm } from './fault-form.js'
+import { PlannedFaults } from './planned-faults.js'
+import { ScenarioList } from './scenario-list.js'
+import { SwitchList } from './switch-list.js'
+
+/** WeChat's bad days, to be had at the push of a button. */
+export function FaultsTab() {
+  return (
+    <>
+      <Section title={texts.scenarios} note={texts.scenariosNote}>
+        <ScenarioList />
+      </Section>
+      <Section title={texts.faults} note={texts.faultsNote}>
+        <FaultForm />
+        <PlannedFaults />
+      </Section>
+      <Section title={texts.switches}>
+        <SwitchList />
+      </Section>
+    </>
+  )
+}

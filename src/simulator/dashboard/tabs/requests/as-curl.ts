@@ -1,0 +1,33 @@
+import type { DashboardCall } from '../../../protocol/dashboard.js'
+
+/** How the history writes what it does not show. */
+const redacted = /^(?:\[hidden\]|#[\da-f]{8})$/
+
+/** The call as a command for a shell. Each secret and token in it is a variable, which the developer fills in. */
+export function asCurl({ method, path, parameters }: DashboardCall): string {
+  const pairs = Object.entries(parameters)
+  if (method !== 'POST') return `curl ${quoted(address(path, pairs))}`
+  const inQuery = pairs.filter(([name]) => name === 'access_token')
+  const inBody = pairs.filter(([name]) => name !== 'access_token')
+  const body = JSON.stringify(
+    Object.fromEntries(inBody.map(([name, value]) => [name, valueOrVariable(name, value)])),
+  )
+  return `curl ${quoted(address(path, inQuery))} --json ${quoted(body)}`
+}
+
+function address(path: string, pairs: readonly [string, string][]): string {
+  const query = pairs.map(([name, value]) => {
+    const written = valueOrVariable(name, value)
+    return `${encodeURIComponent(name)}=${redacted.test(value) ? written : encodeURIComponent(written)}`
+  })
+  return `${location.origin}${path}${query.length > 0 ? `?${query.join('&')}` : ''}`
+}
+
+function valueOrVariable(name: string, value: string): string {
+  return redacted.test(value) ? `$\{${name.toUpperCase().replace(/\W/g, '_')}}` : value
+}
+
+/** In double quotes a shell fills in variables; everything else in it is escaped. */
+function quoted(text: string): string {
+  return `"${text.replace(/[\\"`]|\$(?!\{[A-Z_]+\})/g, '\\$&')}"`
+}

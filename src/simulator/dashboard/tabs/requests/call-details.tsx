@@ -1,0 +1,98 @@
+import { useEffect, useState } from 'preact/hooks'
+import type { CallDetail, DashboardCall } from '../../../protocol/dashboard.js'
+import { simulator } from '../../data/simulator-api.js'
+import { errcodeWords, faultWords } from '../../texts/fault-words.js'
+import { texts } from '../../texts/texts.js'
+import { Button, CopyButton } from '../../ui/parts.js'
+import { useWorkspace } from '../../workspace.js'
+import { asCurl } from './as-curl.js'
+
+const errcodePage = 'https://developers.weixin.qq.com/doc/service/guide/dev/errorcode.html'
+
+/** What was asked, what was answered and why. */
+export function CallDetails({ call }: { call: DashboardCall }) {
+  const { navigation } = useWorkspace()
+  const { fault, durationMs, warnings = [] } = call
+  return (
+    <>
+      <Refusal call={call} />
+      {fault && <p class="warning">{texts.faultPlayed(faultWords(fault), call.path)}</p>}
+      {warnings.map(warning => (
+        <p key={warning} class="warning" lang="en">
+          {warning}
+        </p>
+      ))}
+      <Parameters parameters={call.parameters} />
+      <Answer call={call} />
+      {durationMs !== undefined && <p class="quiet">{texts.took(durationMs)}</p>}
+      <div class="buttons">
+        <CopyButton text={asCurl(call)} label={texts.copyAsCurl} />
+        <Button text={texts.planHere} onClick={() => navigation.planFor(call.path)} />
+      </div>
+    </>
+  )
+}
+
+function Refusal({ call: { errcode, errmsg } }: { call: DashboardCall }) {
+  if (errcode === undefined) return null
+  return (
+    <div class="refusal">
+      <p>{errcodeWords(String(errcode))}</p>
+      {errmsg && <code lang="en">{errmsg}</code>}
+      <a href={errcodePage} target="_blank" rel="noreferrer">
+        {texts.officialPage}
+      </a>
+    </div>
+  )
+}
+
+function Parameters({ parameters }: Pick<DashboardCall, 'parameters'>) {
+  const pairs = Object.entries(parameters)
+  if (pairs.length === 0) return <p class="quiet">{texts.noParameters}</p>
+  return (
+    <dl>
+      {pairs.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+/** It is read when the row is opened, and again when a running call has ended. */
+function Answer({ call: { id, isRunning } }: { call: DashboardCall }) {
+  const [detail, setDetail] = useState<CallDetail>()
+  useEffect(() => {
+    let isWanted = true
+    simulator.call(id).then(
+      read => isWanted && setDetail(read),
+      // The history was cleared meanwhile, and with it this row.
+      () => undefined,
+    )
+    return () => {
+      isWanted = false
+    }
+  }, [id, isRunning])
+  if (!detail || isRunning) return null
+  return (
+    <>
+      <h4>{texts.answer}</h4>
+      {detail.answer === undefined ? (
+        <p class="quiet">{texts.noAnswer}</p>
+      ) : (
+        <pre>{readable(detail.answer)}</pre>
+      )}
+    </>
+  )
+}
+
+/** An answer that was cut is no JSON any more, and is shown as it is. */
+function readable(answer: string): string {
+  try {
+    return JSON.stringify(JSON.parse(answer), null, 2)
+  } catch {
+    return answer
+  }
+}

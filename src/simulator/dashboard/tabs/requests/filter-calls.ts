@@ -1,0 +1,29 @@
+import type { DashboardCall } from '../../../protocol/dashboard.js'
+
+export type RequestFilter = 'all' | 'failed' | 'api'
+
+/** The calls that the filter lets through and in which the text stands. */
+export function filterCalls(
+  calls: readonly DashboardCall[],
+  filter: RequestFilter,
+  search: string,
+): readonly DashboardCall[] {
+  const wanted = search.trim().toLowerCase()
+  return calls.filter(call => passes(call, filter) && textOf(call).includes(wanted))
+}
+
+/** WeChat answers 200 to nearly everything; the errcode tells. */
+export function hasFailed({ isRunning, errcode, errorPage, status }: DashboardCall): boolean {
+  if (isRunning) return false
+  return errcode !== undefined || errorPage !== undefined || status === undefined || status >= 400
+}
+
+function passes(call: DashboardCall, filter: RequestFilter): boolean {
+  if (filter === 'failed') return hasFailed(call)
+  return filter === 'all' || !call.path.startsWith('/connect/')
+}
+
+function textOf({ method, path, parameters, errcode, errorPage, errmsg, fault }: DashboardCall): string {
+  const pairs = Object.entries(parameters).map(([name, value]) => `${name}=${value}`)
+  return [method, path, ...pairs, errcode, errorPage, errmsg, fault].join(' ').toLowerCase()
+}

@@ -1,0 +1,19 @@
+/** Line drawings on a field of 24 by 24. */
+const paths = {
+  back: 'M15 5l-7 7 7 7',
+  dots: 'M5 12h.01M12 12h.01M19 12h.01',
+  reload: 'M19 12a7 7 0 1 1-2-4.900M19 4v4h-4',
+  rotate: 'M4 9h10v11H4zM17 4a5 5 0 0 1 3 5M20 9l2-2M20 9l-2-2',
+  moon: 'M19 14.500A8 8 0 0 1 9.500 5a7.500 7.500 0 1 0 9.500 9.500z',
+  outside: 'M14 4h6v6M20 4l-9 9M18 14v6H4V6h6',
+} as const
+
+export type IconName = keyof typeof paths
+
+export function Icon({ name }: { name: IconName }) {
+  return (
+    <svg viewBox="0 0 24 24" aria-hidden="true">
+      <path d={paths[name]} />
+    </svg>
+  )
+}

@@ -1,0 +1,34 @@
+import { Observable, useChanges } from './observable.js'
+
+const shownMs = 4_000
+
+class Note extends Observable {
+  text = ''
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  show(text: string): void {
+    this.text = text
+    this.notify()
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => {
+      this.text = ''
+      this.notify()
+    }, shownMs)
+  }
+}
+
+const note = new Note()
+
+/** Shows a line at the foot of the page, which is read aloud too. */
+export function showNote(text: string): void {
+  note.show(text)
+}
+
+export function NoteBar() {
+  useChanges(note)
+  return (
+    <div class={`note-bar ${note.text ? 'shown' : ''}`} role="status">
+      {note.text}
+    </div>
+  )
+}

@@ -1,0 +1,74 @@
+import { createContext } from 'preact'
+import { useContext } from 'preact/hooks'
+import { readAddress, type TabName, writeAddress } from './address-state.js'
+import { LiveStore } from './data/live-store.js'
+import { CallStore } from './phone/call-store.js'
+import { PhoneController } from './phone/phone-controller.js'
+import { Observable } from './ui/observable.js'
+
+/** Which tab is open, and what the form of a fault was filled with. */
+export class Navigation extends Observable {
+  tab: TabName
+  faultPath: string
+  faultName: string
+  /** On a narrow window, which of the two is in sight. */
+  view: 'phone' | 'inspector' = 'phone'
+  /** A call whose details another part of the page asks for. */
+  searched = ''
+
+  constructor() {
+    super()
+    const { tab, fault } = readAddress()
+    this.tab = tab
+    this.faultPath = fault.path
+    this.faultName = fault.name
+  }
+
+  openTab(tab: TabName): void {
+    this.tab = tab
+    this.view = 'inspector'
+    writeAddress({ tab })
+    this.notify()
+  }
+
+  showView(view: 'phone' | 'inspector'): void {
+    this.view = view
+    this.notify()
+  }
+
+  planFor(path: string): void {
+    this.faultPath = path
+    this.openTab('faults')
+  }
+
+  searchFor(text: string): void {
+    this.searched = text
+    this.openTab('requests')
+  }
+}
+
+/** All that the parts of the dashboard share. */
+export interface Workspace {
+  live: LiveStore
+  phone: PhoneController
+  calls: CallStore
+  navigation: Navigation
+}
+
+export function createWorkspace(): Workspace {
+  const calls = new CallStore()
+  return {
+    live: new LiveStore(),
+    calls,
+    phone: new PhoneController(readAddress().profile, calls),
+    navigation: new Navigation(),
+  }
+}
+
+export const WorkspaceContext = createContext<Workspace | undefined>(undefined)
+
+export function useWorkspace(): Workspace {
+  const workspace = useContext(WorkspaceContext)
+  if (!workspace) throw new Error('the dashboard has no workspace around this component')
+  return workspace
+}

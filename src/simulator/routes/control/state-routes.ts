@@ -1,0 +1,42 @@
+import { Router } from 'express'
+import { z } from 'zod'
+import { scenarioNames } from '../../protocol/scenarios.js'
+import type { Simulator } from '../../simulator.js'
+import { answerControl, readControlBody } from './control-answer.js'
+
+/** A state holds up to 64 MiB of media, which are a third larger in JSON. */
+const largestState = 128 * 1024 * 1024
+
+/** The state as a whole: scenarios, export, import, reset, and the cookies of the phone. */
+export function createStateRoutes(simulator: Simulator): Router {
+  const router = Router({ caseSensitive: true, strict: true })
+
+  router.post(
+    '/simulator/scenarios',
+    answerControl(async req => {
+      const { name } = await readControlBody(req, z.strictObject({ name: z.enum(scenarioNames) }))
+      return simulator.scenario(name)
+    }),
+  )
+
+  // By POST, so that the key is demanded: the state has the account's secret and every token in it.
+  router.post(
+    '/simulator/state/export',
+    answerControl(() => simulator.exportState()),
+  )
+  router.post(
+    '/simulator/state/import',
+    answerControl(async req => simulator.importState(await readControlBody(req, z.unknown(), largestState))),
+  )
+  router.post(
+    '/simulator/state/reset',
+    answerControl(() => simulator.reset()),
+  )
+
+  // Cookies know no port: this signs the phone out of the app too, if both have one host name.
+  router.post('/simulator/phone/sign-out', (_req, res) => {
+    res.set({ 'Clear-Site-Data': '"cookies"', 'Cache-Control': 'no-store' }).json({ ok: true })
+  })
+
+  return router
+}

@@ -1,0 +1,66 @@
+import type { ProbeWord } from '../../protocol/dashboard.js'
+import { isLoopback } from '../../protocol/loopback.js'
+import { framingIsForbidden } from './framing.js'
+
+const timeoutMs = 5_000
+const mostRedirects = 5
+
+/**
+ * Finds out what stands in the way of a page in the phone's frame, which the dashboard can't see. Each address on the
+ * way is asked only if it is of this machine, and only the headers of its answer are read. The probe does not go on into
+ * the simulator's own login: it would use up the faults that are planned for the visit.
+ */
+export async function probePage(address: string, dashboardOrigin: string): Promise<ProbeWord> {
+  const signal = AbortSignal.timeout(timeoutMs)
+  let url = new URL(address)
+  for (let redirects = 0; redirects <= mostRedirects; redirects += 1) {
+    const found = await probeOnce(url, dashboardOrigin, signal)
+    if (!(found instanceof URL)) return found
+    url = found
+  }
+  return 'too-many-redirects'
+}
+
+/** What is known after one address: a word, or the address that it redirects to. */
+async function probeOnce(url: URL, dashboardOrigin: string, signal: AbortSignal): Promise<ProbeWord | URL> {
+  if (!isWebAddressHere(url)) return 'foreign-address'
+  if (isSimulator(url, dashboardOrigin)) return isDashboard(url) ? 'framing-forbidden' : 'fine'
+
+  const headers = await readHead(url, signal)
+  if (typeof headers === 'string') return headers
+  const location = headers.get('location')
+  const next = location === null ? null : URL.parse(location, url.href)
+  if (next) return next
+  return framingIsForbidden(headers, url.origin, dashboardOrigin) ? 'framing-forbidden' : 'fine'
+}
+
+async function readHead(url: URL, signal: AbortSignal): Promise<Headers | ProbeWord> {
+  try {
+    const response = await fetch(url, { redirect: 'manual', signal, headers: { Accept: 'text/html' } })
+    await response.body?.cancel()
+    return response.headers
+  } catch (error) {
+    return wordOfFailure(error)
+  }
+}
+
+function wordOfFailure(error: unknown): ProbeWord {
+  const cause = error instanceof Error ? error.cause : undefined
+  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : ''
+  if (code === 'ECONNREFUSED') return 'not-running'
+  // A server with a certificate of its own is there; whether the browser trusts it is not known here.
+  return /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(code) ? 'fine' : 'no-answer'
+}
+
+function isWebAddressHere(url: URL): boolean {
+  return (url.protocol === 'http:' || url.protocol === 'https:') && isLoopback(url.hostname)
+}
+
+/** Another name of this machine with the same port is the simulator too. */
+function isSimulator(url: URL, dashboardOrigin: string): boolean {
+  return url.port === new URL(dashboardOrigin).port
+}
+
+function isDashboard({ pathname }: URL): boolean {
+  return pathname === '/' || pathname === '/phone'
+}

@@ -1,0 +1,126 @@
+import type { Clock } from '../util/clock.js'
+import type { WechatClient } from '../wechat-api/client.js'
+import {
+  type Credential,
+  fetchAccessToken,
+  fetchJsapiTicket,
+  type TokenMode,
+} from '../wechat-api/credentials.js'
+import { callAnyApi } from '../wechat-api/request.js'
+import { createContext, isTokenManager, withAccessToken } from './context.js'
+import { type CredentialCacheOptions, createCredentialCache } from './credential-cache.js'
+import { accessTokenPolicy, jsapiTicketPolicy } from './credential-policy.js'
+import type { TokenSource } from './source/token-source-types.js'
+import { createStoreFailureReporter } from './stores/store-failure-reporter.js'
+import type { TokenStore } from './stores/token-store.js'
+import { createTokenEvents } from './token-events.js'
+import type { TokenManager } from './token-manager-types.js'
+
+export interface TokenManagerParts {
+  client: WechatClient
+  environment: string
+  tokenMode: TokenMode
+  store: TokenStore
+  clock: Clock
+  /** Gives the credentials instead of WeChat. */
+  source?: TokenSource
+}
+
+const CLOSE_WITHIN_MS = 5_000
+/** A source has five seconds of its own. */
+const SOURCE_TIMEOUT_MS = 6_000
+/** The source refreshes its tickets itself, so that one is good for the whole life that the source gives it. */
+const VERIFIED_TICKET_POLICY = { refreshBeforeRatio: 1 / 4, staleBelowRatio: 0 }
+
+/** Makes a token manager over a client that calls WeChat, or a scripted upstream. */
+export function assembleTokenManager(parts: TokenManagerParts): TokenManager {
+  const { client, environment, store, clock, source } = parts
+  // A source decides itself when it replaces a token, so that any process may ask it at any time.
+  const tokenMode = source ? 'stable' : parts.tokenMode
+  const { account } = client
+  const { appId } = account
+  const keyPrefix = `wechat:${environment}:${appId}`
+  const events = createTokenEvents()
+  const reportStoreFailure = createStoreFailureReporter(appId, events)
+  const lifetime = new AbortController()
+  const shared: CredentialCacheOptions = {
+    appId,
+    store,
+    clock,
+    events,
+    reportStoreFailure,
+    lifetime: lifetime.signal,
+  }
+
+  const fetchTimeoutMs = source ? Math.max(account.timeoutMs, SOURCE_TIMEOUT_MS) : account.timeoutMs
+  // Braces keep the keys of one slot on one node of a Redis Cluster.
+  const slotOf = (kind: string) => `{${keyPrefix}}:${kind}:${source ? 'source' : tokenMode}`
+  const accessToken = createCredentialCache(
+    accessTokenPolicy(slotOf('access'), tokenMode, fetchTimeoutMs, signal =>
+      source ? source.fetchAccessToken(signal) : fetchAccessToken(client, tokenMode, signal),
+    ),
+    shared,
+  )
+  const jsapiTicket = createCredentialCache(
+    {
+      ...jsapiTicketPolicy(slotOf('jsapi'), fetchTimeoutMs, fetchTicket),
+      ...(source?.verifiesTickets && VERIFIED_TICKET_POLICY),
+    },
+    shared,
+  )
+
+  async function fetchTicket(signal: AbortSignal): Promise<Credential> {
+    const sourced = await source?.fetchJsapiTicket(signal)
+    return sourced ?? withAccessToken(manager, token => fetchJsapiTicket(client, token, signal), signal)
+  }
+
+  async function reportToSource(value: string): Promise<void> {
+    const isCurrent = accessToken.remainingMs(value) > 0 || jsapiTicket.remainingMs(value) > 0
+    // Before the caches drop it, so that whichever process fetches next gets another one.
+    if (source && isCurrent) await source.reportDead(value)
+  }
+
+  const manager: TokenManager = {
+    appId,
+    context: createContext({
+      account,
+      client,
+      store,
+      keyPrefix,
+      clock,
+      reportStoreFailure,
+      remainingMs: (credential, value) =>
+        (credential === 'access_token' ? accessToken : jsapiTicket).remainingMs(value),
+    }),
+    getAccessToken: ({ signal } = {}) => accessToken.get(signal),
+    getJsapiTicket: ({ signal } = {}) => jsapiTicket.get(signal),
+    async invalidate(token) {
+      await reportToSource(token)
+      await Promise.all([accessToken.invalidate(token), jsapiTicket.invalidate(token)])
+    },
+    request(path, options = {}) {
+      // A copy with a replaced getAccessToken calls with its own token; a method that was taken off has no copy.
+      const caller = isTokenManager(this) ? this : manager
+      return withAccessToken(caller, token => callAnyApi(client, token, path, options), options.signal)
+    },
+    on(event, listener) {
+      events.on(event, listener)
+      return manager
+    },
+    off(event, listener) {
+      events.off(event, listener)
+      return manager
+    },
+    async close() {
+      lifetime.abort()
+      const settled = new AbortController()
+      await Promise.race([
+        Promise.all([accessToken.settled(), jsapiTicket.settled()]),
+        clock.sleep(CLOSE_WITHIN_MS, settled.signal).catch(() => {}),
+      ])
+      settled.abort()
+      client.close()
+    },
+  }
+  return manager
+}

@@ -1,0 +1,73 @@
+import type { CredentialPolicy } from './credential-policy.js'
+
+/** What this process knows of a credential. All times are on the monotonic clock. */
+export interface CachedCredential {
+  value: string
+  /** The whole life with which it was published. */
+  ttlMs: number
+  expiresAt: number
+  /** When the store was last asked about it, whether or not it answered. */
+  checkedAt: number
+  /** When the store, or WeChat itself, last confirmed that it is the current one. */
+  verifiedAt: number
+}
+
+export interface ServeSituation {
+  cached: CachedCredential | undefined
+  now: number
+  refreshBeforeMs: number
+  /** The store is asked no earlier than this again, because the last answer left nothing for this process to do. */
+  nextAttemptAt: number
+  /** This process fetches a credential from WeChat. */
+  isRefreshing: boolean
+  /** A request to the store is in flight, which all callers share. */
+  isInFlight: boolean
+}
+
+/**
+ * `serve`: answer with the cached credential. `serve-and-refresh`: the same, and start a request in the background.
+ * `wait`: wait for the request in flight. `fetch`: start a request and wait for it.
+ */
+export type ServeDecision = 'serve' | 'serve-and-refresh' | 'wait' | 'fetch'
+
+/** A cached credential is checked with the store in the background after this time. */
+const RECHECK_MS = 5_000
+/** A cached credential that was not checked for so long is checked before it is served. */
+const TRUSTED_MS = 60_000
+/** A replaced legacy token works for five more minutes. An unverified one is served for four. */
+export const SUPERSEDED_TTL_MS = 240_000
+
+export function decideServe(policy: CredentialPolicy, situation: ServeSituation): ServeDecision {
+  const { cached, now, nextAttemptAt, isRefreshing, isInFlight } = situation
+  if (cached && isFresh(policy, cached, now)) {
+    const uncheckedMs = now - cached.checkedAt
+    if (uncheckedMs < TRUSTED_MS) {
+      const needsRequest =
+        uncheckedMs >= RECHECK_MS || (isRefreshDue(policy, cached, situation) && now >= nextAttemptAt)
+      return needsRequest && !isRefreshing ? 'serve-and-refresh' : 'serve'
+    }
+  } else if (cached && isUsable(policy, cached, now) && now < nextAttemptAt) {
+    return 'serve'
+  }
+  return isInFlight ? 'wait' : 'fetch'
+}
+
+/** It works at WeChat, with a margin. */
+export function isUsable(policy: CredentialPolicy, cached: CachedCredential, now: number): boolean {
+  // Another process may have replaced it since; only the store could tell.
+  if (policy.isExclusive && now - cached.verifiedAt >= SUPERSEDED_TTL_MS) return false
+  return cached.expiresAt - now > Math.min(policy.marginMs, cached.ttlMs / 10)
+}
+
+/** It is usable, and not so old that a fresher one has to be looked for first. */
+export function isFresh(policy: CredentialPolicy, cached: CachedCredential, now: number): boolean {
+  return isUsable(policy, cached, now) && cached.expiresAt - now > cached.ttlMs * policy.staleBelowRatio
+}
+
+export function isRefreshDue(
+  policy: CredentialPolicy,
+  cached: CachedCredential,
+  { now, refreshBeforeMs }: Pick<ServeSituation, 'now' | 'refreshBeforeMs'>,
+): boolean {
+  return cached.expiresAt - now <= Math.min(refreshBeforeMs, cached.ttlMs * policy.refreshBeforeRatio)
+}

@@ -1,0 +1,13 @@
+import type { Credential } from '../../wechat-api/credentials.js'
+
+/** Where the credentials of an account come from if not from WeChat itself. */
+export interface TokenSource {
+  /** Tickets of the source were confirmed within their short life, so that they are not fetched again before it ends. */
+  readonly verifiesTickets: boolean
+  /** @throws {WechatUnavailableError} `token_source_unavailable` */
+  fetchAccessToken(signal: AbortSignal): Promise<Credential>
+  /** Undefined: the source has no tickets, and WeChat gives one for the access token. */
+  fetchJsapiTicket(signal: AbortSignal): Promise<Credential | undefined>
+  /** Tells the source that WeChat has refused this credential. It does not fail. */
+  reportDead(value: string): Promise<void>
+}

@@ -1,0 +1,78 @@
+import { z } from 'zod'
+import { unavailableError } from '../../errors/create-error.js'
+import { raceAbort } from '../../util/race-abort.js'
+import { credentialField, secondsField } from '../../wechat-api/schemas.js'
+import { createGatewayTokenSource } from './token-source-gateway.js'
+import type { ParsedTokenSource, TokenSourceAnswer, TokenSourceFunction } from './token-source-options.js'
+import type { TokenSource } from './token-source-types.js'
+
+const TIMEOUT_MS = 5_000
+const DEFAULT_TICKET_SECONDS = 7_200
+
+const answerSchema = z.object({
+  accessToken: credentialField,
+  expiresInSeconds: secondsField,
+  jsapiTicket: credentialField.optional(),
+  ticketExpiresInSeconds: secondsField.default(DEFAULT_TICKET_SECONDS),
+})
+
+export function createTokenSource(source: ParsedTokenSource): TokenSource {
+  return typeof source === 'function' ? createFunctionTokenSource(source) : createGatewayTokenSource(source)
+}
+
+function createFunctionTokenSource(source: TokenSourceFunction): TokenSource {
+  let refused: string | undefined
+
+  async function ask(signal: AbortSignal): Promise<z.output<typeof answerSchema>> {
+    const answer = answerSchema.safeParse(await callWithinLimit(source, refused, signal))
+    if (!answer.success) {
+      // Only the name of the field: its value may be a token.
+      const field = answer.error.issues[0]?.path.join('.') || 'answer'
+      throw unavailableError(
+        'token_source_unavailable',
+        `The answer of tokenSource has no acceptable "${field}"`,
+      )
+    }
+    if (answer.data.accessToken !== refused) refused = undefined
+    return answer.data
+  }
+
+  return {
+    verifiesTickets: false,
+    async fetchAccessToken(signal) {
+      const { accessToken, expiresInSeconds } = await ask(signal)
+      return { value: accessToken, expiresInSeconds }
+    },
+    async fetchJsapiTicket(signal) {
+      const { jsapiTicket, ticketExpiresInSeconds } = await ask(signal)
+      return jsapiTicket === undefined
+        ? undefined
+        : { value: jsapiTicket, expiresInSeconds: ticketExpiresInSeconds }
+    },
+    async reportDead(value) {
+      refused = value
+    },
+  }
+}
+
+/** The function's own error is replaced: it can hold what the function was asked and what it sent. */
+async function callWithinLimit(
+  source: TokenSourceFunction,
+  refused: string | undefined,
+  signal: AbortSignal,
+): Promise<TokenSourceAnswer> {
+  const limit = AbortSignal.timeout(TIMEOUT_MS)
+  const ended = AbortSignal.any([signal, limit])
+  try {
+    const request = { ...(refused !== undefined && { refused }), signal: ended }
+    return await raceAbort(
+      Promise.resolve().then(() => source(request)),
+      ended,
+    )
+  } catch {
+    throw unavailableError(
+      'token_source_unavailable',
+      limit.aborted ? 'tokenSource did not answer within 5 seconds' : 'tokenSource failed',
+    )
+  }
+}

@@ -1,0 +1,25 @@
+/**
+ * What the store needs of a client of the `redis` package (5 or newer). `createClient()`, `createClientPool()`,
+ * `createSentinel()` and `createCluster()` all have it.
+ */
+export interface RedisTokenClient {
+  eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
+  evalSha(sha1: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
+  get(key: string): Promise<unknown>
+  set(
+    key: string,
+    value: string,
+    options: { expiration: { type: 'PX'; value: number }; condition?: 'NX' },
+  ): Promise<unknown>
+}
+
+/** A client that puts the prefix in front of every key, so that several apps can share one database. */
+export function withKeyPrefix(client: RedisTokenClient, keyPrefix: string): RedisTokenClient {
+  const prefixed = (key: string) => keyPrefix + key
+  return {
+    eval: (script, { keys, ...options }) => client.eval(script, { ...options, keys: keys.map(prefixed) }),
+    evalSha: (sha1, { keys, ...options }) => client.evalSha(sha1, { ...options, keys: keys.map(prefixed) }),
+    get: key => client.get(prefixed(key)),
+    set: (key, value, options) => client.set(prefixed(key), value, options),
+  }
+}

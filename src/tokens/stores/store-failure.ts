@@ -1,0 +1,123 @@
+import { WechatUnavailableError } from '../../errors/errors.js'
+
+/**
+ * Why a token store did not do what it was asked for. The words are ours: the text of Redis and of its client can
+ * hold addresses, user names, keys and values, so none of it is passed on.
+ */
+export type TokenStoreUnavailableReason =
+  /** Redis does not run the script: scripts are forbidden, or break a rule of this cloud. */
+  | 'script-refused'
+  | 'no-permission'
+  | 'authentication'
+  | 'read-only'
+  | 'out-of-memory'
+  | 'busy'
+  /** Redis is starting, resynchronizing, or lacks a part of its cluster. */
+  | 'not-ready'
+  | 'not-persisting'
+  /** Another program keeps something else under a key of this package. */
+  | 'wrong-type'
+  | 'timeout'
+  | 'connection'
+  | 'unknown'
+
+/** What each word means, and what an operator does about it. */
+export const STORE_FAILURE_REMEDIES: Readonly<Record<TokenStoreUnavailableReason, string>> = {
+  'script-refused':
+    'Redis refuses to run the Lua scripts of this package. Allow EVAL and EVALSHA, and check which rules for ' +
+    'scripts this Redis has',
+  'no-permission':
+    'the Redis user lacks a permission. Grant it the keys "*wechat:*" and the commands EVAL, EVALSHA, GET, SET, DEL, ' +
+    'INCR, PTTL, PEXPIRE and TIME (ACL SETUSER)',
+  authentication: 'Redis rejects the user name or the password. Give the client the right ones',
+  'read-only':
+    'this Redis is a read-only replica. Connect the client to the primary, or through Sentinel or Cluster',
+  'out-of-memory':
+    'Redis has reached its memory limit. Raise "maxmemory", or choose a "maxmemory-policy" that evicts keys',
+  busy: 'a long script blocks Redis. Find the program that runs it; SCRIPT KILL ends the script',
+  'not-ready':
+    'Redis is loading its data, has lost its primary, or its cluster is incomplete. If this lasts, check the state ' +
+    'of replication and of the cluster',
+  'not-persisting':
+    'Redis cannot save to its disk and therefore refuses writes (MISCONF). Check its disk and its log',
+  'wrong-type':
+    'a key of this package holds data of another program. Give that program other keys, or this one its own database',
+  timeout: 'Redis did not answer in time. Check its load and the network between',
+  connection: 'the client has no connection to Redis. The "error" event of the client says why',
+  unknown:
+    'the store failed for a reason that this package has no word for. Check the log of the store, and the "error" ' +
+    'event of its client',
+}
+
+/** Error codes with which Redis begins its replies. */
+const REASONS_BY_REPLY_CODE: ReadonlyMap<string, TokenStoreUnavailableReason> = new Map([
+  ['NOPERM', 'no-permission'],
+  ['NOAUTH', 'authentication'],
+  ['WRONGPASS', 'authentication'],
+  ['DENIED', 'authentication'],
+  ['READONLY', 'read-only'],
+  ['OOM', 'out-of-memory'],
+  ['BUSY', 'busy'],
+  ['LOADING', 'not-ready'],
+  ['MASTERDOWN', 'not-ready'],
+  ['CLUSTERDOWN', 'not-ready'],
+  ['TRYAGAIN', 'not-ready'],
+  ['NOREPLICAS', 'not-ready'],
+  ['MISCONF', 'not-persisting'],
+  ['WRONGTYPE', 'wrong-type'],
+])
+
+/** Classes of the `redis` package that stand for a connection that is absent or was lost. */
+const CONNECTION_ERRORS: ReadonlySet<string> = new Set([
+  'ClientClosedError',
+  'ClientOfflineError',
+  'ConnectionTimeoutError',
+  'DisconnectsClientError',
+  'ReconnectStrategyError',
+  'RootNodesUnavailableError',
+  'SocketClosedUnexpectedlyError',
+  'SocketTimeoutError',
+])
+
+/** The error of a token store, with the reason and without a cause: errors of clients hold addresses and values. */
+export class StoreUnavailableError extends WechatUnavailableError {
+  readonly reason: TokenStoreUnavailableReason
+
+  constructor(reason: TokenStoreUnavailableReason, consequence = '') {
+    super(`the token store is unavailable (${reason})${consequence}`, 'token_store_unavailable')
+    this.reason = reason
+  }
+}
+
+/** The reason behind any error of a store; stores of applications get one too if they pass on errors of Redis. */
+export function storeFailureReason(error: unknown): TokenStoreUnavailableReason {
+  if (error instanceof StoreUnavailableError) return error.reason
+  if (!(error instanceof Error)) return 'unknown'
+  return REASONS_BY_REPLY_CODE.get(replyCode(error.message)) ?? connectionReason(error) ?? 'unknown'
+}
+
+/** The same for a script. A general error (ERR) is about the script then: its commands have codes of their own. */
+export function scriptFailureReason(error: unknown): TokenStoreUnavailableReason {
+  const reason = storeFailureReason(error)
+  return reason === 'unknown' && error instanceof Error && replyCode(error.message) === 'ERR'
+    ? 'script-refused'
+    : reason
+}
+
+function replyCode(message: string): string {
+  // Before version 7 Redis puts the reply to a command of a script behind the place of that command.
+  const reply = message.replace(/^ERR Error running script .*?: (?:@user_script: ?\d+: )+-?/s, '')
+  // Redis reads no more than ten arguments of a client that has not logged in, and scripts have more.
+  if (reply.startsWith('ERR Protocol error: unauthenticated ')) return 'NOAUTH'
+  // The one refusal of a permission that comes without its code.
+  if (/^(?:ERR )?The user executing the script can't /.test(reply)) return 'NOPERM'
+  return /^[A-Z]{2,}(?= |$)/.exec(reply)?.[0] ?? (reply === message ? '' : 'ERR')
+}
+
+function connectionReason(error: Error): TokenStoreUnavailableReason | undefined {
+  const { name } = error.constructor
+  if (name === 'TimeoutError') return 'timeout'
+  // Errors of the operating system, such as ECONNREFUSED and ENOTFOUND.
+  const isOfSystem = 'code' in error && /^E[A-Z]+$/.test(String(error.code))
+  return isOfSystem || CONNECTION_ERRORS.has(name) ? 'connection' : undefined
+}

@@ -1,0 +1,205 @@
+import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http'
+import { request as requestHttps } from 'node:https'
+import { Readable } from 'node:stream'
+import { type WechatError, WechatUpstreamError } from '../errors/errors.js'
+import { type CallBody, uploadMs } from './call-body.js'
+import { assertRealWechat, timeoutError, unreachableError, type WechatClient } from './client.js'
+import { parseTolerantJson } from './lenient-json.js'
+import { isJsonObject, protocolError } from './response.js'
+import { withRetry } from './retry.js'
+
+/** A call that is passed on as it came, with the token added. */
+export interface ForwardedCall {
+  /** The path below the API's base URL. */
+  endpoint: string
+  method: 'GET' | 'POST'
+  query: URLSearchParams
+  accessToken: string
+  body?: CallBody | undefined
+  signal?: AbortSignal | undefined
+}
+
+/** An answer of WeChat whose beginning has arrived. */
+export interface ForwardedAnswer {
+  readonly status: number
+  readonly contentType: string | undefined
+  /** The whole body if `isComplete`, else its first 1 MiB or a little more. */
+  readonly held: Buffer
+  readonly isComplete: boolean
+  /** The `errcode` of a JSON body. */
+  readonly errcode: number | undefined
+  /** What comes after `held`. It fails if the answer breaks off. */
+  rest(): AsyncIterable<Buffer>
+  /** Gives the connection up. */
+  close(): void
+}
+
+const HELD_BYTES = 1024 * 1024
+/** Refusals are short. */
+const LONGEST_REFUSAL = 64 * 1024
+
+/**
+ * Passes one call on. A GET whose connection breaks is repeated once. Of the answer only what {@link ForwardedAnswer} names is kept; a redirect is not followed,
+ * since it would carry the token along.
+ *
+ * It uses `node:http`, because the answer can be of any type and size.
+ *
+ * @throws {WechatUpstreamError} if WeChat can't be reached or does not answer in time; what the body's source throws
+ */
+export async function forwardCall(client: WechatClient, call: ForwardedCall): Promise<ForwardedAnswer> {
+  const deadline = AbortSignal.timeout(client.account.timeoutMs + uploadMs(call.body))
+  return withRetry(() => attemptForward(client, call, deadline), {
+    budget: client.retries,
+    isRetryable: error =>
+      call.method === 'GET' && error instanceof WechatUpstreamError && error.code === 'wechat_unreachable',
+    signal: call.signal,
+  })
+}
+
+async function attemptForward(
+  client: WechatClient,
+  call: ForwardedCall,
+  deadline: AbortSignal,
+): Promise<ForwardedAnswer> {
+  const request = await createRequest(client, call)
+  const abandon = () => request.destroy()
+  const signal = AbortSignal.any([deadline, ...(call.signal ? [call.signal] : [])])
+  signal.addEventListener('abort', abandon, { once: true })
+  try {
+    const response = await exchange(request, call, client.account.timeoutMs / 5)
+    assertRealWechat(client.account, response.headers)
+    assertPlainResponse(call.endpoint, response)
+    return await holdBeginning(response, request)
+  } catch (error) {
+    request.destroy()
+    call.signal?.throwIfAborted()
+    throw deadline.aborted ? timeoutError(call.endpoint, 'no answer within the time limit') : error
+  } finally {
+    signal.removeEventListener('abort', abandon)
+  }
+}
+
+async function createRequest(
+  { account, network }: WechatClient,
+  call: ForwardedCall,
+): Promise<ClientRequest> {
+  const query = new URLSearchParams(call.query)
+  query.set('access_token', call.accessToken)
+  const url = new URL(`${account.apiBaseUrl}${call.endpoint}?${query}`)
+  const isHttps = url.protocol === 'https:'
+  // WeChat can close a kept connection at the moment at which it is used again, and a POST can't be repeated then.
+  const agents = await network.agentsFor(url, call.method === 'GET' ? 'kept' : 'single')
+  return (isHttps ? requestHttps : requestHttp)(url, {
+    method: call.method,
+    agent: isHttps ? agents.https : agents.http,
+    headers: {
+      accept: '*/*',
+      'accept-encoding': 'identity',
+      'user-agent': 'express-wechat',
+      ...(call.method === 'POST' && { 'content-length': call.body?.length ?? 0 }),
+      ...(call.body && { 'content-type': call.body.contentType }),
+    },
+  })
+}
+
+function exchange(
+  request: ClientRequest,
+  { endpoint, body }: ForwardedCall,
+  connectTimeoutMs: number,
+): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
+  const fail = (error?: unknown) => reject(unreachableError(endpoint, request.host, error))
+  request.once('response', resolve)
+  // The request stays without another listener after the response, and an error then has one of its own.
+  request.on('error', fail)
+  request.once('close', fail)
+  limitConnectTime(request, connectTimeoutMs, () =>
+    reject(timeoutError(endpoint, `cannot reach ${request.host}: no connection in time`)),
+  )
+  sendBody(request, body, reject)
+  return promise
+}
+
+function limitConnectTime(request: ClientRequest, timeoutMs: number, onTimeout: () => void): void {
+  request.once('socket', socket => {
+    if (!socket.connecting) return
+    const timer = setTimeout(() => {
+      onTimeout()
+      request.destroy()
+    }, timeoutMs)
+    socket.once('connect', () => clearTimeout(timer)).once('close', () => clearTimeout(timer))
+  })
+}
+
+function sendBody(
+  request: ClientRequest,
+  body: CallBody | undefined,
+  reject: (error: unknown) => void,
+): void {
+  const content = body?.open()
+  if (!(content instanceof Readable)) {
+    request.end(content)
+    return
+  }
+  content.once('error', error => {
+    reject(error)
+    request.destroy()
+  })
+  // Not destroyed: if it is a request to this server, its connection still has to carry the answer.
+  request.once('close', () => content.unpipe(request))
+  content.pipe(request)
+}
+
+function assertPlainResponse(endpoint: string, { statusCode = 0, headers }: IncomingMessage): void {
+  if (statusCode < 200 || (statusCode >= 300 && statusCode < 400)) {
+    throw protocolError(endpoint, `HTTP status ${statusCode}`)
+  }
+  if ((headers['content-encoding'] ?? 'identity') !== 'identity') {
+    throw protocolError(endpoint, 'the answer is compressed, which was not asked for')
+  }
+}
+
+async function holdBeginning(response: IncomingMessage, request: ClientRequest): Promise<ForwardedAnswer> {
+  const endpoint = request.path.split('?')[0] ?? ''
+  const chunks = response.iterator({ destroyOnReturn: false })
+  const held: Buffer[] = []
+  let size = 0
+  let isComplete = false
+  const next = async () => {
+    try {
+      return await chunks.next()
+    } catch (error) {
+      throw brokenOff(endpoint, request, error)
+    }
+  }
+  while (size <= HELD_BYTES && !isComplete) {
+    const { value, done } = await next()
+    isComplete = done === true
+    if (value === undefined) continue
+    held.push(value)
+    size += value.length
+  }
+  const beginning = Buffer.concat(held)
+  return {
+    status: response.statusCode ?? 0,
+    contentType: response.headers['content-type'],
+    held: beginning,
+    isComplete,
+    errcode: isComplete ? readErrcode(beginning) : undefined,
+    async *rest() {
+      for (let { value, done } = await next(); !done; { value, done } = await next()) yield value
+    },
+    close: () => request.destroy(),
+  }
+}
+
+function brokenOff(endpoint: string, request: ClientRequest, error: unknown): WechatError {
+  return unreachableError(endpoint, request.host, error)
+}
+
+function readErrcode(body: Buffer): number | undefined {
+  if (body.length > LONGEST_REFUSAL) return undefined
+  const json = parseTolerantJson(body)
+  const errcode = isJsonObject(json) ? Number(json.errcode ?? Number.NaN) : Number.NaN
+  return Number.isSafeInteger(errcode) ? errcode : undefined
+}

@@ -1,0 +1,126 @@
+import { once } from 'node:events'
+import type { AgentOptions, ClientRequest, Agent as HttpAgent } from 'node:http'
+import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
+import type { HttpsProxyAgent } from 'https-proxy-agent'
+import { raceAbort } from '../../util/race-abort.js'
+import type { ProxyServer } from './proxy.js'
+
+/** Codes of failures between this process and the proxy, or the host behind it, begin so. */
+export const PROXY_FAILURE = 'PROXY_'
+
+/**
+ * No connection through the proxy. The errors of agents and of the socks package hold the proxy's password, so only
+ * their code is kept: `PROXY_ECONNREFUSED`, `PROXY_STATUS_407`, `PROXY_TIMEOUT`.
+ */
+class ProxyConnectError extends Error {
+  readonly code: string
+
+  constructor(reason: string) {
+    super('no connection through the proxy')
+    this.code = PROXY_FAILURE + reason
+  }
+}
+
+/** An agent whose connections go through the proxy. Its libraries are loaded when the first one is needed. */
+export async function createProxyAgent(
+  proxy: ProxyServer,
+  options: AgentOptions,
+  connectTimeoutMs: number,
+): Promise<HttpAgent> {
+  return proxy.kind === 'http'
+    ? createTunnelAgent(proxy, options, connectTimeoutMs)
+    : createSocksAgent(proxy, options, connectTimeoutMs)
+}
+
+/** Every connection is a tunnel (CONNECT): an https proxy encrypts the way to itself besides. */
+async function createTunnelAgent(
+  proxy: ProxyServer,
+  options: AgentOptions,
+  timeoutMs: number,
+): Promise<HttpAgent> {
+  const { HttpsProxyAgent } = await import('https-proxy-agent')
+  const { address, authorization } = splitAuthorization(new URL(proxy.url.reveal()))
+  const agent = new HttpsProxyAgent(address, {
+    ...options,
+    // A function, so that neither inspection nor DEBUG=* shows the password.
+    headers: () => (authorization === undefined ? {} : { 'proxy-authorization': authorization }),
+  })
+  const { connectOpts } = agent
+  const connect = agent.connect.bind(agent)
+  agent.connect = (request, target) =>
+    establish(timeoutMs, async signal => {
+      const refusal = refusedTunnel(request)
+      // The library reads these options before its first await, so each connection gets its own signal.
+      agent.connectOpts = { ...connectOpts, signal } as HttpsProxyAgent<string>['connectOpts']
+      const socket = await connect(request, target)
+      const status = refusal()
+      if (status === undefined) return socket
+      socket.destroy()
+      throw new ProxyConnectError(`STATUS_${status}`)
+    })
+  return agent
+}
+
+async function createSocksAgent(
+  proxy: ProxyServer,
+  options: AgentOptions,
+  timeoutMs: number,
+): Promise<HttpAgent> {
+  const { SocksProxyAgent } = await import('socks-proxy-agent')
+  const agent = new SocksProxyAgent(proxy.url.reveal(), options)
+  const connect = agent.connect.bind(agent)
+  agent.connect = (request, target) => establish(timeoutMs, () => connect(request, target))
+  return agent
+}
+
+function splitAuthorization(url: URL): { address: URL; authorization: string | undefined } {
+  const { username, password } = url
+  const address = new URL(url)
+  address.username = ''
+  address.password = ''
+  if (username === '' && password === '') return { address, authorization: undefined }
+  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+  return { address, authorization: `Basic ${Buffer.from(credentials).toString('base64')}` }
+}
+
+/** The library replays a proxy's refusal as if the host had answered it; the status that it reports tells. */
+function refusedTunnel(request: ClientRequest): () => number | undefined {
+  let status = 200
+  request.once('proxyConnect', ({ statusCode }: { statusCode: number }) => {
+    status = statusCode
+  })
+  return () => (status === 200 ? undefined : status)
+}
+
+/**
+ * Connects within the time limit, TLS included. A request gets its socket only then, so that everything that fails
+ * here has failed before a byte of the request was sent.
+ */
+async function establish(
+  timeoutMs: number,
+  connect: (signal: AbortSignal) => Promise<Socket>,
+): Promise<Socket> {
+  const abort = new AbortController()
+  const timer = setTimeout(() => abort.abort(), timeoutMs)
+  const connecting = connect(abort.signal)
+  try {
+    const socket = await raceAbort(connecting, abort.signal)
+    if (socket instanceof TLSSocket) await once(socket, 'secureConnect', { signal: abort.signal })
+    return socket
+  } catch (error) {
+    connecting.then(
+      socket => socket.destroy(),
+      () => {},
+    )
+    if (error instanceof ProxyConnectError) throw error
+    throw new ProxyConnectError(abort.signal.aborted ? 'TIMEOUT' : readCode(error))
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function readCode(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  return typeof code === 'string' && /^[A-Z_0-9]{2,50}$/.test(code) ? code : 'REFUSED'
+}

@@ -1,0 +1,56 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+/** Limits retries to a tenth of the calls: more calls don't help a WeChat that is slow. */
+export interface RetryBudget {
+  /** Adds a tenth of a retry for each call, up to ten retries. */
+  noteCall(): void
+  hasOne(): boolean
+  spendOne(): void
+}
+
+export interface RetryOptions {
+  budget: RetryBudget
+  /** Whether another attempt is harmless after this error, and can succeed. */
+  isRetryable: (error: unknown) => boolean
+  /** Ends the pause before the second attempt; the call then fails with the error of the first. */
+  signal?: AbortSignal | undefined
+}
+
+const MAX_ATTEMPTS = 2
+const MAX_SAVED_RETRIES = 10
+const RETRIES_PER_CALL = 0.1
+const SHORTEST_PAUSE_MS = 100
+const PAUSE_JITTER_MS = 200
+
+/** Makes one call in up to two attempts, with a pause of 100 to 300 milliseconds between them. */
+export async function withRetry<Result>(
+  attempt: () => Promise<Result>,
+  { budget, isRetryable, signal }: RetryOptions,
+): Promise<Result> {
+  budget.noteCall()
+  for (let attempts = 1; ; attempts++) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (attempts >= MAX_ATTEMPTS || !budget.hasOne() || !isRetryable(error)) throw error
+      budget.spendOne()
+      const pauseMs = SHORTEST_PAUSE_MS + Math.random() * PAUSE_JITTER_MS
+      await delay(pauseMs, undefined, signal && { signal }).catch(() => {
+        throw error
+      })
+    }
+  }
+}
+
+export function createRetryBudget(): RetryBudget {
+  let savedRetries = MAX_SAVED_RETRIES
+  return {
+    noteCall() {
+      savedRetries = Math.min(MAX_SAVED_RETRIES, savedRetries + RETRIES_PER_CALL)
+    },
+    hasOne: () => savedRetries >= 1,
+    spendOne() {
+      savedRetries -= 1
+    },
+  }
+}

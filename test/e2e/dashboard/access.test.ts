@@ -1,0 +1,174 @@
+import axe, { type AxeResults } from 'axe-core'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { executablePath } from '../../simulator/bridge/support/phone.js'
+import { accessToken, call, ticket } from '../../simulator/support.js'
+import {
+  inPhone,
+  logInInPhone,
+  openContext,
+  openTab,
+  phoneAddress,
+  seePage,
+  tabs,
+} from '../support/dashboard.js'
+import { type Box, keepPicture, startBox, useBrowser } from '../support/journey.js'
+import { png } from '../support/steps.js'
+
+describe.skipIf(!executablePath)('the dashboard for everybody', () => {
+  const chromium = useBrowser()
+
+  /** A dashboard with something in every tab. */
+  async function openFilled(box: Box, page: Page): Promise<void> {
+    const { simulator } = box
+    await page.goto(phoneAddress(box, '/', { tab: 'requests' }))
+    await logInInPhone(page)
+    const frame = page.frames().find(candidate => candidate.url().startsWith(box.app.url))
+    await frame?.waitForFunction(() => 'configure' in window)
+    await frame?.evaluate(`configure(['scanQRCode'])`)
+    const token = await accessToken(simulator)
+    await ticket(simulator, token)
+    simulator.uploadMedia({ type: 'image', data: png })
+    simulator.uploadMedia({ type: 'voice', data: Buffer.from('#!AMR\n') })
+    simulator.uploadMedia({ type: 'video', data: Buffer.alloc(4) })
+    simulator.advance(3 * 3_600_000)
+    await call(simulator, '/cgi-bin/media/get', { access_token: token, media_id: 'x' })
+    simulator.faults.next('/cgi-bin/user/info', { errcode: 40003 }, 3)
+    simulator.faults.next('/cgi-bin/token', 'hang')
+    void call(simulator, '/cgi-bin/token').catch(() => undefined)
+    await page.locator('.outcome.running').waitFor()
+    await page.locator('#panel-requests .row').nth(1).click()
+    await page.locator('#panel-requests pre').waitFor()
+    await openTab(page, 'jssdk')
+    await page.locator('#panel-jssdk .row').first().click()
+    await openTab(page, 'people')
+    await page.locator('#panel-people button.icon').first().click()
+  }
+
+  it.each([
+    ['zh-CN', 'light'],
+    ['zh-CN', 'dark'],
+    ['en-GB', 'light'],
+    ['en-GB', 'dark'],
+  ] as const)(
+    'axe finds nothing on any tab: %s, %s',
+    async (locale, colorScheme) => {
+      const box = await startBox()
+      const context = await openContext(chromium.browser, { locale, colorScheme, reducedMotion: 'reduce' })
+      const page = await context.newPage()
+      await openFilled(box, page)
+      await page.evaluate(axe.source)
+      for (const tab of tabs) {
+        await openTab(page, tab)
+        const { violations } = (await page.evaluate(`axe.run(document, { iframes: false })`)) as AxeResults
+        const found = violations.flatMap(({ id, nodes }) =>
+          nodes.map(({ html }) => `${id}: ${html.slice(0, 120)}`),
+        )
+        expect(found, tab).toEqual([])
+        await keepPicture(page, `dashboard-${tab}-${locale}-${colorScheme}`)
+      }
+    },
+    180_000,
+  )
+
+  it('scrolls sideways at no width, on no tab', async () => {
+    const box = await startBox()
+    const page = await (await openContext(chromium.browser)).newPage()
+    await openFilled(box, page)
+    for (const width of [360, 390, 768, 1060, 1061, 1440, 2560]) {
+      await page.setViewportSize({ width, height: 800 })
+      if (width <= 1060) await page.getByRole('button', { name: '检查器' }).click()
+      for (const tab of tabs) {
+        await openTab(page, tab)
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+        expect(overflow, `${tab} at ${width}`).toBeLessThanOrEqual(0)
+      }
+    }
+  }, 120_000)
+
+  it('below 1060 px shows phone or inspector, and loses nothing by switching', async () => {
+    const box = await startBox()
+    const page = await (
+      await openContext(chromium.browser, { viewport: { width: 800, height: 900 } })
+    ).newPage()
+    await page.goto(phoneAddress(box, '/public'))
+    await seePage(page)
+    await page.frames()[1]?.evaluate(`void (document.title = 'kept')`)
+    await page.getByRole('button', { name: '检查器' }).click()
+    await page.getByRole('searchbox').fill('token')
+    await page.getByRole('button', { name: '手机', exact: true }).click()
+    await page.locator('.wechat-bar').getByText('kept').waitFor()
+    await page.getByRole('button', { name: '检查器' }).click()
+    expect(await page.getByRole('searchbox').inputValue()).toBe('token')
+  })
+
+  it('leads by keyboard alone through a login, a fault and a jump in time', async () => {
+    const box = await startBox()
+    const page = await (await openContext(chromium.browser)).newPage()
+    await page.goto(`${box.simulator.url}/`)
+    await page.locator('#tab-requests').waitFor()
+
+    await tabTo(page, '.address input')
+    await page.keyboard.type(`${box.app.url}/`)
+    await page.keyboard.press('Enter')
+    await inPhone(page).getByText('林晓雨').waitFor()
+    await tabTo(page, '[name=person]')
+    await page.keyboard.press('Space')
+    await tabTo(page, 'button.allow')
+    await page.keyboard.press('Enter')
+    await seePage(page)
+
+    await tabTo(page, '[role=tab]')
+    await page.keyboard.press('End')
+    await tabTo(page, '.fault-form button[type=submit]')
+    expect(
+      await page.evaluate(() => getComputedStyle(document.activeElement ?? document.body).outlineStyle),
+    ).toBe('solid')
+    await page.keyboard.press('Enter')
+    await page.locator('.planned').getByText('/sns/oauth2/access_token').waitFor()
+
+    const before = box.simulator.now()
+    await tabTo(page, '[role=tab]')
+    for (let step = 0; step < 3; step += 1) await page.keyboard.press('ArrowLeft')
+    await tabTo(page, '#panel-time .buttons button')
+    await page.keyboard.press('Enter')
+    await expect.poll(() => box.simulator.now() - before).toBeGreaterThanOrEqual(300_000)
+  })
+
+  it('has one stop of the Tab key for all requests, and arrows between them', async () => {
+    const box = await startBox()
+    for (let count = 0; count < 30; count += 1) await accessToken(box.simulator)
+    const page = await (await openContext(chromium.browser)).newPage()
+    await page.goto(`${box.simulator.url}/`)
+    await expect.poll(() => page.locator('.row').count()).toBe(30)
+    expect(await page.locator('.row[tabindex="0"]').count()).toBe(1)
+    await page.locator('.row').first().focus()
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    expect(await page.locator('.row').nth(1).getAttribute('aria-expanded')).toBe('true')
+    await page.keyboard.press('End')
+    expect(
+      await page
+        .locator('.row')
+        .nth(29)
+        .evaluate(row => row === document.activeElement),
+    ).toBe(true)
+  })
+
+  /** Presses Tab until an element that matches has the focus, here or in the phone. */
+  async function tabTo(page: Page, selector: string): Promise<void> {
+    for (let presses = 0; presses < 120; presses += 1) {
+      await page.keyboard.press('Tab')
+      for (const frame of page.frames()) {
+        const isThere = await frame
+          .evaluate(
+            wanted => document.hasFocus() && document.activeElement?.matches(wanted) === true,
+            selector,
+          )
+          .catch(() => false)
+        if (isThere) return
+      }
+    }
+    throw new Error(`the Tab key never comes to ${selector}`)
+  }
+})

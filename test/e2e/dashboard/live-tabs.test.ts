@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest'
+import { executablePath } from '../../simulator/bridge/support/phone.js'
+import { accessToken } from '../../simulator/support.js'
+import { openContext } from '../support/dashboard.js'
+import { startBox, useBrowser } from '../support/journey.js'
+
+const manyTabs = 12
+
+describe.skipIf(!executablePath)('many tabs of the dashboard', () => {
+  const chromium = useBrowser()
+
+  it(`are live, all ${manyTabs} of them, over one connection`, async () => {
+    const { simulator } = await startBox()
+    const context = await openContext(chromium.browser)
+    let connections = 0
+    context.on('request', request => {
+      if (request.url().endsWith('/simulator/events')) connections += 1
+    })
+    const pages = await Promise.all(Array.from({ length: manyTabs }, () => context.newPage()))
+    for (const page of pages) {
+      await page.goto(`${simulator.url}/`)
+      await page.getByText('还没有请求').waitFor()
+    }
+    await accessToken(simulator)
+    for (const page of pages) await page.getByText('/cgi-bin/stable_token').waitFor()
+    expect(connections).toBeLessThanOrEqual(1)
+  })
+})

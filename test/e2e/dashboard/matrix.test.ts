@@ -1,0 +1,100 @@
+import type { Fault } from 'express-wechat/simulator'
+import type { Frame, Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { executablePath } from '../../simulator/bridge/support/phone.js'
+import { inPhone, openContext, phoneAddress } from '../support/dashboard.js'
+import { type Box, startBox, useBrowser } from '../support/journey.js'
+
+const paths = [
+  '/connect/oauth2/authorize',
+  '/sns/oauth2/access_token',
+  '/sns/userinfo',
+  '/cgi-bin/stable_token',
+  '/cgi-bin/ticket/getticket',
+  '/cgi-bin/media/get',
+] as const
+
+type Path = (typeof paths)[number]
+
+const faults: readonly Fault[] = [
+  { errcode: -1 },
+  { errcode: 40001 },
+  { errcode: 42001 },
+  { errcode: 40029 },
+  { errcode: 40163 },
+  { errcode: 45009 },
+  { errcode: 48001 },
+  { delayMs: 2_000 },
+  { status: 500 },
+  'reset',
+  'lost',
+  'hang',
+  'drip',
+  'cut',
+  'html',
+  'empty',
+]
+
+const everyCell = paths.flatMap(path => faults.map(fault => ({ path, fault, name: JSON.stringify(fault) })))
+/** Each call and each kind of fault once; every cell with LONG_RUN=1. */
+const cells = process.env.LONG_RUN
+  ? everyCell
+  : everyCell.filter(({ path, name }) =>
+      [
+        '/connect/oauth2/authorize "reset"',
+        '/connect/oauth2/authorize {"errcode":-1}',
+        '/sns/oauth2/access_token {"errcode":45009}',
+        '/sns/oauth2/access_token "hang"',
+        '/sns/userinfo "html"',
+        '/cgi-bin/stable_token "empty"',
+        '/cgi-bin/ticket/getticket {"errcode":48001}',
+        '/cgi-bin/media/get "cut"',
+      ].includes(`${path} ${name}`),
+    )
+
+describe.skipIf(!executablePath)('a planned fault during a visit in the phone', () => {
+  const chromium = useBrowser()
+
+  it.each(cells)('$name at $path is named by the dashboard, over no blank frame', async ({ path, fault }) => {
+    const box = await startBox({}, { scope: path === '/sns/userinfo' ? 'snsapi_userinfo' : 'snsapi_base' })
+    box.simulator.faults.always(path, fault)
+    const page = await (await openContext(chromium.browser)).newPage()
+    await page.goto(phoneAddress(box))
+    await visit(page, box, path)
+    await page.locator('.fault-strip, .explanation').getByText('已触发计划的故障').waitFor()
+    await expect.poll(() => isBlank(page)).toBe(false)
+  })
+
+  /** Goes on until the call is made that the fault waits for. */
+  async function visit(page: Page, { app, simulator }: Box, path: Path): Promise<void> {
+    if (path === '/connect/oauth2/authorize') return
+    await inPhone(page).getByText('林晓雨').click()
+    await inPhone(page)
+      .getByRole('button', { name: /继续|允许/ })
+      .click()
+    if (path === '/sns/oauth2/access_token') return
+    await inPhone(page).getByRole('heading', { name: '海边明信片' }).waitFor()
+    const address = {
+      '/sns/userinfo': '/wechat/auth/user',
+      '/cgi-bin/stable_token': '',
+      '/cgi-bin/ticket/getticket': '',
+      '/cgi-bin/media/get': `/wechat/offiaccount/media?media_id=${simulator.uploadMedia({ type: 'image', data: Buffer.alloc(9) })}`,
+    }[path]
+    const frame = page.frames().find(candidate => candidate.url().startsWith(app.url))
+    if (!frame) throw new Error('the app is not in the phone')
+    await frame.waitForFunction(() => 'configure' in window)
+    // Not awaited: a fault may keep the answer for long.
+    await frame.evaluate(address ? `void fetch('${address}')` : `void configure(['scanQRCode'])`)
+  }
+
+  async function isBlank(page: Page): Promise<boolean> {
+    if (await page.locator('.explanation').isVisible()) return false
+    const [, frame] = page.frames()
+    return frame === undefined || frame.url().startsWith('chrome-error:') || (await textOf(frame)) === ''
+  }
+
+  /** While the frame goes from one page to the next there is none to read. */
+  function textOf(frame: Frame): Promise<string> {
+    return frame.evaluate(() => document.body.innerText.trim()).catch(() => '')
+  }
+})

@@ -1,0 +1,110 @@
+import type { RequestListener } from 'node:http'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { executablePath } from '../../simulator/bridge/support/phone.js'
+import { inPhone, logInInPhone, openContext, openTab, phoneAddress, seePage } from '../support/dashboard.js'
+import { startBox, useBrowser } from '../support/journey.js'
+
+async function listen(listener: RequestListener, port = 0) {
+  const server = createServer(listener)
+  const close = () => {
+    server.closeAllConnections()
+    server.close()
+  }
+  onTestFinished(close)
+  await new Promise<void>(resolve => server.listen(port, '127.0.0.1', resolve))
+  return { port: (server.address() as AddressInfo).port, close }
+}
+
+describe.skipIf(!executablePath)('what the phone can not show, the dashboard explains', () => {
+  const chromium = useBrowser()
+  const openPage = async () => (await openContext(chromium.browser)).newPage()
+
+  it('shows the page with which an app ends a login that failed', async () => {
+    const box = await startBox()
+    box.simulator.faults.always('/sns/oauth2/access_token', { errcode: 45009 })
+    const page = await openPage()
+    await page.goto(phoneAddress(box))
+    await inPhone(page).getByText('林晓雨').click()
+    await inPhone(page).getByRole('button', { name: '继续' }).click()
+    await inPhone(page).getByRole('heading', { name: '登录没有完成' }).waitFor()
+    await page.getByText('已触发计划的故障').getByText('45009').waitFor()
+  })
+
+  it('logs in an app on localhost, although it was opened under 127.0.0.1', async () => {
+    const box = await startBox()
+    box.app.url = box.app.url.replace('127.0.0.1', 'localhost')
+    const { port } = new URL(box.simulator.url)
+    // The app lets the simulator frame it under the name that the developer opens.
+    box.app.before = (_req, res, next) => {
+      const { set } = res
+      res.set = (...values: Parameters<typeof set>) =>
+        set.apply(res, values[0] === 'Content-Security-Policy' ? [values[0], "base-uri 'none'"] : values)
+      next()
+    }
+    const page = await openPage()
+    await page.goto(phoneAddress(box))
+    expect(page.url()).toContain(`http://localhost:${port}/phone`)
+    await logInInPhone(page)
+    expect(box.simulator.history.count('/sns/oauth2/access_token')).toBe(1)
+  })
+
+  it('says that no app runs, and opens the page as soon as one does', async () => {
+    const { simulator } = await startBox()
+    const app = await listen((_req, res) => res.end())
+    app.close()
+    const page = await openPage()
+    await page.goto(`${simulator.url}/phone?url=http://127.0.0.1:${app.port}/`)
+    await page.getByRole('alert').getByText(`http://127.0.0.1:${app.port}/ 没有应用在运行`).waitFor()
+    await listen((_req, res) => res.setHeader('content-type', 'text/html').end('<h1>back</h1>'), app.port)
+    await inPhone(page).getByRole('heading', { name: 'back' }).waitFor()
+  })
+
+  it('says that framing is forbidden behind a redirect', async () => {
+    const { simulator } = await startBox()
+    const app = await listen((req, res) => {
+      if (req.url === '/') res.writeHead(302, { location: '/home' }).end()
+      else res.setHeader('x-frame-options', 'DENY').end('no frames')
+    })
+    const page = await openPage()
+    await page.goto(`${simulator.url}/phone?url=http://127.0.0.1:${app.port}/`)
+    await page.getByRole('alert').getByText(`frame-ancestors 中加入 ${simulator.url}`).waitFor()
+  })
+
+  it('says what is no address, and adds a scheme that is missing', async () => {
+    const box = await startBox()
+    const page = await openPage()
+    await page.goto(`${box.simulator.url}/phone?url=notaurl`)
+    await page.getByRole('alert').getByText('“notaurl”不是网址').waitFor()
+    const address = page.getByRole('textbox', { name: '页面地址' })
+    await address.fill(`${new URL(box.app.url).host}/public`)
+    await address.press('Enter')
+    await seePage(page)
+  })
+
+  it.each(['reset', 'hang', 'lost', 'empty'] as const)(
+    'names the fault %s of the authorize page',
+    async fault => {
+      const box = await startBox()
+      box.simulator.faults.next('/connect/oauth2/authorize', fault)
+      const page = await openPage()
+      await page.goto(phoneAddress(box))
+      // Only what is done is lost: the page asks who is there, or is skipped.
+      await page.getByRole('alert').getByText('已触发计划的故障').waitFor()
+      await page.getByRole('button', { name: '重新打开' }).click()
+      await inPhone(page).getByRole('button', { name: '继续' }).waitFor()
+    },
+  )
+
+  it('switches the person now', async () => {
+    const box = await startBox()
+    const page = await openPage()
+    await page.goto(phoneAddress(box))
+    await logInInPhone(page, '林晓雨')
+    await openTab(page, 'people')
+    await page.getByRole('radio', { name: /陈思远/ }).check()
+    const openid = box.simulator.people.get('chen-siyuan')?.openid ?? ''
+    await inPhone(page).locator(`body[data-openid="${openid}"]`).waitFor()
+  })
+})

@@ -1,0 +1,92 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { findService } from '../../scripts/services.js'
+import { freePort, until } from './redis-server.js'
+
+/** Undefined if this machine has none. */
+export const nginxProgram = findService('nginx')
+const opensslProgram = findService('OpenSSL')
+
+export const canRunNginx = nginxProgram !== undefined && opensslProgram !== undefined
+
+if (!canRunNginx) {
+  const message =
+    'the suites behind nginx need nginx and openssl (Debian: nginx, openssl), or NGINX and OPENSSL'
+  if (process.env.CI === 'true') throw new Error(message)
+  console.warn(`SKIPPED: ${message}`)
+}
+
+export interface Nginx {
+  /** The port of its http server, and the one of its https server. */
+  readonly ports: { http: number; https: number }
+  close(): Promise<void>
+}
+
+/** A real nginx with one server of http and one of https, for all host names. `locations` are its configuration. */
+export async function startNginx(locations: { http: string; https: string }): Promise<Nginx> {
+  if (!nginxProgram) throw new Error('no nginx')
+  const folder = mkdtempSync(join(tmpdir(), 'express-wechat-nginx-'))
+  // The worker can be another user than the one who runs the tests.
+  chmodSync(folder, 0o755)
+  const ports = { http: await freePort(), https: await freePort() }
+  makeCertificate(folder)
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    name => `${name}_temp_path ${join(folder, name)};`,
+  )
+  writeFileSync(
+    join(folder, 'nginx.conf'),
+    `daemon off;
+    worker_processes 1;
+    pid ${join(folder, 'nginx.pid')};
+    error_log ${join(folder, 'error.log')};
+    events { worker_connections 64; }
+    http {
+      access_log off;
+      ${temporary.join('\n')}
+      server { listen 127.0.0.1:${ports.http}; ${locations.http} }
+      server {
+        listen 127.0.0.1:${ports.https} ssl;
+        ssl_certificate ${join(folder, 'certificate.pem')};
+        ssl_certificate_key ${join(folder, 'key.pem')};
+        ${locations.https}
+      }
+    }`,
+  )
+  const child = spawn(nginxProgram, ['-p', folder, '-c', join(folder, 'nginx.conf')], { stdio: 'ignore' })
+  await until('nginx accepts connections', async () => (await accepts(ports.http)) && accepts(ports.https))
+
+  return {
+    ports,
+    async close() {
+      await stop(child)
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A self-signed certificate, for this run alone. */
+function makeCertificate(folder: string): void {
+  const request =
+    'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost'
+  const files = ['-keyout', join(folder, 'key.pem'), '-out', join(folder, 'certificate.pem')]
+  const made = spawnSync(opensslProgram ?? '', [...request.split(' '), ...files], { stdio: 'ignore' })
+  if (made.status !== 0) throw new Error('openssl made no certificate')
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise(resolve => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+    socket.once('connect', () => socket.destroy())
+  })
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const gone = new Promise(done => child.once('exit', done))
+  child.kill('SIGTERM')
+  await gone
+}
