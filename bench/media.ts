@@ -27,11 +27,11 @@ async function load(upstream: Running, kind: ServerKind, size: number): Promise<
   const server = await start('./server.ts', kind, upstream.url)
   try {
     for (let i = 0; i < 20; i++) await download(server.url, kind, 200_000)
-    const before = await server.memory()
+    const before = await server.usage()
     const startedAt = performance.now()
     await Promise.all(Array.from({ length: DOWNLOADS }, () => download(server.url, kind, size)))
     const seconds = (performance.now() - startedAt) / 1000
-    const after = await server.memory()
+    const after = await server.usage()
     return { grownMb: (after.peak - before.now) / MB, rate: (DOWNLOADS * size) / MB / seconds }
   } finally {
     await server.stop()
@@ -110,42 +110,58 @@ async function measureBeginnings(upstream: Running): Promise<void> {
 async function measureSmallFiles(upstream: Running): Promise<void> {
   const servers = await startAll(upstream)
   const sizes = [200, 2_000, 30_000, 100_000]
-  const table: Record<string, Record<string, string>> = {}
-  for (const [kind, server] of servers) await requestsPerSecond(server, kind, 200)
+  const rates: Record<string, Record<string, string>> = {}
+  const costs: Record<string, Record<string, string>> = {}
+  for (const [kind, server] of servers) await measureRequests(server, kind, 200)
   for (const size of sizes) {
-    const rates = new Map(kinds.map(kind => [kind, [] as number[]]))
+    const runs = new Map(kinds.map(kind => [kind, [] as Requests[]]))
     await inRounds(ROUNDS, TIME.smallFiles / sizes.length, async () => {
-      for (const [kind, server] of servers) {
-        rates.get(kind)?.push(await requestsPerSecond(server, kind, size))
-      }
+      for (const [kind, server] of servers) runs.get(kind)?.push(await measureRequests(server, kind, size))
     })
-    const peers = rates.get('peer') ?? []
-    const pipes = rates.get('pipe') ?? []
-    // Beside the peer and the pipe of the same round, which met the same machine.
-    const beside = (all: readonly number[], others: readonly number[]) =>
-      median(all.map((rate, round) => rate / (others[round] ?? Number.NaN))).toFixed(2)
-    table[`${size} B`] = Object.fromEntries(
-      [...rates].map(([kind, all]) => [
-        kind,
-        `${Math.round(median(all))} (${beside(all, peers)}, ${beside(all, pipes)})`,
-      ]),
-    )
+    rates[`${size} B`] = tabulate(runs, 'perSecond', 0)
+    costs[`${size} B`] = tabulate(runs, 'cpuMs', 3)
   }
   await stopAll(servers)
   console.info(
-    `Small files, requests a second at ${DOWNLOADS} at once (of the buffering peer's, of the raw pipe's)`,
+    `Small files, ${DOWNLOADS} at once (of the buffering peer's, of the raw pipe's): requests a second`,
   )
-  printTable(table)
+  printTable(rates)
+  console.info("The same: milliseconds of the server's processor for a request")
+  printTable(costs)
 }
 
-async function requestsPerSecond(server: Running, kind: ServerKind, size: number): Promise<number> {
+interface Requests {
+  perSecond: number
+  cpuMs: number
+}
+
+/** Each value beside the peer's and the pipe's of the same round, which met the same machine. */
+function tabulate(
+  runs: ReadonlyMap<ServerKind, readonly Requests[]>,
+  what: keyof Requests,
+  digits: number,
+): Record<string, string> {
+  const beside = (all: readonly Requests[], other: ServerKind) =>
+    median(all.map((run, round) => run[what] / (runs.get(other)?.[round]?.[what] ?? Number.NaN))).toFixed(2)
+  return Object.fromEntries(
+    [...runs].map(([kind, all]) => {
+      const value = median(all.map(run => run[what])).toFixed(digits)
+      return [kind, `${value} (${beside(all, 'peer')}, ${beside(all, 'pipe')})`]
+    }),
+  )
+}
+
+async function measureRequests(server: Running, kind: ServerKind, size: number): Promise<Requests> {
+  const before = await server.usage()
   const startedAt = performance.now()
   let left = SMALL_REQUESTS
   const worker = async () => {
     while (left-- > 0) await download(server.url, kind, size)
   }
   await Promise.all(Array.from({ length: DOWNLOADS }, worker))
-  return SMALL_REQUESTS / ((performance.now() - startedAt) / 1000)
+  const seconds = (performance.now() - startedAt) / 1000
+  const after = await server.usage()
+  return { perSecond: SMALL_REQUESTS / seconds, cpuMs: (after.cpuMs - before.cpuMs) / SMALL_REQUESTS }
 }
 
 /** Each round measures all of them in turns, so that a busy moment of the machine meets them alike. */

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { Agent, get } from 'node:http'
-import type { Memory, ServerKind } from './messages.ts'
+import type { ServerKind, Usage } from './messages.ts'
 
 const agent = new Agent({ keepAlive: true })
 /** Each download has an id of its own, since a server may keep what it has sent. */
@@ -9,7 +9,7 @@ let downloads = 0
 
 export interface Running {
   url: string
-  memory(): Promise<Memory>
+  usage(): Promise<Usage>
   stop(): Promise<void>
 }
 
@@ -19,10 +19,10 @@ export async function start(file: string, ...args: string[]): Promise<Running> {
   const [{ port }] = await once(child, 'message')
   return {
     url: `http://127.0.0.1:${port}`,
-    async memory() {
-      child.send('memory')
-      const [memory] = await once(child, 'message')
-      return memory
+    async usage() {
+      child.send('usage')
+      const [usage] = await once(child, 'message')
+      return usage
     },
     async stop() {
       child.kill()

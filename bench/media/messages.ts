@@ -7,8 +7,10 @@ export function port(server: Server): number {
   return typeof address === 'object' && address ? address.port : 0
 }
 
-/** Bytes of memory: now, and the most there ever was. */
-export interface Memory {
+export interface Usage {
+  /** Bytes of memory: now, and the most there ever was. */
   now: number
   peak: number
+  /** Milliseconds of the processor since the start. */
+  cpuMs: number
 }

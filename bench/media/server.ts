@@ -2,7 +2,7 @@
 import { Agent, get, type IncomingMessage, type Server } from 'node:http'
 import express, { type Request, type Response } from 'express'
 import { createTokenManager, mediaProxyHandler } from 'express-wechat'
-import { type Memory, port, type ServerKind } from './messages.ts'
+import { port, type ServerKind, type Usage } from './messages.ts'
 
 const [kind, upstream = ''] = process.argv.slice(2) as [ServerKind, string]
 const agent = new Agent({ keepAlive: true })
@@ -47,8 +47,13 @@ app.get('/', kind === 'pipe' ? pipe : kind === 'peer' ? bufferWhole : ours())
 const server: Server = app.listen(0, '127.0.0.1', () => process.send?.({ port: port(server) }))
 
 process.on('message', () => {
-  const memory: Memory = { now: process.memoryUsage.rss(), peak: process.resourceUsage().maxRSS * 1024 }
-  process.send?.(memory)
+  const { user, system } = process.cpuUsage()
+  const usage: Usage = {
+    now: process.memoryUsage.rss(),
+    peak: process.resourceUsage().maxRSS * 1024,
+    cpuMs: (user + system) / 1000,
+  }
+  process.send?.(usage)
 })
 // The bench is over, however it ended.
 process.once('disconnect', () => process.exit())

@@ -2,8 +2,8 @@ import type { ReleaseSlot } from '../util/semaphore.js'
 
 /** One download as the others see it. */
 export interface Download {
-  /** The client's network, such as an IPv4 address. */
-  readonly network: string
+  /** Returns the client's network, such as an IPv4 address. It is asked for only if all places are taken. */
+  getNetwork(): string
   /** A caller with a login or a service key is never cut. */
   readonly isKnownCaller: boolean
   isSlow(): boolean
@@ -26,14 +26,17 @@ export function createDownloadPlaces(): DownloadPlaces {
 
   function countByNetwork(): Map<string, number> {
     const counts = new Map<string, number>()
-    for (const { network } of downloads) counts.set(network, (counts.get(network) ?? 0) + 1)
+    for (const download of downloads) {
+      const network = download.getNetwork()
+      counts.set(network, (counts.get(network) ?? 0) + 1)
+    }
     return counts
   }
 
   /** The oldest slow download of the network with the most places. */
   function findSlowest(newcomer: Download): Download | undefined {
     const counts = countByNetwork()
-    const countOf = ({ network }: Download) => counts.get(network) ?? 0
+    const countOf = (download: Download) => counts.get(download.getNetwork()) ?? 0
     let found: Download | undefined
     let mostPlaces = countOf(newcomer)
     for (const download of downloads) {

@@ -1,4 +1,4 @@
-import type { RequestHandler, Response } from 'express'
+import type { Request, RequestHandler, Response } from 'express'
 import { z } from 'zod'
 import { unavailableError } from '../errors/create-error.js'
 import { asyncHandler } from '../http/async-handler.js'
@@ -93,7 +93,7 @@ export function mediaProxyHandler(options: MediaProxyOptions = {}): RequestHandl
 
   function createRequest(
     receiver: Receiver,
-    network: string,
+    getNetwork: () => string,
     query: MediaQuery,
     signal: AbortSignal,
   ): MediaRequest {
@@ -102,7 +102,7 @@ export function mediaProxyHandler(options: MediaProxyOptions = {}): RequestHandl
     return {
       query,
       receiver,
-      network,
+      getNetwork,
       signal,
       cacheKey: `${cacheScope} ${format} ${isHighQuality ? 'high' : ''} ${mediaId}`,
       idleTimeoutMs: limits.idleTimeoutMs,
@@ -117,11 +117,11 @@ export function mediaProxyHandler(options: MediaProxyOptions = {}): RequestHandl
     // If the client left while an earlier middleware was waiting, no "close" event will follow.
     if (res.destroyed || req.socket.destroyed) return
     const receiver = createReceiver(res, clock)
-    const network = getClientKey(req.ip)
-    const releasePlace = takePlace(receiver, network, maxConcurrent)
+    const getNetwork = createNetworkReader(req)
+    const releasePlace = takePlace(receiver, getNetwork, maxConcurrent)
     try {
       await untilClosed(res, async signal => {
-        await sendInFormat(createRequest(receiver, network, query, signal))
+        await sendInFormat(createRequest(receiver, getNetwork, query, signal))
         await waitForDelivery(res, limits.idleTimeoutMs)
       })
     } finally {
@@ -131,9 +131,18 @@ export function mediaProxyHandler(options: MediaProxyOptions = {}): RequestHandl
   return withCors(createPublicOrigin('mediaProxyHandler', { publicUrl, allowedOrigins }), { cors }, handler)
 }
 
+/** Reads the address when it is first needed: most requests need it never, and the socket has to ask the kernel. */
+function createNetworkReader(req: Request): () => string {
+  let network: string | undefined
+  return () => {
+    network ??= getClientKey(req.ip)
+    return network
+  }
+}
+
 /** @throws {WechatUnavailableError} `too_many_downloads` if `maxConcurrent` or more downloads run, and none is cut */
-function takePlace({ res, isSlow }: Receiver, network: string, maxConcurrent: number): ReleaseSlot {
-  const download = { network, isKnownCaller: isKnownCaller(res.req), isSlow, cut: () => res.destroy() }
+function takePlace({ res, isSlow }: Receiver, getNetwork: () => string, maxConcurrent: number): ReleaseSlot {
+  const download = { getNetwork, isKnownCaller: isKnownCaller(res.req), isSlow, cut: () => res.destroy() }
   const release = downloadPlaces.take(download, maxConcurrent)
   if (!release) throw unavailableError('too_many_downloads', undefined, RETRY_AFTER_SECONDS)
   return release

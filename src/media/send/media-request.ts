@@ -6,8 +6,8 @@ import type { Receiver } from './receiver.js'
 export interface MediaRequest {
   readonly query: MediaQuery
   readonly receiver: Receiver
-  /** The client's network, such as an IPv4 address. */
-  readonly network: string
+  /** Returns the client's network, such as an IPv4 address. */
+  getNetwork(): string
   /** Aborts if the client leaves. */
   readonly signal: AbortSignal
   /** Names the medium in the cache; holds the account and everything on which the bytes depend. */

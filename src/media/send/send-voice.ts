@@ -41,7 +41,7 @@ async function loadVoice(
 
 /** An MP3 file is sent unchanged as `mp3`. */
 async function convert(
-  { network }: MediaRequest,
+  { getNetwork }: MediaRequest,
   recording: Buffer,
   contentType: string,
   format: PlayableFormat,
@@ -56,6 +56,6 @@ async function convert(
   }
   // Most services never convert a voice, so the converters are loaded by the first request for one.
   const { convertVoiceFor } = await import('../../voice/convert-voice.js')
-  const { data, ...type } = await convertVoiceFor(network, recording, { format, contentType, signal })
+  const { data, ...type } = await convertVoiceFor(getNetwork(), recording, { format, contentType, signal })
   return { type, data, etag: createBytesEtag(data) }
 }
