@@ -34,8 +34,10 @@ async function ask(guard: RequestHandler, { session, key }: { session?: object; 
   return status === 200 ? body : status
 }
 
+const common = { tokenManager, onError: undefined, sessionKey: 'wechat', serviceKeys }
+
 describe('a guard notes known callers', () => {
-  const open = mediaAccessGuard({ tokenManager, access: 'open', serviceKeys })
+  const open = mediaAccessGuard({ ...common, access: 'open' })
 
   it('if media are open: those with a login or a service key', async () => {
     expect(await ask(open)).toBe(false)
@@ -47,8 +49,8 @@ describe('a guard notes known callers', () => {
   })
 
   it('if media need a login or a key: all who pass', async () => {
-    const withLogin = mediaAccessGuard({ tokenManager, access: 'login' })
-    const withKey = mediaAccessGuard({ tokenManager, access: 'key', serviceKeys })
+    const withLogin = mediaAccessGuard({ ...common, access: 'login' })
+    const withKey = mediaAccessGuard({ ...common, access: 'key' })
 
     expect(await ask(withLogin, { session: {} })).toBe(401)
     expect(await ask(withLogin, { session: { wechat: login } })).toBe(true)
