@@ -5,7 +5,7 @@ import { approve, closeSites, errorBody, openidOf, type Site, startSite } from '
 
 afterEach(closeSites)
 
-const LIMIT_MS = 500
+const LIMIT_MS = 1_000
 const TOKEN = '/cgi-bin/stable_token'
 const TICKET = '/cgi-bin/ticket/getticket'
 const EXCHANGE = '/sns/oauth2/access_token'
