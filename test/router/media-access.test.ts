@@ -9,6 +9,7 @@ const APP_ID = 'wx0123456789abcdef'
 const KEY = 'k'.repeat(32)
 const tokenManager = createTokenManager({ appId: APP_ID, appSecret: 'not-a-secret' })
 const serviceKeys = { backend: KEY }
+const common = { tokenManager, serviceKeys, sessionKey: 'wechat', onError: undefined }
 const login = {
   appId: APP_ID,
   openid: 'openid-1',
@@ -35,7 +36,7 @@ async function ask(guard: RequestHandler, { session, key }: { session?: object; 
 }
 
 describe('a guard notes known callers', () => {
-  const open = mediaAccessGuard({ tokenManager, access: 'open', serviceKeys })
+  const open = mediaAccessGuard({ ...common, access: 'open' })
 
   it('if media are open: those with a login or a service key', async () => {
     expect(await ask(open)).toBe(false)
@@ -47,8 +48,8 @@ describe('a guard notes known callers', () => {
   })
 
   it('if media need a login or a key: all who pass', async () => {
-    const withLogin = mediaAccessGuard({ tokenManager, access: 'login' })
-    const withKey = mediaAccessGuard({ tokenManager, access: 'key', serviceKeys })
+    const withLogin = mediaAccessGuard({ ...common, access: 'login' })
+    const withKey = mediaAccessGuard({ ...common, access: 'key' })
 
     expect(await ask(withLogin, { session: {} })).toBe(401)
     expect(await ask(withLogin, { session: { wechat: login } })).toBe(true)
