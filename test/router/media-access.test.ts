@@ -9,6 +9,7 @@ const APP_ID = 'wx0123456789abcdef'
 const KEY = 'k'.repeat(32)
 const tokenManager = createTokenManager({ appId: APP_ID, appSecret: 'not-a-secret' })
 const serviceKeys = { backend: KEY }
+const common = { tokenManager, serviceKeys, sessionKey: 'wechat', onError: undefined }
 const login = {
   appId: APP_ID,
   openid: 'openid-1',
