@@ -36,7 +36,7 @@ await bundleForBrowser({
   entry: 'src/simulator/dashboard/data/events-worker.ts',
   file: 'dist/simulator/dashboard/events-worker.js',
   format: 'iife',
-  minify: false,
+  minify: true,
 })
 
 /**

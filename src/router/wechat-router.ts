@@ -81,7 +81,7 @@ export function wechatRouter(options: WechatRouterOptions = {}): Router {
     router,
     'GET or HEAD',
     '/offiaccount/user',
-    followerHandler({ tokenManager, onError, sessionKey, cors: false }),
+    followerHandler({ tokenManager, onError, sessionKey, publicUrl, allowedOrigins, cors: false }),
   )
   route(
     router,
@@ -93,7 +93,10 @@ export function wechatRouter(options: WechatRouterOptions = {}): Router {
     '/offiaccount/media',
     mediaAccessGuard({ tokenManager, onError, sessionKey, serviceKeys, access: mediaAccess }),
   )
-  router.all('/offiaccount/media', mediaProxyHandler({ tokenManager, onError, cors: false, ...media }))
+  router.all(
+    '/offiaccount/media',
+    mediaProxyHandler({ tokenManager, onError, publicUrl, allowedOrigins, cors: false, ...media }),
+  )
   route(router, 'GET or HEAD', '/jweixin.js', jweixinHandler({ tokenManager }))
   if (serviceKeys) router.use('/token', accessTokenRouter({ tokenManager, onError, serviceKeys }))
   if (serviceKeys && apiProxy) {

@@ -69,7 +69,9 @@ export function createClient(
         throw failure
       }
     }
-    const attempt = () => atReachableHost(network.hosts, attemptAt, isNoConnection)
+    // A body that was read once can't be sent to another host.
+    const canMove = (error: unknown) => call.body?.canReopen !== false && isNoConnection(error)
+    const attempt = () => atReachableHost(network.hosts, attemptAt, canMove)
     return withRetry(attempt, { budget: retries, isRetryable: () => isRetryable, signal })
   }
 

@@ -3,8 +3,16 @@ import { request as requestHttps } from 'node:https'
 import { Readable } from 'node:stream'
 import { type WechatError, WechatUpstreamError } from '../errors/errors.js'
 import { type CallBody, uploadMs } from './call-body.js'
-import { assertRealWechat, timeoutError, unreachableError, type WechatClient } from './client.js'
+import {
+  assertRealWechat,
+  connectTimeoutError,
+  isNoConnection,
+  timeoutError,
+  unreachableError,
+  type WechatClient,
+} from './client.js'
 import { parseTolerantJson } from './lenient-json.js'
+import { atReachableHost } from './network/api-hosts.js'
 import { isJsonObject, protocolError } from './response.js'
 import { withRetry } from './retry.js'
 
@@ -48,7 +56,9 @@ const LONGEST_REFUSAL = 64 * 1024
  */
 export async function forwardCall(client: WechatClient, call: ForwardedCall): Promise<ForwardedAnswer> {
   const deadline = AbortSignal.timeout(client.account.timeoutMs + uploadMs(call.body))
-  return withRetry(() => attemptForward(client, call, deadline), {
+  const attemptAt = (baseUrl: string) => attemptForward(client, call, deadline, baseUrl)
+  const canMove = (error: unknown) => call.body?.canReopen !== false && isNoConnection(error)
+  return withRetry(() => atReachableHost(client.network.hosts, attemptAt, canMove), {
     budget: client.retries,
     isRetryable: error =>
       call.method === 'GET' && error instanceof WechatUpstreamError && error.code === 'wechat_unreachable',
@@ -60,13 +70,17 @@ async function attemptForward(
   client: WechatClient,
   call: ForwardedCall,
   deadline: AbortSignal,
+  baseUrl: string,
 ): Promise<ForwardedAnswer> {
-  const request = await createRequest(client, call)
+  const request = await createRequest(client, call, baseUrl)
   const abandon = () => request.destroy()
   const signal = AbortSignal.any([deadline, ...(call.signal ? [call.signal] : [])])
   signal.addEventListener('abort', abandon, { once: true })
   try {
-    const response = await exchange(request, call, client.account.timeoutMs / 5)
+    const arriving = exchange(request, call, client.account.timeoutMs / 5)
+    // A signal that has aborted already fires no event.
+    if (signal.aborted) abandon()
+    const response = await arriving
     assertRealWechat(client.account, response.headers)
     assertPlainResponse(call.endpoint, response)
     return await holdBeginning(response, request)
@@ -80,12 +94,13 @@ async function attemptForward(
 }
 
 async function createRequest(
-  { account, network }: WechatClient,
+  { network }: WechatClient,
   call: ForwardedCall,
+  baseUrl: string,
 ): Promise<ClientRequest> {
   const query = new URLSearchParams(call.query)
   query.set('access_token', call.accessToken)
-  const url = new URL(`${account.apiBaseUrl}${call.endpoint}?${query}`)
+  const url = new URL(`${baseUrl}${call.endpoint}?${query}`)
   const isHttps = url.protocol === 'https:'
   // WeChat can close a kept connection at the moment at which it is used again, and a POST can't be repeated then.
   const agents = await network.agentsFor(url, call.method === 'GET' ? 'kept' : 'single')
@@ -113,9 +128,7 @@ function exchange(
   // The request stays without another listener after the response, and an error then has one of its own.
   request.on('error', fail)
   request.once('close', fail)
-  limitConnectTime(request, connectTimeoutMs, () =>
-    reject(timeoutError(endpoint, `cannot reach ${request.host}: no connection in time`)),
-  )
+  limitConnectTime(request, connectTimeoutMs, () => reject(connectTimeoutError(endpoint, request.host)))
   sendBody(request, body, reject)
   return promise
 }

@@ -35,8 +35,6 @@ async function ask(guard: RequestHandler, { session, key }: { session?: object; 
   return status === 200 ? body : status
 }
 
-const common = { tokenManager, onError: undefined, sessionKey: 'wechat', serviceKeys }
-
 describe('a guard notes known callers', () => {
   const open = mediaAccessGuard({ ...common, access: 'open' })
 

@@ -85,13 +85,7 @@ export function createGatewayVisitors(
   }
 
   async function ask(cookie: string): Promise<GatewayLogin | undefined> {
-    if (cookie === '') return undefined
-    try {
-      return await client.askLogin(cookie)
-    } catch (error) {
-      if (error instanceof WechatUnavailableError) coolsDownUntil = Date.now() + COOLDOWN_MS
-      throw error
-    }
+    return cookie === '' ? undefined : client.askLogin(cookie)
   }
 
   /** The gateway's answer; if it has none, the last one that still counts. */
@@ -102,8 +96,10 @@ export function createGatewayVisitors(
     if (!remembered) return ask(cookie)
     if (Date.now() < coolsDownUntil) return remembered
     return ask(cookie).catch((error: unknown) => {
-      if (error instanceof WechatUnavailableError) return remembered
-      throw error
+      if (!(error instanceof WechatUnavailableError)) throw error
+      // A cookie that the gateway never answered does not get here: it could keep the logouts of others from being seen.
+      coolsDownUntil = Date.now() + COOLDOWN_MS
+      return remembered
     })
   }
 

@@ -52,18 +52,21 @@ async function sendRest(
 ): Promise<void> {
   const longest = Math.max(...spellings.map(token => token.length))
   const idle = setTimeout(() => res.destroy(), IDLE_TIMEOUT_MS)
+  // If the caller leaves or the answer stalls, the loop below would wait for the next chunk for ever.
+  res.once('close', answer.close)
   try {
-    res.write(held)
+    // The last bytes are held back: a token can begin in them and end in the next chunk.
+    res.write(held.subarray(0, -longest))
     let seam = held.subarray(-longest)
     for await (const chunk of answer.rest()) {
       const text = Buffer.concat([seam, chunk])
       if (spellings.some(token => text.includes(token))) return void res.destroy()
       idle.refresh()
-      if (!res.write(chunk)) await drained(res)
+      if (text.length > longest && !res.write(text.subarray(0, -longest))) await drained(res)
       if (res.destroyed) return
       seam = text.subarray(-longest)
     }
-    res.end()
+    res.end(seam)
   } finally {
     clearTimeout(idle)
     answer.close()

@@ -49,7 +49,7 @@ async function createTunnelAgent(
   const { connectOpts } = agent
   const connect = agent.connect.bind(agent)
   agent.connect = (request, target) =>
-    establish(timeoutMs, async signal => {
+    establish(timeoutMs, target.secureEndpoint, async signal => {
       const refusal = refusedTunnel(request)
       // The library reads these options before its first await, so each connection gets its own signal.
       agent.connectOpts = { ...connectOpts, signal } as HttpsProxyAgent<string>['connectOpts']
@@ -70,7 +70,8 @@ async function createSocksAgent(
   const { SocksProxyAgent } = await import('socks-proxy-agent')
   const agent = new SocksProxyAgent(proxy.url.reveal(), options)
   const connect = agent.connect.bind(agent)
-  agent.connect = (request, target) => establish(timeoutMs, () => connect(request, target))
+  agent.connect = (request, target) =>
+    establish(timeoutMs, target.secureEndpoint, () => connect(request, target))
   return agent
 }
 
@@ -94,11 +95,12 @@ function refusedTunnel(request: ClientRequest): () => number | undefined {
 }
 
 /**
- * Connects within the time limit, TLS included. A request gets its socket only then, so that everything that fails
+ * Connects within the time limit, TLS to the target included. A request gets its socket only then, so that everything that fails
  * here has failed before a byte of the request was sent.
  */
 async function establish(
   timeoutMs: number,
+  isTls: boolean,
   connect: (signal: AbortSignal) => Promise<Socket>,
 ): Promise<Socket> {
   const abort = new AbortController()
@@ -106,7 +108,7 @@ async function establish(
   const connecting = connect(abort.signal)
   try {
     const socket = await raceAbort(connecting, abort.signal)
-    if (socket instanceof TLSSocket) await once(socket, 'secureConnect', { signal: abort.signal })
+    if (isTls && socket instanceof TLSSocket) await once(socket, 'secureConnect', { signal: abort.signal })
     return socket
   } catch (error) {
     connecting.then(

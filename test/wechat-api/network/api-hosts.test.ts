@@ -106,7 +106,7 @@ describe('a list of API hosts', () => {
   it('stays at the second one while the probe fails', async () => {
     const second = await startWechat()
     const hole = await startBlackHole()
-    const { client, clock, call } = newClient([hole.baseUrl, second.baseUrl], 200)
+    const { client, clock, call } = newClient([hole.baseUrl, second.baseUrl], 1_000)
     await call()
     const before = hole.connections()
     clock.ms += 10_000
