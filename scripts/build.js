@@ -23,7 +23,8 @@ await bundleForBrowser({
   entry: 'src/simulator/bridge/main.ts',
   file: 'dist/simulator/bridge/bridge.js',
   format: 'iife',
-  minify: false,
+  // Names stay, so that it can be read in the browser's tools.
+  minify: { compress: false, mangle: false },
 })
 // Its styles hold those parts of weui that it uses.
 await bundleForBrowser({
@@ -109,6 +110,7 @@ async function bundleForBrowser({ entry, file, format, minify }) {
       lib: { entry, formats: [format], name: 'wxsim', ...fileNames(file.slice(slash + 1)) },
       // Vite's own `minify` leaves the white space of ES modules.
       minify: false,
+      cssMinify: true,
       rolldownOptions: { output: { minify } },
     },
   })
