@@ -59,7 +59,7 @@ describe('a list of API hosts', () => {
     async how => {
       const hole = await startBlackHole()
       const second = await startWechat()
-      const { call } = newClient([hole.baseUrl, second.baseUrl], 2_000)
+      const { call } = newClient([hole.baseUrl, second.baseUrl], 5_000)
       const answers = await Promise.all(Array.from({ length: 40 }, () => call(how)))
       expect(answers).toHaveLength(40)
       expect(second.count(PATH)).toBe(40)
