@@ -62,7 +62,7 @@ export function createLogStream(target: Writable, maxWaiting = MAX_WAITING_CHARA
 }
 
 /**
- * Makes writes to standard output or standard error return at once, whether or not somebody reads. Node writes to a
+ * Makes writes to standard output or standard error return at once, even if no reader takes them. Node writes to a
  * terminal synchronously otherwise: Ctrl-S would stop the whole process at its next line. Node has no public method
  * for this, hence the look at its handle; a file has none, and no reader that can stall.
  */

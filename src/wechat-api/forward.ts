@@ -47,8 +47,8 @@ const HELD_BYTES = 1024 * 1024
 const LONGEST_REFUSAL = 64 * 1024
 
 /**
- * Passes one call on. A GET whose connection breaks is repeated once. Of the answer only what {@link ForwardedAnswer} names is kept; a redirect is not followed,
- * since it would carry the token along.
+ * Passes one call on. A GET whose connection breaks is repeated once. Of the answer only what {@link ForwardedAnswer}
+ * names is kept. A redirect is not followed, since it would carry the token along.
  *
  * It uses `node:http`, because the answer can be of any type and size.
  *
