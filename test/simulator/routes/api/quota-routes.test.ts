@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { accessToken, call, legacyToken, post, simulate, stableToken } from '../../support.js'
+import { accessToken, call, legacyToken, post, simulate, stableToken } from '../../support.ts'
 
 const day = 86_400_000
 
