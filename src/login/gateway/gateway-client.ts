@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { unavailableError } from '../../errors/create-error.js'
 import type { WechatUnavailableError } from '../../errors/errors.js'
 import { createSingleFlight } from '../../util/single-flight.js'
-import { getText } from '../../wechat-api/network/get-text.js'
+import { fetchText } from '../../wechat-api/network/fetch-text.js'
 import type { OutgoingNetwork } from '../../wechat-api/network/outgoing-network.js'
 import { openidField } from '../../wechat-api/schemas.js'
 
@@ -71,7 +71,7 @@ export function createGatewayClient(
       timeoutMs,
       maxBytes: MAX_ANSWER_BYTES,
     }
-    return getText(network, request).catch((error: Error) => {
+    return fetchText(network, request).catch((error: Error) => {
       throw gatewayError(`cannot reach ${host}: ${error.message}`)
     })
   }
