@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, FrameLocator, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type StartedScript, startScript } from './support/started-script.ts'
 import {
   addPhoto,
@@ -32,7 +32,7 @@ describe.skipIf(!executablePath)('npm start, stopped and started in the middle o
     rmSync(folder, { recursive: true })
   })
 
-  test(`keeps login, draft, pictures and clock over ${restarts} restart(s)`, {
+  it(`keeps login, draft, pictures and clock over ${restarts} restart(s)`, {
     timeout: 240_000,
   }, async () => {
     let capsule = await startScript({ PORT: '0', DATA_DIR: folder })
