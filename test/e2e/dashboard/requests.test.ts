@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { accessToken, call, legacyToken, simulate } from '../../simulator/support.ts'
+import { accessToken, authorizeUrl, call, legacyToken, simulate } from '../../simulator/support.ts'
 import { executablePath, useBrowser } from '../../support/chromium.ts'
 import { openContext, openStrictPage, openTab } from '../support/dashboard.ts'
 
@@ -32,6 +32,20 @@ describe.skipIf(!executablePath)('the requests', () => {
     await page.close()
     await simulator.close()
     await waiting
+  })
+
+  it.each([
+    ['zh-CN', '参数的顺序与文档不一致'],
+    ['en-GB', 'not in the documented order'],
+  ])('warn in the language of the interface: %s', async (locale, warning) => {
+    const simulator = await simulate()
+    const url = new URL(authorizeUrl(simulator))
+    url.searchParams.append('state', 'again')
+    await fetch(url)
+    const page = await openStrictPage(chromium.browser, { locale })
+    await page.goto(simulator.url)
+    await page.locator('.row').click()
+    await page.locator('.row-detail .warning').getByText(warning).waitFor()
   })
 
   it('are searched and filtered, and a refusal says why and leads to the official page', async () => {
