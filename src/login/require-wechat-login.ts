@@ -10,6 +10,7 @@ import { PATH_PREFIX, readForwardedPrefix } from '../http/origin/request-origin.
 import { isPageRequest } from '../http/request.js'
 import { redirect, sendError } from '../http/respond.js'
 import { type TokenManagerOption, tokenManagerShape } from '../tokens/manager-option.js'
+import { noteOutcome } from '../util/debug-request.js'
 import { parseOptions } from '../util/parse-options.js'
 import type { Scope } from '../wechat-api/oauth.js'
 import { sendFailurePage } from './failure-page.js'
@@ -189,7 +190,7 @@ function createGuard(options: GuardOptions): WechatGuard {
   async function guard(req: Request, res: Response, next: NextFunction): Promise<unknown> {
     const found = await source.read(req)
     if (found && isSufficient(found)) return pass(req, res, next, found)
-    if (source.isLoginAddress(req)) return next()
+    if (source.isLoginAddress(req)) return passLoginAddress(req, next)
     const round = chooseRound(found)
     if (!isPageRequest(req)) throw requestError(round === 'renewal' ? 'login_too_old' : 'not_logged_in')
     if (!found) source.assertLoginLasted(req, res)
@@ -212,6 +213,7 @@ function createGuard(options: GuardOptions): WechatGuard {
     const { found, isDown } = await visitors.find(req)
     if (found && isSufficient(found)) return pass(req, res, next, found)
     if (isDown || !visitors.beginsSilentLogin(req)) return passVisitor(req, next)
+    noteOutcome(req, 'redirected to a silent login')
     source.rememberSilentTry(req, res)
     redirectVisitor(res, source.nextLoginUrl(req, 'silent'))
   }
@@ -237,6 +239,7 @@ function createGuard(options: GuardOptions): WechatGuard {
   function pass(req: Request, res: Response, next: NextFunction, { login }: FoundLogin): void {
     const cleanUrl = isPageRequest(req) ? source.cleanPageUrl(req) : undefined
     if (cleanUrl !== undefined) {
+      noteOutcome(req, 'redirected to the same page without the marks of the login')
       redirectVisitor(res, cleanUrl)
       return
     }
@@ -251,7 +254,13 @@ function createGuard(options: GuardOptions): WechatGuard {
   }
 
   function passVisitor(req: Request, next: NextFunction): void {
+    noteOutcome(req, 'passed as a visitor')
     setGuardedLogin(req, describeGuarded(req, undefined))
+    next()
+  }
+
+  function passLoginAddress(req: Request, next: NextFunction): void {
+    noteOutcome(req, 'passed without a login, since it is a request of the login itself')
     next()
   }
 
@@ -260,11 +269,13 @@ function createGuard(options: GuardOptions): WechatGuard {
     if (isInsideWechat(req) || outsideWechat === 'redirect') return sendToLogin(req, res, round)
     if (outsideWechat !== undefined) return outsideWechat(req, res, next)
     if (source.isOpenToAnyBrowser()) return sendToLogin(req, res, round)
+    noteOutcome(req, 'answered with the page for browsers outside WeChat')
     return sendOpenInWechatPage(res)
   }
 
   function sendToLogin(req: Request, res: Response, round: LoginRound): void {
     const loginUrl = source.nextLoginUrl(req, round)
+    noteOutcome(req, round === 'renewal' ? 'redirected to the renewal of a login' : 'redirected to the login')
     if (keepFragment) sendFragmentPage(res, loginUrl)
     else redirectVisitor(res, loginUrl)
   }

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import got, { type OptionsInit, TimeoutError } from 'got'
 import type { z } from 'zod'
 import { WechatApiError, WechatConfigError, type WechatError, WechatUpstreamError } from '../errors/errors.js'
+import { isDebugging, traceStep } from '../util/debug.js'
 import type { WechatAccount } from './account.js'
 import { type CallBody, uploadMs } from './call-body.js'
 import { atReachableHost } from './network/api-hosts.js'
@@ -75,6 +76,13 @@ export function createClient(
     return withRetry(attempt, { budget: retries, isRetryable: () => isRetryable, signal })
   }
 
+  function tracedCall<Schema extends z.ZodType>(request: Call<Schema>): Promise<z.output<Schema>> {
+    return traceStep(
+      () => `wechat ${request.method ?? 'GET'} ${request.endpoint}`,
+      () => call(request),
+    )
+  }
+
   async function attemptCall<Schema extends z.ZodType>(
     call: Call<Schema>,
     baseUrl: string,
@@ -136,7 +144,7 @@ export function createClient(
 
   return {
     account,
-    call,
+    call: isDebugging ? tracedCall : call,
     network,
     retries,
     close() {

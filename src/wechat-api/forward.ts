@@ -1,6 +1,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { type WechatError, WechatUpstreamError } from '../errors/errors.js'
+import { traceStep } from '../util/debug.js'
 import { type CallBody, uploadMs } from './call-body.js'
 import {
   assertRealWechat,
@@ -55,6 +56,15 @@ const LONGEST_REFUSAL = 64 * 1024
  * @throws {WechatUpstreamError} if WeChat can't be reached or does not answer in time; what the body's source throws
  */
 export async function forwardCall(client: WechatClient, call: ForwardedCall): Promise<ForwardedAnswer> {
+  return traceStep(
+    () => `wechat ${call.method} ${call.endpoint}`,
+    () => forwardWithRetry(client, call),
+    ({ status, errcode = 0 }) =>
+      errcode === 0 ? `status ${status}` : `status ${status}, errcode ${errcode}`,
+  )
+}
+
+async function forwardWithRetry(client: WechatClient, call: ForwardedCall): Promise<ForwardedAnswer> {
   const deadline = AbortSignal.timeout(client.account.timeoutMs + uploadMs(call.body))
   const attemptAt = (baseUrl: string) => attemptForward(client, call, deadline, baseUrl)
   const canMove = (error: unknown) => call.body?.canReopen !== false && isNoConnection(error)

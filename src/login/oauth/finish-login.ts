@@ -3,6 +3,7 @@ import { requestError } from '../../errors/create-error.js'
 import { readFirstQueryValue, readQuery } from '../../http/request.js'
 import { sendNoContent } from '../../http/respond.js'
 import { assertSessionCanKeepLogin } from '../../http/session.js'
+import { noteOutcome } from '../../util/debug-request.js'
 import type { UserGrant } from '../../wechat-api/oauth.js'
 import { publishRefusedLogin } from '../hooks/login-events.js'
 import { runLoginHook } from '../hooks/run-login-hook.js'
@@ -122,6 +123,7 @@ async function logIn(
     via: 'oauth',
     isRepeat,
   })
+  noteOutcome(req, isRepeat ? 'logged in by the outcome of an earlier callback' : 'logged in')
   returnToPage(flow, req, res, { returnUrl, round: state.round })
 }
 
@@ -144,6 +146,7 @@ function continueWithoutGrant(flow: LoginFlow, req: Request, res: Response, call
   const { state, returnUrl, isProven } = callback
   const { scope, round } = state
   if (round === 'silent' || (isProven && flow.session.read(req))) {
+    noteOutcome(req, 'returned to the page with the login as it was')
     returnToPage(flow, req, res, { returnUrl, round })
     return
   }
