@@ -6,7 +6,7 @@ import { createClient } from '../../src/wechat-api/client.ts'
 import { forwardCall } from '../../src/wechat-api/forward.ts'
 import { createWechatNetwork } from '../../src/wechat-api/network/wechat-network.ts'
 import { startBlackHole } from '../support/black-hole.ts'
-import { freePort } from '../support/redis-server.ts'
+import { freePort } from '../support/listen.ts'
 import { hang, json, reset, type ScriptedWechat, startScriptedWechat } from '../support/scripted-wechat.ts'
 
 const UPLOAD = '/cgi-bin/media/upload'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { simulatedApiPaths } from '../../../../src/simulator/platform/api-paths.ts'
-import { accessToken, call, jpeg, legacyToken, post, simulate, stableToken } from '../../support.js'
+import { accessToken, call, jpeg, legacyToken, post, simulate, stableToken } from '../../support.ts'
 
 const day = 86_400_000
 

@@ -12,7 +12,7 @@ import {
   stableToken,
   start2026,
   ticket,
-} from '../../support.js'
+} from '../../support.ts'
 
 const minute = 60_000
 const hour = 60 * minute
