@@ -1,8 +1,8 @@
 import axe, { type AxeResults } from 'axe-core'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import { executablePath } from '../../simulator/bridge/support/phone.js'
-import { accessToken, call, ticket } from '../../simulator/support.js'
+import { accessToken, call, ticket } from '../../simulator/support.ts'
+import { executablePath, useBrowser } from '../../support/chromium.ts'
 import {
   inPhone,
   logInInPhone,
@@ -11,10 +11,10 @@ import {
   phoneAddress,
   seePage,
   tabs,
-} from '../support/dashboard.js'
-import { type Box, keepPicture, startBox, useBrowser } from '../support/journey.js'
-import { forbidPointer, logInByKeyboard, tabTo } from '../support/keyboard.js'
-import { png } from '../support/steps.js'
+} from '../support/dashboard.ts'
+import { type Box, keepPicture, startBox } from '../support/journey.ts'
+import { forbidPointer, logInByKeyboard, tabTo } from '../support/keyboard.ts'
+import { png } from '../support/steps.ts'
 
 describe.skipIf(!executablePath)('the dashboard for everybody', () => {
   const chromium = useBrowser()

@@ -1,9 +1,9 @@
 import type { Fault } from 'express-wechat/simulator'
 import type { Frame, Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import { executablePath } from '../../simulator/bridge/support/phone.js'
-import { inPhone, openContext, phoneAddress } from '../support/dashboard.js'
-import { type Box, startBox, useBrowser } from '../support/journey.js'
+import { executablePath, useBrowser } from '../../support/chromium.ts'
+import { inPhone, openContext, phoneAddress } from '../support/dashboard.ts'
+import { type Box, startBox } from '../support/journey.ts'
 
 const paths = [
   '/connect/oauth2/authorize',

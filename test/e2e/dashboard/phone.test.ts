@@ -1,10 +1,10 @@
 import type { BrowserContextOptions, Frame, Page } from 'playwright-core'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { executablePath } from '../../simulator/bridge/support/phone.js'
-import { accessToken, amr, call, legacyToken, ticket } from '../../simulator/support.js'
-import { openStrictPage, openTab, phoneAddress } from '../support/dashboard.js'
-import { type Box, keepPicture, startBox, useBrowser } from '../support/journey.js'
-import { png } from '../support/steps.js'
+import { accessToken, amr, call, legacyToken, ticket } from '../../simulator/support.ts'
+import { executablePath, useBrowser } from '../../support/chromium.ts'
+import { openStrictPage, openTab, phoneAddress } from '../support/dashboard.ts'
+import { type Box, keepPicture, startBox } from '../support/journey.ts'
+import { png } from '../support/steps.ts'
 
 describe.skipIf(!executablePath)('on the dashboard', () => {
   const chromium = useBrowser()

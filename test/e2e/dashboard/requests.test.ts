@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { executablePath } from '../../simulator/bridge/support/phone.js'
-import { accessToken, authorizeUrl, call, legacyToken, simulate } from '../../simulator/support.js'
-import { openContext, openStrictPage, openTab } from '../support/dashboard.js'
-import { useBrowser } from '../support/journey.js'
+import { accessToken, authorizeUrl, call, legacyToken, simulate } from '../../simulator/support.ts'
+import { executablePath, useBrowser } from '../../support/chromium.ts'
+import { openContext, openStrictPage, openTab } from '../support/dashboard.ts'
 
 describe.skipIf(!executablePath)('the requests', () => {
   const chromium = useBrowser()

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { authorizeUrl, call, exchange, simulate } from '../../support.js'
+import { authorizeUrl, call, exchange, simulate } from '../../support.ts'
 
 const path = '/connect/oauth2/authorize'
 
