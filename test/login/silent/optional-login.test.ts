@@ -39,11 +39,10 @@ async function travel(site: Site, browser: Browser, url: string, approval = {}) 
   const hops: string[] = []
   let answer = await browser.open(url)
   while (answer.status === 302 && hops.length < 15) {
-    hops.push(answer.location)
-    const isWechat = answer.location.startsWith(`${site.wechat.url}/connect`)
-    answer = await browser.open(
-      isWechat ? (site.wechat.approve(answer.location, approval) ?? '') : answer.location,
-    )
+    const next = new URL(answer.location, answer.url).href
+    hops.push(next)
+    const isWechat = next.startsWith(`${site.wechat.url}/connect`)
+    answer = await browser.open(isWechat ? (site.wechat.approve(next, approval) ?? '') : next)
   }
   return { hops, answer, logins: hops.filter(hop => hop.includes('/connect/oauth2/authorize')).length }
 }
@@ -123,7 +122,8 @@ describe('a guard with "silent"', () => {
     const site = await startWith({ optional: true, silent: true })
     const browser = site.visitor()
     await browser.open(`${site.base}/auth`)
-    const begun = await browser.open((await browser.open(`${site.origin}/page`)).location)
+    const login = (await browser.open(`${site.origin}/page`)).location
+    const begun = await browser.open(site.origin + login)
     const callback = site.wechat.approve(begun.location) ?? ''
     const lost = await travel(site, withoutCookies(site.visitor()), callback)
     expect(lost.answer.json).toEqual(VISITOR)
