@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { executablePath, type Phone } from '../simulator/bridge/support/phone.js'
-import { type Box, choosePerson, openPhone, startBox, useBrowser } from './support/journey.js'
-import { logIn } from './support/steps.js'
+import type { Phone } from '../simulator/bridge/support/phone.ts'
+import { executablePath, useBrowser } from '../support/chromium.ts'
+import { type Box, choosePerson, openPhone, startBox } from './support/journey.ts'
+import { logIn } from './support/steps.ts'
 
 describe.skipIf(!executablePath)('a page for visitors', () => {
-  const chromium = useBrowser(undefined)
+  const chromium = useBrowser()
 
   /** Opens the page as it is, and tells its status and whom it knows. */
   async function look({ page }: Phone, url: string) {
