@@ -1,0 +1,76 @@
+import type { ServerResponse } from 'node:http'
+import { inspect } from 'node:util'
+
+/**
+ * The secrets, tokens, tickets and codes that the tests of this process use, and the places in which one was seen
+ * that must hold none. A setup file of all tests watches with it.
+ */
+
+/** Shorter values, such as `token` or `x`, are words of the tests' own texts too. */
+const MIN_LENGTH = 16
+/** Long answers are media. */
+const MAX_SCANNED = 65_536
+const MAX_ODD = 100
+const WORDS = /[A-Za-z0-9_-]{16,}/g
+const TEXT_TYPE = /^$|text|json|html|javascript|urlencoded/
+const HANDED_OUT = /"(?:access_token|refresh_token|ticket)"\s*:\s*"([^"\\]{16,})"/g
+const SENT = ['secret', 'code', 'access_token', 'refresh_token']
+/** Back ends with a service key are given the token there. */
+const TOKEN_ENDPOINT = /\/token(?:\/invalidate)?$/
+
+const secrets = new Set<string>()
+/** Secrets with characters other than those of words, which WeChat's own never have. */
+const oddSecrets = new Set<string>()
+let findings: string[] = []
+
+export function keepSecret(value: string | undefined): void {
+  if (value === undefined || value.length < MIN_LENGTH) return
+  if (/^[A-Za-z0-9_-]+$/.test(value)) secrets.add(value)
+  else if (oddSecrets.size < MAX_ODD) oddSecrets.add(value)
+}
+
+/** Notes a finding if a value is a secret, or holds one. */
+export function scan(place: string, value: unknown): void {
+  const text = typeof value === 'string' ? value : inspect(value, { depth: 8, showHidden: true })
+  const words = text.match(WORDS) ?? []
+  const found = words.find(word => secrets.has(word)) ?? [...oddSecrets].find(secret => text.includes(secret))
+  if (found !== undefined) findings.push(`${place}: a secret that begins with "${found.slice(0, 4)}"`)
+}
+
+/** What was found since the last call. */
+export function takeFindings(): string[] {
+  const taken = findings
+  findings = []
+  return taken
+}
+
+/** Reads the secrets of a call to WeChat from its address. */
+export function learnFromCall(path: string): void {
+  if (!/^\/(?:by\/\w+\/)?(?:sns|cgi-bin)\//.test(path)) return
+  const query = new URLSearchParams(path.slice(path.indexOf('?')))
+  for (const name of SENT) keepSecret(query.get(name) ?? undefined)
+}
+
+/**
+ * Scans an answer of a server under test, which is an Express app. The simulator marks its answers, and the scripted
+ * WeChat of the tests is a plain server: they hand the secrets out.
+ */
+export function watchAnswer(res: ServerResponse, chunk: unknown): void {
+  const text = readText(chunk)
+  if (res.hasHeader('x-wechat-simulator') || !('app' in res)) {
+    for (const [, secret] of text.matchAll(HANDED_OUT)) keepSecret(secret)
+    return
+  }
+  const { req } = res as { req?: { originalUrl?: string } }
+  const path = req?.originalUrl?.split('?')[0] ?? ''
+  if (TOKEN_ENDPOINT.test(path)) return
+  scan(`header of ${path}`, Object.values(res.getHeaders()).flat().join('\n'))
+  if (TEXT_TYPE.test(String(res.getHeader('content-type') ?? ''))) scan(`body of ${path}`, text)
+}
+
+function readText(chunk: unknown): string {
+  if (typeof chunk === 'string') return chunk.slice(0, MAX_SCANNED)
+  return chunk instanceof Uint8Array && chunk.length <= MAX_SCANNED
+    ? Buffer.from(chunk).toString('latin1')
+    : ''
+}
