@@ -2,8 +2,8 @@ import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { requireWechatLogin } from 'express-wechat'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { type Answer, AS_SCRIPT, type Browser, type Visit } from '../support/browser.js'
-import { approve, closeSites, errorBody, openidOf, type Site, startSite } from '../support/site.js'
+import { type Answer, AS_SCRIPT, type Browser, type Visit } from '../../support/browser.js'
+import { approve, closeSites, errorBody, openidOf, type Site, startSite } from '../../support/site.js'
 
 const HOST = 'https://h5.example.com'
 
