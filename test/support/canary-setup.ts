@@ -13,21 +13,24 @@ const EVENTS = [
   'request-failed',
 ]
 
-const isWatching = Symbol.for('express-wechat.tests.canary')
-const globals = globalThis as Record<symbol, unknown>
+/** What is watched already: one process runs many files of tests. */
+const WATCHED = Symbol.for('express-wechat.tests.canary')
 
-if (globals[isWatching] === undefined) {
-  globals[isWatching] = true
-  keepSecret(process.env.WECHAT_APP_SECRET)
-  watchOutput()
-  watchEvents()
-  watchAnswers()
-}
+keepSecret(process.env.WECHAT_APP_SECRET)
+once(globalThis.console, watchConsole)
+once(process, watchProcess)
+once(ServerResponse.prototype, watchAnswers)
 
 afterEach(() => expect(takeFindings()).toEqual([]))
 afterAll(() => expect(takeFindings()).toEqual([]))
 
-function watchOutput(): void {
+function once(target: object, watch: () => void): void {
+  if (Object.hasOwn(target, WATCHED)) return
+  Object.defineProperty(target, WATCHED, { value: true })
+  watch()
+}
+
+function watchConsole(): void {
   const { console: output } = globalThis
   for (const name of ['log', 'info', 'warn', 'error', 'debug'] as const) {
     const write = output[name].bind(output)
@@ -36,6 +39,9 @@ function watchOutput(): void {
       write(...values)
     }
   }
+}
+
+function watchProcess(): void {
   for (const name of ['stdout', 'stderr'] as const) {
     const stream = process[name]
     const write = stream.write.bind(stream) as (...parts: unknown[]) => boolean
@@ -45,9 +51,6 @@ function watchOutput(): void {
     }
   }
   process.on('warning', warning => scan('warning', warning))
-}
-
-function watchEvents(): void {
   for (const name of EVENTS) {
     channel(`express-wechat:${name}`).subscribe(event => scan(`event ${name}`, event))
   }

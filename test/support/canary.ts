@@ -6,10 +6,18 @@ import { inspect } from 'node:util'
  * that must hold none. A setup file of all tests watches with it.
  */
 
+interface Canary {
+  readonly secrets: Set<string>
+  /** Secrets with characters other than those of words, which WeChat's own never have. */
+  readonly oddSecrets: Set<string>
+  readonly findings: string[]
+}
+
 /** Shorter values, such as `token` or `x`, are words of the tests' own texts too. */
 const MIN_LENGTH = 16
 /** Long answers are media. */
 const MAX_SCANNED = 65_536
+const MAX_KEPT = 50_000
 const MAX_ODD = 100
 const WORDS = /[A-Za-z0-9_-]{16,}/g
 const TEXT_TYPE = /^$|text|json|html|javascript|urlencoded/
@@ -18,30 +26,33 @@ const SENT = ['secret', 'code', 'access_token', 'refresh_token']
 /** Back ends with a service key are given the token there. */
 const TOKEN_ENDPOINT = /\/token(?:\/invalidate)?$/
 
-const secrets = new Set<string>()
-/** Secrets with characters other than those of words, which WeChat's own never have. */
-const oddSecrets = new Set<string>()
-let findings: string[] = []
+/** One process runs file after file, each with modules of its own, while a server of one file can still answer. */
+const globals = globalThis as { expressWechatCanary?: Canary }
+globals.expressWechatCanary ??= { secrets: new Set(), oddSecrets: new Set(), findings: [] }
+const canary = globals.expressWechatCanary
 
 export function keepSecret(value: string | undefined): void {
   if (value === undefined || value.length < MIN_LENGTH) return
-  if (/^[A-Za-z0-9_-]+$/.test(value)) secrets.add(value)
-  else if (oddSecrets.size < MAX_ODD) oddSecrets.add(value)
+  const [kept, most] = /^[A-Za-z0-9_-]+$/.test(value)
+    ? [canary.secrets, MAX_KEPT]
+    : [canary.oddSecrets, MAX_ODD]
+  kept.add(value)
+  if (kept.size > most) kept.delete(kept.values().next().value ?? '')
 }
 
 /** Notes a finding if a value is a secret, or holds one. */
 export function scan(place: string, value: unknown): void {
   const text = typeof value === 'string' ? value : inspect(value, { depth: 8, showHidden: true })
   const words = text.match(WORDS) ?? []
-  const found = words.find(word => secrets.has(word)) ?? [...oddSecrets].find(secret => text.includes(secret))
-  if (found !== undefined) findings.push(`${place}: a secret that begins with "${found.slice(0, 4)}"`)
+  const found =
+    words.find(word => canary.secrets.has(word)) ??
+    [...canary.oddSecrets].find(secret => text.includes(secret))
+  if (found !== undefined) canary.findings.push(`${place}: a secret that begins with "${found.slice(0, 4)}"`)
 }
 
 /** What was found since the last call. */
 export function takeFindings(): string[] {
-  const taken = findings
-  findings = []
-  return taken
+  return canary.findings.splice(0)
 }
 
 /** Reads the secrets of a call to WeChat from its address. */
