@@ -15,8 +15,9 @@ interface Canary {
 
 /** Shorter values, such as `token` or `x`, are words of the tests' own texts too. */
 const MIN_LENGTH = 16
-/** Long answers are media. */
 const MAX_SCANNED = 65_536
+/** The longest answer of WeChat that hands out a token, in bytes. */
+const MAX_ANSWER = 8_192
 const MAX_KEPT = 50_000
 const MAX_ODD = 100
 const WORDS = /[A-Za-z0-9_-]{16,}/g
@@ -67,21 +68,20 @@ export function learnFromCall(path: string): void {
  * WeChat of the tests is a plain server: they hand the secrets out.
  */
 export function watchAnswer(res: ServerResponse, chunk: unknown): void {
-  const text = readText(chunk)
   if (res.hasHeader('x-wechat-simulator') || !('app' in res)) {
-    for (const [, secret] of text.matchAll(HANDED_OUT)) keepSecret(secret)
+    for (const [, secret] of readText(chunk, MAX_ANSWER).matchAll(HANDED_OUT)) keepSecret(secret)
     return
   }
   const { req } = res as { req?: { originalUrl?: string } }
   const path = req?.originalUrl?.split('?')[0] ?? ''
   if (TOKEN_ENDPOINT.test(path)) return
   scan(`header of ${path}`, Object.values(res.getHeaders()).flat().join('\n'))
-  if (TEXT_TYPE.test(String(res.getHeader('content-type') ?? ''))) scan(`body of ${path}`, text)
+  const isText = TEXT_TYPE.test(String(res.getHeader('content-type') ?? ''))
+  if (isText) scan(`body of ${path}`, readText(chunk, MAX_SCANNED))
 }
 
-function readText(chunk: unknown): string {
-  if (typeof chunk === 'string') return chunk.slice(0, MAX_SCANNED)
-  return chunk instanceof Uint8Array && chunk.length <= MAX_SCANNED
-    ? Buffer.from(chunk).toString('latin1')
-    : ''
+/** Longer chunks are parts of media. */
+function readText(chunk: unknown, maxLength: number): string {
+  if (typeof chunk === 'string') return chunk.slice(0, maxLength)
+  return chunk instanceof Uint8Array && chunk.length <= maxLength ? Buffer.from(chunk).toString('latin1') : ''
 }
