@@ -6,7 +6,7 @@ const folder = new URL('./', import.meta.url)
 /** The numbers in the titles (`'26: …`) and in the first column of the tables (`[26, …`). */
 function readNumbers(name: string): number[] {
   const text = readFileSync(new URL(name, folder), 'utf8')
-  return [...text.matchAll(/['`](\d\d?): |^\s*\[(\d\d?),/gm)].map(([, title, row]) => Number(title ?? row))
+  return [...text.matchAll(/['`](\d\d?): |^\s*\[\s*(\d\d?),/gm)].map(([, title, row]) => Number(title ?? row))
 }
 
 it('there is a test for each of the sixty hostile inputs', () => {
