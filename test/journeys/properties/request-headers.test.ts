@@ -29,6 +29,7 @@ beforeAll(async () => {
 afterAll(closeSites)
 
 const plausible = fc.constantFrom(
+  'https://evil.test/?',
   'h5.example.com',
   'evil.test:8443',
   'https',
@@ -98,6 +99,8 @@ it(
       const redirectUri = readRedirectUri(derived, answer)
       if (!redirectUri) return
       accepted += 1
+      const host = headers['x-forwarded-host']?.split(',')[0]?.trim() || (headers.host ?? HEADERS.host)
+      expect(redirectUri.hostname).toBe(URL.parse(`http://${host}`)?.hostname)
       const { protocol, username, password, pathname, search, hash } = redirectUri
       expect(protocol).toMatch(/^https?:$/)
       expect([username, password, pathname, search, hash]).toEqual(['', '', '/wechat/auth/code', '', ''])
