@@ -57,8 +57,8 @@ export function traceHandler<Req extends IncomingMessage, Res extends AnsweredBy
 const MAX_SEGMENT = 19
 const MAX_PATH = 200
 
-/** The path without its query, as it came; long parts are replaced by `*`. */
-function describePath(req: IncomingMessage): string {
+/** The path of a request without its query; `*` replaces long parts, and `_` what is no visible ASCII character. */
+export function describePath(req: IncomingMessage): string {
   const url = 'originalUrl' in req ? String(req.originalUrl) : (req.url ?? '')
   const path = url.split(/[?#;]/)[0] ?? ''
   // A request line can hold a whole address, with a user name and a password.
@@ -66,6 +66,6 @@ function describePath(req: IncomingMessage): string {
   const segments = path.split('/').map(segment => (segment.length > MAX_SEGMENT ? '*' : segment))
   return segments
     .join('/')
-    .replace(/[^\x21-\x7e]/g, '?')
+    .replace(/[^\x21-\x7e]/g, '_')
     .slice(0, MAX_PATH)
 }

@@ -6,13 +6,13 @@ import type { Express } from 'express'
 import session from 'express-session'
 import { createTokenManager, requireWechatLogin, wechatRouter } from 'express-wechat'
 import { type Fault, startSimulator } from 'express-wechat/simulator'
+import { createBrowser, type Visit } from './browser.ts'
 
 const SECRET = 'sim_CANARYsecret0123456789'
 const SERVICE_KEY = 'CANARY-service-key-0123456789abcdef'
 const OPENID = 'osim_CANARY_openid_0123456789'
 const MEDIA_ID = 'CANARY-media-id-0123456789'
 const PAGE = '/capsule?ticket=CANARY-query-0123456789'
-const AS_PAGE = { accept: 'text/html', 'user-agent': 'MicroMessenger' }
 
 const canaries = [SECRET, SERVICE_KEY, OPENID, MEDIA_ID, 'CANARY-query']
 const handOut = (field: string, rest: object): Fault => ({
@@ -43,30 +43,20 @@ app.get('/start', requireWechatLogin({ tokenManager, optional: true }), (_req, r
 const server = app.listen(0, '127.0.0.1')
 await once(server, 'listening')
 const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-const cookies = new Map<string, string>()
+let browser = createBrowser()
 
-async function open(path: string, init: RequestInit = {}): Promise<Response> {
-  const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
-  const headers = { cookie, ...AS_PAGE, ...init.headers }
-  const response = await fetch(new URL(path, origin), { redirect: 'manual', ...init, headers })
-  for (const text of response.headers.getSetCookie()) {
-    const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(text) ?? []
-    cookies.set(name, value)
-  }
-  await response.arrayBuffer()
-  return response
-}
+const open = (path: string, visit?: Visit) => browser.open(new URL(path, origin).href, visit)
 
 async function logIn(): Promise<void> {
   const begun = await open(`/wechat/auth?state=${encodeURIComponent(PAGE)}&scope=snsapi_userinfo`)
-  const callback = wechat.approve(begun.headers.get('location') ?? '') ?? ''
+  const callback = wechat.approve(begun.location) ?? ''
   canaries.push(...new URL(callback).searchParams.values())
   await open(callback)
   await open(callback)
 }
 
 async function visitAll(): Promise<void> {
-  cookies.clear()
+  browser = createBrowser()
   await open(PAGE)
   await open('/start')
   await logIn()
