@@ -267,7 +267,10 @@ function createGuard(options: GuardOptions): WechatGuard {
   /** Answers the request of a page without a login that suffices. */
   function answerPage(req: Request, res: Response, next: NextFunction, round: LoginRound): unknown {
     if (isInsideWechat(req) || outsideWechat === 'redirect') return sendToLogin(req, res, round)
-    if (outsideWechat !== undefined) return outsideWechat(req, res, next)
+    if (outsideWechat !== undefined) {
+      noteOutcome(req, 'left to the handler outsideWechat')
+      return outsideWechat(req, res, next)
+    }
     if (source.isOpenToAnyBrowser()) return sendToLogin(req, res, round)
     noteOutcome(req, 'answered with the page for browsers outside WeChat')
     return sendOpenInWechatPage(res)

@@ -1,10 +1,8 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { WechatError } from '../errors/errors.js'
 import { describeError, isDebugging, writeStep } from './debug.js'
 
-interface AnsweredBy {
-  readonly statusCode: number
-}
+type Answer = Pick<ServerResponse, 'statusCode' | 'writableEnded' | 'destroyed'>
 
 type Next = (error?: unknown) => void
 
@@ -20,7 +18,7 @@ export function noteOutcome(req: object, outcome: string): void {
  * Makes a handler write one line about each request: its name, the method, the path, the outcome, the status and the
  * milliseconds until it passed the request on or answered. Without `NODE_DEBUG` it is the handler itself.
  */
-export function traceHandler<Req extends IncomingMessage, Res extends AnsweredBy>(
+export function traceHandler<Req extends IncomingMessage, Res extends Answer>(
   handler: (req: Req, res: Res, next: Next) => unknown,
 ): (req: Req, res: Res, next: Next) => unknown {
   if (!isDebugging) return handler
@@ -41,16 +39,22 @@ export function traceHandler<Req extends IncomingMessage, Res extends AnsweredBy
     try {
       // The time that the handlers behind it take is not its own.
       await handler(req, res, error => {
-        end('passed')
+        end(error instanceof Error ? 'passed an error on' : 'passed')
         next(error)
       })
-      end('answered', res.statusCode)
+      end(describeAnswer(res), res.statusCode)
     } catch (error) {
       outcomes.delete(req)
       end(describeError(error), error instanceof WechatError ? error.status : undefined)
       throw error
     }
   }
+}
+
+/** A handler of the app can answer after it has returned, and a receiver can leave in the middle of an answer. */
+function describeAnswer({ writableEnded, destroyed }: Answer): string {
+  if (writableEnded) return 'answered'
+  return destroyed ? 'ended early' : 'not answered yet'
 }
 
 /** Longer parts of a path can be an openid, a media id or a ticket. */

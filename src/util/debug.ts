@@ -38,7 +38,9 @@ export function writeStep(step: string, outcome: string, startedAt: number): voi
 /** The code of an error, with WeChat's `errcode` or the store's reason if it has one. */
 export function describeError(error: unknown): string {
   if (error instanceof WechatApiError) return `${error.code}, errcode ${error.errcode}`
-  if (!(error instanceof WechatError)) return 'an error of other code'
+  if (!(error instanceof WechatError)) {
+    return error instanceof Error && error.name === 'AbortError' ? 'aborted' : 'an error of another package'
+  }
   const reason = 'reason' in error ? `, ${toWord(error.reason)}` : ''
   return `${toWord(error.code)}${reason}`
 }
