@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { WechatError } from '../../errors/errors.js'
+import { WechatApiError, WechatError } from '../../errors/errors.js'
 import type { AccountContext } from '../../tokens/context.js'
 import { failureToReason, reasonToFailure } from '../../tokens/failure-codec.js'
 import { StoreUnavailableError } from '../../tokens/stores/store-failure.js'
 import type { TokenStore } from '../../tokens/stores/token-store.js'
-import { exchangeCode, type UserGrant } from '../../wechat-api/oauth.js'
+import { exchangeCode, LostGrantError, type UserGrant } from '../../wechat-api/oauth.js'
 import { hasScope } from '../login-session.js'
 
 /** The login that a code belongs to. */
@@ -17,6 +17,8 @@ interface LoginOfCode {
 interface Outcome {
   grant?: UserGrant
   failure?: string
+  /** Whether the failure is a {@link LostGrantError}, after which the login restarts. */
+  isGrantLost?: boolean
   error?: unknown
 }
 
@@ -40,6 +42,7 @@ const outcomeSchema = z.object({
     })
     .optional(),
   failure: z.string().optional(),
+  isGrantLost: z.boolean().optional(),
   isEnded: z.boolean().optional(),
 })
 
@@ -50,6 +53,7 @@ const outcomeSchema = z.object({
  *
  * Resolves to undefined if the login was used before, and its outcome is no longer kept.
  *
+ * @throws {LostGrantError} if WeChat spent the code and its answer was lost, for all callbacks of the login
  * @throws {WechatError} the error of the exchange, for the first callback and the others alike
  */
 export async function exchangeOnce(
@@ -67,7 +71,11 @@ export async function exchangeOnce(
   const outcome: Outcome = await exchangeCode(client, code).then(
     // WeChat can leave the scope out, which means the scope that was asked for. The kept outcome says the same.
     grant => ({ grant: { ...grant, scope: grant.scope || login.scope } }),
-    (error: unknown) => ({ failure: failureToReason(error), error }),
+    (error: unknown) => ({
+      failure: failureToReason(error),
+      isGrantLost: error instanceof LostGrantError,
+      error,
+    }),
   )
   await keepOutcome(context, key, toStored(outcome))
   const { error } = outcome
@@ -97,9 +105,9 @@ async function keepOutcome(
 }
 
 /** The outcome as it is kept: without the error, and for a silent login without the person's own tokens. */
-function toStored({ grant, failure }: Outcome): Outcome {
-  if (!grant || hasScope(grant.scope, 'snsapi_userinfo'))
-    return { ...(grant && { grant }), ...(failure && { failure }) }
+function toStored({ grant, failure, isGrantLost }: Outcome): Outcome {
+  if (failure) return { failure, ...(isGrantLost && { isGrantLost }) }
+  if (!grant || hasScope(grant.scope, 'snsapi_userinfo')) return grant ? { grant } : {}
   return { grant: { ...grant, accessToken: '', refreshToken: '' } }
 }
 
@@ -110,13 +118,19 @@ async function awaitOutcome(context: AccountContext, key: string): Promise<UserG
     const text = await callStore(context, store => store.get(key))
     const outcome = parseOutcome(text ?? '{}')
     if (!outcome || outcome.isEnded) return undefined
-    const { grant, failure } = outcome
-    if (failure !== undefined) throw reasonToFailure(failure, 0)
+    const { grant, failure, isGrantLost } = outcome
+    if (failure !== undefined) throw toFailure(failure, isGrantLost)
     if (grant) return grant as UserGrant
     const waitMs = text === undefined ? GRACE_MS : account.timeoutMs
     if (clock.monotonicMs() - startedAt > waitMs) return undefined
     await clock.sleep(POLL_MS)
   }
+}
+
+function toFailure(reason: string, isGrantLost = false): WechatError {
+  const failure = reasonToFailure(reason, 0)
+  if (!isGrantLost || !(failure instanceof WechatApiError)) return failure
+  return new LostGrantError(failure.endpoint, failure.errcode, failure.errmsg)
 }
 
 /** Undefined if other software wrote the text; the login then begins again. */

@@ -3,7 +3,7 @@ import { requestError } from '../../errors/create-error.js'
 import { readQuery } from '../../http/request.js'
 import { redirect, sendNoContent } from '../../http/respond.js'
 import { assertSessionCanKeepLogin } from '../../http/session.js'
-import type { UserGrant } from '../../wechat-api/oauth.js'
+import { LostGrantError, type UserGrant } from '../../wechat-api/oauth.js'
 import { toSessionLogin } from '../login-session.js'
 import { redirectLoopCookie } from '../redirect-loop.js'
 import { sendToWechat } from './begin-login.js'
@@ -36,11 +36,15 @@ export async function finishLogin(flow: LoginFlow, req: Request, res: Response):
   if (isPrefetch(req)) return sendNoContent(res)
   assertSessionCanKeepLogin(req, flow.publicOrigin.isDowngraded(req))
   const callback = readCallback(flow, req)
-  const grant = callback.isProven
-    ? await exchangeOnce(flow.context, callback.state, callback.code)
-    : undefined
-  if (grant) await logIn(flow, req, res, callback, grant)
-  else continueWithoutGrant(flow, req, res, callback)
+  try {
+    const { isProven, state, code } = callback
+    const grant = isProven ? await exchangeOnce(flow.context, state, code) : undefined
+    if (grant) await logIn(flow, req, res, callback, grant)
+    else continueWithoutGrant(flow, req, res, callback)
+  } catch (error) {
+    if (!(error instanceof LostGrantError) || callback.state.isRestart) throw error
+    restartLogin(flow, req, res, callback)
+  }
 }
 
 function readCallback({ states, cookies, publicOrigin }: LoginFlow, req: Request): Callback {
@@ -89,6 +93,10 @@ function continueWithoutGrant(flow: LoginFlow, req: Request, res: Response, call
     return
   }
   if (state.isRestart) throw requestError('login_cookies_lost')
+  restartLogin(flow, req, res, callback)
+}
+
+function restartLogin(flow: LoginFlow, req: Request, res: Response, { state, returnUrl }: Callback): void {
   sendToWechat(flow, req, res, { returnUrl, scope: state.scope, isRestart: true })
 }
 
