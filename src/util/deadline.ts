@@ -1,6 +1,8 @@
 export interface Deadline {
   /** Ends the deadline. Does nothing after it has passed. */
   clear(): void
+  /** Starts the time anew. */
+  refresh(): void
 }
 
 /**
@@ -20,5 +22,18 @@ export function startDeadline(ms: number, onDeadline: () => void): Deadline {
       clearTimeout(timer)
       clearImmediate(lastLook)
     },
+    refresh() {
+      clearImmediate(lastLook)
+      timer.refresh()
+    },
   }
+}
+
+/** Like `AbortSignal.timeout`, but it aborts one turn later, as {@link startDeadline} does. */
+export function createDeadlineSignal(ms: number): AbortSignal {
+  const controller = new AbortController()
+  const abort = () => controller.abort(new DOMException('The time limit has passed', 'TimeoutError'))
+  // A signal that nothing needs any more must not keep the process running.
+  setTimeout(() => setImmediate(abort).unref(), ms).unref()
+  return controller.signal
 }

@@ -64,6 +64,9 @@ export function createClient(
   const retries = createRetryBudget()
   let isClosed = false
 
+  // The client is loaded in the background, so that the first person who logs in does not wait for it.
+  loadGot().catch(() => {})
+
   async function call<Schema extends z.ZodType>(call: Call<Schema>): Promise<z.output<Schema>> {
     // Loading takes time of the process and none of WeChat's, so no deadline runs meanwhile.
     await loadGot()

@@ -2,6 +2,7 @@ import { type ClientRequest, type IncomingMessage, request as requestHttp } from
 import { request as requestHttps } from 'node:https'
 import { Readable } from 'node:stream'
 import { type WechatError, WechatUpstreamError } from '../errors/errors.js'
+import { createDeadlineSignal, startDeadline } from '../util/deadline.js'
 import { type CallBody, uploadMs } from './call-body.js'
 import {
   assertRealWechat,
@@ -55,7 +56,7 @@ const LONGEST_REFUSAL = 64 * 1024
  * @throws {WechatUpstreamError} if WeChat can't be reached or does not answer in time; what the body's source throws
  */
 export async function forwardCall(client: WechatClient, call: ForwardedCall): Promise<ForwardedAnswer> {
-  const deadline = AbortSignal.timeout(client.account.timeoutMs + uploadMs(call.body))
+  const deadline = createDeadlineSignal(client.account.timeoutMs + uploadMs(call.body))
   const attemptAt = (baseUrl: string) => attemptForward(client, call, deadline, baseUrl)
   const canMove = (error: unknown) => call.body?.canReopen !== false && isNoConnection(error)
   return withRetry(() => atReachableHost(client.network.hosts, attemptAt, canMove), {
@@ -136,11 +137,11 @@ function exchange(
 function limitConnectTime(request: ClientRequest, timeoutMs: number, onTimeout: () => void): void {
   request.once('socket', socket => {
     if (!socket.connecting) return
-    const timer = setTimeout(() => {
+    const { clear } = startDeadline(timeoutMs, () => {
       onTimeout()
       request.destroy()
-    }, timeoutMs)
-    socket.once('connect', () => clearTimeout(timer)).once('close', () => clearTimeout(timer))
+    })
+    socket.once('connect', clear).once('close', clear)
   })
 }
 

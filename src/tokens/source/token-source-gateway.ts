@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { unavailableError } from '../../errors/create-error.js'
 import { WechatError, type WechatUnavailableError } from '../../errors/errors.js'
+import { createDeadlineSignal } from '../../util/deadline.js'
 import { createSingleFlight } from '../../util/single-flight.js'
 import type { Credential } from '../../wechat-api/credentials.js'
 import { credentialField, secondsField } from '../../wechat-api/schemas.js'
@@ -72,7 +73,7 @@ async function exchange(
     ...(token !== undefined && { method: 'POST', body: JSON.stringify({ token }) }),
     // A redirect that is followed could carry the key to another host.
     redirect: 'manual',
-    signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+    signal: AbortSignal.any([signal, createDeadlineSignal(TIMEOUT_MS)]),
   })
   const chunks: Uint8Array[] = []
   let bytes = 0

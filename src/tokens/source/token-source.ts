@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { unavailableError } from '../../errors/create-error.js'
+import { createDeadlineSignal } from '../../util/deadline.js'
 import { raceAbort } from '../../util/race-abort.js'
 import { credentialField, secondsField } from '../../wechat-api/schemas.js'
 import { createGatewayTokenSource } from './token-source-gateway.js'
@@ -61,7 +62,7 @@ async function callWithinLimit(
   refused: string | undefined,
   signal: AbortSignal,
 ): Promise<TokenSourceAnswer> {
-  const limit = AbortSignal.timeout(TIMEOUT_MS)
+  const limit = createDeadlineSignal(TIMEOUT_MS)
   const ended = AbortSignal.any([signal, limit])
   try {
     const request = { ...(refused !== undefined && { refused }), signal: ended }

@@ -90,7 +90,7 @@ function limitConnectTime(request: ClientRequest, transfer: MediaTransfer, timeo
     const timer = transfer.startTimer(timeoutMs, () =>
       transfer.fail(connectTimeoutError(transfer.endpoint, transfer.host)),
     )
-    socket.once('connect', () => clearTimeout(timer))
+    socket.once('connect', () => timer.clear())
   })
 }
 

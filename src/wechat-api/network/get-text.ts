@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
+import { createDeadlineSignal } from '../../util/deadline.js'
 import type { OutgoingNetwork } from './outgoing-network.js'
 
 export interface TextRequest {
@@ -20,7 +21,7 @@ export async function getText(
   network: OutgoingNetwork,
   request: TextRequest,
 ): Promise<{ status: number; text: string }> {
-  const signal = AbortSignal.timeout(request.timeoutMs)
+  const signal = createDeadlineSignal(request.timeoutMs)
   try {
     const response = await openResponse(network, request, signal)
     return { status: response.statusCode ?? 0, text: await readText(response, request.maxBytes) }

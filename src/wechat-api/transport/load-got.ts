@@ -3,8 +3,8 @@ type GotModule = typeof import('got')
 let loading: Promise<GotModule> | undefined
 
 /**
- * The HTTP client, which is loaded when the first call needs it. Loading it takes as much processor time as loading
- * Express, and many processes, such as tests and command lines, never call WeChat.
+ * The HTTP client, which is loaded once, when the first token manager is made. Loading it takes about as much processor
+ * time as loading Express, and processes that import this package without a token manager never need it.
  */
 export function loadGot(): Promise<GotModule> {
   loading ??= import('got')
