@@ -1,8 +1,7 @@
-import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http'
-import { request as requestHttps } from 'node:https'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { type WechatError, WechatUpstreamError } from '../errors/errors.js'
-import { createDeadlineSignal, startDeadline } from '../util/deadline.js'
+import { createDeadlineSignal } from '../util/deadline.js'
 import { type CallBody, uploadMs } from './call-body.js'
 import {
   assertRealWechat,
@@ -14,6 +13,7 @@ import {
 } from './client.js'
 import { parseTolerantJson } from './lenient-json.js'
 import { atReachableHost } from './network/api-hosts.js'
+import { createHttpRequest, limitConnectTime } from './network/http-request.js'
 import { isJsonObject, protocolError } from './response.js'
 import { withRetry } from './retry.js'
 
@@ -102,16 +102,13 @@ async function createRequest(
   const query = new URLSearchParams(call.query)
   query.set('access_token', call.accessToken)
   const url = new URL(`${baseUrl}${call.endpoint}?${query}`)
-  const isHttps = url.protocol === 'https:'
   // WeChat can close a kept connection at the moment at which it is used again, and a POST can't be repeated then.
   const agents = await network.agentsFor(url, call.method === 'GET' ? 'kept' : 'single')
-  return (isHttps ? requestHttps : requestHttp)(url, {
+  return createHttpRequest({
+    url,
+    agents,
     method: call.method,
-    agent: isHttps ? agents.https : agents.http,
     headers: {
-      accept: '*/*',
-      'accept-encoding': 'identity',
-      'user-agent': 'express-wechat',
       ...(call.method === 'POST' && { 'content-length': call.body?.length ?? 0 }),
       ...(call.body && { 'content-type': call.body.contentType }),
     },
@@ -132,17 +129,6 @@ function exchange(
   limitConnectTime(request, connectTimeoutMs, () => reject(connectTimeoutError(endpoint, request.host)))
   sendBody(request, body, reject)
   return promise
-}
-
-function limitConnectTime(request: ClientRequest, timeoutMs: number, onTimeout: () => void): void {
-  request.once('socket', socket => {
-    if (!socket.connecting) return
-    const { clear } = startDeadline(timeoutMs, () => {
-      onTimeout()
-      request.destroy()
-    })
-    socket.once('connect', clear).once('close', clear)
-  })
 }
 
 function sendBody(

@@ -141,14 +141,14 @@ const cases: Case[] = [
       createTokenSource(async () => {
         await askOnce(url)
         return { accessToken: 'token', expiresInSeconds: 100 }
-      }).fetchAccessToken(new AbortController().signal),
+      }, networkOf(url)).fetchAccessToken(new AbortController().signal),
   },
   {
     name: 'a token of a gateway',
     limitMs: 5_000,
     body: JSON.stringify({ access_token: 'token', expires_in: 100 }),
     ask: url =>
-      createTokenSource({ url, serviceKey: new Secret('k'.repeat(32)) }).fetchAccessToken(
+      createTokenSource({ url, serviceKey: new Secret('k'.repeat(32)) }, networkOf(url)).fetchAccessToken(
         new AbortController().signal,
       ),
   },
