@@ -40,7 +40,7 @@ export const ANSWER_TOO_LARGE = 'ANSWER_TOO_LARGE'
  */
 export async function sendRequest(outgoing: OutgoingRequest): Promise<RawAnswer> {
   const { signal, body, maxAnswerBytes, requestTimeoutMs } = outgoing
-  const { default: got } = await loadGot()
+  const got = await loadGot()
   const ending = new AbortController()
   let failure: Error | undefined
   const fail = (error: Error) => {
@@ -85,11 +85,6 @@ function toGotOptions(
     headers,
     agent: agents,
     timeout: { lookup: connectTimeoutMs, connect: connectTimeoutMs, secureConnect: connectTimeoutMs },
-    retry: { limit: 0 },
-    responseType: 'buffer',
-    decompress: false,
-    followRedirect: false,
-    throwHttpErrors: false,
     signal,
   } as const satisfies OptionsInit
 }
