@@ -1,4 +1,4 @@
-// How many signatures wait while a token expires, if WeChat takes a second for each new one.
+// How many users of the access token wait while it expires, if WeChat takes a second for each new one.
 import { setTimeout as delay } from 'node:timers/promises'
 import { inParallel, send } from './processes/http-client.ts'
 import { startServer } from './processes/server-process.ts'
@@ -11,9 +11,8 @@ const AT_ONCE = 5
 export async function measureExpiry(): Promise<void> {
   const upstream = await startServer('./token-upstream.ts', [String(TTL_SECONDS), String(WECHAT_MS)])
   const server = await startServer('./sign-server.ts', ['live', String(upstream.port)])
-  const body = JSON.stringify({ url: `http://127.0.0.1:${server.port}/page` })
   // The first request waits for the first token.
-  await send(server.port, '/sign', { body })
+  await send(server.port, '/token')
   const tokensBefore = await upstream.ask('tokens')
   const endsAt = performance.now() + LOAD_MS
   let requests = 0
@@ -22,7 +21,7 @@ export async function measureExpiry(): Promise<void> {
   await inParallel(AT_ONCE, AT_ONCE, async () => {
     while (performance.now() < endsAt) {
       const startedAt = performance.now()
-      const { status } = await send(server.port, '/sign', { body })
+      const { status } = await send(server.port, '/token')
       requests += 1
       if (performance.now() - startedAt >= WECHAT_MS) waited += 1
       if (status !== 200) failed += 1

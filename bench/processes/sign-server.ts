@@ -1,6 +1,11 @@
 import type { AddressInfo } from 'node:net'
 import express from 'express'
-import { createRedisTokenStore, createTokenManager, jssdkConfigHandler } from 'express-wechat'
+import {
+  createRedisTokenStore,
+  createTokenManager,
+  jssdkConfigHandler,
+  resilientRedisOptions,
+} from 'express-wechat'
 import { createFakeTokenManager } from 'express-wechat/testing'
 import { createClient } from 'redis'
 import { serveBench } from './server-process.ts'
@@ -24,6 +29,7 @@ else if (kind === 'live') {
     ...(redisUrl && { store: createRedisTokenStore(await connectRedis(redisUrl)) }),
   })
   app.post('/sign', jssdkConfigHandler({ tokenManager }))
+  app.get('/token', async (_req, res) => res.send(String((await tokenManager.getAccessToken()).length)))
 } else {
   const tokenManager = createFakeTokenManager({ jsapiTickets: ['t'.repeat(86)] })
   app.post('/sign', jssdkConfigHandler({ tokenManager }))
@@ -31,5 +37,5 @@ else if (kind === 'live') {
 const server = app.listen(0, '127.0.0.1', () => serveBench((server.address() as AddressInfo).port))
 
 async function connectRedis(url: string) {
-  return createClient({ url }).connect()
+  return createClient({ url, ...resilientRedisOptions() }).connect()
 }
