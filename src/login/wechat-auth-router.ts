@@ -17,14 +17,15 @@ import { resolveTokenManager, type TokenManagerOption, tokenManagerShape } from 
 import { parseOptions } from '../util/parse-options.js'
 import { assertAppSecret } from '../wechat-api/account.js'
 import type { Scope } from '../wechat-api/oauth.js'
+import { loginHooksShape, type WechatLoginHookOptions } from './hooks/login-hooks.js'
 import { sessionOptionsShape, type WechatSessionOptions } from './login-session.js'
 import { beginLogin } from './oauth/begin-login.js'
 import { answerCallbackError, answerPlainHttp } from './oauth/callback-error.js'
 import { endLogin } from './oauth/end-login.js'
 import { finishLogin } from './oauth/finish-login.js'
 import { createLoginFlow } from './oauth/login-flow.js'
+import { getUserInfoReader } from './profile/user-info-readers.js'
 import { scopeSchema } from './scope.js'
-import { createUserInfoReader } from './user-info.js'
 import { toWechatLogin } from './wechat-login.js'
 
 export interface WechatAuthOptions
@@ -32,7 +33,8 @@ export interface WechatAuthOptions
     WechatErrorAnswerOption,
     WechatSessionOptions,
     WechatOriginOptions,
-    WechatCorsOption {
+    WechatCorsOption,
+    WechatLoginHookOptions {
   /**
    * What logins ask for: `snsapi_base` is silent and gives the openid; `snsapi_userinfo` asks the person and gives
    * nickname, avatar and unionid too. `?scope=` overrides it for one login.
@@ -58,6 +60,7 @@ export const authOptionsShape = {
   ...sessionOptionsShape,
   ...originOptionsShape,
   ...corsShape,
+  ...loginHooksShape,
   scope: scopeSchema.optional(),
   defaultReturnUrl: z
     .string('must be a path such as "/", or a URL')
@@ -107,9 +110,9 @@ export function createAuthRouter(factory: string, options: z.output<typeof optio
   const publicOrigin = createPublicOrigin(factory, options)
   const context = getContext(resolveTokenManager(options))
   assertAppSecret(factory, context.account)
-  const flow = createLoginFlow({ ...options, factory, context, publicOrigin })
+  const flow = createLoginFlow({ ...options, factory, context, publicOrigin, hooks: options })
   const { session } = flow
-  const readUserInfo = createUserInfoReader(context, session)
+  const reader = getUserInfoReader(context, options.sessionKey)
 
   function begin(req: Request, res: Response): void {
     beginLogin(flow, scope, req, res)
@@ -125,7 +128,7 @@ export function createAuthRouter(factory: string, options: z.output<typeof optio
   }
 
   async function user(req: Request, res: Response): Promise<void> {
-    sendPrivate(res, await readUserInfo(req, session.require(req)))
+    sendPrivate(res, await reader.read(req, session.require(req)))
   }
 
   function openid(req: Request, res: Response): void {

@@ -1,11 +1,14 @@
 import { z } from 'zod'
-import { WechatError } from '../../errors/errors.js'
+import { WechatError, WechatRequestError } from '../../errors/errors.js'
 import type { AccountContext } from '../../tokens/context.js'
 import { failureToReason, reasonToFailure } from '../../tokens/failure-codec.js'
 import { StoreUnavailableError } from '../../tokens/stores/store-failure.js'
 import type { TokenStore } from '../../tokens/stores/token-store.js'
 import { exchangeCode, type UserGrant } from '../../wechat-api/oauth.js'
-import { hasScope } from '../login-session.js'
+import type { LoginValues } from '../hooks/login-values.js'
+import { hasScope, userTokenSchema } from '../login-session.js'
+import type { UserToken } from '../profile/user-info.js'
+import { type Refusal, refusalSchema, repeatRefusal, toRefusal } from './refusal.js'
 
 /** The login that a code belongs to. */
 interface LoginOfCode {
@@ -14,8 +17,31 @@ interface LoginOfCode {
   scope: string
 }
 
+/** A code that was exchanged, and what the app added to the login. */
+export interface ExchangedLogin extends AcceptedLogin {
+  grant: UserGrant
+  /** Whether an earlier callback exchanged the code. */
+  isRepeat: boolean
+}
+
+export interface AcceptedLogin {
+  /** What sessions hold beside the login. */
+  values: LoginValues
+  /** The person's token, if it was refreshed meanwhile. */
+  userToken?: UserToken | undefined
+}
+
+export interface LoginStep {
+  /** Accepts the login before any session holds it. */
+  accept(grant: UserGrant): AcceptedLogin | Promise<AcceptedLogin>
+  /** The longest time that `accept` can take. */
+  timeoutMs: number
+}
+
 interface Outcome {
   grant?: UserGrant
+  accepted?: AcceptedLogin
+  refusal?: Refusal
   failure?: string
   error?: unknown
 }
@@ -24,8 +50,10 @@ interface Outcome {
 const CLAIM_MS = 660_000
 const OUTCOME_MS = 60_000
 const POLL_MS = 50
-/** How long the first sign of an outcome may come after the claim. */
+/** How long the first sign of an outcome may come after the claim, and its last one after the time limits. */
 const GRACE_MS = 1_000
+const NOTHING_ADDED: AcceptedLogin = { values: {} }
+const ACCEPT_ALL: LoginStep = { accept: () => NOTHING_ADDED, timeoutMs: 0 }
 
 const outcomeSchema = z.object({
   grant: z
@@ -39,40 +67,57 @@ const outcomeSchema = z.object({
       expiresInSeconds: z.number(),
     })
     .optional(),
+  accepted: z
+    .object({ values: z.record(z.string(), z.json()), userToken: userTokenSchema.optional() })
+    .optional(),
+  refusal: refusalSchema.optional(),
   failure: z.string().optional(),
   isEnded: z.boolean().optional(),
 })
 
 /**
- * Exchanges the code of a login once, although callbacks come twice: Android sends them so, and people press Back.
+ * Exchanges the code of a login once, and accepts the login once, although callbacks come twice: Android sends them so, and people press Back.
  * The first callback claims the login in the token store. Each other callback of the same browser waits for the
  * outcome of the first, also in another process.
  *
  * Resolves to undefined if the login was used before, and its outcome is no longer kept.
  *
- * @throws {WechatError} the error of the exchange, for the first callback and the others alike
+ * @throws {WechatError} the error of the exchange or of the acceptance, for the first callback and the others alike
  */
 export async function exchangeOnce(
   context: AccountContext,
   login: LoginOfCode,
   code: string,
-): Promise<UserGrant | undefined> {
-  const { client } = context
+  step = ACCEPT_ALL,
+): Promise<ExchangedLogin | undefined> {
   const key = claimKey(context, login.id)
   const isClaimed = await callStore(context, store => store.claim(key, CLAIM_MS))
-  if (!isClaimed) return awaitOutcome(context, `${key}:outcome`)
+  if (!isClaimed) return awaitOutcome(context, `${key}:outcome`, step.timeoutMs)
 
   // Only a second callback needs the outcome, so the login goes on if the store fails from here on.
   await keepOutcome(context, key, {})
-  const outcome: Outcome = await exchangeCode(client, code).then(
-    // WeChat can leave the scope out, which means the scope that was asked for. The kept outcome says the same.
-    grant => ({ grant: { ...grant, scope: grant.scope || login.scope } }),
-    (error: unknown) => ({ failure: failureToReason(error), error }),
-  )
+  const outcome = await exchangeAndAccept(context, login, code, step)
   await keepOutcome(context, key, toStored(outcome))
-  const { error } = outcome
-  if (outcome.grant) return outcome.grant
+  const { error, grant, accepted = NOTHING_ADDED } = outcome
+  if (grant) return { ...accepted, grant, isRepeat: false }
   throw error
+}
+
+async function exchangeAndAccept(
+  { client }: AccountContext,
+  login: LoginOfCode,
+  code: string,
+  step: LoginStep,
+): Promise<Outcome> {
+  try {
+    const answer = await exchangeCode(client, code)
+    // WeChat can leave the scope out, which means the scope that was asked for. The kept outcome says the same.
+    const grant = { ...answer, scope: answer.scope || login.scope }
+    return { grant, accepted: await step.accept(grant) }
+  } catch (error) {
+    if (error instanceof WechatRequestError) return { refusal: toRefusal(error), error }
+    return { failure: failureToReason(error), error }
+  }
 }
 
 /**
@@ -97,23 +142,28 @@ async function keepOutcome(
 }
 
 /** The outcome as it is kept: without the error, and for a silent login without the person's own tokens. */
-function toStored({ grant, failure }: Outcome): Outcome {
-  if (!grant || hasScope(grant.scope, 'snsapi_userinfo'))
-    return { ...(grant && { grant }), ...(failure && { failure }) }
-  return { grant: { ...grant, accessToken: '', refreshToken: '' } }
+function toStored({ error: _error, ...stored }: Outcome): Outcome {
+  const { grant } = stored
+  if (!grant || hasScope(grant.scope, 'snsapi_userinfo')) return stored
+  return { ...stored, grant: { ...grant, accessToken: '', refreshToken: '' } }
 }
 
-async function awaitOutcome(context: AccountContext, key: string): Promise<UserGrant | undefined> {
+async function awaitOutcome(
+  context: AccountContext,
+  key: string,
+  acceptTimeoutMs: number,
+): Promise<ExchangedLogin | undefined> {
   const { clock, account } = context
   const startedAt = clock.monotonicMs()
   for (;;) {
     const text = await callStore(context, store => store.get(key))
     const outcome = parseOutcome(text ?? '{}')
     if (!outcome || outcome.isEnded) return undefined
-    const { grant, failure } = outcome
+    const { grant, accepted = NOTHING_ADDED, refusal, failure } = outcome
     if (failure !== undefined) throw reasonToFailure(failure, 0)
-    if (grant) return grant as UserGrant
-    const waitMs = text === undefined ? GRACE_MS : account.timeoutMs
+    if (refusal) throw repeatRefusal(refusal)
+    if (grant) return { ...accepted, grant: grant as UserGrant, isRepeat: true }
+    const waitMs = text === undefined ? GRACE_MS : account.timeoutMs + acceptTimeoutMs + GRACE_MS
     if (clock.monotonicMs() - startedAt > waitMs) return undefined
     await clock.sleep(POLL_MS)
   }

@@ -120,6 +120,25 @@ describe('calls of WeChat', () => {
     expect(general.targets).toEqual([])
   })
 
+  it('over plain http go through a proxy that is reached by TLS', async () => {
+    const proxy = await startConnectProxy(
+      { 'egress.example:80': Number(new URL(wechat.baseUrl).port) },
+      { password: PASSWORD },
+    )
+    const proxyFront = await startTlsFront(proxy.port)
+    onTestFinished(async () => {
+      for (const server of [proxyFront, proxy]) await server.close()
+    })
+    const manager = newManager({
+      apiBaseUrl: 'http://egress.example',
+      allowInsecureApiBaseUrl: true,
+      proxyUrl: `https://agent:${PASSWORD}@localhost:${proxyFront.port}`,
+    })
+    await expect(manager.request(ANY_API)).resolves.toMatchObject({ path: ANY_API })
+    expect(proxy.targets).toContain('egress.example:80')
+    expect(proxyFront.names).toContain('localhost')
+  })
+
   it('to loopback never use a proxy, whatever option and variables say', async () => {
     const proxy = await connectProxy()
     for (const name of ['HTTPS_PROXY', 'HTTP_PROXY', 'WECHAT_PROXY_URL']) vi.stubEnv(name, proxy.url)
@@ -227,6 +246,66 @@ describe('questions to a gateway', () => {
     const answer = await fetch(site.origin, { headers: { cookie: 'wechat.sid=visitor' } })
     expect(await answer.json()).toBe('oid-visitor')
     expect(proxy.targets).toEqual(['gateway.example:443'])
+  })
+})
+
+describe('a gateway as token source', () => {
+  const serviceKey = 'canary-key-0123456789abcdefghijkl'
+
+  /** A gateway under a name that only proxies resolve. */
+  async function startGateway() {
+    const asked: string[] = []
+    const gateway = express()
+      .use(express.json(), (req, _res, next) => {
+        asked.push(
+          `${req.method} ${req.url} ${req.headers.authorization} ${JSON.stringify(req.body ?? null)}`,
+        )
+        next()
+      })
+      .all(['/wechat/token', '/wechat/token/invalidate'], (req, res) => {
+        const value = `token-${asked.length}`
+        const name = req.query.type === 'jsapi_ticket' ? 'jsapi_ticket' : 'access_token'
+        res.json({ [name]: value, expires_in: 7000 })
+      })
+    const listening = await listen(gateway)
+    const gatewayFront = await startTlsFront(Number(new URL(listening.origin).port))
+    onTestFinished(async () => {
+      for (const server of [gatewayFront, listening]) await server.close()
+    })
+    return { port: gatewayFront.port, asked }
+  }
+
+  const tokenSource = { url: 'https://gateway.example/wechat', serviceKey }
+
+  it.each(['HTTPS_PROXY', 'WECHAT_PROXY_URL', 'proxyUrl'])(
+    'gives token and ticket, and is told of a dead token, through the proxy of %s',
+    async name => {
+      const gateway = await startGateway()
+      const proxy = await startConnectProxy({ 'gateway.example:443': gateway.port }, { password: PASSWORD })
+      onTestFinished(proxy.close)
+      if (name !== 'proxyUrl') vi.stubEnv(name, proxy.url)
+      const manager = newManager({ tokenSource, ...(name === 'proxyUrl' && { proxyUrl: proxy.url }) })
+
+      expect([await manager.getAccessToken(), await manager.getJsapiTicket()]).toEqual(['token-1', 'token-2'])
+      await manager.invalidate('token-1')
+      expect(await manager.getAccessToken()).toBe('token-4')
+      expect(gateway.asked).toEqual([
+        `GET /wechat/token Bearer ${serviceKey} null`,
+        `GET /wechat/token?type=jsapi_ticket Bearer ${serviceKey} null`,
+        `POST /wechat/token/invalidate Bearer ${serviceKey} {"token":"token-1"}`,
+        `GET /wechat/token Bearer ${serviceKey} null`,
+      ])
+      expect(proxy.targets).toEqual(Array.from({ length: 4 }, () => 'gateway.example:443'))
+    },
+  )
+
+  it('behind a proxy that refuses is an error that shows no secret', async () => {
+    const proxy = await startConnectProxy({}, { status: 403 })
+    onTestFinished(proxy.close)
+    const proxyUrl = proxy.url.replace('://', `://agent:${PASSWORD}@`)
+    const failure = await failureOf(newManager({ tokenSource, proxyUrl }).getAccessToken())
+    expect(failure.message).toContain('Cannot reach the token source gateway.example: PROXY_STATUS_403')
+    expect(inspect(failure, { depth: null, showHidden: true })).not.toContain('canary')
   })
 })
 

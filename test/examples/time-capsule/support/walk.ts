@@ -1,29 +1,4 @@
-import {
-  type Browser,
-  type BrowserContextOptions,
-  chromium,
-  type FrameLocator,
-  type Page,
-} from 'playwright-core'
-import { findService } from '../../../../scripts/services.js'
-
-export const executablePath = findService('Chromium')
-
-const flags = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--use-fake-device-for-media-stream',
-  '--use-fake-ui-for-media-stream',
-]
-
-export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({ ...(executablePath && { executablePath }), args: flags })
-}
+import type { Browser, BrowserContextOptions, FrameLocator, Page } from 'playwright-core'
 
 export interface Visit {
   page: Page
@@ -49,10 +24,11 @@ export async function visit(browser: Browser, options: BrowserContextOptions = {
 /** The page itself, or the one in the phone's frame. */
 export type Screen = Page | FrameLocator
 
-/** On the simulator's page: says who one is. */
+/** On the start page: begins the login. On the simulator's page: says who one is. */
 export async function chooseWhoToBe(page: Screen, nickname: string): Promise<void> {
+  await page.getByRole('link', { name: '微信登录' }).click()
   await page.getByText(nickname).click()
-  await page.getByRole('button', { name: '继续' }).click()
+  await page.getByRole('button', { name: '允许' }).click()
 }
 
 export async function writeLetter(page: Screen, text: string): Promise<void> {
