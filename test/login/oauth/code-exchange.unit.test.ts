@@ -55,7 +55,8 @@ function setUp(change: Partial<TokenStore> = {}) {
     ...change,
   })
   const sleeps: number[] = []
-  let nowMs = 0
+  // A clock that began long before: only differences count.
+  let nowMs = 70_000
   const manager = createTokenManager({
     appId: 'wxsim0000000000000',
     appSecret: 'sim_0123456789abcdef0123456789ab',
@@ -74,8 +75,17 @@ function setUp(change: Partial<TokenStore> = {}) {
   })
   const context = getContext(manager)
   const exchange = (code = 'the-code', scope = 'snsapi_userinfo') =>
-    exchangeOnce(context, { id: 'the-login', scope }, code)
-  return { context, exchange, puts, claims, sleeps, memory, key: `${context.keyPrefix}:login:the-login` }
+    exchangeOnce(context, { id: 'the-login', scope }, code).then(exchanged => exchanged?.grant)
+  return {
+    manager,
+    context,
+    exchange,
+    puts,
+    claims,
+    sleeps,
+    memory,
+    key: `${context.keyPrefix}:login:the-login`,
+  }
 }
 
 const fail = async (): Promise<never> => {
@@ -101,7 +111,10 @@ describe('the exchange of a code', () => {
       [`${key}:outcome`, 60_000],
       [`${key}:outcome`, 60_000],
     ])
-    expect(puts.map(({ value }) => JSON.parse(value))).toEqual([{}, { grant: GRANT }])
+    expect(puts.map(({ value }) => JSON.parse(value))).toEqual([
+      {},
+      { grant: GRANT, accepted: { values: {} } },
+    ])
   })
 
   it('keeps nothing of the tokens of a silent login', async () => {
@@ -146,11 +159,11 @@ describe('a second callback', () => {
     expect(codes).toEqual([])
   })
 
-  it("waits for a call's time if the first one has begun", async () => {
+  it("waits for a call's time and one second if the first one has begun", async () => {
     const { exchange, sleeps, memory, key } = setUp({ claim: async () => false })
     await memory.put(`${key}:outcome`, '{}', 1_000_000)
     expect(await exchange()).toBeUndefined()
-    expect(sleeps).toHaveLength(101)
+    expect(sleeps).toHaveLength(121)
   })
 
   it('gets the outcome as soon as it is there', async () => {
@@ -197,6 +210,14 @@ describe('a token store that fails', () => {
       message: expect.not.stringContaining('a-password'),
     })
     expect(codes).toEqual([])
+  })
+
+  it('is reported as a failure of the login', async () => {
+    const { manager, exchange } = setUp({ claim: fail })
+    const credentials: string[] = []
+    manager.on('store-unavailable', ({ credential }) => void credentials.push(credential))
+    await expect(exchange()).rejects.toThrow()
+    expect(credentials).toEqual(['login'])
   })
 
   it('does not end the login after the claim', async () => {
