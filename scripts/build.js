@@ -56,8 +56,9 @@ async function bundleForNode() {
       'simulator-preload': 'src/simulator/intercept/preload.ts',
     },
     platform: 'node',
-    // Packages stay imports; only the helpers that the bundler itself inserts are bundled.
-    external: /^(?!@oxc-project\/runtime)[^./\0]/,
+    // Packages stay imports. Bundled are the helpers that the bundler itself inserts, and the encoder of QR codes: one
+    // pure function, of whose package nothing else is needed.
+    external: /^(?!@oxc-project\/runtime|qr$)[^./\0]/,
     resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
   })
   await bundle.write({

@@ -10,7 +10,7 @@ export interface FailurePageOptions {
   simulatorOrigins: string | undefined
 }
 
-/** What a person reads in English; the Chinese texts are in the catalogue of errors. */
+/** The Chinese texts are in the catalogue of errors. */
 const ENGLISH_TEXTS = new Map([
   ['login_refused', 'You declined the login in WeChat.'],
   ['bad_callback', 'This login is not valid. Please log in again.'],
@@ -20,6 +20,11 @@ const ENGLISH_TEXTS = new Map([
   ['login_not_kept', 'Your login was not saved. Please try again.'],
   ['login_lost', 'Your login was not saved. Please log in again.'],
   ['gateway_cookie_missing', 'Your login was not saved. Please try again.'],
+  ['scan_ticket_invalid', 'This code is not valid. Please show a new code on the computer, and scan it.'],
+  ['scan_ticket_ended', 'This code has ended. Please show a new code on the computer, and scan it.'],
+  ['scan_other_phone', 'Another phone has scanned this code. Please show a new code on the computer.'],
+  ['scan_form_expired', 'This page has ended. Please scan the code again.'],
+  ['scan_too_many', 'You have scanned too many codes. Please try again in two minutes.'],
   ['wechat_timeout', 'WeChat did not answer in time. Please try again later.'],
   ['wechat_unreachable', 'WeChat cannot be reached at the moment. Please try again later.'],
 ])
@@ -50,7 +55,8 @@ export function readSimulatorOrigins({ isSimulated, openBaseUrl }: WechatAccount
   return ['127.0.0.1', 'localhost'].map(host => `${protocol}//${host}${port && `:${port}`}`).join(' ')
 }
 
-function describeInEnglish({ code, status }: WechatError): string {
+/** What a person reads in English; the Chinese text is in the error. */
+export function describeInEnglish({ code, status }: WechatError): string {
   const text = ENGLISH_TEXTS.get(code)
   if (text !== undefined) return text
   return status < 500

@@ -19,7 +19,7 @@ export interface LoginSource {
   /** The address at which a login begins. For the request of a page, the login returns to that page. */
   loginUrl(req: Request): string
   /**
-   * Whether the request is for one of the two addresses of the login at which nobody can be logged in yet. A guard
+   * Whether the request is for one of the addresses of the login at which nobody can be logged in yet. A guard
    * that stands before the router passes these requests on, instead of redirecting from the login to the login.
    */
   isLoginAddress(req: Request): boolean

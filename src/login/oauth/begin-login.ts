@@ -25,12 +25,17 @@ export interface LoginRequest {
 export function beginLogin(flow: LoginFlow, defaultScope: Scope, req: Request, res: Response): void {
   if (hopToPublicUrl(flow.publicOrigin, req, res)) return
   assertSessionCanKeepLogin(req, flow.publicOrigin.isDowngraded(req))
+  sendToWechat(flow, req, res, parseLoginRequest(flow, defaultScope, req))
+}
+
+/** @throws {WechatRequestError} 400 if the scope or the page is not acceptable */
+export function parseLoginRequest(flow: LoginFlow, defaultScope: Scope, req: Request): LoginRequest {
   const scope = parseScope(readQuery(req, 'scope') ?? defaultScope)
   const page = readQuery(req, 'state') ?? ''
   // A wrong default page is reported now, before the person has logged in.
   if (page === '') flow.defaultReturnUrl(req)
   const returnUrl = page === '' ? '' : parseReturnUrl(flow.publicOrigin, req, page)
-  sendToWechat(flow, req, res, { returnUrl, scope, isRestart: false })
+  return { returnUrl, scope, isRestart: false }
 }
 
 /** Sets the cookies of a login, and redirects to WeChat's authorize page. */

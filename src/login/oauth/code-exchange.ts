@@ -1,11 +1,9 @@
 import { z } from 'zod'
-import { WechatError } from '../../errors/errors.js'
 import type { AccountContext } from '../../tokens/context.js'
 import { failureToReason, reasonToFailure } from '../../tokens/failure-codec.js'
-import { StoreUnavailableError } from '../../tokens/stores/store-failure.js'
-import type { TokenStore } from '../../tokens/stores/token-store.js'
 import { exchangeCode, type UserGrant } from '../../wechat-api/oauth.js'
 import { hasScope } from '../login-session.js'
+import { callStore } from './login-store.js'
 
 /** The login that a code belongs to. */
 interface LoginOfCode {
@@ -125,18 +123,5 @@ function parseOutcome(text: string): z.output<typeof outcomeSchema> | undefined 
     return outcomeSchema.parse(JSON.parse(text))
   } catch {
     return undefined
-  }
-}
-
-/** Fails if the store is down: without a claim, a login could be exchanged twice. */
-async function callStore<Result>(
-  { store, reportStoreFailure }: AccountContext,
-  call: (store: TokenStore) => Promise<Result>,
-): Promise<Result> {
-  try {
-    return await call(store)
-  } catch (error) {
-    const reason = reportStoreFailure('login', error)
-    throw error instanceof WechatError ? error : new StoreUnavailableError(reason)
   }
 }

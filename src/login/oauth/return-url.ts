@@ -32,8 +32,12 @@ export function parseReturnUrl(
   return url.href
 }
 
+/** The page on which a phone confirms the login of a computer. It lies below the login, and begins none by itself. */
+const SCAN_PAGE = /\/auth\/scan\/[A-Za-z0-9_-]{64}$/
+
 /** Returning to the login would begin the next login, without end. */
 export function isLoginItself(publicOrigin: PublicOrigin, req: Request, url: URL): boolean {
+  if (SCAN_PAGE.test(url.pathname)) return false
   const loginPath = `${publicOrigin.basePath(req)}/auth/`.toLowerCase()
   return url.origin === publicOrigin.get(req) && `${url.pathname.toLowerCase()}/`.startsWith(loginPath)
 }
