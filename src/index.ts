@@ -28,6 +28,19 @@ export { type BoundedSessionStoreOptions, boundedSessionStore } from './login/bo
 export { type FollowerOptions, followerHandler } from './login/follower-handler.js'
 export type { WechatGatewayOptions } from './login/gateway/gateway-options.js'
 export { type GetWechatLoginOptions, getWechatLogin } from './login/get-wechat-login.js'
+export type {
+  WechatLoginEvent,
+  WechatLoginRefusedEvent,
+  WechatLogoutEvent,
+} from './login/hooks/login-events.js'
+export type {
+  OnWechatLogin,
+  OnWechatLoginInput,
+  OnWechatLoginResult,
+  OnWechatLogout,
+  WechatLoginHookOptions,
+} from './login/hooks/login-hooks.js'
+export type { JsonValue } from './login/hooks/login-values.js'
 export type { WechatSessionOptions } from './login/login-session.js'
 export {
   type RequireWechatLogin,
@@ -98,5 +111,5 @@ export {
 } from './voice/index.js'
 export type { TokenMode } from './wechat-api/credentials.js'
 export type { UploadType } from './wechat-api/media/upload.js'
-export type { Scope as WechatScope } from './wechat-api/oauth.js'
+export type { Scope as WechatScope, UserInfo as WechatUserInfo } from './wechat-api/oauth.js'
 export type { WechatRequestOptions } from './wechat-api/request.js'

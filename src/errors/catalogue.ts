@@ -331,6 +331,27 @@ export const ERROR_CATALOGUE = {
     en: 'The person does not follow the account',
     remedy: 'Ask the person to follow the account',
   },
+  login_hook_failed: {
+    kind: 'config',
+    status: 500,
+    zh: '登录没有完成，请稍后再试',
+    en: 'The onLogin hook threw an error, or returned values that the session cannot hold',
+    remedy: 'Mend the hook. To refuse a person, throw a WechatRequestError with a status and a userMessage',
+  },
+  login_hook_timeout: {
+    kind: 'config',
+    status: 500,
+    zh: '登录没有完成，请稍后再试',
+    en: 'The onLogin hook did not end in time',
+    remedy: 'Pass its signal on to what it waits for, or raise onLoginTimeoutMs',
+  },
+  logout_hook_failed: {
+    kind: 'config',
+    status: 500,
+    zh: '服务器内部错误',
+    en: 'The onLogout hook threw an error, or did not end in time. The logout was done all the same',
+    remedy: 'Mend the hook',
+  },
   session_unavailable: {
     kind: 'unavailable',
     status: 503,

@@ -1,9 +1,11 @@
 import { channel } from 'node:diagnostics_channel'
 import { WechatApiError, type WechatError, WechatUpstreamError } from '../errors/errors.js'
 
+const failures = channel('express-wechat:request-failed')
+
 /**
- * What the diagnostics channel `express-wechat:request-failed` publishes: why a request ended with a 5xx. It holds
- * nothing of the request itself.
+ * What the diagnostics channel `express-wechat:request-failed` publishes: why a request ended with a 5xx, or why
+ * `onLogin` refused a login. It holds nothing of the request itself.
  */
 export interface WechatRequestFailure {
   code: string
@@ -21,22 +23,26 @@ export interface WechatRequestFailure {
  * listener on that channel yet. A kind is the error's `code`, with WeChat's `errcode` if there is one.
  */
 export function createFailureReporter(): (error: WechatError) => void {
-  const failures = channel('express-wechat:request-failed')
   const warned = new Set<string>()
 
   return function reportFailure(error) {
     if (error.status < 500) return
-    const failure: WechatRequestFailure = {
-      code: error.code,
-      status: error.status,
-      message: error.message,
-      ...(error instanceof WechatUpstreamError && { endpoint: error.endpoint }),
-      ...(error instanceof WechatApiError && { endpoint: error.endpoint, errcode: error.errcode }),
-    }
-    failures.publish(failure)
-    const kind = `${error.code} ${failure.errcode ?? ''}`
+    publishFailure(error)
+    const kind = `${error.code} ${error instanceof WechatApiError ? error.errcode : ''}`
     if (warned.has(kind)) return
     warned.add(kind)
     process.emitWarning(error.message, { type: 'WechatWarning', code: error.code })
   }
+}
+
+/** Publishes one failure on the diagnostics channel, whatever its status. */
+export function publishFailure(error: WechatError): void {
+  const failure: WechatRequestFailure = {
+    code: error.code,
+    status: error.status,
+    message: error.message,
+    ...(error instanceof WechatUpstreamError && { endpoint: error.endpoint }),
+    ...(error instanceof WechatApiError && { endpoint: error.endpoint, errcode: error.errcode }),
+  }
+  failures.publish(failure)
 }

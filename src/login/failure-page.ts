@@ -1,5 +1,6 @@
 import type { Response } from 'express'
-import type { WechatError } from '../errors/errors.js'
+import { catalogueEntry } from '../errors/catalogue.js'
+import { type WechatError, WechatRequestError } from '../errors/errors.js'
 import { sendErrorPage } from '../http/error-page.js'
 import type { WechatAccount } from '../wechat-api/account.js'
 
@@ -17,6 +18,8 @@ const ENGLISH_TEXTS = new Map([
   ['login_cookies_lost', 'The login failed. Please allow cookies in this browser, and try again.'],
   ['snapshot_user', 'This is a snapshot page. Tap 使用完整服务 at the bottom of the page, and try again.'],
   ['scope_not_granted', 'This page needs your permission to read your WeChat profile.'],
+  ['login_hook_failed', 'The login did not finish. Please try again later.'],
+  ['login_hook_timeout', 'The login did not finish. Please try again later.'],
   ['login_not_kept', 'Your login was not saved. Please try again.'],
   ['login_lost', 'Your login was not saved. Please log in again.'],
   ['gateway_cookie_missing', 'Your login was not saved. Please try again.'],
@@ -56,7 +59,10 @@ export function readSimulatorOrigins({ isSimulated, openBaseUrl }: WechatAccount
 }
 
 /** What a person reads in English; the Chinese text is in the error. */
-export function describeInEnglish({ code, status }: WechatError): string {
+export function describeInEnglish(error: WechatError): string {
+  const { code, status, userMessage } = error
+  // An app that refuses a login says why in its own words, and there are no others.
+  if (error instanceof WechatRequestError && userMessage !== catalogueEntry(code)?.zh) return userMessage
   const text = ENGLISH_TEXTS.get(code)
   if (text !== undefined) return text
   return status < 500

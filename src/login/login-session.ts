@@ -42,11 +42,17 @@ export interface LoginSession {
   /** The login as the store has it by now. What this request holds of the session stays as it is. */
   peek(req: Request): Promise<SessionLogin | undefined>
   /**
-   * Moves to a new session, with the login and the values of `keepSessionKeys`, and resolves once the store has it.
+   * Moves to a new session, with the login, these values and those of `keepSessionKeys`, and resolves once the store
+   * has it.
    * The id changes because the old one can be known to somebody else. It waits for the store because a redirect
    * that overtakes the store would find nobody logged in.
    */
-  establish(req: Request, login: SessionLogin, keepSessionKeys: readonly string[]): Promise<void>
+  establish(
+    req: Request,
+    login: SessionLogin,
+    keepSessionKeys: readonly string[],
+    values: Readonly<Record<string, unknown>>,
+  ): Promise<void>
   /** Replaces the login within its session, and resolves once the store has it. */
   save(req: Request, login: SessionLogin): Promise<void>
   /**
@@ -116,8 +122,8 @@ export function createLoginSession({ sessionKey, appId }: LoginSessionOptions): 
     async peek(req) {
       return accept(await readStoredSessionValue(req, sessionKey))
     },
-    async establish(req, login, keepSessionKeys) {
-      await renewSession(req, { ...selectKept(req, keepSessionKeys), [sessionKey]: login })
+    async establish(req, login, keepSessionKeys, values) {
+      await renewSession(req, { ...selectKept(req, keepSessionKeys), ...values, [sessionKey]: login })
     },
     save: (req, login) => storeSessionValue(req, sessionKey, login),
     async end(req, keepSessionKeys) {

@@ -17,6 +17,7 @@ import { resolveTokenManager, type TokenManagerOption, tokenManagerShape } from 
 import { parseOptions } from '../util/parse-options.js'
 import { assertAppSecret } from '../wechat-api/account.js'
 import type { Scope } from '../wechat-api/oauth.js'
+import { loginHooksShape, type WechatLoginHookOptions } from './hooks/login-hooks.js'
 import { sessionOptionsShape, type WechatSessionOptions } from './login-session.js'
 import { beginLogin } from './oauth/begin-login.js'
 import { answerCallbackError, answerPlainHttp } from './oauth/callback-error.js'
@@ -36,7 +37,8 @@ export interface WechatAuthOptions
     WechatErrorAnswerOption,
     WechatSessionOptions,
     WechatOriginOptions,
-    WechatCorsOption {
+    WechatCorsOption,
+    WechatLoginHookOptions {
   /**
    * What logins ask for: `snsapi_base` is silent and gives the openid; `snsapi_userinfo` asks the person and gives
    * nickname, avatar and unionid too. `?scope=` overrides it for one login.
@@ -68,6 +70,7 @@ export const authOptionsShape = {
   ...sessionOptionsShape,
   ...originOptionsShape,
   ...corsShape,
+  ...loginHooksShape,
   scope: scopeSchema.optional(),
   defaultReturnUrl: z
     .string('must be a path such as "/", or a URL')
@@ -118,7 +121,7 @@ export function createAuthRouter(factory: string, options: z.output<typeof optio
   const publicOrigin = createPublicOrigin(factory, options)
   const context = getContext(resolveTokenManager(options))
   assertAppSecret(factory, context.account)
-  const flow = createLoginFlow({ ...options, factory, context, publicOrigin })
+  const flow = createLoginFlow({ ...options, factory, context, publicOrigin, hooks: options })
   const { session } = flow
   const readUserInfo = createUserInfoReader(context, session)
 

@@ -1,9 +1,12 @@
 import { z } from 'zod'
+import { WechatRequestError } from '../../errors/errors.js'
 import type { AccountContext } from '../../tokens/context.js'
 import { failureToReason, reasonToFailure } from '../../tokens/failure-codec.js'
 import { exchangeCode, type UserGrant } from '../../wechat-api/oauth.js'
+import type { LoginValues } from '../hooks/login-values.js'
 import { hasScope } from '../login-session.js'
 import { callStore } from './login-store.js'
+import { type Refusal, refusalSchema, repeatRefusal, toRefusal } from './refusal.js'
 
 /** The login that a code belongs to. */
 interface LoginOfCode {
@@ -12,8 +15,25 @@ interface LoginOfCode {
   scope: string
 }
 
+/** A code that was exchanged, and what the app added to the login. */
+export interface ExchangedLogin {
+  grant: UserGrant
+  values: LoginValues
+  /** Whether an earlier callback exchanged the code. */
+  isRepeat: boolean
+}
+
+export interface LoginStep {
+  /** Accepts the login before any session holds it, and resolves to the values that sessions hold beside it. */
+  accept(grant: UserGrant): LoginValues | Promise<LoginValues>
+  /** The longest time that `accept` can take. */
+  timeoutMs: number
+}
+
 interface Outcome {
   grant?: UserGrant
+  values?: LoginValues
+  refusal?: Refusal
   failure?: string
   error?: unknown
 }
@@ -22,8 +42,9 @@ interface Outcome {
 const CLAIM_MS = 660_000
 const OUTCOME_MS = 60_000
 const POLL_MS = 50
-/** How long the first sign of an outcome may come after the claim. */
+/** How long the first sign of an outcome may come after the claim, and its last one after the time limits. */
 const GRACE_MS = 1_000
+const ACCEPT_ALL: LoginStep = { accept: () => ({}), timeoutMs: 0 }
 
 const outcomeSchema = z.object({
   grant: z
@@ -37,40 +58,55 @@ const outcomeSchema = z.object({
       expiresInSeconds: z.number(),
     })
     .optional(),
+  values: z.record(z.string(), z.json()).optional(),
+  refusal: refusalSchema.optional(),
   failure: z.string().optional(),
   isEnded: z.boolean().optional(),
 })
 
 /**
- * Exchanges the code of a login once, although callbacks come twice: Android sends them so, and people press Back.
+ * Exchanges the code of a login once, and accepts the login once, although callbacks come twice: Android sends them so, and people press Back.
  * The first callback claims the login in the token store. Each other callback of the same browser waits for the
  * outcome of the first, also in another process.
  *
  * Resolves to undefined if the login was used before, and its outcome is no longer kept.
  *
- * @throws {WechatError} the error of the exchange, for the first callback and the others alike
+ * @throws {WechatError} the error of the exchange or of the acceptance, for the first callback and the others alike
  */
 export async function exchangeOnce(
   context: AccountContext,
   login: LoginOfCode,
   code: string,
-): Promise<UserGrant | undefined> {
-  const { client } = context
+  step = ACCEPT_ALL,
+): Promise<ExchangedLogin | undefined> {
   const key = claimKey(context, login.id)
   const isClaimed = await callStore(context, store => store.claim(key, CLAIM_MS))
-  if (!isClaimed) return awaitOutcome(context, `${key}:outcome`)
+  if (!isClaimed) return awaitOutcome(context, `${key}:outcome`, step.timeoutMs)
 
   // Only a second callback needs the outcome, so the login goes on if the store fails from here on.
   await keepOutcome(context, key, {})
-  const outcome: Outcome = await exchangeCode(client, code).then(
-    // WeChat can leave the scope out, which means the scope that was asked for. The kept outcome says the same.
-    grant => ({ grant: { ...grant, scope: grant.scope || login.scope } }),
-    (error: unknown) => ({ failure: failureToReason(error), error }),
-  )
+  const outcome = await exchangeAndAccept(context, login, code, step)
   await keepOutcome(context, key, toStored(outcome))
-  const { error } = outcome
-  if (outcome.grant) return outcome.grant
+  const { error, grant, values = {} } = outcome
+  if (grant) return { grant, values, isRepeat: false }
   throw error
+}
+
+async function exchangeAndAccept(
+  { client }: AccountContext,
+  login: LoginOfCode,
+  code: string,
+  step: LoginStep,
+): Promise<Outcome> {
+  try {
+    const answer = await exchangeCode(client, code)
+    // WeChat can leave the scope out, which means the scope that was asked for. The kept outcome says the same.
+    const grant = { ...answer, scope: answer.scope || login.scope }
+    return { grant, values: await step.accept(grant) }
+  } catch (error) {
+    if (error instanceof WechatRequestError) return { refusal: toRefusal(error), error }
+    return { failure: failureToReason(error), error }
+  }
 }
 
 /**
@@ -95,23 +131,28 @@ async function keepOutcome(
 }
 
 /** The outcome as it is kept: without the error, and for a silent login without the person's own tokens. */
-function toStored({ grant, failure }: Outcome): Outcome {
-  if (!grant || hasScope(grant.scope, 'snsapi_userinfo'))
-    return { ...(grant && { grant }), ...(failure && { failure }) }
-  return { grant: { ...grant, accessToken: '', refreshToken: '' } }
+function toStored({ error: _error, ...stored }: Outcome): Outcome {
+  const { grant } = stored
+  if (!grant || hasScope(grant.scope, 'snsapi_userinfo')) return stored
+  return { ...stored, grant: { ...grant, accessToken: '', refreshToken: '' } }
 }
 
-async function awaitOutcome(context: AccountContext, key: string): Promise<UserGrant | undefined> {
+async function awaitOutcome(
+  context: AccountContext,
+  key: string,
+  acceptTimeoutMs: number,
+): Promise<ExchangedLogin | undefined> {
   const { clock, account } = context
   const startedAt = clock.monotonicMs()
   for (;;) {
     const text = await callStore(context, store => store.get(key))
     const outcome = parseOutcome(text ?? '{}')
     if (!outcome || outcome.isEnded) return undefined
-    const { grant, failure } = outcome
+    const { grant, values = {}, refusal, failure } = outcome
     if (failure !== undefined) throw reasonToFailure(failure, 0)
-    if (grant) return grant as UserGrant
-    const waitMs = text === undefined ? GRACE_MS : account.timeoutMs
+    if (refusal) throw repeatRefusal(refusal)
+    if (grant) return { grant: grant as UserGrant, values, isRepeat: true }
+    const waitMs = text === undefined ? GRACE_MS : account.timeoutMs + acceptTimeoutMs + GRACE_MS
     if (clock.monotonicMs() - startedAt > waitMs) return undefined
     await clock.sleep(POLL_MS)
   }

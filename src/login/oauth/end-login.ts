@@ -1,4 +1,6 @@
 import type { Request, Response } from 'express'
+import { publishLogout } from '../hooks/login-events.js'
+import { runLogoutHook } from '../hooks/run-logout-hook.js'
 import { redirectLoopCookie } from '../redirect-loop.js'
 import { endOutcome } from './code-exchange.js'
 import type { LoginFlow } from './login-flow.js'
@@ -11,5 +13,8 @@ export async function endLogin(flow: LoginFlow, req: Request, res: Response): Pr
   flow.cookies.clearLoginNonce(req, res)
   redirectLoopCookie.clear(res)
   const login = await flow.session.end(req, flow.keepSessionKeys)
-  if (login?.loginId !== undefined) await endOutcome(flow.context, login.loginId)
+  if (!login) return
+  if (login.loginId !== undefined) await endOutcome(flow.context, login.loginId)
+  publishLogout(login)
+  await runLogoutHook(flow, req, login)
 }

@@ -4,10 +4,12 @@ import { readQuery } from '../../http/request.js'
 import { redirect, sendNoContent } from '../../http/respond.js'
 import { assertSessionCanKeepLogin } from '../../http/session.js'
 import type { UserGrant } from '../../wechat-api/oauth.js'
-import { toSessionLogin } from '../login-session.js'
-import { redirectLoopCookie } from '../redirect-loop.js'
+import { publishRefusedLogin } from '../hooks/login-events.js'
+import { runLoginHook } from '../hooks/run-login-hook.js'
+import { storeLogin } from '../hooks/store-login.js'
+import { type SessionLogin, toSessionLogin } from '../login-session.js'
 import { sendToWechat } from './begin-login.js'
-import { exchangeOnce } from './code-exchange.js'
+import { type ExchangedLogin, exchangeOnce } from './code-exchange.js'
 import type { LoginFlow } from './login-flow.js'
 import type { ParsedState } from './login-state.js'
 import { parseReturnUrl, withFragment } from './return-url.js'
@@ -36,19 +38,21 @@ export async function finishLogin(flow: LoginFlow, req: Request, res: Response):
   if (isPrefetch(req)) return sendNoContent(res)
   assertSessionCanKeepLogin(req, flow.publicOrigin.isDowngraded(req))
   const callback = readCallback(flow, req)
-  const grant = callback.isProven
-    ? await exchangeOnce(flow.context, callback.state, callback.code)
-    : undefined
-  if (grant) await logIn(flow, req, res, callback, grant)
+  const exchanged = callback.isProven ? await exchange(flow, req, callback) : undefined
+  if (exchanged) await logIn(flow, req, res, callback, exchanged)
   else continueWithoutGrant(flow, req, res, callback)
 }
 
-function readCallback({ states, cookies, publicOrigin }: LoginFlow, req: Request): Callback {
+function readCallback({ context, states, cookies, publicOrigin }: LoginFlow, req: Request): Callback {
   const code = readQuery(req, 'code') ?? ''
   const state = states.parse(readQuery(req, 'state') ?? '')
   if (!state) throw requestError('bad_callback', 'The state was not issued by this account')
   // WeChat leaves the code out if the person refuses; some versions say "authdeny".
-  if (code === '' || code === 'authdeny') throw requestError('login_refused')
+  if (code === '' || code === 'authdeny') {
+    const error = requestError('login_refused')
+    publishRefusedLogin(context.account, error, { via: 'oauth' })
+    throw error
+  }
   if (!CODE.test(code)) throw requestError('bad_callback', 'The code is no code of WeChat')
 
   const keptUrl = cookies.readReturnUrl(req, state.id)
@@ -57,24 +61,42 @@ function readCallback({ states, cookies, publicOrigin }: LoginFlow, req: Request
   return { code, state, returnUrl, isProven: isIssued && !state.isExpired }
 }
 
+/** Exchanges the code and asks the app about the login, both once for all callbacks of this login. */
+function exchange(
+  flow: LoginFlow,
+  req: Request,
+  { state, code }: Callback,
+): Promise<ExchangedLogin | undefined> {
+  return exchangeOnce(flow.context, state, code, {
+    accept(grant) {
+      assertNoSnapshotUser(flow, grant)
+      return runLoginHook(flow, req, toLogin(flow, state, grant), 'oauth')
+    },
+    timeoutMs: flow.hooks.onLoginTimeoutMs,
+  })
+}
+
+/** @throws {WechatRequestError} 403 */
+function assertNoSnapshotUser({ allowSnapshotUser, context }: LoginFlow, grant: UserGrant): void {
+  if (!grant.isSnapshotUser || allowSnapshotUser) return
+  const error = requestError('snapshot_user')
+  publishRefusedLogin(context.account, error, { openid: grant.openid, via: 'oauth' })
+  throw error
+}
+
 async function logIn(
   flow: LoginFlow,
   req: Request,
   res: Response,
   { state, returnUrl }: Callback,
-  grant: UserGrant,
+  { grant, values, isRepeat }: ExchangedLogin,
 ): Promise<void> {
-  const { account, clock } = flow.context
-  if (grant.isSnapshotUser && !flow.allowSnapshotUser) throw requestError('snapshot_user')
-  const login = toSessionLogin(account.appId, grant, state, clock.wallMs())
-  await flow.session.establish(req, login, flow.keepSessionKeys)
-  redirectLoopCookie.set(req, res, {
-    loginPath: flow.loginPath(req),
-    sessionKey: flow.sessionKey,
-    isSecure: flow.publicOrigin.isSecure(req),
-    key: flow.states,
-  })
+  await storeLogin(flow, req, res, { login: toLogin(flow, state, grant), values, via: 'oauth', isRepeat })
   returnToPage(flow, req, res, returnUrl)
+}
+
+function toLogin({ context }: LoginFlow, state: ParsedState, grant: UserGrant): SessionLogin {
+  return toSessionLogin(context.account.appId, grant, state, context.clock.wallMs())
 }
 
 /**

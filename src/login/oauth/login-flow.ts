@@ -2,6 +2,7 @@ import type { Request } from 'express'
 import { optionError } from '../../errors/create-error.js'
 import type { PublicOrigin } from '../../http/origin/public-origin.js'
 import type { AccountContext } from '../../tokens/context.js'
+import type { LoginHooks } from '../hooks/login-hooks.js'
 import { createLoginSession, type LoginSession } from '../login-session.js'
 import { createLoginCookies, type LoginCookies } from './login-cookies.js'
 import { createLoginStates, type LoginStates } from './login-state.js'
@@ -18,6 +19,7 @@ export interface LoginFlow {
   readonly cookies: LoginCookies
   readonly allowSnapshotUser: boolean
   readonly keepSessionKeys: readonly string[]
+  readonly hooks: LoginHooks
   /** The path of the login's beginning for this request, such as `/wechat/auth`. */
   loginPath(req: Request): string
   /**
@@ -36,10 +38,11 @@ export interface LoginFlowOptions {
   defaultReturnUrl: string
   allowSnapshotUser: boolean
   keepSessionKeys: readonly string[]
+  hooks: LoginHooks
 }
 
 export function createLoginFlow(options: LoginFlowOptions): LoginFlow {
-  const { factory, context, publicOrigin, sessionKey, allowSnapshotUser, keepSessionKeys } = options
+  const { factory, context, publicOrigin, sessionKey, allowSnapshotUser, keepSessionKeys, hooks } = options
   const { account, clock } = context
   const loginPath = (req: Request) => `${publicOrigin.basePath(req)}/auth`
   const states = createLoginStates(account, clock)
@@ -57,6 +60,7 @@ export function createLoginFlow(options: LoginFlowOptions): LoginFlow {
     sessionKey,
     allowSnapshotUser,
     keepSessionKeys,
+    hooks,
     loginPath,
     defaultReturnUrl(req) {
       const url = new URL(options.defaultReturnUrl, publicOrigin.get(req))

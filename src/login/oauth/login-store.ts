@@ -3,12 +3,14 @@ import type { AccountContext } from '../../tokens/context.js'
 import { StoreUnavailableError } from '../../tokens/stores/store-failure.js'
 import type { TokenStore } from '../../tokens/stores/token-store.js'
 
+export type LoginStoreContext = Pick<AccountContext, 'store' | 'reportStoreFailure'>
+
 /**
  * Calls the token store for a login. It fails if the store is down: without a claim, a login could be used twice.
  * @throws {WechatUnavailableError}
  */
 export async function callStore<Result>(
-  { store, reportStoreFailure }: AccountContext,
+  { store, reportStoreFailure }: LoginStoreContext,
   call: (store: TokenStore) => Promise<Result>,
 ): Promise<Result> {
   try {

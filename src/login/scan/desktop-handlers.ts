@@ -3,10 +3,11 @@ import { requestError } from '../../errors/create-error.js'
 import { readFirstQueryValue } from '../../http/request.js'
 import { sendPrivate } from '../../http/respond.js'
 import { assertSessionCanKeepLogin } from '../../http/session.js'
+import { runLoginHook } from '../hooks/run-login-hook.js'
+import { storeLogin } from '../hooks/store-login.js'
 import { parseLoginRequest, sendToWechat } from '../oauth/begin-login.js'
 import { hopToPublicUrl } from '../oauth/hop.js'
 import { parseReturnUrl, withFragment } from '../oauth/return-url.js'
-import { redirectLoopCookie } from '../redirect-loop.js'
 import { sendDesktopPage } from './desktop-page.js'
 import { toDeviceCode } from './device-words.js'
 import type { ScanLogin } from './scan-login.js'
@@ -83,13 +84,8 @@ export function createDesktopHandlers(scan: ScanLogin) {
     const confirmed = await store.takeLogin(ticket)
     // The id of the phone's login leads to the outcome of its code, which is none of this browser's.
     const login = { ...confirmed, loginId: undefined, loggedInAt: context.clock.wallMs() }
-    await flow.session.establish(req, login, flow.keepSessionKeys)
-    redirectLoopCookie.set(req, res, {
-      loginPath: flow.loginPath(req),
-      sessionKey: flow.sessionKey,
-      isSecure: publicOrigin.isSecure(req),
-      key: flow.states,
-    })
+    const values = await runLoginHook(flow, req, login, 'scan')
+    await storeLogin(flow, req, res, { login, values, via: 'scan', isRepeat: false })
     sendPrivate(res, {
       url: withFragment(returnUrl || flow.defaultReturnUrl(req)),
       name: await scan.readAccountName(req, login, readLanguage(req)),

@@ -3,6 +3,7 @@ import type { Request, Response } from 'express'
 import { configError, requestError } from '../../errors/create-error.js'
 import { readFormBody } from '../../http/form-body.js'
 import { assertSessionCanKeepLogin } from '../../http/session.js'
+import { publishRefusedLogin } from '../hooks/login-events.js'
 import { hasScope, type SessionLogin } from '../login-session.js'
 import { sendToWechat } from '../oauth/begin-login.js'
 import { parseReturnUrl } from '../oauth/return-url.js'
@@ -107,12 +108,18 @@ export function createPhoneHandlers(scan: ScanLogin) {
       return sendForm(req, res, visit, phoneTexts[readLanguage(req)].malformed)
     }
     await useFormToken(req, ticket, form.get('token') ?? '')
-    return isRefusal ? refuse(req, res, visit) : compare(req, res, visit, digits)
+    return isRefusal ? refuse(req, res, visit, 'refused') : compare(req, res, visit, digits)
   }
 
-  async function refuse(req: Request, res: Response, { ticket, phone }: PhoneVisit): Promise<void> {
+  async function refuse(
+    req: Request,
+    res: Response,
+    { ticket, phone, login }: PhoneVisit,
+    result: 'refused' | 'locked',
+  ): Promise<void> {
     await store.refuse(ticket, phone)
-    sendResult(req, res, 200, 'refused')
+    publishRefusedLogin(context.account, requestError('scan_refused'), { openid: login.openid, via: 'scan' })
+    sendResult(req, res, result === 'locked' ? 403 : 200, result)
   }
 
   async function compare(req: Request, res: Response, visit: PhoneVisit, digits: string): Promise<void> {
@@ -124,8 +131,7 @@ export function createPhoneHandlers(scan: ScanLogin) {
     } else if (attemptsLeft > 0) {
       await sendForm(req, res, visit, phoneTexts[readLanguage(req)].wrong(attemptsLeft))
     } else {
-      await store.refuse(ticket, phone)
-      sendResult(req, res, 403, 'locked')
+      await refuse(req, res, visit, 'locked')
     }
   }
 

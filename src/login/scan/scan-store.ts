@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { requestError } from '../../errors/create-error.js'
 import type { AccountContext } from '../../tokens/context.js'
 import { parseSessionLogin, type SessionLogin } from '../login-session.js'
-import { callStore } from '../oauth/login-store.js'
+import { callStore, type LoginStoreContext } from '../oauth/login-store.js'
 import type { ScanTicket } from './scan-ticket.js'
 
 /** What the desktop is told. */
@@ -44,6 +44,9 @@ export interface ScanStore {
   takeLogin(ticket: ScanTicket): Promise<SessionLogin>
 }
 
+/** What the store needs of an account. */
+export type ScanStoreContext = LoginStoreContext & Pick<AccountContext, 'keyPrefix' | 'clock'>
+
 type ScanEntry = z.output<typeof entrySchema>
 
 /** How long after a ticket's expiry the desktop may still use a confirmation that came before it. */
@@ -64,7 +67,7 @@ const entrySchema = z.object({
   login: z.unknown().optional(),
 })
 
-export function createScanStore(context: AccountContext): ScanStore {
+export function createScanStore(context: ScanStoreContext): ScanStore {
   const { keyPrefix, clock } = context
   const keyOf = ({ id }: ScanTicket) => `${keyPrefix}:scan:${id}`
   const ttlOf = ({ expiresAt }: ScanTicket) => Math.max(ENDS_NOW_MS, expiresAt + FINISH_MS - clock.wallMs())

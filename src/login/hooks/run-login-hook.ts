@@ -1,0 +1,106 @@
+import type { Request } from 'express'
+import { configError, requestError } from '../../errors/create-error.js'
+import { type WechatError, WechatRequestError } from '../../errors/errors.js'
+import { publishFailure } from '../../http/report-failure.js'
+import type { AccountContext } from '../../tokens/context.js'
+import { raceAbort } from '../../util/race-abort.js'
+import { fetchUserInfo, type UserInfo } from '../../wechat-api/oauth.js'
+import type { SessionLogin } from '../login-session.js'
+import { toWechatLogin } from '../wechat-login.js'
+import { publishRefusedLogin } from './login-events.js'
+import type { LoginHooks, LoginMethod } from './login-hooks.js'
+import { type LoginValues, parseLoginValues } from './login-values.js'
+
+export interface LoginHookRun {
+  context: AccountContext
+  hooks: LoginHooks
+  /** The name of the login in the session. */
+  sessionKey: string
+}
+
+/**
+ * Runs the app's `onLogin` for a login that no session holds yet, and resolves to the values that the new session
+ * holds beside the login. The caller makes sure that this happens once for each login.
+ *
+ * @throws {WechatError} if the app refuses the login, fails, or does not end in time
+ */
+export async function runLoginHook(
+  { context, hooks, sessionKey }: LoginHookRun,
+  req: Request,
+  login: SessionLogin,
+  via: LoginMethod,
+): Promise<LoginValues> {
+  const { onLogin, onLoginTimeoutMs } = hooks
+  if (!onLogin) return {}
+  try {
+    const result = await callWithin(context, onLoginTimeoutMs, signal =>
+      onLogin({
+        login: toWechatLogin(login),
+        req,
+        via,
+        userInfo: createUserInfoCall(context, login),
+        signal,
+      }),
+    )
+    return parseLoginValues(result, sessionKey)
+  } catch (error) {
+    const refusal = toRefusal(error, onLoginTimeoutMs)
+    publishRefusedLogin(context.account, refusal, { openid: login.openid, via })
+    throw refusal
+  }
+}
+
+class HookTimeout extends Error {}
+
+/** Calls a hook, whose signal aborts after this time. Its late result counts for nothing. */
+export async function callWithin<Result>(
+  { clock }: AccountContext,
+  timeoutMs: number,
+  call: (signal: AbortSignal) => Result | Promise<Result>,
+): Promise<Result> {
+  const limit = new AbortController()
+  const ended = new AbortController()
+  clock.sleep(timeoutMs, ended.signal).then(
+    () => limit.abort(new HookTimeout('The hook did not end in time')),
+    () => {},
+  )
+  try {
+    return await raceAbort(Promise.resolve(limit.signal).then(call), limit.signal)
+  } finally {
+    ended.abort()
+  }
+}
+
+/** What a hook threw, in one line for operators. */
+export function describeThrown(error: unknown): string {
+  if (!(error instanceof Error)) return `a ${typeof error}`
+  const [line = ''] = error.message.split('\n')
+  return `${error.name}: ${line.slice(0, 300)}`
+}
+
+/** Fetches the profile at the first call; the others share it. */
+function createUserInfoCall(
+  { client }: AccountContext,
+  { userToken, openid }: SessionLogin,
+): () => Promise<UserInfo> {
+  let info: Promise<UserInfo> | undefined
+
+  return async function userInfo() {
+    if (!userToken) throw requestError('scope_not_granted')
+    info ??= fetchUserInfo(client, userToken.accessToken, openid)
+    return info
+  }
+}
+
+/** An app refuses a person by a `WechatRequestError`. Anything else is a fault, which the answer does not explain. */
+function toRefusal(error: unknown, timeoutMs: number): WechatError {
+  if (error instanceof HookTimeout) {
+    return configError('login_hook_timeout', `The onLogin hook did not end within ${timeoutMs} ms`)
+  }
+  if (error instanceof WechatRequestError && error.status >= 400 && error.status <= 599) {
+    // The handler reports failures of 500 and more by itself.
+    if (error.status < 500) publishFailure(error)
+    return error
+  }
+  return configError('login_hook_failed', `The onLogin hook threw ${describeThrown(error)}`)
+}

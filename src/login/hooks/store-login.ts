@@ -1,0 +1,33 @@
+import type { Request, Response } from 'express'
+import type { SessionLogin } from '../login-session.js'
+import type { LoginFlow } from '../oauth/login-flow.js'
+import { redirectLoopCookie } from '../redirect-loop.js'
+import { publishLogin } from './login-events.js'
+import type { LoginMethod } from './login-hooks.js'
+import type { LoginValues } from './login-values.js'
+
+export interface CompletedLogin {
+  login: SessionLogin
+  /** What `onLogin` returned for the session. */
+  values: LoginValues
+  via: LoginMethod
+  /** Whether this is the session of a doubled callback. The login was told to operators by the first one. */
+  isRepeat: boolean
+}
+
+/** Logs a person in: moves to a new session that holds the login, and tells operators of it. */
+export async function storeLogin(
+  flow: LoginFlow,
+  req: Request,
+  res: Response,
+  { login, values, via, isRepeat }: CompletedLogin,
+): Promise<void> {
+  await flow.session.establish(req, login, flow.keepSessionKeys, values)
+  redirectLoopCookie.set(req, res, {
+    loginPath: flow.loginPath(req),
+    sessionKey: flow.sessionKey,
+    isSecure: flow.publicOrigin.isSecure(req),
+    key: flow.states,
+  })
+  if (!isRepeat) publishLogin(login, via)
+}

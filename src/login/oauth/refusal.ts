@@ -1,0 +1,31 @@
+import { z } from 'zod'
+import { WechatRequestError } from '../../errors/errors.js'
+
+/** Why a login was refused, as the doubled callback needs it to give the same answer. */
+export interface Refusal {
+  code: string
+  status: number
+  userMessage: string
+  retryAfterSeconds?: number | undefined
+}
+
+export const refusalSchema = z.object({
+  code: z.string(),
+  status: z.int().min(400).max(599),
+  userMessage: z.string(),
+  retryAfterSeconds: z.number().optional(),
+})
+
+export function toRefusal({ code, status, userMessage, retryAfterSeconds }: WechatRequestError): Refusal {
+  return { code, status, userMessage, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) }
+}
+
+/** The error of a refusal that another callback of the same login met. Its message was reported there. */
+export function repeatRefusal({ code, status, userMessage, retryAfterSeconds }: Refusal): WechatRequestError {
+  return new WechatRequestError('The login was refused a moment ago', {
+    code,
+    status,
+    userMessage,
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+  })
+}
