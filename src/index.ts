@@ -42,6 +42,7 @@ export type {
 } from './login/hooks/login-hooks.js'
 export type { JsonValue } from './login/hooks/login-values.js'
 export type { WechatSessionOptions } from './login/login-session.js'
+export { getWechatUserInfo } from './login/profile/get-wechat-user-info.js'
 export {
   type RequireWechatLogin,
   type RequireWechatLoginOptions,

@@ -2,11 +2,12 @@ import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import express, { type Express, json, type Request } from 'express'
 import session, { type Store } from 'express-session'
-import { requireWechatLogin, type TokenManager, wechatRouter } from 'express-wechat'
+import { getWechatLogin, requireWechatLogin, type TokenManager, wechatRouter } from 'express-wechat'
 import helmet from 'helmet'
 import { z } from 'zod'
 import { capsuleRoutes } from './capsule-routes.ts'
 import type { CapsuleStore } from './capsules.ts'
+import { rememberName } from './greeting.ts'
 import { Problem, sendProblem } from './problem.ts'
 
 export interface TimeCapsuleOptions {
@@ -43,13 +44,20 @@ export function createTimeCapsule(options: TimeCapsuleOptions): Express {
       cookie: { httpOnly: true, sameSite: 'lax', secure: 'auto', maxAge: 30 * 86_400_000 },
     }),
   )
-  app.use('/wechat', wechatRouter({ tokenManager, mediaAccess: 'login' }))
+  app.use('/wechat', wechatRouter({ tokenManager, mediaAccess: 'login', onLogin: rememberName }))
 
-  app.get('/', requireWechatLogin({ tokenManager }), (_req, res) => {
+  // Visitors see the start page. WeChat shows a page that forces a login at once as a snapshot page.
+  const visitors = requireWechatLogin({ tokenManager, optional: true })
+  app.get('/', visitors, (_req, res) => {
     res.set('Cache-Control', 'no-store').sendFile('index.html', { root: page })
   })
-  app.get('/api/me', requireWechatLogin({ tokenManager }), (req, res) => {
-    res.json({ openid: req.wechat.openid, simulatorUrl: simulator?.url ?? null })
+  app.get('/enter', requireWechatLogin({ tokenManager, scope: 'snsapi_userinfo' }), (_req, res) => {
+    res.set('Cache-Control', 'no-store').redirect('/')
+  })
+  app.get('/api/me', visitors, (req, res) => {
+    const openid = getWechatLogin(req)?.openid ?? null
+    const nickname = openid === null ? null : (req.session.nickname ?? null)
+    res.json({ openid, nickname, simulatorUrl: simulator?.url ?? null })
   })
   app.use('/api/capsules', capsuleRoutes({ tokenManager, store, now }))
   if (simulator) {

@@ -209,6 +209,13 @@ export const ERROR_CATALOGUE = {
     en: 'Nobody is logged in',
     remedy: 'Send the browser to data.loginUrl, or to {base}/auth',
   },
+  login_too_old: {
+    kind: 'request',
+    status: 401,
+    zh: '登录已过期，请重新登录',
+    en: "The login is older than the guard's maxAgeSeconds",
+    remedy: 'Send the browser to data.loginUrl, which renews the login without a question to the person',
+  },
   login_lost: {
     kind: 'request',
     status: 400,

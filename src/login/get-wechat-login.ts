@@ -1,7 +1,9 @@
 import type { Request } from 'express'
 import { z } from 'zod'
 import { type TokenManagerOption, tokenManagerShape } from '../tokens/manager-option.js'
+import type { TokenManager } from '../tokens/token-manager.js'
 import { parseOptions } from '../util/parse-options.js'
+import type { UserInfo } from '../wechat-api/oauth.js'
 import { createLoginSession, sessionOptionsShape, type WechatSessionOptions } from './login-session.js'
 import { readAppId } from './session-source.js'
 import { toWechatLogin, type WechatLogin } from './wechat-login.js'
@@ -10,15 +12,21 @@ export interface GetWechatLoginOptions extends TokenManagerOption, WechatSession
 
 /** What a guard found for a request, and the account that it was given. */
 export interface GuardedLogin {
-  login: WechatLogin
+  /** Undefined for a visitor. */
+  login: WechatLogin | undefined
   sessionKey: string
   /** Undefined for a gateway's login, whose account this app does not know. */
   appId: string | undefined
+  /** The one that the guard was given. */
+  tokenManager: TokenManager | undefined
+  /** Asks the gateway for the person's profile; undefined for a login of this app's session. */
+  readUserInfo: (() => Promise<UserInfo>) | undefined
 }
 
 const guardedLogins = new WeakMap<Request, GuardedLogin>()
 
-const optionsSchema = z.strictObject({ ...tokenManagerShape, ...sessionOptionsShape })
+/** Also of `getWechatUserInfo`. */
+export const getWechatLoginSchema = z.strictObject({ ...tokenManagerShape, ...sessionOptionsShape })
 
 /**
  * The person who is logged in, for handlers with and without a guard; undefined if nobody is logged in.
@@ -36,19 +44,30 @@ const optionsSchema = z.strictObject({ ...tokenManagerShape, ...sessionOptionsSh
  * @throws {WechatConfigError} naming the option
  */
 export function getWechatLogin(req: Request, options: GetWechatLoginOptions = {}): WechatLogin | undefined {
-  const { tokenManager, sessionKey } = parseOptions('getWechatLogin', optionsSchema, options)
-  const guarded = guardedLogins.get(req)
-  const isAskedFor =
-    (options.sessionKey === undefined || guarded?.sessionKey === sessionKey) &&
-    (tokenManager === undefined || guarded?.appId === undefined || guarded.appId === tokenManager.appId)
-  if (guarded && isAskedFor) return guarded.login
+  const { tokenManager, sessionKey } = parseOptions('getWechatLogin', getWechatLoginSchema, options)
+  const guarded = findGuardedLogin(req, options)
+  if (guarded) return guarded.login
   const session = createLoginSession({ sessionKey, appId: readAppId(tokenManager) })
   const login = session.read(req)
   return login && toWechatLogin(login)
 }
 
+/** What a guard found on this request, if it is of the account and the session that the options name. */
+export function findGuardedLogin(
+  req: Request,
+  { sessionKey, tokenManager }: GetWechatLoginOptions,
+): GuardedLogin | undefined {
+  const guarded = guardedLogins.get(req)
+  const isAskedFor =
+    (sessionKey === undefined || guarded?.sessionKey === sessionKey) &&
+    (tokenManager === undefined || guarded?.appId === undefined || guarded.appId === tokenManager.appId)
+  return isAskedFor ? guarded : undefined
+}
+
 /** Sets `req.wechat`, and keeps what {@link getWechatLogin} needs to know of it. */
 export function setGuardedLogin(req: Request, guarded: GuardedLogin): void {
-  req.wechat = guarded.login
+  if (guarded.login) req.wechat = guarded.login
+  // A guard of another account can have set it before.
+  else Reflect.deleteProperty(req, 'wechat')
   guardedLogins.set(req, guarded)
 }

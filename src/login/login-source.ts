@@ -3,13 +3,18 @@ import { configError } from '../errors/create-error.js'
 import { MAX_URL_LENGTH } from '../http/origin/public-origin.js'
 import { readRequestOrigin } from '../http/origin/request-origin.js'
 import { readFirstQueryValue } from '../http/request.js'
+import type { UserInfo } from '../wechat-api/oauth.js'
 import { loginAttemptCounter } from './redirect-loop.js'
+import { type LoginRound, ROUND_PARAMETERS } from './silent/login-round.js'
+import { SILENT_MARK_LENGTH } from './silent/silent-mark.js'
 import type { WechatLogin } from './wechat-login.js'
 
 /** Where a guard finds logins: in the session of this app, or at a gateway. */
 export interface LoginSource {
   /** The login of this request; undefined if nobody is logged in. */
   read(req: Request): FoundLogin | undefined | Promise<FoundLogin | undefined>
+  /** Asks the gateway that keeps the logins for the person's profile; undefined if this app keeps them. */
+  readUserInfo?(req: Request): Promise<UserInfo>
   /** Whether any browser can pass the login, and not WeChat's alone: true in development. */
   isOpenToAnyBrowser(): boolean
   /** Where the simulator shows pages in its phone; undefined if WeChat is not the simulator. */
@@ -17,7 +22,11 @@ export interface LoginSource {
   /** The page's address without what the login added to it; undefined if the login added nothing. */
   cleanPageUrl(req: Request): string | undefined
   /** The address at which a login begins. For the request of a page, the login returns to that page. */
-  loginUrl(req: Request): string
+  loginUrl(req: Request, round?: LoginRound): string
+  /** Whether a silent login was tried for this page within the last five minutes. */
+  isSilentTried(req: Request): boolean
+  /** Lets the browser keep that a silent login is tried for this page. */
+  rememberSilentTry(req: Request, res: Response): void
   /**
    * Whether the request is for one of the addresses of the login at which nobody can be logged in yet. A guard
    * that stands before the router passes these requests on, instead of redirecting from the login to the login.
@@ -34,7 +43,7 @@ export interface LoginSource {
    * @throws {WechatConfigError} if the browser has been redirected too often in a row, or stands at the login already
    * @throws {WechatRequestError} 400 if the browser says so without a proof
    */
-  nextLoginUrl(req: Request): string
+  nextLoginUrl(req: Request, round?: LoginRound): string
 }
 
 export interface FoundLogin {
@@ -44,16 +53,24 @@ export interface FoundLogin {
 }
 
 const MAX_ORIGIN_LENGTH = 260
-const MAX_PATH_LENGTH = MAX_URL_LENGTH - MAX_ORIGIN_LENGTH - loginAttemptCounter.maxLength
+const MAX_PATH_LENGTH =
+  MAX_URL_LENGTH - MAX_ORIGIN_LENGTH - loginAttemptCounter.maxLength - SILENT_MARK_LENGTH
 
 /** Builds the address at which a login begins. Without a page, the login returns to its default page. */
 export function buildLoginUrl(
   loginUrl: string,
-  { page, scope }: { page: string | undefined; scope: string | undefined },
+  {
+    page,
+    scope,
+    round = 'login',
+  }: { page: string | undefined; scope: string | undefined; round?: LoginRound },
 ): string {
   const query = new URLSearchParams()
   if (page !== undefined) query.set('state', page)
-  if (scope !== undefined) query.set('scope', scope)
+  const parameters = ROUND_PARAMETERS[round]
+  const wantedScope = parameters?.scope ?? scope
+  if (wantedScope !== undefined) query.set('scope', wantedScope)
+  if (parameters) query.set(parameters.name, '1')
   return query.size > 0 ? `${loginUrl}?${query}` : loginUrl
 }
 

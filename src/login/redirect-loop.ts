@@ -78,6 +78,12 @@ export const redirectLoopCookie = {
     return mark.attempt >= MAX_ATTEMPTS || !isSessionForgotten(req, mark.sessionHash)
   },
 
+  /** Whether this browser has just come back from three logins in a row. */
+  isExhausted(req: Request, login: ReturnedLogin, key: MarkKey | undefined): boolean {
+    const mark = readMark(req, key)
+    return mark !== undefined && mark.attempt >= MAX_ATTEMPTS && isOfLogin(mark, login)
+  },
+
   clear(res: Response): void {
     res.clearCookie(COOKIE_NAME, cookieAttributes(false))
   },

@@ -16,12 +16,15 @@ import { sendFailurePage } from './failure-page.js'
 import { sendFragmentPage } from './fragment-page.js'
 import { gatewayOptionSchema, type WechatGatewayOptions } from './gateway/gateway-options.js'
 import { createGatewaySource } from './gateway/gateway-source.js'
-import { setGuardedLogin } from './get-wechat-login.js'
+import { type GuardedLogin, setGuardedLogin } from './get-wechat-login.js'
 import { hasScope, sessionOptionsShape, type WechatSessionOptions } from './login-session.js'
 import type { FoundLogin, LoginSource } from './login-source.js'
 import { isInSimulatedPhone, isInsideWechat, sendOpenInWechatPage } from './outside-wechat.js'
 import { scopeSchema } from './scope.js'
 import { createSessionSource, readAppId } from './session-source.js'
+import type { LoginRound } from './silent/login-round.js'
+import { createVisitors } from './silent/visitors.js'
+import type { WechatLogin } from './wechat-login.js'
 
 export interface RequireWechatLoginOptions
   extends TokenManagerOption,
@@ -63,6 +66,29 @@ export interface RequireWechatLoginOptions
    * @default false
    */
   keepFragment?: boolean | undefined
+  /**
+   * Whether people who are not logged in pass too, as visitors: `getWechatLogin(req)` is undefined for them. People to
+   * whom WeChat shows a snapshot page are visitors, as is everybody while the session store or the gateway is down.
+   * `outsideWechat` has no effect then, and a login that lacks `scope` is no login.
+   * @default false
+   */
+  optional?: boolean | undefined
+  /**
+   * Beside `optional`: whether a page in WeChat tries one login with `snsapi_base`, which shows the person nothing, before
+   * it takes them for a visitor. However it ends, the person comes back to the page, and a mark in its address keeps the
+   * guard from trying again within five minutes. Open the page once in WeChat before you switch this on: if the domain or
+   * the app id is wrong, open.weixin.qq.com shows an error of its own and does not come back.
+   * @default false
+   */
+  silent?: boolean | undefined
+  /**
+   * The age, in seconds, from which a login is renewed: another WeChat account on the same phone is taken for the first
+   * one until then. A page is redirected to a login with `snsapi_base`, which shows the person nothing; the same person
+   * keeps the session's values and what was granted, and another person gets a new session. Other requests get 401 with
+   * the login's address. At least 60.
+   * @default no limit
+   */
+  maxAgeSeconds?: number | undefined
 }
 
 /** The guard of {@link requireWechatLogin}: a factory, and a middleware with its defaults if it is not called. */
@@ -94,10 +120,29 @@ const optionsSchema = z
       .default(''),
     trustForwardedPrefix: z.boolean('must be true or false').default(false),
     keepFragment: z.boolean('must be true or false').default(false),
+    optional: z.boolean('must be true or false').default(false),
+    silent: z.boolean('must be true or false').default(false),
+    maxAgeSeconds: z
+      .number('must be a number of seconds')
+      .int('must be a whole number of seconds')
+      .min(60, 'must be at least 60 (seconds)')
+      .optional(),
   })
   .refine(({ gateway, scope }) => gateway === undefined || scope !== 'snsapi_userinfo', {
     path: ['scope'],
-    message: 'can\'t be "snsapi_userinfo" with a gateway, which gives the openid alone',
+    message: 'can\'t be "snsapi_userinfo" with a gateway, which decides what its logins ask for',
+  })
+  .refine(({ silent, optional }) => !silent || optional, {
+    path: ['silent'],
+    message: 'needs "optional: true", since a silent login can fail',
+  })
+  .refine(({ silent, keepFragment }) => !silent || !keepFragment, {
+    path: ['silent'],
+    message: 'can\'t be together with "keepFragment", whose page needs a script to go on',
+  })
+  .refine(({ silent, scope }) => !silent || scope !== 'snsapi_userinfo', {
+    path: ['silent'],
+    message: 'asks for "snsapi_base" alone, so "scope" can\'t be "snsapi_userinfo"',
   })
 
 type GuardOptions = z.output<typeof optionsSchema>
@@ -108,7 +153,7 @@ const MENDED_BY_LOGIN = ['scope_not_granted', 'login_not_kept', 'login_lost', 'g
 /**
  * Passes requests of people who are logged in, and sets `req.wechat` for them. Others are redirected to the login if
  * they request a page, and get 401 with the login's address if a script requests data. Requests for the login itself
- * pass, so that the guard can stand before the router.
+ * pass, so that the guard can stand before the router. With `optional`, everybody passes.
  *
  * @example
  * app.get('/capsule', requireWechatLogin(), (req, res) => {
@@ -135,19 +180,50 @@ function runDefaultGuard(req: Request, res: Response, next: NextFunction): void 
 }
 
 function createGuard(options: GuardOptions): WechatGuard {
-  const { tokenManager, sessionKey, scope, outsideWechat, keepFragment, onError } = options
+  const { tokenManager, sessionKey, scope, outsideWechat, keepFragment, optional, maxAgeSeconds, onError } =
+    options
   const source = createLoginSource(options)
+  const visitors = createVisitors({ ...options, source })
   // A gateway does not tell of which account its logins are.
   const findAppId = () => (options.gateway ? undefined : readAppId(tokenManager))
 
   async function guard(req: Request, res: Response, next: NextFunction): Promise<unknown> {
     const found = await source.read(req)
-    if (found && isGranted(found)) return pass(req, res, next, found)
+    if (found && isSufficient(found)) return pass(req, res, next, found)
     if (source.isLoginAddress(req)) return next()
-    if (found && wasRefused(found)) throw requestError('scope_not_granted')
-    if (!isPageRequest(req)) throw requestError('not_logged_in')
+    const round = chooseRound(found)
+    if (!isPageRequest(req)) throw requestError(round === 'renewal' ? 'login_too_old' : 'not_logged_in')
     if (!found) source.assertLoginLasted(req, res)
-    return answerPage(req, res, next)
+    return answerPage(req, res, next, round)
+  }
+
+  /**
+   * Which login mends what was found.
+   * @throws {WechatRequestError} 403 if none does
+   */
+  function chooseRound(found: FoundLogin | undefined): LoginRound {
+    if (!found) return 'login'
+    if (isGranted(found)) return 'renewal'
+    if (wasRefused(found)) throw requestError('scope_not_granted')
+    return 'login'
+  }
+
+  /** The guard with `optional`. */
+  async function visitorGuard(req: Request, res: Response, next: NextFunction): Promise<void> {
+    const { found, isDown } = await visitors.find(req)
+    if (found && isSufficient(found)) return pass(req, res, next, found)
+    if (isDown || !visitors.beginsSilentLogin(req)) return passVisitor(req, next)
+    source.rememberSilentTry(req, res)
+    redirectVisitor(res, source.nextLoginUrl(req, 'silent'))
+  }
+
+  function isSufficient(found: FoundLogin): boolean {
+    return isGranted(found) && !isTooOld(found)
+  }
+
+  /** A login of the future is from a machine whose clock is ahead. */
+  function isTooOld({ login }: FoundLogin): boolean {
+    return maxAgeSeconds !== undefined && Date.now() - login.loggedInAt.getTime() > maxAgeSeconds * 1000
   }
 
   function isGranted({ login }: FoundLogin): boolean {
@@ -166,16 +242,27 @@ function createGuard(options: GuardOptions): WechatGuard {
       return
     }
     markKnownCaller(req)
-    setGuardedLogin(req, { login, sessionKey, appId: findAppId() })
+    setGuardedLogin(req, describeGuarded(req, login))
+    next()
+  }
+
+  function describeGuarded(req: Request, login: WechatLogin | undefined): GuardedLogin {
+    const readUserInfo = source.readUserInfo?.bind(source, req)
+    return { login, sessionKey, appId: findAppId(), tokenManager, readUserInfo }
+  }
+
+  function passVisitor(req: Request, next: NextFunction): void {
+    setGuardedLogin(req, describeGuarded(req, undefined))
     next()
   }
 
   /** Answers the request of a page without a login that suffices. */
-  function answerPage(req: Request, res: Response, next: NextFunction): unknown {
-    if (isInPhone(req) || outsideWechat === 'redirect') return sendToLogin(req, res)
-    if (outsideWechat === 'scan') return redirectVisitor(res, toScanUrl(source.nextLoginUrl(req)))
+  function answerPage(req: Request, res: Response, next: NextFunction, round: LoginRound): unknown {
+    if (isInPhone(req) || outsideWechat === 'redirect') return sendToLogin(req, res, round)
+    // A computer can't renew a login by itself, so its person scans again.
+    if (outsideWechat === 'scan') return redirectVisitor(res, toScanUrl(source.nextLoginUrl(req, 'login')))
     if (outsideWechat !== undefined) return outsideWechat(req, res, next)
-    if (source.isOpenToAnyBrowser()) return sendToLogin(req, res)
+    if (source.isOpenToAnyBrowser()) return sendToLogin(req, res, round)
     return sendOpenInWechatPage(res)
   }
 
@@ -184,13 +271,13 @@ function createGuard(options: GuardOptions): WechatGuard {
   }
 
   /** Where this browser can log in. */
-  function loginUrlFor(req: Request): string {
-    const loginUrl = source.loginUrl(req)
-    return outsideWechat === 'scan' && !isInPhone(req) ? toScanUrl(loginUrl) : loginUrl
+  function loginUrlFor(req: Request, round: LoginRound): string {
+    const isScan = outsideWechat === 'scan' && !isInPhone(req)
+    return isScan ? toScanUrl(source.loginUrl(req, 'login')) : source.loginUrl(req, round)
   }
 
-  function sendToLogin(req: Request, res: Response): void {
-    const loginUrl = source.nextLoginUrl(req)
+  function sendToLogin(req: Request, res: Response, round: LoginRound): void {
+    const loginUrl = source.nextLoginUrl(req, round)
     if (keepFragment) sendFragmentPage(res, loginUrl)
     else redirectVisitor(res, loginUrl)
   }
@@ -198,17 +285,18 @@ function createGuard(options: GuardOptions): WechatGuard {
   function answerError(error: WechatError, req: Request, res: Response): void {
     if (MENDED_BY_LOGIN.includes(error.code) && isPageRequest(req)) {
       sendFailurePage(res, error, {
-        loginUrl: loginUrlFor(req),
+        loginUrl: loginUrlFor(req, 'login'),
         simulatorOrigins: source.simulatorOrigins(),
       })
     } else if (error.status === 401) {
-      sendError(res, error, { loginUrl: loginUrlFor(req) })
+      const round = error.code === 'login_too_old' ? 'renewal' : 'login'
+      sendError(res, error, { loginUrl: loginUrlFor(req, round) })
     } else {
       sendError(res, error)
     }
   }
 
-  return asyncGuard(guard, onError ?? answerError)
+  return asyncGuard(optional ? visitorGuard : guard, onError ?? answerError)
 }
 
 function createLoginSource(options: GuardOptions): LoginSource {

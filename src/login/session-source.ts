@@ -11,6 +11,8 @@ import { assertNotAtLogin, buildLoginUrl, type LoginSource, readPagePath } from 
 import { isHopping } from './oauth/hop.js'
 import { createMarkKeyFinder } from './oauth/mark-key.js'
 import { createLoopErrors, loginAttemptCounter, MAX_ATTEMPTS, redirectLoopCookie } from './redirect-loop.js'
+import type { LoginRound } from './silent/login-round.js'
+import { createSilentMark } from './silent/silent-mark.js'
 import { toWechatLogin } from './wechat-login.js'
 
 export interface SessionSourceOptions {
@@ -29,6 +31,7 @@ export function createSessionSource(options: SessionSourceOptions): LoginSource 
   const session = createLoginSession({ sessionKey, appId: () => readAppId(tokenManager) })
   const findMarkKey = createMarkKeyFinder(tokenManager)
   const loopError = createLoopErrors()
+  const silentMark = createSilentMark(sessionKey)
   const loginHost = loginPath.startsWith('/') ? undefined : new URL(loginPath).host
 
   function publicLoginUrl(req: Request): string {
@@ -36,19 +39,29 @@ export function createSessionSource(options: SessionSourceOptions): LoginSource 
   }
 
   /** `attempt` is counted in the page's address. */
-  function loginUrl(req: Request, attempt?: number): string {
+  function loginUrl(req: Request, round: LoginRound, attempt?: number): string {
     // The address of a script's request is no page to return to. The page that runs the script knows its own.
-    const page = isPageRequest(req) ? readPage(req) : undefined
+    const page = isPageRequest(req) ? readPage(req, round) : undefined
     const isCounted = page !== undefined && attempt !== undefined
     return buildLoginUrl(publicLoginUrl(req), {
       page: isCounted ? loginAttemptCounter.add(page, attempt, findMarkKey()) : page,
       scope,
+      round,
     })
   }
 
-  function readPage(req: Request): string {
-    const path = readPagePath(req, readPrefix(req))
+  function readPage(req: Request, round: LoginRound): string {
+    const plainPath = readPlainPath(req)
+    const path = round === 'silent' ? silentMark.add(plainPath, findMarkKey()) : plainPath
     return loginHost === undefined ? path : readRequestOrigin(req) + path
+  }
+
+  function readPlainPath(req: Request): string {
+    return silentMark.remove(readPagePath(req, readPrefix(req)))
+  }
+
+  function pathOf(url: string): string {
+    return new URL(url, 'http://localhost').pathname
   }
 
   /** Whether the cookie that the login leaves is another host's. */
@@ -63,6 +76,13 @@ export function createSessionSource(options: SessionSourceOptions): LoginSource 
     return attempts + 1
   }
 
+  /** A login that is too old right after its renewal is never young enough: two clocks differ by more than its age. */
+  function assertRenewalsEnd(req: Request): void {
+    const key = findMarkKey()
+    const login = { loginPath: pathOf(publicLoginUrl(req)), sessionKey }
+    if (redirectLoopCookie.isExhausted(req, login, key)) throw loopError('login_not_kept', key !== undefined)
+  }
+
   return {
     read(req) {
       const login = session.read(req)
@@ -74,10 +94,12 @@ export function createSessionSource(options: SessionSourceOptions): LoginSource 
       return manager && readSimulatorOrigins(getContext(manager).account)
     },
     cleanPageUrl(req) {
-      const isMarked = loginAttemptCounter.remove(req.originalUrl) !== req.originalUrl
-      return isMarked ? readPagePath(req, readPrefix(req)) : undefined
+      const isMarked = silentMark.remove(loginAttemptCounter.remove(req.originalUrl)) !== req.originalUrl
+      return isMarked ? readPlainPath(req) : undefined
     },
-    loginUrl: req => loginUrl(req, isAtOtherHost(req) ? 1 : undefined),
+    loginUrl: (req, round = 'login') => loginUrl(req, round, isAtOtherHost(req) ? 1 : undefined),
+    isSilentTried: req => silentMark.isOn(req, readPlainPath(req), findMarkKey()),
+    rememberSilentTry: (req, res) => silentMark.setCookie(req, res, readPlainPath(req), findMarkKey()),
     isLoginAddress(req) {
       // The client chooses what the Host header says, so an address with a host lets no request pass.
       if (loginHost !== undefined) return false
@@ -87,14 +109,16 @@ export function createSessionSource(options: SessionSourceOptions): LoginSource 
     assertLoginLasted(req, res) {
       if (loginHost !== undefined && isAtOtherHost(req)) return
       const key = findMarkKey()
-      const login = { loginPath: new URL(publicLoginUrl(req), 'http://localhost').pathname, sessionKey }
+      const login = { loginPath: pathOf(publicLoginUrl(req)), sessionKey }
       if (!redirectLoopCookie.isLoginLost(req, login, key)) return
       redirectLoopCookie.clear(res)
       throw loopError('login_not_kept', key !== undefined)
     },
-    nextLoginUrl(req) {
+    nextLoginUrl(req, round = 'login') {
       assertNotAtLogin(req, publicLoginUrl(req))
-      return loginUrl(req, isAtOtherHost(req) ? nextAttempt(req) : undefined)
+      if (round === 'silent') return loginUrl(req, round)
+      if (round === 'renewal') assertRenewalsEnd(req)
+      return loginUrl(req, round, isAtOtherHost(req) ? nextAttempt(req) : undefined)
     },
   }
 }

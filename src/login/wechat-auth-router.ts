@@ -24,12 +24,12 @@ import { answerCallbackError, answerPlainHttp } from './oauth/callback-error.js'
 import { endLogin } from './oauth/end-login.js'
 import { finishLogin } from './oauth/finish-login.js'
 import { createLoginFlow } from './oauth/login-flow.js'
+import { getUserInfoReader } from './profile/user-info-readers.js'
 import { createDesktopHandlers } from './scan/desktop-handlers.js'
 import { createPhoneHandlers } from './scan/phone-handlers.js'
 import { createScanErrorAnswer } from './scan/scan-error.js'
 import { createScanLogin, type ScanLogin } from './scan/scan-login.js'
 import { scopeSchema } from './scope.js'
-import { createUserInfoReader } from './user-info.js'
 import { toWechatLogin } from './wechat-login.js'
 
 export interface WechatAuthOptions
@@ -123,7 +123,7 @@ export function createAuthRouter(factory: string, options: z.output<typeof optio
   assertAppSecret(factory, context.account)
   const flow = createLoginFlow({ ...options, factory, context, publicOrigin, hooks: options })
   const { session } = flow
-  const readUserInfo = createUserInfoReader(context, session)
+  const reader = getUserInfoReader(context, options.sessionKey)
 
   function begin(req: Request, res: Response): void {
     beginLogin(flow, scope, req, res)
@@ -139,7 +139,7 @@ export function createAuthRouter(factory: string, options: z.output<typeof optio
   }
 
   async function user(req: Request, res: Response): Promise<void> {
-    sendPrivate(res, await readUserInfo(req, session.require(req)))
+    sendPrivate(res, await reader.read(req, session.require(req)))
   }
 
   function openid(req: Request, res: Response): void {

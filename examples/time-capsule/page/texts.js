@@ -1,6 +1,9 @@
 const zh = {
   title: '时光胶囊',
   tagline: '写一封信，交给未来的某一天。',
+  greeting: name => `${name}，写一封信，交给未来的某一天。`,
+  startText: '写下此刻想说的话，放进一张照片、一段声音。封好之后，只有你能在那一天打开它。',
+  enter: '微信登录',
   write: '写一封信',
   emptyTitle: '还没有胶囊',
   emptyText: '写下此刻想说的话，放进一张照片、一段声音，选一个日子。到那天，它会在这里等你。',
@@ -92,6 +95,10 @@ const zh = {
 const en = {
   title: 'Time Capsule',
   tagline: 'Write a letter, and leave it to a day to come.',
+  greeting: name => `${name}, write a letter, and leave it to a day to come.`,
+  startText:
+    'Write down what is on your mind, add a photograph and your voice. Once it is sealed, you alone can open it, on that day.',
+  enter: 'Log in with WeChat',
   write: 'Write a letter',
   emptyTitle: 'No capsule yet',
   emptyText:

@@ -1,9 +1,10 @@
 import { z } from 'zod'
-import { unavailableError } from '../../errors/create-error.js'
-import type { WechatUnavailableError } from '../../errors/errors.js'
+import { requestError, unavailableError } from '../../errors/create-error.js'
+import { type WechatError, type WechatUnavailableError, WechatUpstreamError } from '../../errors/errors.js'
 import { createSingleFlight } from '../../util/single-flight.js'
 import { getText } from '../../wechat-api/network/get-text.js'
 import type { OutgoingNetwork } from '../../wechat-api/network/outgoing-network.js'
+import type { UserInfo } from '../../wechat-api/oauth.js'
 import { openidField } from '../../wechat-api/schemas.js'
 
 /** A login as a gateway tells it. */
@@ -23,6 +24,11 @@ export interface GatewayClient {
    * @throws {WechatUnavailableError} if the gateway does not say
    */
   askLogin(cookie: string): Promise<GatewayLogin | undefined>
+  /**
+   * The profile of the person to whom a session cookie belongs.
+   * @throws {WechatError} the error that the gateway's answer stands for
+   */
+  askUserInfo(cookie: string): Promise<UserInfo>
 }
 
 const loginSchema = z.object({
@@ -38,7 +44,17 @@ const openidSchema = z
   .object({ openid: openidField })
   .transform(({ openid }): GatewayLogin => ({ openid, scope: 'snsapi_base', isSnapshotUser: false }))
 
+const userInfoSchema = z.looseObject({
+  openid: openidField,
+  nickname: z.string().optional(),
+  unionid: z.string().optional(),
+})
+
+const USER_INFO_PATH = '/auth/user'
 const MAX_ANSWER_BYTES = 4_096
+const MAX_USER_INFO_BYTES = 16_384
+/** For a profile the gateway asks WeChat, for which it has ten seconds by default. */
+const USER_INFO_TIMEOUT_MS = 15_000
 /** A gateway of an older version is asked again whether it has `/auth/login` after this time. */
 const OLDER_VERSION_MS = 600_000
 
@@ -52,6 +68,7 @@ export function createGatewayClient(
   network: OutgoingNetwork,
 ): GatewayClient {
   const questions = createSingleFlight<string, GatewayLogin | undefined>()
+  const profiles = createSingleFlight<string, UserInfo>()
   const { host } = new URL(gatewayUrl)
   let isOlderUntil = 0
 
@@ -64,13 +81,22 @@ export function createGatewayClient(
     return readLogin(await fetchAnswer('/auth/user/openid', cookie), openidSchema)
   }
 
-  function fetchAnswer(path: string, cookie: string): Promise<GatewayAnswer> {
-    const request = {
-      url: new URL(gatewayUrl + path),
-      headers: { cookie },
-      timeoutMs,
-      maxBytes: MAX_ANSWER_BYTES,
-    }
+  async function fetchUserInfo(cookie: string): Promise<UserInfo> {
+    const { status, text } = await fetchAnswer(USER_INFO_PATH, cookie, {
+      timeoutMs: Math.max(timeoutMs, USER_INFO_TIMEOUT_MS),
+      maxBytes: MAX_USER_INFO_BYTES,
+    })
+    const answer = userInfoSchema.safeParse(parseJson(text))
+    if (status === 200 && answer.success) return answer.data as UserInfo
+    throw userInfoError(host, status)
+  }
+
+  function fetchAnswer(
+    path: string,
+    cookie: string,
+    limits = { timeoutMs, maxBytes: MAX_ANSWER_BYTES },
+  ): Promise<GatewayAnswer> {
+    const request = { url: new URL(gatewayUrl + path), headers: { cookie }, ...limits }
     return getText(network, request).catch((error: Error) => {
       throw gatewayError(`cannot reach ${host}: ${error.message}`)
     })
@@ -91,6 +117,7 @@ export function createGatewayClient(
   return {
     // The first requests of a page come together and ask the same, so they share one question.
     askLogin: cookie => questions.run(cookie, () => ask(cookie)),
+    askUserInfo: cookie => profiles.run(cookie, () => fetchUserInfo(cookie)),
   }
 }
 
@@ -105,6 +132,16 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined
   }
+}
+
+/** The error that this app would have met if it had asked WeChat itself. */
+function userInfoError(host: string, status: number): WechatError {
+  if (status === 401) return requestError('not_logged_in')
+  if (status === 403) return requestError('scope_not_granted')
+  const detail = `the gateway ${host} answered with HTTP status ${status}`
+  if (status === 504) return new WechatUpstreamError('wechat_timeout', '/sns/userinfo', detail)
+  if (status === 502) return new WechatUpstreamError('wechat_protocol', '/sns/userinfo', detail)
+  return gatewayError(`${host} answered with HTTP status ${status}`)
 }
 
 function gatewayError(detail: string): WechatUnavailableError {

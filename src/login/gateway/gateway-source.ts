@@ -6,6 +6,8 @@ import { isLoopbackHost } from '../../wechat-api/account.js'
 import { assertNotAtLogin, buildLoginUrl, type LoginSource, readPagePath } from '../login-source.js'
 import { createMarkKeyFinder } from '../oauth/mark-key.js'
 import { createLoopErrors, loginAttemptCounter, MAX_ATTEMPTS } from '../redirect-loop.js'
+import type { LoginRound } from '../silent/login-round.js'
+import { createSilentMark } from '../silent/silent-mark.js'
 import { toWechatLogin } from '../wechat-login.js'
 import type { ParsedGatewayOptions } from './gateway-options.js'
 import { createGatewayVisitors } from './gateway-visitors.js'
@@ -26,19 +28,24 @@ export function createGatewaySource(options: GatewaySourceOptions): LoginSource 
   const { url, cookieName } = gateway
   const findMarkKey = createMarkKeyFinder(tokenManager)
   const loopError = createLoopErrors()
+  const silentMark = createSilentMark(sessionKey)
   const visitors = createGatewayVisitors(gateway, sessionKey)
   const isLoopback = isLoopbackHost(new URL(url).hostname)
 
-  function loginUrl(req: Request, attempt = 1): string {
+  function loginUrl(req: Request, round: LoginRound, attempt = 1): string {
     // The address of a script's request is no page to return to. The page that runs the script knows its own.
-    const page = isPageRequest(req)
-      ? loginAttemptCounter.add(
-          readRequestOrigin(req) + readPagePath(req, readPrefix(req)),
-          attempt,
-          findMarkKey(),
-        )
-      : undefined
-    return buildLoginUrl(`${url}/auth`, { page, scope })
+    const page = isPageRequest(req) ? readRequestOrigin(req) + readMarkedPath(req, round, attempt) : undefined
+    return buildLoginUrl(`${url}/auth`, { page, scope, round })
+  }
+
+  function readMarkedPath(req: Request, round: LoginRound, attempt: number): string {
+    const path = readPlainPath(req)
+    const key = findMarkKey()
+    return round === 'silent' ? silentMark.add(path, key) : loginAttemptCounter.add(path, attempt, key)
+  }
+
+  function readPlainPath(req: Request): string {
+    return silentMark.remove(readPagePath(req, readPrefix(req)))
   }
 
   return {
@@ -48,20 +55,24 @@ export function createGatewaySource(options: GatewaySourceOptions): LoginSource 
       const login = toWechatLogin({ ...visitor, loggedInAt: visitor.loggedInAt ?? visitor.learnedAt })
       return { login, askedScope: 'snsapi_base' }
     },
+    readUserInfo: req => visitors.readUserInfo(req),
     isOpenToAnyBrowser: () => isLoopback,
     // A gateway on this machine is one of development. The port of its simulator is not known here.
     simulatorOrigins: () => (isLoopback ? 'http://127.0.0.1:* http://localhost:*' : undefined),
     cleanPageUrl(req) {
-      // The counter has done its work. It stays in no history, and is not shared with the page's address.
-      const isMarked = loginAttemptCounter.remove(req.originalUrl) !== req.originalUrl
-      return isMarked ? readPagePath(req, readPrefix(req)) : undefined
+      // The marks have done their work. They stay in no history, and are not shared with the page's address.
+      const isMarked = silentMark.remove(loginAttemptCounter.remove(req.originalUrl)) !== req.originalUrl
+      return isMarked ? readPlainPath(req) : undefined
     },
-    loginUrl: req => loginUrl(req),
+    loginUrl: (req, round = 'login') => loginUrl(req, round),
+    isSilentTried: req => silentMark.isOn(req, readPlainPath(req), findMarkKey()),
+    rememberSilentTry: (req, res) => silentMark.setCookie(req, res, readPlainPath(req), findMarkKey()),
     isLoginAddress: () => false,
     // A gateway does not mark its callbacks, so attempts are counted when a browser is redirected.
     assertLoginLasted() {},
-    nextLoginUrl(req) {
+    nextLoginUrl(req, round = 'login') {
       assertNotAtLogin(req, `${url}/auth`)
+      if (round === 'silent') return loginUrl(req, round)
       const key = findMarkKey()
       const attempts = loginAttemptCounter.read(req.originalUrl, key)
       if (attempts >= MAX_ATTEMPTS) {
@@ -71,7 +82,7 @@ export function createGatewaySource(options: GatewaySourceOptions): LoginSource 
           `Visitors come back from the gateway's login without its cookie "${cookieName}"`,
         )
       }
-      return loginUrl(req, attempts + 1)
+      return loginUrl(req, round, attempts + 1)
     },
   }
 }

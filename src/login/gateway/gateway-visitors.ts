@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { Request } from 'express'
 import { z } from 'zod'
-import { configError } from '../../errors/create-error.js'
+import { configError, requestError } from '../../errors/create-error.js'
 import { WechatUnavailableError } from '../../errors/errors.js'
 import { readCookies } from '../../http/cookies.js'
 import { getSessionValues, readSessionValue, renewSession } from '../../http/session.js'
 import { parseProxyOption } from '../../wechat-api/account.js'
 import { createOutgoingNetwork } from '../../wechat-api/network/outgoing-network.js'
+import type { UserInfo } from '../../wechat-api/oauth.js'
 import { openidField } from '../../wechat-api/schemas.js'
 import { createGatewayClient, type GatewayLogin } from './gateway-client.js'
 import type { ParsedGatewayOptions } from './gateway-options.js'
@@ -27,6 +28,11 @@ export interface GatewayVisitors {
    * @throws {WechatUnavailableError} if the gateway does not answer, and its last answer is over ten minutes old
    */
   read(req: Request): Promise<GatewayVisitor | undefined>
+  /**
+   * The profile of that person.
+   * @throws {WechatError} the error that the gateway's `/auth/user` stands for
+   */
+  readUserInfo(req: Request): Promise<UserInfo>
 }
 
 const visitorSchema = z.object({
@@ -132,6 +138,11 @@ export function createGatewayVisitors(
       const visitor = { ...login, gateway: url, cookieHash, learnedAt: Date.now() }
       await keep(req, known, visitor)
       return visitor
+    },
+    async readUserInfo(req) {
+      const cookie = readGatewayCookie(req)
+      if (cookie === '') throw requestError('not_logged_in')
+      return client.askUserInfo(cookie)
     },
   }
 }

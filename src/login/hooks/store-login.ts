@@ -4,12 +4,11 @@ import type { LoginFlow } from '../oauth/login-flow.js'
 import { redirectLoopCookie } from '../redirect-loop.js'
 import { publishLogin } from './login-events.js'
 import type { LoginMethod } from './login-hooks.js'
-import type { LoginValues } from './login-values.js'
 
 export interface CompletedLogin {
   login: SessionLogin
-  /** What `onLogin` returned for the session. */
-  values: LoginValues
+  /** What `onLogin` returned for the session, and what a renewal keeps of the session before. */
+  values: Readonly<Record<string, unknown>>
   via: LoginMethod
   /** Whether this is the session of a doubled callback. The login was told to operators by the first one. */
   isRepeat: boolean

@@ -5,9 +5,11 @@ import { redirect } from '../../http/respond.js'
 import { assertSessionCanKeepLogin } from '../../http/session.js'
 import type { Scope } from '../../wechat-api/oauth.js'
 import { scopeSchema } from '../scope.js'
+import { type LoginRound, ROUND_PARAMETERS, readRound } from '../silent/login-round.js'
 import { hopToPublicUrl } from './hop.js'
 import type { LoginFlow } from './login-flow.js'
 import { parseReturnUrl } from './return-url.js'
+import { endSilently, probeCookies } from './silent-login.js'
 
 export interface LoginRequest {
   /** The page to return to, or empty for the default one. */
@@ -15,27 +17,53 @@ export interface LoginRequest {
   scope: Scope
   /** Whether the login begins again by itself, after a callback that could not be used. */
   isRestart: boolean
+  round: LoginRound
 }
 
 /**
  * Answers `GET {base}/auth?state={page}&scope={scope}`: redirects to WeChat's authorize page, or first to the login at
- * `publicUrl`.
+ * `publicUrl`. Guards add `silent` or `renew`.
  * @throws {WechatRequestError} 400 if the scope or the page is not acceptable
  */
 export function beginLogin(flow: LoginFlow, defaultScope: Scope, req: Request, res: Response): void {
   if (hopToPublicUrl(flow.publicOrigin, req, res)) return
+  const round = readRound(req)
+  if (round === 'silent') {
+    beginSilentLogin(flow, req, res)
+    return
+  }
   assertSessionCanKeepLogin(req, flow.publicOrigin.isDowngraded(req))
-  sendToWechat(flow, req, res, parseLoginRequest(flow, defaultScope, req))
+  sendToWechat(flow, req, res, parseLoginRequest(flow, defaultScope, req, round))
 }
 
 /** @throws {WechatRequestError} 400 if the scope or the page is not acceptable */
-export function parseLoginRequest(flow: LoginFlow, defaultScope: Scope, req: Request): LoginRequest {
-  const scope = parseScope(readQuery(req, 'scope') ?? defaultScope)
+export function parseLoginRequest(
+  flow: LoginFlow,
+  defaultScope: Scope,
+  req: Request,
+  round: LoginRound,
+): LoginRequest {
+  const scope = parseScope(ROUND_PARAMETERS[round]?.scope ?? readQuery(req, 'scope') ?? defaultScope)
+  return { returnUrl: readReturnUrl(flow, req), scope, isRestart: false, round }
+}
+
+/** A silent login ends at its page, also if it can't begin. */
+function beginSilentLogin(flow: LoginFlow, req: Request, res: Response): void {
+  const returnUrl = readReturnUrl(flow, req)
+  try {
+    assertSessionCanKeepLogin(req, flow.publicOrigin.isDowngraded(req))
+    if (probeCookies(flow, req, res, returnUrl)) return
+    sendToWechat(flow, req, res, { returnUrl, scope: 'snsapi_base', isRestart: false, round: 'silent' })
+  } catch (error) {
+    endSilently(flow, req, res, { error, returnUrl })
+  }
+}
+
+function readReturnUrl(flow: LoginFlow, req: Request): string {
   const page = readQuery(req, 'state') ?? ''
   // A wrong default page is reported now, before the person has logged in.
   if (page === '') flow.defaultReturnUrl(req)
-  const returnUrl = page === '' ? '' : parseReturnUrl(flow.publicOrigin, req, page)
-  return { returnUrl, scope, isRestart: false }
+  return page === '' ? '' : parseReturnUrl(flow.publicOrigin, req, page)
 }
 
 /** Sets the cookies of a login, and redirects to WeChat's authorize page. */

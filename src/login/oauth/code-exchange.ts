@@ -5,7 +5,7 @@ import { failureToReason, reasonToFailure } from '../../tokens/failure-codec.js'
 import { exchangeCode, type UserGrant } from '../../wechat-api/oauth.js'
 import type { LoginValues } from '../hooks/login-values.js'
 import { hasScope } from '../login-session.js'
-import { callStore } from './login-store.js'
+import { callStore } from '../login-store.js'
 import { type Refusal, refusalSchema, repeatRefusal, toRefusal } from './refusal.js'
 
 /** The login that a code belongs to. */

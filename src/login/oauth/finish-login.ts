@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express'
 import { requestError } from '../../errors/create-error.js'
-import { readQuery } from '../../http/request.js'
-import { redirect, sendNoContent } from '../../http/respond.js'
+import { readFirstQueryValue, readQuery } from '../../http/request.js'
+import { sendNoContent } from '../../http/respond.js'
 import { assertSessionCanKeepLogin } from '../../http/session.js'
 import type { UserGrant } from '../../wechat-api/oauth.js'
 import { publishRefusedLogin } from '../hooks/login-events.js'
@@ -12,7 +12,10 @@ import { sendToWechat } from './begin-login.js'
 import { type ExchangedLogin, exchangeOnce } from './code-exchange.js'
 import type { LoginFlow } from './login-flow.js'
 import type { ParsedState } from './login-state.js'
-import { parseReturnUrl, withFragment } from './return-url.js'
+import { keepGranted, type LoginBefore, readLoginBefore } from './renewed-login.js'
+import { returnToPage } from './return-to-page.js'
+import { parseReturnUrl } from './return-url.js'
+import { endSilently } from './silent-login.js'
 
 /** A callback of WeChat whose parameters are acceptable. */
 interface Callback {
@@ -22,6 +25,13 @@ interface Callback {
   returnUrl: string
   /** Whether the state has not expired, and was issued to this browser for this page. */
   isProven: boolean
+}
+
+interface FinishedLogin {
+  callback: Callback
+  /** The login that the session holds already, if this one renews it. */
+  before: LoginBefore | undefined
+  exchanged: ExchangedLogin
 }
 
 const CODE = /^[A-Za-z0-9_-]{1,512}$/
@@ -36,14 +46,27 @@ export async function finishLogin(flow: LoginFlow, req: Request, res: Response):
   res.set('Referrer-Policy', 'no-referrer')
   // A browser that prefetches the callback must not use up the code.
   if (isPrefetch(req)) return sendNoContent(res)
+  try {
+    await finish(flow, req, res)
+  } catch (error) {
+    const state = flow.states.parse(readFirstQueryValue(req, 'state') ?? '')
+    if (state?.round !== 'silent') throw error
+    endSilently(flow, req, res, { error, returnUrl: findReturnUrl(flow, req, state) })
+  }
+}
+
+async function finish(flow: LoginFlow, req: Request, res: Response): Promise<void> {
   assertSessionCanKeepLogin(req, flow.publicOrigin.isDowngraded(req))
   const callback = readCallback(flow, req)
-  const exchanged = callback.isProven ? await exchange(flow, req, callback) : undefined
-  if (exchanged) await logIn(flow, req, res, callback, exchanged)
+  // Read before the wait: the other callback of a doubled one ends the session meanwhile.
+  const before = readLoginBefore(flow, req, callback.state)
+  const exchanged = callback.isProven ? await exchange(flow, req, callback, before) : undefined
+  if (exchanged) await logIn(flow, req, res, { callback, before, exchanged })
   else continueWithoutGrant(flow, req, res, callback)
 }
 
-function readCallback({ context, states, cookies, publicOrigin }: LoginFlow, req: Request): Callback {
+function readCallback(flow: LoginFlow, req: Request): Callback {
+  const { context, states, cookies } = flow
   const code = readQuery(req, 'code') ?? ''
   const state = states.parse(readQuery(req, 'state') ?? '')
   if (!state) throw requestError('bad_callback', 'The state was not issued by this account')
@@ -55,8 +78,7 @@ function readCallback({ context, states, cookies, publicOrigin }: LoginFlow, req
   }
   if (!CODE.test(code)) throw requestError('bad_callback', 'The code is no code of WeChat')
 
-  const keptUrl = cookies.readReturnUrl(req, state.id)
-  const returnUrl = keptUrl === '' ? '' : parseReturnUrl(publicOrigin, req, keptUrl)
+  const returnUrl = readReturnUrl(flow, req, state)
   const isIssued = states.isIssuedTo(state, cookies.readLoginNonce(req) ?? '', returnUrl)
   return { code, state, returnUrl, isProven: isIssued && !state.isExpired }
 }
@@ -66,11 +88,12 @@ function exchange(
   flow: LoginFlow,
   req: Request,
   { state, code }: Callback,
+  before: LoginBefore | undefined,
 ): Promise<ExchangedLogin | undefined> {
   return exchangeOnce(flow.context, state, code, {
     accept(grant) {
       assertNoSnapshotUser(flow, grant)
-      return runLoginHook(flow, req, toLogin(flow, state, grant), 'oauth')
+      return runLoginHook(flow, req, toLogin(flow, state, grant, before), 'oauth')
     },
     timeoutMs: flow.hooks.onLoginTimeoutMs,
   })
@@ -88,15 +111,28 @@ async function logIn(
   flow: LoginFlow,
   req: Request,
   res: Response,
-  { state, returnUrl }: Callback,
-  { grant, values, isRepeat }: ExchangedLogin,
+  { callback, before, exchanged }: FinishedLogin,
 ): Promise<void> {
-  await storeLogin(flow, req, res, { login: toLogin(flow, state, grant), values, via: 'oauth', isRepeat })
-  returnToPage(flow, req, res, returnUrl)
+  const { grant, isRepeat } = exchanged
+  const { state, returnUrl } = callback
+  const isSamePerson = before?.login.openid === grant.openid
+  await storeLogin(flow, req, res, {
+    login: toLogin(flow, state, grant, before),
+    values: { ...(isSamePerson && before.values), ...exchanged.values },
+    via: 'oauth',
+    isRepeat,
+  })
+  returnToPage(flow, req, res, { returnUrl, round: state.round })
 }
 
-function toLogin({ context }: LoginFlow, state: ParsedState, grant: UserGrant): SessionLogin {
-  return toSessionLogin(context.account.appId, grant, state, context.clock.wallMs())
+function toLogin(
+  { context }: LoginFlow,
+  state: ParsedState,
+  grant: UserGrant,
+  before: LoginBefore | undefined,
+): SessionLogin {
+  const login = toSessionLogin(context.account.appId, grant, state, context.clock.wallMs())
+  return before ? keepGranted(before.login, login) : login
 }
 
 /**
@@ -106,16 +142,28 @@ function toLogin({ context }: LoginFlow, state: ParsedState, grant: UserGrant): 
  */
 function continueWithoutGrant(flow: LoginFlow, req: Request, res: Response, callback: Callback): void {
   const { state, returnUrl, isProven } = callback
-  if (isProven && flow.session.read(req)) {
-    returnToPage(flow, req, res, returnUrl)
+  const { scope, round } = state
+  if (round === 'silent' || (isProven && flow.session.read(req))) {
+    returnToPage(flow, req, res, { returnUrl, round })
     return
   }
   if (state.isRestart) throw requestError('login_cookies_lost')
-  sendToWechat(flow, req, res, { returnUrl, scope: state.scope, isRestart: true })
+  sendToWechat(flow, req, res, { returnUrl, scope, isRestart: true, round })
 }
 
-function returnToPage(flow: LoginFlow, req: Request, res: Response, returnUrl: string): void {
-  redirect(res, withFragment(returnUrl || flow.defaultReturnUrl(req)))
+/** The page of the login, or empty for the default one. */
+function readReturnUrl({ cookies, publicOrigin }: LoginFlow, req: Request, { id }: ParsedState): string {
+  const keptUrl = cookies.readReturnUrl(req, id)
+  return keptUrl === '' ? '' : parseReturnUrl(publicOrigin, req, keptUrl)
+}
+
+/** The same, and empty as well if the page is not acceptable any more. */
+function findReturnUrl(flow: LoginFlow, req: Request, state: ParsedState): string {
+  try {
+    return readReturnUrl(flow, req, state)
+  } catch {
+    return ''
+  }
 }
 
 function isPrefetch(req: Request): boolean {

@@ -2,6 +2,7 @@ import type { Request, Response } from 'express'
 import type { PublicOrigin } from '../../http/origin/public-origin.js'
 import { readFirstQueryValue, readQuery } from '../../http/request.js'
 import { redirect } from '../../http/respond.js'
+import { ROUND_PARAMETERS, readRound } from '../silent/login-round.js'
 import { parseReturnUrl } from './return-url.js'
 
 /** The mark of an address to which a login has hopped, so that it does not hop again. */
@@ -27,6 +28,8 @@ export function hopToPublicUrl(publicOrigin: PublicOrigin, req: Request, res: Re
   const query = new URLSearchParams()
   if (page !== '') query.set('state', parseReturnUrl(publicOrigin, req, page, otherHost))
   if (scope !== undefined) query.set('scope', scope)
+  const round = ROUND_PARAMETERS[readRound(req)]
+  if (round) query.set(round.name, '1')
   query.set(MARK, '1')
   hoppingServers.set(serverOf(req), publicOrigin)
   redirect(res, `${publicOrigin.get(req)}${publicOrigin.basePath(req)}/auth${row}?${query}`)

@@ -1,9 +1,12 @@
 import type { Request } from 'express'
 import { optionError } from '../../errors/create-error.js'
+import type { WechatError } from '../../errors/errors.js'
 import type { PublicOrigin } from '../../http/origin/public-origin.js'
+import { createFailureReporter } from '../../http/report-failure.js'
 import type { AccountContext } from '../../tokens/context.js'
 import type { LoginHooks } from '../hooks/login-hooks.js'
 import { createLoginSession, type LoginSession } from '../login-session.js'
+import { createSilentMark, type SilentMark } from '../silent/silent-mark.js'
 import { createLoginCookies, type LoginCookies } from './login-cookies.js'
 import { createLoginStates, type LoginStates } from './login-state.js'
 import { isLoginItself } from './return-url.js'
@@ -20,6 +23,9 @@ export interface LoginFlow {
   readonly allowSnapshotUser: boolean
   readonly keepSessionKeys: readonly string[]
   readonly hooks: LoginHooks
+  readonly silentMark: SilentMark
+  /** Tells operators of a failure that the answer does not show. */
+  reportFailure(error: WechatError): void
   /** The path of the login's beginning for this request, such as `/wechat/auth`. */
   loginPath(req: Request): string
   /**
@@ -61,6 +67,8 @@ export function createLoginFlow(options: LoginFlowOptions): LoginFlow {
     allowSnapshotUser,
     keepSessionKeys,
     hooks,
+    silentMark: createSilentMark(sessionKey),
+    reportFailure: createFailureReporter(),
     loginPath,
     defaultReturnUrl(req) {
       const url = new URL(options.defaultReturnUrl, publicOrigin.get(req))

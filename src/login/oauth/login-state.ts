@@ -2,6 +2,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../../util/clock.js'
 import { revealAppSecret, type WechatAccount } from '../../wechat-api/account.js'
 import type { Scope } from '../../wechat-api/oauth.js'
+import type { LoginRound } from '../silent/login-round.js'
 
 /**
  * The `state` that goes through WeChat and comes back. It belongs to one account, one browser and one page, and
@@ -32,6 +33,8 @@ export interface PendingLogin {
   scope: Scope
   /** Whether the login was begun again by itself, after a callback that could not be used. */
   isRestart: boolean
+  /** @default 'login' */
+  round?: LoginRound
 }
 
 export interface ParsedState {
@@ -39,6 +42,7 @@ export interface ParsedState {
   isExpired: boolean
   scope: Scope
   isRestart: boolean
+  round: LoginRound
   /** Read by {@link LoginStates.isIssuedTo} alone. */
   commitment: string
 }
@@ -46,14 +50,17 @@ export interface ParsedState {
 export const LOGIN_MINUTES = 10
 const LEEWAY_SECONDS = 30
 /** WeChat and browsers append text to addresses, and so to the state; the MAC says where the state ends. */
-const SHAPE = /^([0-9a-f]{32})([0-9a-f]{8})([0-3])([0-9a-f]{40})([0-9a-f]{40})/
+const SHAPE = /^([0-9a-f]{32})([0-9a-f]{8})([0-6])([0-9a-f]{40})([0-9a-f]{40})/
 
 /** The kind of login, as one digit of the state. */
 const KINDS = [
-  { digit: '0', scope: 'snsapi_base', isRestart: false },
-  { digit: '1', scope: 'snsapi_base', isRestart: true },
-  { digit: '2', scope: 'snsapi_userinfo', isRestart: false },
-  { digit: '3', scope: 'snsapi_userinfo', isRestart: true },
+  { digit: '0', round: 'login', scope: 'snsapi_base', isRestart: false },
+  { digit: '1', round: 'login', scope: 'snsapi_base', isRestart: true },
+  { digit: '2', round: 'login', scope: 'snsapi_userinfo', isRestart: false },
+  { digit: '3', round: 'login', scope: 'snsapi_userinfo', isRestart: true },
+  { digit: '4', round: 'silent', scope: 'snsapi_base', isRestart: false },
+  { digit: '5', round: 'renewal', scope: 'snsapi_base', isRestart: false },
+  { digit: '6', round: 'renewal', scope: 'snsapi_base', isRestart: true },
 ] as const
 
 export function createLoginStates(account: WechatAccount, clock: Clock): LoginStates {
@@ -79,7 +86,8 @@ export function createLoginStates(account: WechatAccount, clock: Clock): LoginSt
       const kind = KINDS.find(known => known.digit === digit)
       if (!kind || !isEqual(signature, mac('state', `${id}${expiry}${digit}${commitment}`))) return undefined
       const isExpired = nowSeconds() > Number.parseInt(expiry, 16) + LEEWAY_SECONDS
-      return { id, isExpired, scope: kind.scope, isRestart: kind.isRestart, commitment }
+      const { scope, isRestart, round } = kind
+      return { id, isExpired, scope, isRestart, round, commitment }
     },
     isIssuedTo: (state, loginNonce, returnUrl) =>
       isEqual(state.commitment, commit(state.id, loginNonce, returnUrl)),
@@ -88,8 +96,10 @@ export function createLoginStates(account: WechatAccount, clock: Clock): LoginSt
   }
 }
 
-function encodeKind({ scope, isRestart }: PendingLogin): string {
-  return KINDS.find(kind => kind.scope === scope && kind.isRestart === isRestart)?.digit ?? ''
+function encodeKind({ scope, isRestart, round = 'login' }: PendingLogin): string {
+  const isWanted = (kind: (typeof KINDS)[number]) =>
+    kind.scope === scope && kind.isRestart === isRestart && kind.round === round
+  return KINDS.find(isWanted)?.digit ?? ''
 }
 
 function isEqual(text: string, expected: string): boolean {

@@ -40,7 +40,7 @@ export function createDesktopHandlers(scan: ScanLogin) {
   function page(req: Request, res: Response): void {
     if (hopToPublicUrl(publicOrigin, req, res, '/scan')) return
     assertSessionCanKeepLogin(req, publicOrigin.isDowngraded(req))
-    const login = parseLoginRequest(flow, scan.defaultScope, req)
+    const login = parseLoginRequest(flow, scan.defaultScope, req, 'login')
     if (scan.isPhone(req)) sendToWechat(flow, req, res, login)
     else sendCode(req, res, login)
   }

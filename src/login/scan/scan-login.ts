@@ -6,7 +6,7 @@ import { readSimulatorOrigins } from '../failure-page.js'
 import type { SessionLogin } from '../login-session.js'
 import type { LoginFlow } from '../oauth/login-flow.js'
 import { isInSimulatedPhone, isInsideWechat } from '../outside-wechat.js'
-import { createUserInfoReader } from '../user-info.js'
+import { getUserInfoReader } from '../profile/user-info-readers.js'
 import { createScanStore, type ScanStore } from './scan-store.js'
 import { type Language, phoneTexts } from './scan-texts.js'
 import { createScanTickets, type ScanTicket, type ScanTickets } from './scan-ticket.js'
@@ -48,9 +48,9 @@ const NAME_TIMEOUT_MS = 2_000
 const MARK_LENGTH = 4
 
 export function createScanLogin(flow: LoginFlow, defaultScope: Scope): ScanLogin {
-  const { context, publicOrigin, session, states } = flow
+  const { context, publicOrigin, states } = flow
   const tickets = createScanTickets(states, context.clock)
-  const readUserInfo = createUserInfoReader(context, session)
+  const profiles = getUserInfoReader(context, flow.sessionKey)
   const { isSimulated } = context.account
 
   return {
@@ -71,7 +71,7 @@ export function createScanLogin(flow: LoginFlow, defaultScope: Scope): ScanLogin
     async readAccountName(req, login, language) {
       const mark = phoneTexts[language].user(login.openid.slice(-MARK_LENGTH))
       if (!login.userToken) return mark
-      const reading = readUserInfo(req, login)
+      const reading = profiles.read(req, login)
       const info = await raceAbort(reading, AbortSignal.timeout(NAME_TIMEOUT_MS)).catch(() => undefined)
       return info?.nickname || mark
     },

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { requestError } from '../../errors/create-error.js'
 import type { AccountContext } from '../../tokens/context.js'
 import { parseSessionLogin, type SessionLogin } from '../login-session.js'
-import { callStore, type LoginStoreContext } from '../oauth/login-store.js'
+import { callStore, type LoginStoreContext } from '../login-store.js'
 import type { ScanTicket } from './scan-ticket.js'
 
 /** What the desktop is told. */

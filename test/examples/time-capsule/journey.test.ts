@@ -120,8 +120,9 @@ describe.skipIf(!executablePath)('the whole journey in Chromium', { timeout: 120
   test('speaks English where the browser does, and works by keyboard alone', async () => {
     const { page } = await visit(browser, { locale: 'en-US' })
     await page.goto(capsule.url)
+    await page.getByRole('link', { name: 'Log in with WeChat' }).click()
     await page.getByText('赵敏').click()
-    await page.getByRole('button', { name: 'Continue' }).click()
+    await page.getByRole('button', { name: 'Allow' }).click()
     await page.getByRole('link', { name: 'Write a letter' }).focus()
     await page.keyboard.press('Enter')
     await page.getByRole('textbox', { name: 'Letter' }).focus()

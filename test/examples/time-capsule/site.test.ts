@@ -11,15 +11,19 @@ beforeAll(async () => {
 afterAll(() => capsule.close())
 
 describe('the page', () => {
-  test('sends strangers to the login, and shows itself afterwards', async () => {
-    const { status, headers } = await request(capsule.url).get('/').set('Accept', 'text/html')
-    expect(status).toBe(302)
-    expect(headers.location).toBe('/wechat/auth?state=%2F')
+  test('shows itself to visitors and to people who are logged in', async () => {
+    for (const visitor of [request(capsule.url), await capsule.visitor('lin-xiaoyu')]) {
+      const page = await visitor.get('/').set('Accept', 'text/html')
+      expect(page.text).toContain('<title>时光胶囊</title>')
+      expect(page.headers['cache-control']).toBe('no-store')
+    }
+  })
 
+  test('asks who enters for the profile, and comes back to the start', async () => {
+    const enter = await request(capsule.url).get('/enter').set('Accept', 'text/html')
+    expect(enter.headers.location).toBe('/wechat/auth?state=%2Fenter&scope=snsapi_userinfo')
     const visitor = await capsule.visitor('lin-xiaoyu')
-    const page = await visitor.get('/').set('Accept', 'text/html')
-    expect(page.text).toContain('<title>时光胶囊</title>')
-    expect(page.headers['cache-control']).toBe('no-store')
+    expect((await visitor.get('/enter').set('Accept', 'text/html')).headers.location).toBe('/')
   })
 
   test('runs no script but its own and WeChat’s, and stands in no frame but the simulator’s', async () => {
@@ -70,7 +74,7 @@ describe('an error for a person who opened an address', () => {
 })
 
 describe('data', () => {
-  test.each(['/api/me', '/api/capsules', '/api/capsules/some/photo'])(
+  test.each(['/api/capsules', '/api/capsules/some/photo'])(
     'of %s needs a login, and says where',
     async path => {
       const { status, body } = await request(capsule.url).get(path)
@@ -79,11 +83,17 @@ describe('data', () => {
     },
   )
 
-  test('tells who is logged in', async () => {
+  test('tells a visitor that nobody is logged in', async () => {
+    const { body } = await request(capsule.url).get('/api/me')
+    expect(body).toEqual({ openid: null, nickname: null, simulatorUrl: capsule.simulator.url })
+  })
+
+  test('tells who is logged in, by the name that the login brought', async () => {
     const visitor = await capsule.visitor('chen-siyuan')
     const { body } = await visitor.get('/api/me')
     expect(body).toEqual({
       openid: capsule.simulator.people.get('chen-siyuan')?.openid,
+      nickname: capsule.simulator.people.get('chen-siyuan')?.nickname,
       simulatorUrl: capsule.simulator.url,
     })
   })

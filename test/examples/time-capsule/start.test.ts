@@ -99,7 +99,7 @@ describe('npm start, with an account', () => {
     const capsule = await startScript({ PORT: '0', DATA_DIR: folder, ...account })
     expect(capsule.output()).not.toMatch(/模拟器|simulator/)
     expect(capsule.output()).toContain('wx0123456789abcdef.sqlite')
-    const desktop = await request(capsule.url).get('/').set('Accept', 'text/html')
+    const desktop = await request(capsule.url).get('/enter').set('Accept', 'text/html')
     expect([desktop.status, desktop.text]).toEqual([403, expect.stringContaining('请在微信中打开')])
 
     const phone = await request(capsule.url)

@@ -257,8 +257,9 @@ describe.skipIf(!executablePath)('writing, where not everything goes well', { ti
   test('English readers get the reason in English', async () => {
     const { page } = await visit(browser, { locale: 'en-US' })
     await page.goto(capsule.url)
+    await page.getByRole('link', { name: 'Log in with WeChat' }).click()
     await page.getByText('林晓雨').click()
-    await page.getByRole('button', { name: 'Continue' }).click()
+    await page.getByRole('button', { name: 'Allow' }).click()
     await page.getByRole('link', { name: 'Write a letter' }).click()
     for (const [status, errcode, reason] of [
       [429, 45009, 'Too many requests to WeChat'],

@@ -4,10 +4,13 @@ import { behindTheScenes } from '../parts/behind.js'
 import { contents, envelope } from '../parts/envelope.js'
 import { timeTravelBar } from '../parts/time-travel.js'
 import { formatDay, t } from '../texts.js'
+import { startScreen } from './start.js'
 
 /** @param {() => void} again shows the screen anew */
 export async function homeScreen(again) {
-  const [me, { today, capsules }] = await Promise.all([api.me(), api.capsules()])
+  const me = await api.me()
+  if (me.openid === null) return startScreen()
+  const { today, capsules } = await api.capsules()
   const inState = state => capsules.filter(capsule => capsule.state === state)
   const waiting = inState('sealed').sort((a, b) => a.daysLeft - b.daysLeft)
 
@@ -19,7 +22,7 @@ export async function homeScreen(again) {
       { className: 'hero' },
       h('div', { className: 'seal', 'aria-hidden': 'true' }, '封'),
       h('h1', {}, t.title),
-      h('p', {}, t.tagline),
+      h('p', {}, me.nickname === null ? t.tagline : t.greeting(me.nickname)),
     ),
     me.simulatorUrl && timeTravelBar({ today, next: waiting[0], again }),
     capsules.length === 0 && emptyState(),

@@ -57,7 +57,7 @@ export async function logIn(
   url: string,
   simulator: RunningSimulator,
   personId: string,
-  page = '/',
+  page = '/enter',
 ): Promise<Visitor> {
   const agent = request.agent(url)
   const guarded = await agent.get(page).set('Accept', 'text/html')

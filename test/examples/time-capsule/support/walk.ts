@@ -49,10 +49,11 @@ export async function visit(browser: Browser, options: BrowserContextOptions = {
 /** The page itself, or the one in the phone's frame. */
 export type Screen = Page | FrameLocator
 
-/** On the simulator's page: says who one is. */
+/** On the start page: begins the login. On the simulator's page: says who one is. */
 export async function chooseWhoToBe(page: Screen, nickname: string): Promise<void> {
+  await page.getByRole('link', { name: '微信登录' }).click()
   await page.getByText(nickname).click()
-  await page.getByRole('button', { name: '继续' }).click()
+  await page.getByRole('button', { name: '允许' }).click()
 }
 
 export async function writeLetter(page: Screen, text: string): Promise<void> {

@@ -1,5 +1,5 @@
 // Log in on a computer by scanning a code with WeChat on a phone.
-// Without an account: npx express-wechat simulator -- node examples/scan-login/app.ts
+// Without an account: npx express-wechat simulator -- node examples/scan-login.ts
 import { randomBytes } from 'node:crypto'
 import express from 'express'
 import session from 'express-session'

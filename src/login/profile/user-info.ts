@@ -1,10 +1,10 @@
 import type { Request } from 'express'
-import { requestError } from '../errors/create-error.js'
-import { isDeadTokenError } from '../errors/errors.js'
-import type { AccountContext } from '../tokens/context.js'
-import { createSingleFlight } from '../util/single-flight.js'
-import { fetchUserInfo, refreshUserGrant, type UserInfo } from '../wechat-api/oauth.js'
-import type { LoginSession, SessionLogin } from './login-session.js'
+import { requestError } from '../../errors/create-error.js'
+import { isDeadTokenError } from '../../errors/errors.js'
+import type { AccountContext } from '../../tokens/context.js'
+import { createSingleFlight } from '../../util/single-flight.js'
+import { fetchUserInfo, refreshUserGrant, type UserInfo } from '../../wechat-api/oauth.js'
+import type { LoginSession, SessionLogin } from '../login-session.js'
 
 type UserToken = NonNullable<SessionLogin['userToken']>
 

@@ -1,7 +1,7 @@
-import { WechatError } from '../../errors/errors.js'
-import type { AccountContext } from '../../tokens/context.js'
-import { StoreUnavailableError } from '../../tokens/stores/store-failure.js'
-import type { TokenStore } from '../../tokens/stores/token-store.js'
+import { WechatError } from '../errors/errors.js'
+import type { AccountContext } from '../tokens/context.js'
+import { StoreUnavailableError } from '../tokens/stores/store-failure.js'
+import type { TokenStore } from '../tokens/stores/token-store.js'
 
 export type LoginStoreContext = Pick<AccountContext, 'store' | 'reportStoreFailure'>
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { AS_SCRIPT } from '../support/browser.ts'
-import { closeSites, errorBody, openidOf, type SiteSetup, startSite } from '../support/site.ts'
+import { AS_SCRIPT } from '../../support/browser.ts'
+import { closeSites, errorBody, openidOf, type SiteSetup, startSite } from '../../support/site.ts'
 
 afterEach(closeSites)
 

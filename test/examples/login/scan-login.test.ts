@@ -9,7 +9,7 @@ let wechat: RunningSimulator
 let app: Child
 beforeAll(async () => {
   wechat = await startSimulator()
-  app = runProgram('examples/scan-login/app.ts', { ...wechat.env, PORT: '0' })
+  app = runProgram('examples/scan-login.ts', { ...wechat.env, PORT: '0' })
 })
 afterAll(async () => {
   app?.kill('SIGTERM')

@@ -1,0 +1,33 @@
+import type { Request } from 'express'
+import { getSessionValues } from '../../http/session.js'
+import type { SessionLogin } from '../login-session.js'
+import type { LoginFlow } from './login-flow.js'
+import type { ParsedState } from './login-state.js'
+
+/** The login that a session holds while another one finishes, with the other values of the session. */
+export interface LoginBefore {
+  login: SessionLogin
+  values: Readonly<Record<string, unknown>>
+}
+
+/** Undefined if nobody is logged in, or if a person logs in and does not renew a login. */
+export function readLoginBefore(
+  flow: LoginFlow,
+  req: Request,
+  { round }: ParsedState,
+): LoginBefore | undefined {
+  const login = round === 'login' ? undefined : flow.session.read(req)
+  if (!login) return undefined
+  const { cookie: _cookie, ...values } = getSessionValues(req)
+  return { login, values }
+}
+
+/**
+ * The new login of a renewal. A renewal asks for `snsapi_base` alone, so the same person keeps the scope and the token
+ * that the login before was granted. Another person gets nothing of it.
+ */
+export function keepGranted(before: SessionLogin, login: SessionLogin): SessionLogin {
+  if (before.openid !== login.openid) return login
+  const { scope, askedScope, userToken } = before
+  return { ...login, scope, askedScope, userToken, unionid: login.unionid ?? before.unionid }
+}

@@ -1,0 +1,27 @@
+import type { Request, Response } from 'express'
+import { redirect } from '../../http/respond.js'
+import type { LoginRound } from '../silent/login-round.js'
+import type { LoginFlow } from './login-flow.js'
+import { withFragment } from './return-url.js'
+
+export interface LoginEnd {
+  /** The page to return to, or empty for the default one. */
+  returnUrl: string
+  round: LoginRound
+}
+
+/** Redirects to the page at which a login ends. */
+export function returnToPage(
+  flow: LoginFlow,
+  req: Request,
+  res: Response,
+  { returnUrl, round }: LoginEnd,
+): void {
+  redirect(res, withFragment(returnUrl || readDefaultPage(flow, req, round)))
+}
+
+/** The guard has marked the page of its silent login. If that page is lost, the default one is marked instead. */
+function readDefaultPage(flow: LoginFlow, req: Request, round: LoginRound): string {
+  const page = flow.defaultReturnUrl(req)
+  return round === 'silent' ? flow.silentMark.add(page, flow.states) : page
+}

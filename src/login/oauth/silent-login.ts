@@ -1,0 +1,44 @@
+import type { Request, Response } from 'express'
+import { WechatError } from '../../errors/errors.js'
+import { readFirstQueryValue } from '../../http/request.js'
+import { redirect } from '../../http/respond.js'
+import type { LoginFlow } from './login-flow.js'
+import { returnToPage } from './return-to-page.js'
+
+/** The value of `silent` in the address of a login that has set a cookie already. */
+const PROBED = '2'
+
+/**
+ * Asks whether the browser keeps cookies, before a silent login leaves for WeChat: without them its callback could
+ * neither be proven nor know its page. A browser without the login nonce gets it, and is redirected to the same
+ * address once more. If the nonce does not come back, the visitor goes back to the page.
+ *
+ * @returns whether it has answered
+ */
+export function probeCookies(flow: LoginFlow, req: Request, res: Response, returnUrl: string): boolean {
+  if (flow.cookies.readLoginNonce(req) !== undefined) return false
+  if (readFirstQueryValue(req, 'silent') === PROBED) {
+    returnToPage(flow, req, res, { returnUrl, round: 'silent' })
+    return true
+  }
+  flow.cookies.ensureLoginNonce(req, res)
+  const query = new URLSearchParams(req.url.split('?')[1])
+  query.set('silent', PROBED)
+  redirect(res, `${flow.publicOrigin.get(req)}${flow.loginPath(req)}?${query}`)
+  return true
+}
+
+/**
+ * Ends a silent login that failed at its page. Operators learn of the failure, and the visitor does not.
+ * @throws any error that is not of this package
+ */
+export function endSilently(
+  flow: LoginFlow,
+  req: Request,
+  res: Response,
+  { error, returnUrl }: { error: unknown; returnUrl: string },
+): void {
+  if (!(error instanceof WechatError)) throw error
+  flow.reportFailure(error)
+  returnToPage(flow, req, res, { returnUrl, round: 'silent' })
+}

@@ -1,0 +1,21 @@
+import type { Request } from 'express'
+import { readFirstQueryValue } from '../../http/request.js'
+
+/**
+ * Why a login begins: a person logs in; a guard tries it without a word (`silent`), and the person goes on as a visitor
+ * if it fails; or a guard renews an old login (`renewal`). The last two ask for `snsapi_base`, and leave what the same
+ * person was granted before.
+ */
+export type LoginRound = 'login' | 'silent' | 'renewal'
+
+/** The parameters of the login's address that say so. */
+export const ROUND_PARAMETERS: Record<LoginRound, { name: string; scope: string } | undefined> = {
+  login: undefined,
+  silent: { name: 'silent', scope: 'snsapi_base' },
+  renewal: { name: 'renew', scope: 'snsapi_base' },
+}
+
+export function readRound(req: Request): LoginRound {
+  if (readFirstQueryValue(req, 'silent') !== undefined) return 'silent'
+  return readFirstQueryValue(req, 'renew') === undefined ? 'login' : 'renewal'
+}
