@@ -30,12 +30,16 @@ async function watch() {
   for (;;) {
     const askedAt = Date.now()
     const status = await ask(seen).catch(() => 'offline')
-    if (main.dataset.state !== status) show(status)
     if (status === 'offline') {
       failures += 1
+      // The next request usually succeeds after a single failure, so a single one is not shown.
+      if (failures === 2) show(status)
       await pause(Math.min(1000 * 2 ** failures, 15000))
-    } else if (status === 'waiting' || status === 'opened') {
-      failures = 0
+      continue
+    }
+    failures = 0
+    if (main.dataset.state !== status) show(status)
+    if (status === 'waiting' || status === 'opened') {
       // The server answers at once if too many browsers wait already.
       if (status === seen) await pause(Math.max(0, 2000 - (Date.now() - askedAt)))
       seen = status

@@ -18,7 +18,7 @@ const BROWSERS: readonly Word[] = [
   { pattern: /\bQQBrowser\//, zh: 'QQ 浏览器', en: 'QQ Browser' },
   { pattern: /\bMetaSr\b/, zh: '搜狗浏览器', en: 'Sogou Explorer' },
   { pattern: /\b(?:360SE|360EE)\b/, zh: '360 浏览器', en: '360 Browser' },
-  { pattern: /\bChrome\//, zh: 'Chrome 浏览器', en: 'Chrome' },
+  { pattern: /Chrome\//, zh: 'Chrome 浏览器', en: 'Chrome' },
   { pattern: /\bSafari\//, zh: 'Safari 浏览器', en: 'Safari' },
 ]
 

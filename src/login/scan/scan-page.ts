@@ -69,6 +69,8 @@ export function sendScanPage(
 ): void {
   const policy = [
     "default-src 'none'",
+    // The empty icon keeps browsers from asking for /favicon.ico.
+    'img-src data:',
     `style-src 'sha256-${STYLE_HASH}'`,
     script === undefined ? "form-action 'self'" : "form-action 'none'",
     ...(script === undefined ? [] : [`script-src 'sha256-${hashOf(script)}'`, "connect-src 'self'"]),

@@ -18,7 +18,7 @@ export const desktopTexts = {
     proceed: '继续',
     notMe: '不是我',
     needsScript: '请在浏览器中启用 JavaScript，再用微信扫码登录。',
-    simulator: '模拟器：把这个链接拖到手机上，或复制到手机的「扫一扫」里',
+    simulator: '模拟器：把这个链接拖到手机的「扫一扫」里',
     states: {
       waiting: '等待扫码…',
       opened: '已扫码，请在手机上输入数字并确认',
@@ -40,7 +40,7 @@ export const desktopTexts = {
     proceed: 'Continue',
     notMe: 'This is not me',
     needsScript: 'Please allow JavaScript in this browser to log in with WeChat.',
-    simulator: 'Simulator: drag this link to the phone, or copy it into the phone’s scanner',
+    simulator: 'Simulator: drag this link into the phone’s scanner',
     states: {
       waiting: 'Waiting for your phone…',
       opened: 'Scanned. Enter the digits on your phone, and confirm',

@@ -402,12 +402,12 @@ describe('the pages', () => {
     const shown = await own.visitor().open(`${own.base}/auth/scan`, ON_DESKTOP)
     const desktopPolicy = String(shown.headers['content-security-policy'])
     expect(desktopPolicy).toMatch(
-      /^default-src 'none'; style-src 'sha256-[^']+'; form-action 'none'; script-src 'sha256-[^']+'; connect-src 'self'; /,
+      /^default-src 'none'; img-src data:; style-src 'sha256-[^']+'; form-action 'none'; script-src 'sha256-[^']+'; connect-src 'self'; /,
     )
     const form = await phone.open((await showCode(site, site.visitor())).ticketUrl)
     const phonePolicy = String(form.headers['content-security-policy'])
     expect(phonePolicy).toMatch(
-      /^default-src 'none'; style-src 'sha256-[^']+'; form-action 'self'; frame-ancestors /,
+      /^default-src 'none'; img-src data:; style-src 'sha256-[^']+'; form-action 'self'; frame-ancestors /,
     )
     expect(phonePolicy).not.toContain('script-src')
     for (const { headers, text } of [shown, form]) {
