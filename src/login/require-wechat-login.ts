@@ -260,7 +260,7 @@ function createGuard(options: GuardOptions): WechatGuard {
   function answerPage(req: Request, res: Response, next: NextFunction, round: LoginRound): unknown {
     if (isInPhone(req) || outsideWechat === 'redirect') return sendToLogin(req, res, round)
     // A computer can't renew a login by itself, so its person scans again.
-    if (outsideWechat === 'scan') return redirectVisitor(res, toScanUrl(source.nextLoginUrl(req, 'login')))
+    if (outsideWechat === 'scan') return sendTo(res, toScanUrl(source.nextLoginUrl(req, 'login')))
     if (outsideWechat !== undefined) return outsideWechat(req, res, next)
     if (source.isOpenToAnyBrowser()) return sendToLogin(req, res, round)
     return sendOpenInWechatPage(res)
@@ -277,7 +277,10 @@ function createGuard(options: GuardOptions): WechatGuard {
   }
 
   function sendToLogin(req: Request, res: Response, round: LoginRound): void {
-    const loginUrl = source.nextLoginUrl(req, round)
+    sendTo(res, source.nextLoginUrl(req, round))
+  }
+
+  function sendTo(res: Response, loginUrl: string): void {
     if (keepFragment) sendFragmentPage(res, loginUrl)
     else redirectVisitor(res, loginUrl)
   }

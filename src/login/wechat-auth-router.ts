@@ -98,7 +98,7 @@ const environmentSchema = z.object({
 
 /**
  * Login by WeChat's OAuth, mounted at the interface's `{base}`: `/auth`, `/auth/code`, `/auth/login`, `/auth/user`,
- * `/auth/user/openid`, `/auth/logout`. Paths outside `/auth` go on to what is mounted after it.
+ * `/auth/user/openid`, `/auth/logout`, and with `scanLogin` `/auth/scan`. Paths outside `/auth` go on to what is mounted after it.
  *
  * Needs `express-session` before it.
  *

@@ -558,4 +558,45 @@ describe('the guard with outsideWechat "scan"', () => {
       '/wechat/auth?state=%2Fcapsule',
     )
   })
+
+  it('keeps the fragment of the page on a computer too', async () => {
+    const own = await startSite({
+      router: { scanLogin: true },
+      pages: (app, tokenManager) => {
+        app.get('/spa', requireWechatLogin({ tokenManager, outsideWechat: 'scan', keepFragment: true }))
+      },
+    })
+    const { status, text } = await own.visitor().open(`${own.origin}/spa`, ON_DESKTOP)
+    expect(status).toBe(200)
+    expect(text).toContain('data-login="/wechat/auth/scan?state=%2Fspa"')
+    const [desktop, phone] = [own.visitor(), own.visitor()]
+    await own.login(phone)
+    const code = await showCode(own, desktop, '/spa#/route?x=1')
+    await confirmOnPhone(own, phone, code)
+    expect((await finish(own, desktop, code)).json).toMatchObject({ url: `${own.origin}/spa#/route?x=1` })
+  })
+
+  it('sends a computer whose login is too old to the scan, and no login is renewed without it', async () => {
+    const own = await startSite({
+      router: { scanLogin: true },
+      pages: (app, tokenManager) => {
+        const guard = requireWechatLogin({ tokenManager, outsideWechat: 'scan', maxAgeSeconds: 60 })
+        app.get('/fresh', guard, (req, res) => void res.send(req.wechat.openid))
+      },
+    })
+    const desktop = own.visitor()
+    await own.login(desktop)
+    expect((await desktop.open(`${own.origin}/fresh`, ON_DESKTOP)).status).toBe(200)
+    const now = Date.now
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => now() + 61_000)
+    onTestFinished(() => clock.mockRestore())
+    const sent = await desktop.open(`${own.origin}/fresh`, ON_DESKTOP)
+    expect(sent.location).toBe('/wechat/auth/scan?state=%2Ffresh')
+    const phone = own.visitor()
+    await own.login(phone)
+    const code = readShownCode(await desktop.open(own.origin + sent.location, ON_DESKTOP))
+    await confirmOnPhone(own, phone, code)
+    await finish(own, desktop, code)
+    expect((await desktop.open(`${own.origin}/fresh`, ON_DESKTOP)).status).toBe(200)
+  })
 })
