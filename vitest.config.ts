@@ -1,19 +1,9 @@
 import { fileURLToPath } from 'node:url'
-import { defineConfig } from 'vitest/config'
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
+import { LongFilesFirst } from './test/support/long-files-first.ts'
+import { findTestFiles, groupByProject, type TestProject } from './test/support/test-projects.ts'
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
-
-/** The tests of what is mounted in an app. They run on Express 4 too. */
-export const HTTP_FOLDERS = [
-  'router',
-  'login',
-  'jssdk',
-  'media',
-  'service-keys',
-  'http',
-  'journeys',
-  'testing',
-]
 
 export default defineConfig({
   resolve: {
@@ -28,21 +18,30 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
-    projects: [
-      {
-        extends: true,
-        test: { name: 'express 5', include: ['test/**/*.test.ts'], env: { EXPRESS_MAJOR: '5' } },
-      },
-      {
-        // What is mounted keeps its word on both majors: the library's own import of Express is the older one too.
-        extends: true,
-        resolve: { alias: [{ find: /^express$/, replacement: 'express4' }] },
-        test: {
-          name: 'express 4',
-          include: HTTP_FOLDERS.map(folder => `test/${folder}/**/*.test.ts`),
-          env: { EXPRESS_MAJOR: '4' },
-        },
-      },
-    ],
+    // What one file stubs would otherwise reach the files after it.
+    unstubEnvs: true,
+    sequence: { sequencer: LongFilesFirst },
+    coverage: { include: ['src/**/*.{ts,tsx}'], reporter: ['text-summary', 'html'] },
+    projects: groupByProject(findTestFiles()).map(configureProject),
   },
 })
+
+function configureProject({
+  name,
+  paths,
+  isIsolated,
+  expressMajor,
+}: TestProject): TestProjectInlineConfiguration {
+  return {
+    extends: true,
+    // The library's own import of Express is the older one too.
+    ...(expressMajor === 4 && { resolve: { alias: [{ find: /^express$/, replacement: 'express4' }] } }),
+    test: {
+      name,
+      include: paths,
+      env: { EXPRESS_MAJOR: String(expressMajor) },
+      // Otherwise one process runs file after file and loads the library, the simulator and their packages once.
+      isolate: isIsolated,
+    },
+  }
+}

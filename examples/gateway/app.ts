@@ -1,19 +1,20 @@
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express'
 import { rateLimit } from 'express-rate-limit'
-import { type TokenManager, wechatRouter } from 'express-wechat'
+import type { TokenManager } from 'express-wechat'
 import helmet from 'helmet'
 import type { Logger } from 'pino'
 import type { Configuration } from './configuration.ts'
 import { createErrorHandler, sendFailure, sendNotFound } from './errors.ts'
 import type { RequestLog } from './request-log.ts'
+import { createRouter } from './router.ts'
 
 export const BASE_PATH = '/wechat'
 
 export interface AppParts {
   tokenManager: TokenManager
   logger: Logger
-  /** express-session with its store. */
-  session: RequestHandler
+  /** express-session with its store; undefined if nobody can log in. */
+  session: RequestHandler | undefined
   requestLog: RequestLog
   observeRequests: RequestHandler
   /** Whether a load balancer may send requests here. */
@@ -21,7 +22,6 @@ export interface AppParts {
 }
 
 export function createApp(configuration: Configuration, parts: AppParts): Express {
-  const { wechat } = configuration
   const app = express()
   app.disable('x-powered-by')
   app.set('trust proxy', configuration.trustProxy)
@@ -35,20 +35,9 @@ export function createApp(configuration: Configuration, parts: AppParts): Expres
     }, next)
   })
 
-  app.use(
-    BASE_PATH,
-    createRateLimit(configuration.rateLimit, parts.logger),
-    parts.session,
-    wechatRouter({
-      tokenManager: parts.tokenManager,
-      publicUrl: wechat.publicUrl,
-      allowedOrigins: wechat.allowedOrigins,
-      scope: wechat.scope,
-      defaultReturnUrl: wechat.defaultReturnUrl,
-      serviceKeys: wechat.serviceKeys,
-      mediaAccess: wechat.mediaAccess,
-    }),
-  )
+  app.use(BASE_PATH, createRateLimit(configuration.rateLimit, parts.logger))
+  if (parts.session) app.use(BASE_PATH, parts.session)
+  app.use(BASE_PATH, createRouter(configuration.wechat, parts.tokenManager))
   app.use(sendNotFound)
   app.use(createErrorHandler(parts.requestLog))
   return app
@@ -79,10 +68,14 @@ function createRateLimit(limit: number, logger: Logger): RequestHandler {
     standardHeaders: 'draft-8',
     legacyHeaders: false,
     ipv6Subnet: 56,
-    // Back ends ask them for all of their visitors, each from its one address.
     // It notices wrong settings of proxies: without TRUST_PROXY all visitors behind one share one limit.
     logger: { error: warn, warn },
-    skip: req => req.path === '/auth/login' || req.path === '/auth/user/openid',
+    skip: isOfBackEnds,
     handler: (_req: Request, res: Response) => sendFailure(res, 429),
   })
+}
+
+/** Back ends ask for all of their visitors, each from its one address. `/api` demands a key, and counts wrong ones. */
+function isOfBackEnds({ path }: Request): boolean {
+  return path === '/auth/login' || path === '/auth/user/openid' || path.startsWith('/api/')
 }

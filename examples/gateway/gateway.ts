@@ -53,9 +53,11 @@ export async function startGateway(configuration: Configuration): Promise<Gatewa
     createApp(configuration, {
       tokenManager,
       logger,
-      session: createSessions(configuration.session, sessionStore, () => {
-        if (limit.allows('sessions')) logger.error('the session store does not answer')
-      }),
+      session: hasLogins(configuration)
+        ? createSessions(configuration.session, sessionStore, () => {
+            if (limit.allows('sessions')) logger.error('the session store does not answer')
+          })
+        : undefined,
       requestLog: createRequestLog(logger, limit),
       observeRequests: metrics.observeRequests,
       isReady: async () => !drain.isStopping && (redis === undefined || (await redis.isUp())),
@@ -90,15 +92,27 @@ export async function startGateway(configuration: Configuration): Promise<Gatewa
 }
 
 function createManager({ wechat }: Configuration, redis: RedisConnection | undefined): TokenManager {
-  const { appId, appSecret, apiBaseUrl, openBaseUrl, proxyUrl, timeoutMs, tokenMode } = wechat
-  const account = { appId, appSecret, apiBaseUrl, openBaseUrl, proxyUrl, timeoutMs }
-  return createTokenManager({ ...account, tokenMode, store: redis?.tokenStore })
+  const { appId, appSecret, tokenSource, openBaseUrl, timeoutMs, tokenMode } = wechat
+  const { apiBaseUrl, allowInsecureApiBaseUrl, proxyUrl, family } = wechat
+  const network = { apiBaseUrl, allowInsecureApiBaseUrl, proxyUrl, family, openBaseUrl, timeoutMs }
+  return createTokenManager({
+    appId,
+    appSecret,
+    tokenSource,
+    ...network,
+    tokenMode,
+    store: redis?.tokenStore,
+  })
+}
+
+function hasLogins({ wechat }: Configuration): boolean {
+  return wechat.appSecret !== undefined
 }
 
 /** What can be right, and mostly is not. */
 function warnOfDoubtful(configuration: Configuration, logger: Logger): void {
   const { isProduction, redis, session, trustProxy, wechat } = configuration
-  if (session.isSecure && trustProxy === false) {
+  if (hasLogins(configuration) && session.isSecure && trustProxy === false) {
     logger.warn('WECHAT_PUBLIC_URL is https and TRUST_PROXY is not set: logins will be refused as plain http')
   }
   if (wechat.publicUrl !== undefined && new URL(wechat.publicUrl).pathname === '/') {

@@ -1,4 +1,4 @@
-import { list, Problem } from './variables.ts'
+import { list, matching, Problem } from './variables.ts'
 
 const SHORTEST = 32
 /** From guides, sample files and generators of sample text. */
@@ -36,4 +36,24 @@ export function serviceKeys(text: string): Record<string, string> {
     }
   }
   return Object.fromEntries(keys)
+}
+
+/** A service key of another gateway. */
+export const tokenSourceKey = matching(/^[\x21-\x7e]{32,256}$/, 'must be a service key of that gateway')
+
+/** `name=/path /path`, separated by commas: the whole paths that the back end with the key of this name may call. */
+export function allowedApis(text: string): Record<string, string[]> {
+  const entries = list(text).map((entry): [string, string[]] => {
+    const [, name = '', paths = ''] = /^([a-z][\w.-]{0,30})[=:](.*)$/i.exec(entry) ?? []
+    const words = paths.split(/\s+/).filter(path => path !== '')
+    if (words.length === 0 || !words.every(path => /^(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)+$/.test(path))) {
+      throw new Problem(
+        'must be entries such as shop=/cgi-bin/tags/get /cgi-bin/user/info, separated by commas',
+      )
+    }
+    return [name, words]
+  })
+  const allow = Object.fromEntries(entries)
+  if (Object.keys(allow).length !== entries.length) throw new Problem('must have one entry for each key')
+  return allow
 }

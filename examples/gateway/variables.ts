@@ -55,6 +55,10 @@ export function oneOf<Choice extends string>(...choices: Choice[]): (text: strin
   }
 }
 
+export function flag(text: string): boolean {
+  return oneOf('true', 'false')(text) === 'true'
+}
+
 export function integer(least: number, most: number): (text: string) => number {
   return text => {
     const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN
@@ -79,11 +83,13 @@ export function wechatAddress(text: string): URL {
   return url
 }
 
-/** Of a list, the first one that can be reached is called. */
-export function wechatAddresses(text: string): URL[] {
-  const addresses = list(text).map(wechatAddress)
-  if (addresses.length === 0) throw new Problem('must be web addresses, separated by commas')
-  return addresses
+/** Of a list, the first one that can be reached is called. Plain http is checked by the token manager if it is allowed. */
+export function wechatAddresses(allowsInsecure: boolean): (text: string) => URL[] {
+  return text => {
+    const addresses = list(text).map(allowsInsecure ? webAddress : wechatAddress)
+    if (addresses.length === 0) throw new Problem('must be web addresses, separated by commas')
+    return addresses
+  }
 }
 
 /** Of a proxy on the way to WeChat; user and password are percent-encoded. */

@@ -35,8 +35,11 @@ const USER_TOKEN_DEAD = {
   [USER_CHECK]: { status: 401 },
 }
 
-const IP_WHITELIST =
-  "add this server's address to the account's IP whitelist (微信开发者平台 > 基础信息 > 开发密钥 > IP 白名单); it covers every API call, also one that carries a token"
+/** The page of the console that holds app id, app secret and IP whitelist. */
+const KEY_PAGE = '微信开发者平台 > 我的业务 > 公众号/服务号 > 基础信息 > 开发密钥'
+const IP_WHITELIST = `add this server's address to the account's IP whitelist (${KEY_PAGE} > IP 白名单); it covers every API call, also one that carries a token`
+/** A listed address needs no confirmation, so that the list ends all four states of an unknown one. */
+const LIST_IT = `an address on the IP whitelist needs no confirmation (${KEY_PAGE} > IP 白名单)`
 
 /**
  * WeChat's errcodes that users of these endpoints meet.
@@ -84,7 +87,7 @@ export const WECHAT_ERRCODES: Readonly<Record<number, Errcode>> = {
   40125: {
     meaning: 'the app secret is wrong',
     status: 500,
-    remedy: 'check the app secret (WECHAT_APP_SECRET); a reset in the console ends the old one at once',
+    remedy: `check the app secret (WECHAT_APP_SECRET); a reset in the console (${KEY_PAGE}) ends the old one at once`,
   },
   40163: {
     meaning: 'the login code was used before',
@@ -106,8 +109,7 @@ export const WECHAT_ERRCODES: Readonly<Record<number, Errcode>> = {
   40243: {
     meaning: 'the app secret is frozen',
     status: 500,
-    remedy:
-      'an administrator unfreezes it (微信开发者平台 > 基础信息 > 开发密钥); it takes ten minutes to take effect',
+    remedy: `an administrator unfreezes it (${KEY_PAGE}); it takes ten minutes to take effect`,
   },
   41001: { meaning: 'no access token was sent', remedy: 'check which proxy drops the query string' },
   41002: { meaning: 'no app id was sent', status: 500, remedy: 'check the app id (WECHAT_APP_ID)' },
@@ -143,7 +145,8 @@ export const WECHAT_ERRCODES: Readonly<Record<number, Errcode>> = {
     meaning: 'the person refused the notice, or the subscription is used up',
     status: 403,
     zh: '用户未订阅该通知',
-    remedy: 'ask the person to subscribe again before sending',
+    remedy:
+      'ask the person to subscribe again before sending; each consent to a one-time template is for one notice',
   },
   45009: {
     meaning: "the day's quota is used up",
@@ -191,26 +194,42 @@ export const WECHAT_ERRCODES: Readonly<Record<number, Errcode>> = {
     status: 500,
     remedy: 'use the app id of the Official Account; a third-party platform has its own token API',
   },
+  76003: {
+    meaning: 'the cgi_path has a host, or lacks its leading slash',
+    status: 500,
+    remedy:
+      'send cgi_path as "/cgi-bin/message/custom/send"; the quotas of all APIs are at 微信开发者平台 > 接口管理',
+  },
+  76021: {
+    meaning: 'WeChat has no API at this cgi_path',
+    status: 500,
+    remedy: 'check the spelling of cgi_path; the quotas of all APIs are at 微信开发者平台 > 接口管理',
+  },
+  76022: {
+    meaning: 'the quota of this cgi_path can not be read with this token',
+    status: 500,
+    remedy:
+      'paths under /sns/ have no quota of the account; ask for others with the token of their own account',
+  },
   89501: {
     meaning: 'an administrator has to confirm the address of this server; a request is pending',
     status: 500,
-    remedy: 'the administrator confirms in WeChat; an address on the IP whitelist needs no confirmation',
+    remedy: `the administrator confirms it in WeChat, then call again; ${LIST_IT}`,
   },
   89503: {
     meaning: 'an administrator has to confirm the address of this server',
     status: 500,
-    remedy:
-      'WeChat has sent the administrator a message; confirm it, then call again. An address on the IP whitelist needs no confirmation',
+    remedy: `WeChat has sent the administrator a message; the administrator confirms it, then call again; ${LIST_IT}`,
   },
   89506: {
     meaning: 'the administrator refused the address of this server twice',
     status: 500,
-    remedy: 'it is blocked for 24 hours; add it to the IP whitelist',
+    remedy: `it is blocked for 24 hours; ${LIST_IT}`,
   },
   89507: {
     meaning: 'the administrator refused the address of this server',
     status: 500,
-    remedy: 'it is blocked for an hour; add it to the IP whitelist',
+    remedy: `it is blocked for an hour; ${LIST_IT}`,
   },
 }
 

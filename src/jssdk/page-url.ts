@@ -26,7 +26,7 @@ export function readPageUrl(publicOrigin: PublicOrigin, req: Request, body: Reco
 }
 
 function parseWebAddress(text: string): URL | undefined {
-  if (text === '' || text.length > MAX_URL_LENGTH || /[\s\p{Cc}]/u.test(text)) return undefined
+  if (text.length > MAX_URL_LENGTH || /[\s\p{Cc}]/u.test(text)) return undefined
   const url = URL.parse(text)
   return url && /^https?:$/.test(url.protocol) ? url : undefined
 }

@@ -21,6 +21,13 @@ export interface SimulatorOptions extends Partial<PlatformConfig> {
    * change, with mode 600, and holds simulated data only. What stands in the options overrides the file.
    */
   stateFile?: string
+  /**
+   * Verifies the `paySign` of `wx.chooseWXPay`, so that a payment with a wrong one fails as it does in WeChat: the
+   * merchant's key for `MD5` and `HMAC-SHA256`, the public key of the merchant's certificate in PEM for `RSA`. It must be
+   * one for tests. It stays in the server: pages, saved states and the dashboard don't get it.
+   * @default none; the pay sheet then offers a field for the key
+   */
+  payKey?: string
   /** The wall clock, in milliseconds. `simulator.advance()` adds to it. @default Date.now */
   now?: () => number
 }
@@ -47,6 +54,7 @@ export function parseOptions(options: SimulatorOptions = {}): SimulatorSettings 
     host = '127.0.0.1',
     allowInsecureHost = false,
     now = Date.now,
+    payKey,
     stateFile: _stateFile,
     ...changes
   } = options
@@ -63,6 +71,9 @@ export function parseOptions(options: SimulatorOptions = {}): SimulatorSettings 
       throw new TypeError(`simulator: "${name}" must be 0 to 65535, got ${value}`)
     }
   }
+  if (payKey !== undefined && (typeof payKey !== 'string' || payKey === '')) {
+    throw new TypeError('simulator: "payKey" must be the key of a test merchant, or a public key in PEM')
+  }
   const parsedChanges = parseConfigChanges(changes)
   return {
     appId,
@@ -71,6 +82,7 @@ export function parseOptions(options: SimulatorOptions = {}): SimulatorSettings 
     host,
     allowInsecureHost,
     now,
+    payKey,
     changes: parsedChanges,
     config: { ...defaultPlatformConfig, ...parsedChanges },
   }

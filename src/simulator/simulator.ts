@@ -58,6 +58,10 @@ export interface Simulator {
   freezeAppSecret(): void
   /** Takes effect ten minutes later. */
   unfreezeAppSecret(): void
+  /** The administrator confirms all addresses that wait for it (89503), and they may call from now on. */
+  confirmNewCallers(): void
+  /** The administrator refuses them: they get 89507 for an hour, after a second time 89506 for 24 hours. */
+  refuseNewCallers(): void
   /** Ends the logins of this person, or of everybody. */
   revokeUserTokens(openid?: string): void
   /** Stores media without the platform's checks, and returns its `media_id`. */
@@ -140,6 +144,8 @@ export function createSimulator(options?: SimulatorOptions): CreatedSimulator {
     resetAppSecret: account.resetSecret,
     freezeAppSecret: () => account.setSecretFrozen(true),
     unfreezeAppSecret: () => account.setSecretFrozen(false),
+    confirmNewCallers: account.newCallers.confirm,
+    refuseNewCallers: account.newCallers.refuse,
     revokeUserTokens: platform.userTokens.revoke,
     uploadMedia: upload => platform.media.store(upload).mediaId,
     scenario: name => playScenario(platform, name),

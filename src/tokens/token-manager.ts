@@ -55,13 +55,14 @@ export function createTokenManager(options: TokenManagerOptions = {}): TokenMana
   if (tokenMode === 'legacy' && !tokenSource && !store.isShared && environment.NODE_ENV === 'production') {
     warnAboutUnsharedLegacyStore(account.appId)
   }
+  const client = createClient(account)
   return assembleTokenManager({
-    client: createClient(account),
+    client,
     environment: parsed.environment ?? environmentName(environment),
     tokenMode,
     store,
     clock,
-    ...(tokenSource && { source: createTokenSource(tokenSource) }),
+    ...(tokenSource && { source: createTokenSource(tokenSource, client.network) }),
   })
 }
 

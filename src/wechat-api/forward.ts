@@ -1,5 +1,4 @@
-import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http'
-import { request as requestHttps } from 'node:https'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { type WechatError, WechatUpstreamError } from '../errors/errors.js'
 import { type CallBody, uploadMs } from './call-body.js'
@@ -13,6 +12,7 @@ import {
 } from './client.js'
 import { parseTolerantJson } from './lenient-json.js'
 import { atReachableHost } from './network/api-hosts.js'
+import { createHttpRequest, limitConnectTime } from './network/http-request.js'
 import { isJsonObject, protocolError } from './response.js'
 import { withRetry } from './retry.js'
 
@@ -101,16 +101,13 @@ async function createRequest(
   const query = new URLSearchParams(call.query)
   query.set('access_token', call.accessToken)
   const url = new URL(`${baseUrl}${call.endpoint}?${query}`)
-  const isHttps = url.protocol === 'https:'
   // WeChat can close a kept connection at the moment at which it is used again, and a POST can't be repeated then.
   const agents = await network.agentsFor(url, call.method === 'GET' ? 'kept' : 'single')
-  return (isHttps ? requestHttps : requestHttp)(url, {
+  return createHttpRequest({
+    url,
+    agents,
     method: call.method,
-    agent: isHttps ? agents.https : agents.http,
     headers: {
-      accept: '*/*',
-      'accept-encoding': 'identity',
-      'user-agent': 'express-wechat',
       ...(call.method === 'POST' && { 'content-length': call.body?.length ?? 0 }),
       ...(call.body && { 'content-type': call.body.contentType }),
     },
@@ -131,17 +128,6 @@ function exchange(
   limitConnectTime(request, connectTimeoutMs, () => reject(connectTimeoutError(endpoint, request.host)))
   sendBody(request, body, reject)
   return promise
-}
-
-function limitConnectTime(request: ClientRequest, timeoutMs: number, onTimeout: () => void): void {
-  request.once('socket', socket => {
-    if (!socket.connecting) return
-    const timer = setTimeout(() => {
-      onTimeout()
-      request.destroy()
-    }, timeoutMs)
-    socket.once('connect', () => clearTimeout(timer)).once('close', () => clearTimeout(timer))
-  })
 }
 
 function sendBody(

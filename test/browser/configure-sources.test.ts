@@ -1,13 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import {
-  executablePath,
-  type Phone,
-  type PhoneOptions,
-  userAgents,
-} from '../simulator/bridge/support/phone.js'
-import { strictPolicy } from '../simulator/bridge/support/site.js'
-import { useFixture, usualPage } from '../simulator/bridge/support/use-fixture.js'
-import { configure, importLibrary } from './support/library.js'
+import { type Phone, type PhoneOptions, userAgents } from '../simulator/bridge/support/phone.ts'
+import { strictPolicy } from '../simulator/bridge/support/site.ts'
+import { useFixture, usualPage } from '../simulator/bridge/support/use-fixture.ts'
+import { executablePath } from '../support/chromium.ts'
+import { configure, importLibrary } from './support/library.ts'
 
 const realWechat = userAgents.android.replace(' wxdebugger wxsim/1', '')
 

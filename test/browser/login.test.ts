@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { executablePath, type Phone } from '../simulator/bridge/support/phone.js'
-import { useFixture } from '../simulator/bridge/support/use-fixture.js'
-import { importLibrary } from './support/library.js'
+import type { Phone } from '../simulator/bridge/support/phone.ts'
+import { useFixture } from '../simulator/bridge/support/use-fixture.ts'
+import { executablePath } from '../support/chromium.ts'
+import { importLibrary } from './support/library.ts'
 
 const loginPage = '<!doctype html><link rel="icon" href="data:,"><title>login</title>'
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { executablePath, type Phone, userAgents } from '../simulator/bridge/support/phone.js'
-import { useFixture, usualPage } from '../simulator/bridge/support/use-fixture.js'
-import { configure, importLibrary } from './support/library.js'
+import { type Phone, userAgents } from '../simulator/bridge/support/phone.ts'
+import { useFixture, usualPage } from '../simulator/bridge/support/use-fixture.ts'
+import { executablePath } from '../support/chromium.ts'
+import { configure, importLibrary } from './support/library.ts'
 
 describe.skipIf(!executablePath)('the promised wx in place of the official object', () => {
   const fixture = useFixture()

@@ -1,12 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import {
-  executablePath,
-  type Phone,
-  type PhoneOptions,
-  userAgents,
-} from '../simulator/bridge/support/phone.js'
-import { useFixture } from '../simulator/bridge/support/use-fixture.js'
-import { importLibrary } from './support/library.js'
+import { type Phone, type PhoneOptions, userAgents } from '../simulator/bridge/support/phone.ts'
+import { useFixture } from '../simulator/bridge/support/use-fixture.ts'
+import { executablePath } from '../support/chromium.ts'
+import { importLibrary } from './support/library.ts'
 
 const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ended, useBuiltCli } from './support.js'
+import { ended, useBuiltCli } from './support.ts'
 
 const cli = useBuiltCli()
 

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join, resolve } from 'node:path'
 import * as library from 'express-wechat'
 import { type RunningSimulator, startSimulator } from 'express-wechat/simulator'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RedisServer, redisProgram, startRedis } from '../support/redis-server.ts'
 import { readSamples, type Sample } from './samples.ts'
 
@@ -33,7 +33,7 @@ afterAll(async () => {
 })
 
 describe('the samples of the documents', () => {
-  test('compile under strict rules', () => {
+  it('compile under strict rules', () => {
     const options = {
       noEmit: true,
       allowImportingTsExtensions: true,
@@ -59,7 +59,7 @@ describe('the samples of the documents', () => {
     expect(nameFiles(stdout)).toBe('')
   })
 
-  test('that name a file are that file', () => {
+  it('that name a file are that file', () => {
     const named = samples.filter(sample => sample.labels.some(label => label.startsWith('file=')))
     expect(named.length).toBeGreaterThan(0)
     for (const { name, labels, code } of named) {
@@ -68,21 +68,21 @@ describe('the samples of the documents', () => {
     }
   })
 
-  test.each(nodeSamples.map(sample => [sample.name, sample] as const))('%s runs', async (_name, sample) => {
+  it.each(nodeSamples.map(sample => [sample.name, sample] as const))('%s runs', async (_name, sample) => {
     if (sample.code.includes("'redis'") && !redis) return console.warn(`SKIPPED: ${sample.name} needs Redis`)
     const { code, output } = await run(pathOf(sample, samples.indexOf(sample)))
     expect(code, output).toBe(0)
   })
 })
 
-test.each(documents)('every function that %s names in backquotes is exported', document => {
+it.each(documents)('every function that %s names in backquotes is exported', document => {
   const named = [...readFileSync(document, 'utf8').matchAll(/`(\w+)\(\)`/g)].map(match => match[1] ?? '')
   const exported = [...Object.keys(library), ...browserNames]
   expect(named.length).toBeGreaterThan(15)
   expect(named.filter(name => !exported.includes(name))).toEqual([])
 })
 
-test('both languages have the same samples', () => {
+it('both languages have the same samples', () => {
   const [english = [], chinese = []] = documents.map(document =>
     readSamples(document).map(({ language, labels, code }) => ({
       language,

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { executablePath, type Phone } from '../simulator/bridge/support/phone.js'
-import { toneFile } from '../simulator/bridge/support/tone.js'
-import { choosePerson, keepPicture, openPhone, startBox, useBrowser } from './support/journey.js'
-import { cdnAddress, officialScripts } from './support/official-scripts.js'
+import type { Phone } from '../simulator/bridge/support/phone.ts'
+import { toneFile } from '../simulator/bridge/support/tone.ts'
+import { executablePath, useBrowser } from '../support/chromium.ts'
+import { choosePerson, keepPicture, openPhone, startBox } from './support/journey.ts'
+import { cdnAddress, officialScripts } from './support/official-scripts.ts'
 import {
   apis,
   isLoggedIn,
@@ -13,7 +14,7 @@ import {
   ready,
   refusesWrongSignatures,
   speak,
-} from './support/steps.js'
+} from './support/steps.ts'
 
 const bridge = readFileSync(new URL('../../dist/simulator/bridge/bridge.js', import.meta.url), 'utf8')
 

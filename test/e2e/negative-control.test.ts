@@ -1,11 +1,11 @@
 import { describe, expect, it, vi } from 'vitest'
-import { executablePath } from '../simulator/bridge/support/phone.js'
-import { openPhone, startBox, useBrowser } from './support/journey.js'
-import { openApp, refusesWrongSignatures } from './support/steps.js'
+import { executablePath, useBrowser } from '../support/chromium.ts'
+import { openPhone, startBox } from './support/journey.ts'
+import { openApp, refusesWrongSignatures } from './support/steps.ts'
 
 // A simulator that takes every signature, as a careless one would.
-vi.mock('../../src/simulator/platform/jssdk/tickets.js', async importOriginal => {
-  const original = await importOriginal<typeof import('../../src/simulator/platform/jssdk/tickets.js')>()
+vi.mock('../../src/simulator/platform/jssdk/tickets.ts', async importOriginal => {
+  const original = await importOriginal<typeof import('../../src/simulator/platform/jssdk/tickets.ts')>()
   return {
     ...original,
     createTickets: (...given: Parameters<typeof original.createTickets>) => ({

@@ -27,6 +27,21 @@ describe("WeChat's errcodes", () => {
     if (userMessage) expect(error.userMessage).toBe(userMessage)
   })
 
+  it.each([40125, 40164, 40243, 45009, 45035, 61004, 76021, 89501, 89503, 89506, 89507])(
+    'names the page of the console at which %i is mended',
+    errcode => {
+      const { message } = new WechatApiError('/cgi-bin/stable_token', errcode, 'x')
+      expect(message).toMatch(/微信开发者平台 > (?:我的业务 > 公众号\/服务号 > 基础信息 > 开发密钥|接口管理)/)
+      expect(message).toContain(`(docs/errors.md#errcode-${errcode})`)
+    },
+  )
+
+  it('says of a notice that was refused (43101) what has to come before the next one', () => {
+    const error = new WechatApiError('/cgi-bin/message/subscribe/bizsend', 43101, 'user refuse')
+    expect([error.status, error.userMessage]).toEqual([403, '用户未订阅该通知'])
+    expect(error.message).toContain('ask the person to subscribe again')
+  })
+
   it('says the remedy of a known errcode, and where it is documented', () => {
     const { message } = new WechatApiError('/cgi-bin/stable_token', 40164, 'invalid ip')
     expect(message).toMatch(/IP whitelist .* \(docs\/errors\.md#errcode-40164\)$/)

@@ -2,9 +2,9 @@ import { channel } from 'node:diagnostics_channel'
 import { inspect } from 'node:util'
 import { isDeadTokenError, type TokenEventName, toErrorBody, uploadMedia, WechatError } from 'express-wechat'
 import type { Fault } from 'express-wechat/simulator'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { AS_SCRIPT } from '../support/browser.js'
-import { approve, closeSites, type Site, startSite } from '../support/site.js'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { AS_SCRIPT } from '../support/browser.ts'
+import { approve, closeSites, type Site, startSite } from '../support/site.ts'
 
 const SECRET = 'sim_CANARYsecret0123456789'
 const SERVICE_KEY = 'CANARY-service-key-0123456789abcdef'
@@ -163,7 +163,7 @@ async function visitEverything(page: string): Promise<void> {
   )
 }
 
-test('no secret, token, ticket or code is in anything that anybody can see, whatever fails', async () => {
+it('no secret, token, ticket or code is in anything that anybody can see, whatever fails', async () => {
   const { faults } = site.wechat
   const tokens = { expires_in: 7200 }
   const grant = {
@@ -215,7 +215,7 @@ test('no secret, token, ticket or code is in anything that anybody can see, what
   expect(spellings.filter(spelling => everything.includes(spelling))).toEqual([])
 }, 120_000)
 
-test('the search finds what it is meant to find', () => {
+it('the search finds what it is meant to find', () => {
   expect(isDeadTokenError(new WechatError('x', { code: 'x', status: 500 }))).toBe(false)
   const leaky = new Error('outer', { cause: new Error(`?secret=${SECRET}`) })
   const before = seen.length

@@ -1,9 +1,9 @@
 import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { requireWechatLogin } from 'express-wechat'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { type Answer, AS_SCRIPT, type Browser, type Visit } from '../support/browser.js'
-import { approve, closeSites, errorBody, openidOf, type Site, startSite } from '../support/site.js'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { type Answer, AS_SCRIPT, type Browser, type Visit } from '../support/browser.ts'
+import { approve, closeSites, errorBody, openidOf, type Site, startSite } from '../support/site.ts'
 
 const HOST = 'https://h5.example.com'
 
@@ -64,12 +64,12 @@ async function endOf(begun: Answer, browser: Browser): Promise<string> {
 }
 
 describe('a page to return to', () => {
-  test.each(['/auth', '/auth?state='])('1: none (%s) is the default page', async path => {
+  it.each(['/auth', '/auth?state='])('1: none (%s) is the default page', async path => {
     const browser = site.visitor()
     expect(await endOf(await hostile(path, {}, browser), browser)).toBe(`${HOST}/#`)
   })
 
-  test.each([
+  it.each([
     [2, 'https://evil.test/'],
     [3, '//evil.test'],
     [3, '///evil.test'],
@@ -120,7 +120,7 @@ describe('a page to return to', () => {
     expect(answer.setCookies).toEqual([])
   })
 
-  test.each([
+  it.each([
     [12, 'https://h5。example.com/', `${HOST}/#`],
     [12, 'https://ⓗ5.example.com/', `${HOST}/#`],
     [13, '/..//evil.test', `${HOST}//evil.test#`],
@@ -133,14 +133,14 @@ describe('a page to return to', () => {
     expect(await endOf(await hostile(`/auth?state=${encoded(state)}`, {}, browser), browser)).toBe(end)
   })
 
-  test('18: 100 KB is refused before it is read', async () => {
+  it('18: 100 KB is refused before it is read', async () => {
     const long = site.visitor().open(`${site.base}/auth?state=${'x'.repeat(100_000)}`)
     // Node may close the connection while the rest is still on its way.
     const outcome = await long.then(({ status }) => status).catch((error: { code: string }) => error.code)
     expect([400, 414, 431, 'ECONNRESET', 'EPIPE']).toContain(outcome)
   })
 
-  test.each(['state=a&state=b', 'state[]=x', 'state%5B%5D=x', 'state[__proto__][x]=1'])(
+  it.each(['state=a&state=b', 'state[]=x', 'state%5B%5D=x', 'state[__proto__][x]=1'])(
     '19: %s is 400',
     async query => {
       expect((await hostile(`/auth?${query}`)).json).toEqual(errorBody(400))
@@ -148,16 +148,15 @@ describe('a page to return to', () => {
     },
   )
 
-  test.each([
-    { host: 'evil.test' },
-    { 'x-forwarded-host': 'evil.test' },
-    { host: 'h5.example.com@evil.test' },
-  ])('21: %o changes nothing', async headers => {
-    const { location } = await hostile('/auth', { headers })
-    expect(new URL(location).searchParams.get('redirect_uri')).toBe(`${HOST}/wechat/auth/code`)
-  })
+  it.each([{ host: 'evil.test' }, { 'x-forwarded-host': 'evil.test' }, { host: 'h5.example.com@evil.test' }])(
+    '21: %o changes nothing',
+    async headers => {
+      const { location } = await hostile('/auth', { headers })
+      expect(new URL(location).searchParams.get('redirect_uri')).toBe(`${HOST}/wechat/auth/code`)
+    },
+  )
 
-  test('21: a request line with another address in it changes nothing', async () => {
+  it('21: a request line with another address in it changes nothing', async () => {
     const { hostname, port } = new URL(site.local)
     const socket = connect(Number(port), hostname)
     socket.write(
@@ -177,7 +176,7 @@ describe('a callback', () => {
     return new URL((await begin(browser)).location).searchParams.get('state') ?? ''
   }
 
-  test.each([
+  it.each([
     [23, ''],
     [25, '?code=valid'],
     [32, `?code=valid&state=${encoded(`${HOST}/`)}`],
@@ -190,14 +189,14 @@ describe('a callback', () => {
     expect((await hostile(`/auth/code${query}`)).json).toEqual(errorBody(400))
   })
 
-  test('24: without a code is 403, and never the page', async () => {
+  it('24: without a code is 403, and never the page', async () => {
     const browser = site.visitor()
     const answer = await hostile(`/auth/code?state=${await stateOf(browser)}`, AS_SCRIPT, browser)
     expect(answer.json).toEqual(errorBody(403))
     expect(await openidOf(site, browser)).toBeUndefined()
   })
 
-  test('26: of another browser begins anew once, then is 400', async () => {
+  it('26: of another browser begins anew once, then is 400', async () => {
     const callback = `/auth/code?code=valid&state=${await stateOf(site.visitor())}`
     const victim = site.visitor()
     const restarted = await hostile(callback, AS_SCRIPT, victim)
@@ -205,7 +204,7 @@ describe('a callback', () => {
     expect((await hostile(`/auth/code?code=valid&state=${state}`)).json).toEqual(errorBody(400))
   })
 
-  test('27: with any digit of the state changed is 400', async () => {
+  it('27: with any digit of the state changed is 400', async () => {
     const browser = site.visitor()
     const state = await stateOf(browser)
     for (let index = 0; index < state.length; index += 3) {
@@ -216,7 +215,7 @@ describe('a callback', () => {
     }
   })
 
-  test.each(['code=a&code=b', 'code[]=x', 'code=a&code[x]=b', 'code=a&state[]=x', 'code=a&state=b&state=c'])(
+  it.each(['code=a&code=b', 'code[]=x', 'code=a&code[x]=b', 'code=a&state[]=x', 'code=a&state=b&state=c'])(
     '30: %s is 400',
     async query => {
       const browser = site.visitor()
@@ -225,7 +224,7 @@ describe('a callback', () => {
     },
   )
 
-  test.each(['x'.repeat(513), 'a\r\nb', 'a&secret=x', '../x', 'a\0', '🌸', 'a b', 'a%26'])(
+  it.each(['x'.repeat(513), 'a\r\nb', 'a&secret=x', '../x', 'a\0', '🌸', 'a b', 'a%26'])(
     '31: with %j as code is 400',
     async code => {
       const browser = site.visitor()
@@ -234,7 +233,7 @@ describe('a callback', () => {
     },
   )
 
-  test.each([
+  it.each([
     [33, { json: { errcode: 40029, errmsg: 'x' } }, 400],
     [33, { json: { errcode: '40163', errmsg: 'x' } }, 400],
     [34, 'html', 502],
@@ -258,7 +257,7 @@ describe('a callback', () => {
     expect(await openidOf(site, browser)).toBeUndefined()
   })
 
-  test.each(['POST', 'HEAD', 'PUT', 'OPTIONS', 'DELETE'])('37: %s is 405 and does nothing', async method => {
+  it.each(['POST', 'HEAD', 'PUT', 'OPTIONS', 'DELETE'])('37: %s is 405 and does nothing', async method => {
     const browser = site.visitor()
     const callback = approve(site.wechat, await begin(browser))
     const before = calls()
@@ -271,7 +270,7 @@ describe('a callback', () => {
     expect((await browser.open(callback)).location).toBe(`${HOST}/capsule#`)
   })
 
-  test.each([{ purpose: 'prefetch' }, { 'sec-purpose': 'prefetch;prerender' }])(
+  it.each([{ purpose: 'prefetch' }, { 'sec-purpose': 'prefetch;prerender' }])(
     '39: fetched ahead (%o) consumes nothing',
     async headers => {
       const browser = site.visitor()
@@ -283,14 +282,14 @@ describe('a callback', () => {
     },
   )
 
-  test.each(['/auth//code', '/AUTH/CODE', '/auth/code/', '/auth/', '/auth/%63ode', '/auth/code%00'])(
+  it.each(['/auth//code', '/AUTH/CODE', '/auth/code/', '/auth/', '/auth/%63ode', '/auth/code%00'])(
     '40: %s is no path of ours',
     async path => {
       expect((await hostile(`${path}?code=a&state=b`)).json).toEqual(errorBody(404))
     },
   )
 
-  test('40: //auth/code is no other policy than /auth/code', async () => {
+  it('40: //auth/code is no other policy than /auth/code', async () => {
     // Express 4 takes the mount's slash for both.
     const { json } = await hostile('//auth/code?code=a&state=b')
     expect([errorBody(400), errorBody(404)]).toContainEqual(json)
@@ -301,18 +300,18 @@ describe('a page to sign', () => {
   const post = (body: string | Buffer, headers: Record<string, string> = {}) =>
     hostile('/offiaccount/jssdk', { method: 'POST', body, headers })
 
-  test.each(['', '{', 'null', '[1]', '"x"', '1', 'url=x'])('41: the body %j is 400', async body => {
+  it.each(['', '{', 'null', '[1]', '"x"', '1', 'url=x'])('41: the body %j is 400', async body => {
     expect((await post(body)).json).toEqual(errorBody(400))
   })
 
-  test.each(['{"url":1}', '{"url":["x"]}', '{"url":{"toString":"x"}}', '{}', '{"__proto__":{"url":"x"}}'])(
+  it.each(['{"url":1}', '{"url":["x"]}', '{"url":{"toString":"x"}}', '{}', '{"__proto__":{"url":"x"}}'])(
     '42: %s is 400',
     async body => {
       expect((await post(body)).json).toEqual(errorBody(400))
     },
   )
 
-  test.each([
+  it.each([
     'https://evil.test/',
     '//evil.test',
     '/\\evil.test',
@@ -333,7 +332,7 @@ describe('a page to sign', () => {
     expect(answer.text).not.toContain('signature')
   })
 
-  test.each([
+  it.each([
     [Buffer.alloc(200_000, 'x'), {}, 413],
     [Buffer.from('['.repeat(20_000)), {}, 400],
     [gzipSync(Buffer.alloc(9_000_000)), { 'content-encoding': 'gzip' }, 413],
@@ -342,14 +341,14 @@ describe('a page to sign', () => {
     expect((await post(body, headers as Record<string, string>)).json).toEqual(errorBody(status))
   })
 
-  test('49: from a page of a foreign origin is 403', async () => {
+  it('49: from a page of a foreign origin is 403', async () => {
     const answer = await post(JSON.stringify({ url: `${HOST}/` }), { origin: 'https://evil.test' })
     expect(answer.json).toEqual(errorBody(403))
   })
 })
 
 describe('a medium', () => {
-  test.each([
+  it.each([
     [51, ''],
     [51, '?media_id='],
     [51, `?media_id=${'x'.repeat(257)}`],
@@ -365,12 +364,12 @@ describe('a medium', () => {
     expect((await hostile(`/offiaccount/media${query}`)).json).toEqual(errorBody(400))
   })
 
-  test('54: behind the guard is 401 for nobody', async () => {
+  it('54: behind the guard is 401 for nobody', async () => {
     const answer = await site.visitor().open(`${HOST}/media?media_id=x`, AS_SCRIPT)
     expect(answer.json).toMatchObject({ status: 401 })
   })
 
-  test('55: that WeChat does not know is 400, and a dead token is replaced once', async () => {
+  it('55: that WeChat does not know is 400, and a dead token is replaced once', async () => {
     site.wechat.faults.next('/cgi-bin/media/get', { errcode: 40007 })
     const unknown = await site.visitor().open(`${site.base}/offiaccount/media?media_id=x`)
     expect(unknown.json).toEqual(errorBody(400, 40007))

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import express from 'express'
 import { wechatAuthRouter } from 'express-wechat'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { AS_SCRIPT, type Browser, createBrowser } from '../support/browser.js'
-import { listen } from '../support/listen.js'
-import { approve, closeSites, errorBody, openidOf, type Site, startSite } from '../support/site.js'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { AS_SCRIPT, type Browser, createBrowser } from '../support/browser.ts'
+import { listen } from '../support/listen.ts'
+import { approve, closeSites, errorBody, openidOf, type Site, startSite } from '../support/site.ts'
 
 let site: Site
 beforeAll(async () => {
@@ -24,7 +24,7 @@ async function loggedIn(scope = 'snsapi_userinfo'): Promise<Browser> {
 }
 
 describe('every row of the interface', () => {
-  test('S1, S2: a login goes to WeChat and comes back, to pages of allowed origins too', async () => {
+  it('S1, S2: a login goes to WeChat and comes back, to pages of allowed origins too', async () => {
     const browser = site.visitor()
     const begun = await browser.open(
       `${site.base}/auth?state=${encodeURIComponent('https://h5.example.com/a')}`,
@@ -37,18 +37,18 @@ describe('every row of the interface', () => {
     expect((await browser.open(approve(site.wechat, begun))).location).toBe('https://h5.example.com/a#')
   })
 
-  test('U1: who it is, and nothing else', async () => {
+  it('U1: who it is, and nothing else', async () => {
     const { status, json } = await (await loggedIn('snsapi_base')).open(`${site.base}/auth/user/openid`)
     expect([status, json]).toEqual([200, { openid: person()?.openid }])
   })
 
-  test("U1: another back end learns it with the browser's cookies", async () => {
+  it("U1: another back end learns it with the browser's cookies", async () => {
     const cookie = await (await loggedIn()).jar.getCookieString(site.base)
     const { json } = await createBrowser().open(`${site.base}/auth/user/openid`, { ...AS_SCRIPT, cookie })
     expect(json).toEqual({ openid: person()?.openid })
   })
 
-  test('U2: the user info', async () => {
+  it('U2: the user info', async () => {
     const { json } = await (await loggedIn()).open(`${site.base}/auth/user`)
     expect(json).toMatchObject({
       openid: person()?.openid,
@@ -59,12 +59,12 @@ describe('every row of the interface', () => {
     })
   })
 
-  test('U3: the follower info', async () => {
+  it('U3: the follower info', async () => {
     const { json } = await (await loggedIn()).open(`${site.base}/offiaccount/user`)
     expect(json).toMatchObject({ subscribe: 1, openid: person()?.openid, tagid_list: [2, 104] })
   })
 
-  test('O1: the signature, as the published front end posts it', async () => {
+  it('O1: the signature, as the published front end posts it', async () => {
     const body = JSON.stringify({ url: `${site.origin}/page?a=1#top` })
     const headers = { 'content-type': 'text/plain;charset=UTF-8' }
     const { json } = await site
@@ -73,7 +73,7 @@ describe('every row of the interface', () => {
     expect(Object.keys(json as object).sort()).toEqual(['appid', 'noncestr', 'signature', 'timestamp'])
   })
 
-  test('O2: a medium, byte for byte, for a caller without cookies', async () => {
+  it('O2: a medium, byte for byte, for a caller without cookies', async () => {
     const bytes = randomBytes(1_000_003)
     const mediaId = site.wechat.uploadMedia({ data: bytes, type: 'image', contentType: 'image/jpeg' })
     const answer = await site.visitor().open(`${site.base}/offiaccount/media?media_id=${mediaId}`, AS_SCRIPT)
@@ -82,7 +82,7 @@ describe('every row of the interface', () => {
     expect(Buffer.from(data ?? '', 'base64').equals(bytes)).toBe(true)
   })
 
-  test('logout: 204, and the login is gone', async () => {
+  it('logout: 204, and the login is gone', async () => {
     const browser = await loggedIn()
     expect((await browser.open(`${site.base}/auth/logout`, { method: 'POST' })).status).toBe(204)
     expect(await openidOf(site, browser)).toBeUndefined()
@@ -90,7 +90,7 @@ describe('every row of the interface', () => {
 })
 
 describe('every error is JSON', () => {
-  test.each([
+  it.each([
     ['GET', '/auth/user', 401],
     ['GET', '/auth/user/openid', 401],
     ['GET', '/offiaccount/user', 401],
@@ -128,14 +128,14 @@ describe('every error is JSON', () => {
     expect(answer.headers['access-control-allow-origin']).toBeUndefined()
   })
 
-  test.each([
+  it.each([
     [401, '/auth/user', '请先登录微信'],
     [404, '/nothing', '没有这个地址'],
   ])('%i says so in Chinese', async (_status, path, msg) => {
     expect((await site.visitor().open(site.base + path, AS_SCRIPT)).json).toMatchObject({ msg })
   })
 
-  test('for people too, except at the callback', async () => {
+  it('for people too, except at the callback', async () => {
     for (const path of ['/auth/user', '/auth?state=x', '/nothing']) {
       expect((await site.visitor().open(site.base + path)).headers['content-type']).toContain(
         'application/json',
@@ -150,7 +150,7 @@ describe('every error is JSON', () => {
 })
 
 describe('wechatAuthRouter alone', () => {
-  test('answers below /auth, and lets everything else on its prefix go on', async () => {
+  it('answers below /auth, and lets everything else on its prefix go on', async () => {
     const app = express()
     app.use('/wechat', wechatAuthRouter({ tokenManager: site.tokenManager }))
     app.use('/wechat', (req, res) => void res.end(`the app: ${req.method} ${req.path}`))

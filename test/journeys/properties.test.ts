@@ -1,7 +1,7 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { AS_SCRIPT } from '../support/browser.js'
-import { approve, closeSites, openidOf, type Site, startSite } from '../support/site.js'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { AS_SCRIPT } from '../support/browser.ts'
+import { approve, closeSites, openidOf, type Site, startSite } from '../support/site.ts'
 
 const HOST = 'https://h5.example.com'
 const LISTED = 'https://shop.example.com'
@@ -67,7 +67,7 @@ const address = fc.oneof(
 const open = (path: string) => site.visitor().open(site.base + path, AS_SCRIPT)
 
 describe('whatever is asked', () => {
-  test('a login returns to an allowed origin, or is 400', async () => {
+  it('a login returns to an allowed origin, or is 400', async () => {
     let accepted = 0
     await fc.assert(
       fc.asyncProperty(address, async state => {
@@ -91,7 +91,7 @@ describe('whatever is asked', () => {
     expect(accepted).toBeGreaterThan(20)
   })
 
-  test('a login ends at its page whatever was appended to its state', async () => {
+  it('a login ends at its page whatever was appended to its state', async () => {
     const suffix = fc.oneof(
       fc.constantFrom('#wechat_redirect', '?from=singlemessage', '/', '0', 'undefined'),
       fc.string({ unit: 'binary', minLength: 1, maxLength: 60 }),
@@ -107,7 +107,7 @@ describe('whatever is asked', () => {
     )
   })
 
-  test('a login returns to a page with spaces as a browser encodes them', async () => {
+  it('a login returns to a page with spaces as a browser encodes them', async () => {
     const words = fc.array(fc.constantFrom('a', '雨', ' ', '\u3000', '?', '=', '/', '+', '%20'), {
       maxLength: 12,
     })
@@ -123,7 +123,7 @@ describe('whatever is asked', () => {
     )
   })
 
-  test('a page is signed to the letter for an allowed origin, or refused', async () => {
+  it('a page is signed to the letter for an allowed origin, or refused', async () => {
     await fc.assert(
       fc.asyncProperty(address, async url => {
         const body = JSON.stringify({ url })
@@ -146,7 +146,7 @@ describe('whatever is asked', () => {
     )
   })
 
-  test('no state but ours gets further than 400', async () => {
+  it('no state but ours gets further than 400', async () => {
     const hex = fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 121, maxLength: 121 })
     await fc.assert(
       fc.asyncProperty(fc.oneof(hex, fc.string({ unit: 'binary', maxLength: 200 })), async state => {
@@ -157,7 +157,7 @@ describe('whatever is asked', () => {
     )
   })
 
-  test('no code or media_id reaches WeChat that is not one of its own by shape', async () => {
+  it('no code or media_id reaches WeChat that is not one of its own by shape', async () => {
     const anything = fc
       .oneof(fc.string({ unit: 'binary', maxLength: 60 }), address)
       .filter(text => !/^[\w-]{1,256}$/.test(text))
@@ -177,7 +177,7 @@ describe('whatever is asked', () => {
     )
   })
 
-  test('no cookie logs anybody in, and none breaks a login', async () => {
+  it('no cookie logs anybody in, and none breaks a login', async () => {
     const name = fc.constantFrom(
       'connect.sid',
       '__proto__',

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib'
 import express, { type Express, type RequestHandler } from 'express'
 import { jssdkConfigHandler, signJssdkConfig } from 'express-wechat'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { closeSites, errorBody, type Site, startSite } from '../support/site.js'
+import { closeSites, errorBody, type Site, startSite } from '../support/site.ts'
 
 let site: Site
 beforeAll(async () => {

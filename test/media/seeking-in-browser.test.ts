@@ -1,16 +1,8 @@
-import { type Browser, chromium } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { findService } from '../../scripts/services.js'
+import { executablePath, launchBrowser } from '../support/chromium.ts'
 import { type MediaSite, startMediaSite } from '../support/media-site.ts'
 import { amrClip } from '../voice/clips.ts'
-
-const executablePath = findService('Chromium')
-if (!executablePath) console.warn('seeking in a browser: skipped, Chromium is not on this machine')
-
-const FLAGS = [
-  ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-  ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
-]
 
 describe.skipIf(!executablePath)('an <audio> in Chromium', () => {
   let browser: Browser
@@ -21,7 +13,7 @@ describe.skipIf(!executablePath)('an <audio> in Chromium', () => {
         res.send('<!doctype html><title>voice</title>')
       })
     })
-    browser = await chromium.launch({ executablePath: executablePath ?? '', args: FLAGS })
+    browser = await launchBrowser()
   })
   afterAll(async () => {
     await browser?.close()

@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module'
 import type { RunningSimulator } from 'express-wechat/simulator'
 import { describe, expect, it, vi } from 'vitest'
-import { amr, authorizeUrl, codeFor, jpeg, mp4, simulate } from './support.js'
+import { amr, authorizeUrl, codeFor, jpeg, mp4, simulate } from './support.ts'
 
 const require = createRequire(import.meta.url)
 

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { SimulatorApp } from 'express-wechat/simulator'
 import { afterAll, describe, expect, it, vi } from 'vitest'
-import { call, jpeg } from './support.js'
+import { call, jpeg } from './support.ts'
 
 // The whole simulator over the older major, mounted below a path and behind a body parser, as in somebody's app.
 vi.mock('express', () => vi.importActual('express4'))

@@ -3,8 +3,8 @@ import { request } from 'node:http'
 import { inspect } from 'node:util'
 import { createSimulatorApp, startSimulator } from 'express-wechat/simulator'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { assertNotProduction } from '../../src/simulator/guards.js'
-import { accessToken, call, exchange, legacyToken, post, simulate, stableToken } from './support.js'
+import { assertNotProduction } from '../../src/simulator/guards.ts'
+import { accessToken, call, exchange, legacyToken, post, simulate, stableToken } from './support.ts'
 
 afterEach(() => vi.unstubAllEnvs())
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { scenarioNames } from '../../src/simulator/protocol/scenarios.js'
+import { scenarioNames } from '../../src/simulator/protocol/scenarios.ts'
 import {
   accessToken,
   authorizeUrl,
@@ -9,7 +9,7 @@ import {
   simulate,
   stableToken,
   ticket,
-} from './support.js'
+} from './support.ts'
 
 describe('a scenario', () => {
   it('puts a stranger in front of the phone', async () => {

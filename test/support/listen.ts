@@ -1,5 +1,5 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 
 export interface Listening {
   server: Server
@@ -23,4 +23,13 @@ export async function listen(listener: RequestListener): Promise<Listening> {
         server.closeAllConnections()
       }),
   }
+}
+
+/** A port of this machine that was free a moment ago, for a program that takes no port 0. */
+export async function freePort(): Promise<number> {
+  const server = createTcpServer()
+  await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
+  const { port } = server.address() as AddressInfo
+  await new Promise(done => server.close(done))
+  return port
 }

@@ -9,7 +9,7 @@ import {
   type TokenManagerOptions,
 } from 'express-wechat'
 import { type RunningSimulator, startSimulator } from 'express-wechat/simulator'
-import { listen } from './listen.js'
+import { listen } from './listen.ts'
 
 export const MEDIA = '/cgi-bin/media/get'
 export const HIGH_QUALITY = '/cgi-bin/media/get/jssdk'

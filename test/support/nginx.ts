@@ -4,7 +4,8 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findService } from '../../scripts/services.js'
-import { freePort, until } from './redis-server.js'
+import { freePort } from './listen.ts'
+import { until } from './until.ts'
 
 /** Undefined if this machine has none. */
 export const nginxProgram = findService('nginx')

@@ -1,5 +1,5 @@
 import { request } from 'node:http'
-import { type Listening, listen } from './listen.js'
+import { type Listening, listen } from './listen.ts'
 
 export interface ProxySetup {
   /** Where requests go, such as `http://127.0.0.1:40123`; a function if it is not known yet. */

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient } from 'redis'
 import { findService } from '../../scripts/services.js'
+import { freePort } from './listen.ts'
+import { until } from './until.ts'
 
 /** Undefined where this machine has none. */
 export const redisProgram = findService('Redis')
@@ -27,14 +27,6 @@ export interface RedisServer {
   start(): Promise<void>
   /** Gone for good, its files too. */
   close(): Promise<void>
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
-  const { port } = server.address() as AddressInfo
-  await new Promise(done => server.close(done))
-  return port
 }
 
 /** A real redis-server that keeps nothing on disk. `lines` are of its configuration file. */
@@ -198,17 +190,5 @@ export async function startRedisSentinelPair(): Promise<RedisSentinelPair> {
     async close() {
       await Promise.all([sentinel, replica, master].map(server => server.close()))
     },
-  }
-}
-
-export async function until(
-  what: string,
-  isSo: () => Promise<boolean> | boolean,
-  withinMs = 20_000,
-): Promise<void> {
-  const giveUpAt = performance.now() + withinMs
-  while (!(await isSo())) {
-    if (performance.now() > giveUpAt) throw new Error(`never: ${what}`)
-    await new Promise(done => setTimeout(done, 50))
   }
 }

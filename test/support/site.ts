@@ -9,9 +9,9 @@ import {
 } from 'express-wechat'
 import { type RunningSimulator, type SimulatorOptions, startSimulator } from 'express-wechat/simulator'
 import { expect } from 'vitest'
-import { type Answer, AS_SCRIPT, type Browser, createBrowser } from './browser.js'
-import { type Listening, listen } from './listen.js'
-import { TestSessionStore } from './session-store.js'
+import { type Answer, AS_SCRIPT, type Browser, createBrowser } from './browser.ts'
+import { type Listening, listen } from './listen.ts'
+import { TestSessionStore } from './session-store.ts'
 
 /** An app with the whole interface at `/wechat`, and the WeChat behind it. */
 export interface Site {

@@ -6,7 +6,6 @@ import {
   startRedis,
   startRedisCluster,
   startRedisSentinelPair,
-  until,
 } from '../support/redis-server.ts'
 import {
   ANY_API,
@@ -27,6 +26,7 @@ import {
   type TokenWorker,
   type TokenWorkers,
 } from '../support/token-workers.ts'
+import { until } from '../support/until.ts'
 
 const PROCESSES = 8
 /** A token is refreshed when a quarter of its life is left; WeChat gives a new one a little before that. */

@@ -1,11 +1,10 @@
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findService } from '../../scripts/services.js'
-import { type ConvertVoiceOptions, convertVoice } from '../../src/voice/index.js'
-import { amrClip, speexClip } from './clips.js'
+import { type ConvertVoiceOptions, convertVoice } from '../../src/voice/index.ts'
+import { executablePath, launchBrowser } from '../support/chromium.ts'
+import { amrClip, speexClip } from './clips.ts'
 
-const executablePath = findService('Chromium')
-if (!executablePath) console.warn('voices in a browser: skipped, Chromium is not on this machine')
 const ffmpegPath = findService('ffmpeg')
 if (!ffmpegPath) console.warn('voices in a browser: ffmpeg is not on this machine, its clips are skipped')
 
@@ -22,19 +21,7 @@ describe.skipIf(!executablePath)('in Chromium', () => {
   let page: Page
 
   beforeAll(async () => {
-    browser = await chromium.launch({
-      executablePath: executablePath ?? '',
-      args: [
-        ...[
-          '--no-sandbox',
-          '--disable-gpu',
-          '--disable-quic',
-          '--no-first-run',
-          '--disable-background-networking',
-        ],
-        ...['--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required'],
-      ],
-    })
+    browser = await launchBrowser()
     page = await browser.newPage()
   })
 

@@ -1,10 +1,10 @@
 import { performance } from 'node:perf_hooks'
 import { describe, expect, it } from 'vitest'
 import { findService } from '../../scripts/services.js'
-import { WechatConfigError } from '../../src/errors/errors.js'
-import { type ConvertVoiceOptions, convertVoice, type VoiceFormat } from '../../src/voice/index.js'
-import { amrClip, amrClipWithPause, amrFile, bitRates, longAmrFile, noDataFrame, speexClip } from './clips.js'
-import { decodeWithFfmpeg, loudness, readWav, type Sound, secondsOf, strongestTone } from './sound.js'
+import { WechatConfigError } from '../../src/errors/errors.ts'
+import { type ConvertVoiceOptions, convertVoice, type VoiceFormat } from '../../src/voice/index.ts'
+import { amrClip, amrClipWithPause, amrFile, bitRates, longAmrFile, noDataFrame, speexClip } from './clips.ts'
+import { decodeWithFfmpeg, loudness, readWav, type Sound, secondsOf, strongestTone } from './sound.ts'
 
 const nowhere = '/nowhere/ffmpeg'
 const ffmpeg = findService('ffmpeg')

@@ -7,8 +7,8 @@ import {
   VoiceError,
   type VoiceFormat,
   voiceDurationSeconds,
-} from '../../src/voice/index.js'
-import { amrClip, amrClipWithPause, amrFile, amrFrames, bitRates, speexClip } from './clips.js'
+} from '../../src/voice/index.ts'
+import { amrClip, amrClipWithPause, amrFile, amrFrames, bitRates, speexClip } from './clips.ts'
 
 const ffmpeg = findService('ffmpeg')
 if (!ffmpeg)

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { amrClip } from './clips.js'
+import { amrClip } from './clips.ts'
 
 const source = new URL('../../src/', import.meta.url)
 let folder: string

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { detectVoice, voiceDurationSeconds } from '../../src/voice/index.js'
-import { amrClip, speexClip } from './clips.js'
+import { detectVoice, voiceDurationSeconds } from '../../src/voice/index.ts'
+import { amrClip, speexClip } from './clips.ts'
 
 const mp3Frame = Buffer.from('fff348c4', 'hex')
 const wavStart = Buffer.from('RIFF\x24\0\0\0WAVEfmt ', 'latin1')

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { requestError, unavailableError } from '../../errors/create-error.js'
 import { type WechatError, type WechatUnavailableError, WechatUpstreamError } from '../../errors/errors.js'
 import { createSingleFlight } from '../../util/single-flight.js'
-import { getText } from '../../wechat-api/network/get-text.js'
+import { fetchText } from '../../wechat-api/network/fetch-text.js'
 import type { OutgoingNetwork } from '../../wechat-api/network/outgoing-network.js'
 import type { UserInfo } from '../../wechat-api/oauth.js'
 import { openidField } from '../../wechat-api/schemas.js'
@@ -97,7 +97,7 @@ export function createGatewayClient(
     limits = { timeoutMs, maxBytes: MAX_ANSWER_BYTES },
   ): Promise<GatewayAnswer> {
     const request = { url: new URL(gatewayUrl + path), headers: { cookie }, ...limits }
-    return getText(network, request).catch((error: Error) => {
+    return fetchText(network, request).catch((error: Error) => {
       throw gatewayError(`cannot reach ${host}: ${error.message}`)
     })
   }

@@ -2,14 +2,8 @@ import { hmac } from '@noble/hashes/hmac.js'
 import { md5 } from '@noble/hashes/legacy.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
-
-export interface PaySignature {
-  isValid: boolean
-  /** What has to be signed, with the key left out. */
-  signedText: string
-  /** Why it could not be verified, if that is so. */
-  reason?: 'sign type' | 'key' | 'no crypto'
-}
+import type { PaySignature } from '../protocol/bridge.js'
+import { signedPayText } from '../protocol/pay-sign.js'
 
 /**
  * Verifies the `paySign` of `chooseWXPay` as WeChat Pay does: `MD5` and `HMAC-SHA256` over the sorted fields and the
@@ -21,15 +15,10 @@ export async function verifyPaySign(args: Record<string, unknown>, key: string):
   const text = (name: string) => String(args[name] ?? '')
   const signType = text('signType')
   const paySign = text('paySign')
-  if (signType === 'RSA') {
-    const signedText = ['appId', 'timeStamp', 'nonceStr', 'package'].map(name => `${text(name)}\n`).join('')
-    return { signedText, ...(await verifyRsa(signedText, paySign, key)) }
-  }
+  const signedText = signedPayText(args)
+  if (signType === 'RSA') return { signedText, ...(await verifyRsa(signedText, paySign, key)) }
 
-  const fields = ['appId', 'nonceStr', 'package', 'signType', 'timeStamp']
-  const signedFields = fields.map(name => `${name}=${text(name)}`).join('&')
-  const signedText = `${signedFields}&key=…`
-  const message = utf8ToBytes(`${signedFields}&key=${key}`)
+  const message = utf8ToBytes(signedPayText(args, key))
   if (signType === 'MD5') return { signedText, isValid: equals(md5(message), paySign) }
   if (signType === 'HMAC-SHA256') {
     return { signedText, isValid: equals(hmac(sha256, utf8ToBytes(key), message), paySign) }

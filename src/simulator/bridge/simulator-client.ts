@@ -1,4 +1,10 @@
-import type { MediaUploadAnswer, PreverifyAnswer, PreverifyRequest } from '../protocol/bridge.js'
+import type {
+  MediaUploadAnswer,
+  PaySignAnswer,
+  PaySignature,
+  PreverifyAnswer,
+  PreverifyRequest,
+} from '../protocol/bridge.js'
 
 /** The simulator's server, as the bridge reaches it. */
 export class SimulatorClient {
@@ -17,6 +23,21 @@ export class SimulatorClient {
     const answer: unknown = await response.json()
     if (isPreverifyAnswer(answer)) return answer
     throw new Error('the simulator answered with something that is no verdict')
+  }
+
+  /** Undefined if the simulator has no key to verify with, or is away: the pay sheet then asks for a key. */
+  async verifyPaySign(payment: Record<string, unknown>): Promise<PaySignature | undefined> {
+    try {
+      const response = await this.#fetch('/simulator/page/pay-sign', {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify(payment),
+      })
+      const { signature }: PaySignAnswer = await response.json()
+      return signature
+    } catch {
+      return undefined
+    }
   }
 
   async uploadImage(file: Blob): Promise<string> {

@@ -56,9 +56,10 @@ export interface Workspace {
 }
 
 export function createWorkspace(): Workspace {
-  const calls = new CallStore()
+  const live = new LiveStore()
+  const calls = new CallStore(() => live.now ?? Date.now())
   return {
-    live: new LiveStore(),
+    live,
     calls,
     phone: new PhoneController(readAddress().profile, calls),
     navigation: new Navigation(),

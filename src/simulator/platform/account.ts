@@ -2,6 +2,7 @@ import { BlockList } from 'node:net'
 import { simulatedSecretPrefix } from '../protocol/identity.js'
 import type { Clock } from '../util/clock.js'
 import { randomHex } from '../util/random.js'
+import { createNewCallers, type NewCallers } from './new-callers.js'
 import type { PlatformConfig } from './platform-config.js'
 import { Refusal } from './refusal.js'
 
@@ -13,8 +14,11 @@ export interface Account {
   checkAppId(appId: string | null): void
   /** Throws 41004, 40125, or 40243 if the secret is frozen. */
   checkSecret(secret: string | null): void
-  /** Throws 40164 with the caller's address in it, as the platform does. */
+  /** Throws 40164 with the caller's address in it, as the platform does, or 61004. */
   checkCaller(address: string): void
+  /** For a call with the secret: throws as `checkCaller`, or one of {@link NewCallers.check}. */
+  checkSecretCaller(address: string): void
+  readonly newCallers: Pick<NewCallers, 'confirm' | 'refuse' | 'forget'>
   /** Makes a new secret. The old one is dead at once, and its freeze with it. */
   resetSecret(): string
   /** Freezing and unfreezing keep the value, and take effect ten minutes later. */
@@ -29,6 +33,7 @@ export function createAccount(
   config: PlatformConfig,
   clock: Clock,
 ): Account {
+  const newCallers = createNewCallers(clock)
   let appSecret = firstSecret
   let isFrozen = false
   let pendingFreeze: { isFrozen: boolean; fromMs: number } | undefined
@@ -41,8 +46,15 @@ export function createAccount(
     return isFrozen
   }
 
+  function checkCaller(address: string): void {
+    if (config.ipWhitelist === 'off' || isListed(config.ipWhitelist, address)) return
+    if (config.ipWhitelistErrcode === 61004) throw new Refusal(61004)
+    throw new Refusal(40164, `invalid ip ${address} ipv6 ::ffff:${address}, not in whitelist`)
+  }
+
   return {
     appId,
+    newCallers,
     get appSecret() {
       return appSecret
     },
@@ -55,9 +67,11 @@ export function createAccount(
       if (value !== appSecret) throw new Refusal(40125)
       if (isFrozenNow()) throw new Refusal(40243)
     },
-    checkCaller(address) {
-      if (config.ipWhitelist === 'off' || isListed(config.ipWhitelist, address)) return
-      throw new Refusal(40164, `invalid ip ${address} ipv6 ::ffff:${address}, not in whitelist`)
+    checkCaller,
+    checkSecretCaller(address) {
+      checkCaller(address)
+      // An address on the whitelist needs no confirmation.
+      if (config.newCallers === 'need-confirmation' && config.ipWhitelist === 'off') newCallers.check(address)
     },
     resetSecret() {
       appSecret = `${simulatedSecretPrefix}${randomHex(32)}`

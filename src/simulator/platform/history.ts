@@ -22,6 +22,8 @@ export interface HistoryEntry {
   readonly errorPage?: number
   /** What was wrong but not refused, such as the order of parameters. */
   readonly warnings?: readonly string[]
+  /** The same in Chinese. */
+  readonly warningsZh?: readonly string[]
   /** The name or kind of the injected fault. */
   readonly fault?: string
 }

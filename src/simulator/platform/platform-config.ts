@@ -20,6 +20,14 @@ export interface PlatformConfig {
    * @default 'every-call'
    */
   ipWhitelistScope: 'every-call' | 'secret-calls'
+  /** What an address outside the whitelist gets; 61004 stands on older pages. @default 40164 */
+  ipWhitelistErrcode: 40164 | 61004
+  /**
+   * Whether the administrator has to confirm an address that calls with the app secret for the first time: 89503, then
+   * 89501 until `confirmNewCallers()` or `refuseNewCallers()`. With a whitelist nothing has to be confirmed.
+   * @default 'allowed'
+   */
+  newCallers: 'allowed' | 'need-confirmation'
   /** Whether `/sns/…` looks at the whitelist too. @default false */
   snsChecksIpWhitelist: boolean
   /** An account that is not certified has no web login: error page 10005. @default true */
@@ -84,6 +92,8 @@ export const defaultPlatformConfig: Readonly<PlatformConfig> = {
   safeDomains: 'loopback',
   ipWhitelist: 'off',
   ipWhitelistScope: 'every-call',
+  ipWhitelistErrcode: 40164,
+  newCallers: 'allowed',
   snsChecksIpWhitelist: false,
   certified: true,
   testAccount: false,
@@ -121,6 +131,8 @@ const config: { [Name in keyof PlatformConfig]: z.ZodType<PlatformConfig[Name]> 
   safeDomains: domains,
   ipWhitelist: z.union([z.literal('off'), z.array(z.string())]),
   ipWhitelistScope: z.enum(['every-call', 'secret-calls']),
+  ipWhitelistErrcode: z.literal([40164, 61004]),
+  newCallers: z.enum(['allowed', 'need-confirmation']),
   snsChecksIpWhitelist: z.boolean(),
   certified: z.boolean(),
   testAccount: z.boolean(),

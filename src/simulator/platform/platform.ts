@@ -25,6 +25,8 @@ export interface PlatformSettings {
   config: PlatformConfig
   /** @default a random one */
   controlKey?: string
+  /** Verifies `paySign`. Without it the pay sheet asks for a key. */
+  payKey?: string | undefined
 }
 
 /** What the person decided on the authorize page. */
@@ -52,6 +54,8 @@ export interface Platform {
   /** Notified when anything changes that the dashboard shows or a saved state holds. */
   readonly changes: Listeners
   readonly allowInsecureHost: boolean
+  /** Not part of the state: it is never saved or shown. */
+  readonly payKey: string | undefined
   configure(changes: Partial<PlatformConfig>): void
   /** The address that the person's browser opens after their decision; undefined if WeChat only closes the page. */
   callbackAfter(request: AuthorizeRequest, consent: Consent): string | undefined
@@ -81,6 +85,7 @@ export function createPlatform(settings: PlatformSettings): Platform {
     controlKey: settings.controlKey ?? randomUrlSafeText(32),
     changes,
     allowInsecureHost,
+    payKey: settings.payKey,
     configure(settingsToChange) {
       // Changed in place, because every part above holds a reference to this object.
       Object.assign(config, parseConfigChanges(settingsToChange))

@@ -1,17 +1,24 @@
 import { type Clock, chinaDay, chinaMonth } from '../util/clock.js'
+import { simulatedApiPaths } from './api-paths.js'
 import type { PlatformConfig } from './platform-config.js'
 import { Refusal } from './refusal.js'
 
 /** Forced refreshes have an allowance of their own beside that of the path. */
 export const forcedRefresh = '/cgi-bin/stable_token#force_refresh'
 
+/** Those of a certified account; paths that this simulator does not have are there for `openapi/quota/get`. */
 const dailyLimits: Readonly<Record<string, number>> = {
   '/cgi-bin/token': 2_000,
   '/cgi-bin/stable_token': 500_000,
   [forcedRefresh]: 20,
-  '/cgi-bin/media/upload': 5_000,
-  '/cgi-bin/media/get': 10_000,
+  '/cgi-bin/media/upload': 100_000,
+  '/cgi-bin/media/get': 200_000,
   '/cgi-bin/user/info': 5_000_000,
+  '/cgi-bin/user/get': 500,
+  '/cgi-bin/menu/create': 1_000,
+  '/cgi-bin/qrcode/create': 100_000,
+  '/cgi-bin/message/custom/send': 500_000,
+  '/cgi-bin/message/template/send': 100_000,
 }
 
 const testAccountDailyLimits: Readonly<Record<string, number>> = {
@@ -19,6 +26,7 @@ const testAccountDailyLimits: Readonly<Record<string, number>> = {
   '/cgi-bin/media/upload': 500,
   '/cgi-bin/media/get': 1_000,
   '/cgi-bin/user/info': 500_000,
+  '/cgi-bin/qrcode/create': 10_000,
 }
 
 const minuteLimits: Readonly<Record<string, number>> = {
@@ -39,6 +47,7 @@ export interface QuotaReading {
 export interface Quota {
   /** Counts one call. Throws 45009 or 45011 if the allowance is used up. */
   spend(path: string): void
+  /** Throws 76021 for a path that is not known. */
   read(path: string): QuotaReading
   /** The limit per minute of this path; undefined without one. */
   readRateLimit(path: string): { call_count: number; refresh_second: number } | undefined
@@ -69,6 +78,10 @@ export function createQuota(clock: Clock, config: PlatformConfig): Quota {
     return config.minuteLimits[path] ?? minuteLimits[path]
   }
 
+  function isKnown(path: string): boolean {
+    return simulatedApiPaths.includes(path) || path in dailyLimits || path in config.dailyLimits
+  }
+
   return {
     spend(path) {
       const day = counter('day', path)
@@ -79,6 +92,7 @@ export function createQuota(clock: Clock, config: PlatformConfig): Quota {
       minute.count += 1
     },
     read(path) {
+      if (!isKnown(path)) throw new Refusal(76021)
       // JSON has no infinity; a path without a published limit reads as the largest one that the platform knows.
       const limit = Math.min(dailyLimit(path), 5_000_000)
       const { count } = counter('day', path)

@@ -49,11 +49,18 @@ const literals: Readonly<Record<number, string>> = {
   48006: 'forbid to clear quota because of reaching the limit',
   50002: 'user limited',
   50004: 'user not allow to use accesstoken, maybe for punishment',
+  61004: 'access clientip is not registered',
   61024: 'must use api(api_component_token) to get token for component acct',
   76001: 'rid not found',
   76002: 'rid is wrong',
   76003: 'cgi_path is wrong',
+  76021: 'cgi_path not found, please check',
   76022: 'could not use this cgi_path, no permission',
+  // How the platform words these four is not known.
+  89501: 'a confirmation of this ip by the administrator is pending',
+  89503: 'this ip has to be confirmed by the administrator',
+  89506: 'the administrator has refused this ip twice, it is blocked for 24 hours',
+  89507: 'the administrator has refused this ip, it is blocked for 1 hour',
 }
 
 const stableTokenAdvice =

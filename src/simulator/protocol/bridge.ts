@@ -2,6 +2,7 @@
 // Both sides import it, so nothing here may need a DOM or Node.
 //
 //   POST {baseUrl}/simulator/page/preverify              PreverifyRequest -> PreverifyAnswer
+//   POST {baseUrl}/simulator/page/pay-sign               the fields of chooseWXPay -> PaySignAnswer
 //   POST {baseUrl}/simulator/page/media?type=image       the file's bytes under its own type -> MediaUploadAnswer
 //   POST {baseUrl}/simulator/page/media?type=voice&split=N
 //                                                        application/octet-stream: N bytes of PCM at 8 kHz, then PCM
@@ -52,6 +53,20 @@ export interface PreverifyAnswer {
   hintZh?: string
   /** The mistake, if the signature fits one of {@link signedUrlMistakes}. It is shown instead of the hint. */
   mistake?: { zh: string; en: string }
+}
+
+/** What became of the `paySign` of a payment. */
+export interface PaySignature {
+  isValid: boolean
+  /** What has to be signed, with the key left out. */
+  signedText: string
+  /** Why it could not be verified, if that is so. */
+  reason?: 'sign type' | 'key' | 'no crypto'
+}
+
+/** Without a signature if the simulator was started without `payKey`. */
+export interface PaySignAnswer {
+  signature?: PaySignature
 }
 
 export interface MediaUploadAnswer {

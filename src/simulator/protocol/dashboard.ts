@@ -79,6 +79,8 @@ export interface DashboardCall {
   isRunning: boolean
   errorPage?: number
   warnings?: readonly string[]
+  /** The same in Chinese. */
+  warningsZh?: readonly string[]
   fault?: string
 }
 

@@ -39,6 +39,7 @@ export function restoreState(platform: Platform, saved: SavedState): void {
   platform.accessTokens.restore(saved.accessTokens)
   platform.tickets.restore(saved.tickets)
   platform.userTokens.restore(saved.userTokens)
+  platform.account.newCallers.forget()
   platform.faults.clear()
   platform.history.clear()
 }

@@ -57,6 +57,7 @@ export function authorizePage(
   }: { request: AuthorizeRequest; people: readonly Person[]; chosen: Person | undefined },
 ): Page {
   const text = words[language]
+  const warnings = language === 'zh' ? request.warningsZh : request.warnings
   const choices =
     request.scope === 'snsapi_base'
       ? html`<button class="allow" name="decision" value="allow">${text.continue}</button>`
@@ -69,15 +70,15 @@ export function authorizePage(
     body: html`<h1>${text.title}</h1>
 <p>${request.scope === 'snsapi_base' ? text.base : text.userinfo}</p>
 <p class="quiet">${text.returnsTo} <code>${request.redirectUri}</code></p>
-${request.warnings.map(warning => html`<p class="warning">${warning}</p>`)}
+${warnings.map(warning => html`<p class="warning">${warning}</p>`)}
 <p class="warning" id="no-fragment" hidden>${text.noFragment}</p>
 <form method="post">
 ${personChoices(language, { people, chosen, avatarBase: '../../' })}
-<div class="choices">${choices}</div>
 <details><summary>${text.more}</summary>
 ${request.scope === 'snsapi_base' ? '' : html`<p><label><input type="checkbox" name="snapshot"> ${text.snapshot}</label></p>`}
 <p><label><input type="checkbox" name="twice"> ${text.twice}</label></p>
 </details>
+<div class="choices">${choices}</div>
 </form>`,
     // The server never sees a fragment, so the page has to look.
     script: `document.getElementById('no-fragment').hidden = location.hash === '#wechat_redirect'`,

@@ -56,7 +56,7 @@ legend { padding: 0 0 .5rem; }
 .person:has(:checked) { border-color: var(--green); box-shadow: inset 0 0 0 1px var(--green); }
 .person img { width: 2.5rem; height: 2.5rem; border-radius: .375rem; }
 .person small, .quiet { opacity: .75; font-size: .875rem; }
-.choices { display: flex; gap: .75rem; }
+.choices { position: sticky; bottom: 0; display: flex; gap: .75rem; margin: 0 -1rem; padding: .75rem 1rem; background: var(--paper); }
 button { flex: 1; padding: .7rem; font: inherit; border: 1px solid var(--line); border-radius: .5rem; background: var(--card); color: var(--ink); cursor: pointer; }
 button.allow { background: var(--green); border-color: var(--green); color: #fff; }
 @media (prefers-color-scheme: dark) { button.allow { color: #06150c; } }

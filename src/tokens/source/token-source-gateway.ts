@@ -3,6 +3,8 @@ import { unavailableError } from '../../errors/create-error.js'
 import { WechatError, type WechatUnavailableError } from '../../errors/errors.js'
 import { createSingleFlight } from '../../util/single-flight.js'
 import type { Credential } from '../../wechat-api/credentials.js'
+import { fetchText } from '../../wechat-api/network/fetch-text.js'
+import type { OutgoingNetwork } from '../../wechat-api/network/outgoing-network.js'
 import { credentialField, secondsField } from '../../wechat-api/schemas.js'
 import type { ParsedTokenSourceGateway } from './token-source-options.js'
 import type { TokenSource } from './token-source-types.js'
@@ -18,24 +20,34 @@ const TIMEOUT_MS = 5_000
 const MAX_ANSWER_BYTES = 16_384
 
 /**
- * Takes the token and the ticket from a gateway of this package, `GET {url}/token`, and reports dead ones to it. It
- * uses Node.js's `fetch`, whose errors do not contain what was sent: the service key.
+ * Takes the token and the ticket from a gateway of this package, `GET {url}/token`, and reports dead ones to it. The
+ * calls leave this process as those of WeChat do, through the same proxy.
  */
-export function createGatewayTokenSource({ url, serviceKey }: ParsedTokenSourceGateway): TokenSource {
+export function createGatewayTokenSource(
+  { url, serviceKey }: ParsedTokenSourceGateway,
+  network: OutgoingNetwork,
+): TokenSource {
   const { host } = new URL(url)
   const reports = createSingleFlight<string, void>()
 
   async function ask(
     path: string,
     schema: z.ZodType<Credential>,
-    signal: AbortSignal,
-    token?: string,
+    { signal, report }: { signal?: AbortSignal; report?: { token: string } },
   ): Promise<Credential> {
-    const { status, text } = await exchange(`${url}/token${path}`, serviceKey.reveal(), signal, token).catch(
-      (error: unknown) => {
-        throw sourceError(`Cannot reach the token source ${host}: ${describe(error)}`)
-      },
-    )
+    const request = {
+      url: new URL(`${url}/token${path}`),
+      headers: { authorization: `Bearer ${serviceKey.reveal()}` },
+      json: report,
+      // The calls are hours apart: the gateway would close a kept connection, maybe while the next call is sent.
+      connection: 'single' as const,
+      timeoutMs: TIMEOUT_MS,
+      maxBytes: MAX_ANSWER_BYTES,
+      ...(signal && { signal }),
+    }
+    const { status, text } = await fetchText(network, request).catch((error: Error) => {
+      throw sourceError(`Cannot reach the token source ${host}: ${error.message}`)
+    })
     const answer = status === 200 ? schema.safeParse(parseJson(text)) : undefined
     if (answer?.success) return answer.data
     if (status === 401) throw sourceError(`The token source ${host} does not accept the service key`)
@@ -47,41 +59,14 @@ export function createGatewayTokenSource({ url, serviceKey }: ParsedTokenSourceG
   return {
     // Such a gateway confirms a ticket every ten minutes, and lets it be kept so long.
     verifiesTickets: true,
-    fetchAccessToken: signal => ask('', tokenSchema, signal),
-    fetchJsapiTicket: signal => ask('?type=jsapi_ticket', ticketSchema, signal),
+    fetchAccessToken: signal => ask('', tokenSchema, { signal }),
+    fetchJsapiTicket: signal => ask('?type=jsapi_ticket', ticketSchema, { signal }),
     reportDead: token =>
       reports.run(token, async () => {
         // If the report fails, so does the fetch that follows it, and that failure is told by an event.
-        await ask('/invalidate', tokenSchema, new AbortController().signal, token).catch(ignoreSourceError)
+        await ask('/invalidate', tokenSchema, { report: { token } }).catch(ignoreSourceError)
       }),
   }
-}
-
-async function exchange(
-  address: string,
-  key: string,
-  signal: AbortSignal,
-  token: string | undefined,
-): Promise<{ status: number; text: string }> {
-  const response = await fetch(address, {
-    headers: {
-      accept: 'application/json',
-      authorization: `Bearer ${key}`,
-      ...(token !== undefined && { 'content-type': 'application/json' }),
-    },
-    ...(token !== undefined && { method: 'POST', body: JSON.stringify({ token }) }),
-    // A redirect that is followed could carry the key to another host.
-    redirect: 'manual',
-    signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
-  })
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.length
-    if (bytes > MAX_ANSWER_BYTES) throw new RangeError('the answer is too long')
-    chunks.push(chunk)
-  }
-  return { status: response.status, text: Buffer.concat(chunks).toString('utf8') }
 }
 
 function parseJson(text: string): unknown {
@@ -90,16 +75,6 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-/** Only the code of a network error is named: messages of errors can hold more than a log may. */
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown'
-  if (error.name === 'TimeoutError') return 'no answer within 5 seconds'
-  if (error instanceof RangeError) return 'its answer is too long'
-  const failure: unknown = error.cause
-  const code = failure instanceof Error && 'code' in failure ? failure.code : undefined
-  return typeof code === 'string' && /^[A-Z_0-9]{2,60}$/.test(code) ? code : 'the connection failed'
 }
 
 function sourceError(detail: string): WechatUnavailableError {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { unavailableError } from '../../errors/create-error.js'
 import { raceAbort } from '../../util/race-abort.js'
+import type { OutgoingNetwork } from '../../wechat-api/network/outgoing-network.js'
 import { credentialField, secondsField } from '../../wechat-api/schemas.js'
 import { createGatewayTokenSource } from './token-source-gateway.js'
 import type { ParsedTokenSource, TokenSourceAnswer, TokenSourceFunction } from './token-source-options.js'
@@ -16,8 +17,11 @@ const answerSchema = z.object({
   ticketExpiresInSeconds: secondsField.default(DEFAULT_TICKET_SECONDS),
 })
 
-export function createTokenSource(source: ParsedTokenSource): TokenSource {
-  return typeof source === 'function' ? createFunctionTokenSource(source) : createGatewayTokenSource(source)
+/** A source that is a gateway is asked through this network. */
+export function createTokenSource(source: ParsedTokenSource, network: OutgoingNetwork): TokenSource {
+  return typeof source === 'function'
+    ? createFunctionTokenSource(source)
+    : createGatewayTokenSource(source, network)
 }
 
 function createFunctionTokenSource(source: TokenSourceFunction): TokenSource {

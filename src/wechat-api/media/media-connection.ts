@@ -1,12 +1,7 @@
-import {
-  type ClientRequest,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  request as requestHttp,
-} from 'node:http'
-import { request as requestHttps } from 'node:https'
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { LookupFunction } from 'node:net'
 import { connectTimeoutError } from '../client.js'
+import { createHttpRequest, limitConnectTime } from '../network/http-request.js'
 import type { Agents } from '../network/outgoing-network.js'
 import { completeFlow, createMediaFlow, type MediaFlow, type MediaFlowLimits } from './media-flow.js'
 import { createMediaHeadCollector, type MediaHead, type MediaHeadLimits } from './media-head.js'
@@ -52,14 +47,16 @@ export function connectMedia(
   signal: AbortSignal | undefined,
 ): Promise<MediaConnection> {
   const { promise, resolve, reject } = Promise.withResolvers<MediaConnection>()
-  const request = createRequest(target)
+  const request = createHttpRequest(target)
   const transfer = createMediaTransfer({ endpoint: target.endpoint, host: target.url.host }, request, signal)
   const collector = createMediaHeadCollector(transfer, limits, (response, head) =>
     resolve(createConnection(response, head, transfer, limits)),
   )
 
   transfer.setFailureListener(reject)
-  limitConnectTime(request, transfer, limits.connectTimeoutMs)
+  limitConnectTime(request, limits.connectTimeoutMs, () =>
+    transfer.fail(connectTimeoutError(transfer.endpoint, transfer.host)),
+  )
   failWithConnection(request, transfer)
   request.once('response', response => {
     try {
@@ -72,26 +69,6 @@ export function connectMedia(
   if (signal?.aborted) transfer.fail(signal.reason)
   else request.end()
   return promise
-}
-
-function createRequest({ url, agents, lookup }: MediaTarget): ClientRequest {
-  const isHttps = url.protocol === 'https:'
-  return (isHttps ? requestHttps : requestHttp)(url, {
-    agent: isHttps ? agents.https : agents.http,
-    headers: { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'express-wechat' },
-    ...(lookup && { lookup }),
-  })
-}
-
-function limitConnectTime(request: ClientRequest, transfer: MediaTransfer, timeoutMs: number): void {
-  request.once('socket', socket => {
-    // A socket that was kept alive is connected already.
-    if (!socket.connecting) return
-    const timer = transfer.startTimer(timeoutMs, () =>
-      transfer.fail(connectTimeoutError(transfer.endpoint, transfer.host)),
-    )
-    socket.once('connect', () => clearTimeout(timer))
-  })
 }
 
 /**

@@ -1,5 +1,4 @@
-import { request as requestHttp } from 'node:http'
-import { request as requestHttps } from 'node:https'
+import { createHttpRequest } from './http-request.js'
 import type { OutgoingNetwork } from './outgoing-network.js'
 
 /** Sends a HEAD without a secret. Any answer shows that the host is reachable. */
@@ -9,15 +8,9 @@ export async function probeHost(
   signal: AbortSignal,
 ): Promise<void> {
   const url = new URL('/', baseUrl)
-  const isHttps = url.protocol === 'https:'
   const agents = await network.agentsFor(url, 'single')
   const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const request = (isHttps ? requestHttps : requestHttp)(url, {
-    method: 'HEAD',
-    agent: isHttps ? agents.https : agents.http,
-    headers: { 'user-agent': 'express-wechat' },
-    signal,
-  })
+  const request = createHttpRequest({ url, agents, method: 'HEAD', signal })
   request.once('response', response => {
     response.resume()
     resolve()

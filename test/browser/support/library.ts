@@ -1,4 +1,4 @@
-import type { Phone } from '../../simulator/bridge/support/phone.js'
+import type { Phone } from '../../simulator/bridge/support/phone.ts'
 
 /** Puts our module, as it is built, into the page's `library`. */
 export async function importLibrary(phone: Phone): Promise<void> {

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { parseCommandLine } from '../../../src/cli/simulator/command-line.js'
-import { patience } from '../../simulator/support.js'
-import { ended, useBuiltCli } from '../support.js'
+import { parseCommandLine } from '../../../src/cli/simulator/command-line.ts'
+import { patience } from '../../simulator/support.ts'
+import { ended, useBuiltCli } from '../support.ts'
 
 const cli = useBuiltCli()
 const start = (args: readonly string[], env?: Record<string, string>) =>

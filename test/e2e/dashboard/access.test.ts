@@ -1,8 +1,8 @@
 import axe, { type AxeResults } from 'axe-core'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import { executablePath } from '../../simulator/bridge/support/phone.js'
-import { accessToken, call, ticket } from '../../simulator/support.js'
+import { accessToken, call, ticket } from '../../simulator/support.ts'
+import { executablePath, useBrowser } from '../../support/chromium.ts'
 import {
   inPhone,
   logInInPhone,
@@ -11,9 +11,10 @@ import {
   phoneAddress,
   seePage,
   tabs,
-} from '../support/dashboard.js'
-import { type Box, keepPicture, startBox, useBrowser } from '../support/journey.js'
-import { png } from '../support/steps.js'
+} from '../support/dashboard.ts'
+import { type Box, keepPicture, startBox } from '../support/journey.ts'
+import { forbidPointer, logInByKeyboard, tabTo } from '../support/keyboard.ts'
+import { png } from '../support/steps.ts'
 
 describe.skipIf(!executablePath)('the dashboard for everybody', () => {
   const chromium = useBrowser()
@@ -75,7 +76,7 @@ describe.skipIf(!executablePath)('the dashboard for everybody', () => {
     const box = await startBox()
     const page = await (await openContext(chromium.browser)).newPage()
     await openFilled(box, page)
-    for (const width of [360, 390, 768, 1060, 1061, 1440, 2560]) {
+    for (const width of [360, 390, 768, 1060, 1061, 1440, 1920, 2560]) {
       await page.setViewportSize({ width, height: 800 })
       if (width <= 1060) await page.getByRole('button', { name: '检查器' }).click()
       for (const tab of tabs) {
@@ -102,20 +103,18 @@ describe.skipIf(!executablePath)('the dashboard for everybody', () => {
     expect(await page.getByRole('searchbox').inputValue()).toBe('token')
   })
 
-  it('leads by keyboard alone through a login, a fault and a jump in time', async () => {
+  it('leads through a login, a fault and a jump in time without a pointer event', async () => {
     const box = await startBox()
-    const page = await (await openContext(chromium.browser)).newPage()
+    const context = await openContext(chromium.browser)
+    const assertNoPointer = await forbidPointer(context)
+    const page = await context.newPage()
     await page.goto(`${box.simulator.url}/`)
     await page.locator('#tab-requests').waitFor()
 
     await tabTo(page, '.address input')
     await page.keyboard.type(`${box.app.url}/`)
     await page.keyboard.press('Enter')
-    await inPhone(page).getByText('林晓雨').waitFor()
-    await tabTo(page, '[name=person]')
-    await page.keyboard.press('Space')
-    await tabTo(page, 'button.allow')
-    await page.keyboard.press('Enter')
+    await logInByKeyboard(page, inPhone(page))
     await seePage(page)
 
     await tabTo(page, '[role=tab]')
@@ -126,6 +125,9 @@ describe.skipIf(!executablePath)('the dashboard for everybody', () => {
     ).toBe('solid')
     await page.keyboard.press('Enter')
     await page.locator('.planned').getByText('/sns/oauth2/access_token').waitFor()
+    await tabTo(page, '.planned button')
+    await page.keyboard.press('Enter')
+    await page.locator('.fault-strip').getByText('errcode -1').waitFor()
 
     const before = box.simulator.now()
     await tabTo(page, '[role=tab]')
@@ -133,6 +135,7 @@ describe.skipIf(!executablePath)('the dashboard for everybody', () => {
     await tabTo(page, '#panel-time .buttons button')
     await page.keyboard.press('Enter')
     await expect.poll(() => box.simulator.now() - before).toBeGreaterThanOrEqual(300_000)
+    assertNoPointer()
   })
 
   it('has one stop of the Tab key for all requests, and arrows between them', async () => {
@@ -154,21 +157,4 @@ describe.skipIf(!executablePath)('the dashboard for everybody', () => {
         .evaluate(row => row === document.activeElement),
     ).toBe(true)
   })
-
-  /** Presses Tab until an element that matches has the focus, here or in the phone. */
-  async function tabTo(page: Page, selector: string): Promise<void> {
-    for (let presses = 0; presses < 120; presses += 1) {
-      await page.keyboard.press('Tab')
-      for (const frame of page.frames()) {
-        const isThere = await frame
-          .evaluate(
-            wanted => document.hasFocus() && document.activeElement?.matches(wanted) === true,
-            selector,
-          )
-          .catch(() => false)
-        if (isThere) return
-      }
-    }
-    throw new Error(`the Tab key never comes to ${selector}`)
-  }
 })

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { executablePath } from '../../simulator/bridge/support/phone.js'
-import { accessToken } from '../../simulator/support.js'
-import { openContext } from '../support/dashboard.js'
-import { startBox, useBrowser } from '../support/journey.js'
+import { accessToken } from '../../simulator/support.ts'
+import { executablePath, useBrowser } from '../../support/chromium.ts'
+import { openContext } from '../support/dashboard.ts'
+import { startBox } from '../support/journey.ts'
 
 const manyTabs = 12
 

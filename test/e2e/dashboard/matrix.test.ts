@@ -1,9 +1,9 @@
 import type { Fault } from 'express-wechat/simulator'
 import type { Frame, Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import { executablePath } from '../../simulator/bridge/support/phone.js'
-import { inPhone, openContext, phoneAddress } from '../support/dashboard.js'
-import { type Box, startBox, useBrowser } from '../support/journey.js'
+import { executablePath, useBrowser } from '../../support/chromium.ts'
+import { inPhone, openContext, phoneAddress } from '../support/dashboard.ts'
+import { type Box, startBox } from '../support/journey.ts'
 
 const paths = [
   '/connect/oauth2/authorize',
@@ -35,8 +35,19 @@ const faults: readonly Fault[] = [
   'empty',
 ]
 
+/** What the dashboard calls each kind of fault, in its Chinese interface. */
+const namedFaults: Readonly<Record<string, string>> = {
+  reset: '断开连接',
+  lost: '做完后断开连接',
+  hang: '没有回应',
+  drip: '一点一点地回应',
+  cut: '应答只发一半',
+  html: '网关错误页',
+  empty: '空应答',
+}
+
 const everyCell = paths.flatMap(path => faults.map(fault => ({ path, fault, name: JSON.stringify(fault) })))
-/** Each call and each kind of fault once; every cell with LONG_RUN=1. */
+/** Each call and each kind of fault once. `npm run matrix` runs every cell. */
 const cells = process.env.LONG_RUN
   ? everyCell
   : everyCell.filter(({ path, name }) =>
@@ -52,20 +63,31 @@ const cells = process.env.LONG_RUN
       ].includes(`${path} ${name}`),
     )
 
-describe.skipIf(!executablePath)('a planned fault during a visit in the phone', () => {
+describe.skipIf(!executablePath)('a planned fault in a visit', () => {
   const chromium = useBrowser()
 
-  it.each(cells)('$name at $path is named by the dashboard, over no blank frame', async ({ path, fault }) => {
+  it.each(cells)('$name at $path has a message and no blank frame', async ({ path, fault }) => {
     const box = await startBox({}, { scope: path === '/sns/userinfo' ? 'snsapi_userinfo' : 'snsapi_base' })
     box.simulator.faults.always(path, fault)
     const page = await (await openContext(chromium.browser)).newPage()
     await page.goto(phoneAddress(box))
     await visit(page, box, path)
-    await page.locator('.fault-strip, .explanation').getByText('已触发计划的故障').waitFor()
+    const message = page.locator('.fault-strip, .explanation').filter({ hasText: '已触发计划的故障' })
+    await message
+      .filter({ hasText: wordsOf(fault) })
+      .filter({ hasText: path })
+      .first()
+      .waitFor()
     await expect.poll(() => isBlank(page)).toBe(false)
   })
 
-  /** Goes on until the call is made that the fault waits for. */
+  function wordsOf(fault: Fault): string {
+    if (typeof fault === 'string') return namedFaults[fault] ?? fault
+    if ('errcode' in fault) return `errcode ${fault.errcode}`
+    return 'status' in fault ? `HTTP ${fault.status}` : '延迟'
+  }
+
+  /** Continues the visit until the app makes the call that has the fault. */
   async function visit(page: Page, { app, simulator }: Box, path: Path): Promise<void> {
     if (path === '/connect/oauth2/authorize') return
     await inPhone(page).getByText('林晓雨').click()
@@ -93,7 +115,7 @@ describe.skipIf(!executablePath)('a planned fault during a visit in the phone', 
     return frame === undefined || frame.url().startsWith('chrome-error:') || (await textOf(frame)) === ''
   }
 
-  /** While the frame goes from one page to the next there is none to read. */
+  /** Between two pages of the frame there is no document to read. */
   function textOf(frame: Frame): Promise<string> {
     return frame.evaluate(() => document.body.innerText.trim()).catch(() => '')
   }

@@ -2,9 +2,9 @@ import type { RequestListener } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { executablePath } from '../../simulator/bridge/support/phone.js'
-import { inPhone, logInInPhone, openContext, openTab, phoneAddress, seePage } from '../support/dashboard.js'
-import { startBox, useBrowser } from '../support/journey.js'
+import { executablePath, useBrowser } from '../../support/chromium.ts'
+import { inPhone, logInInPhone, openContext, openTab, phoneAddress, seePage } from '../support/dashboard.ts'
+import { startBox } from '../support/journey.ts'
 
 async function listen(listener: RequestListener, port = 0) {
   const server = createServer(listener)

@@ -1,10 +1,10 @@
 import type { BrowserContextOptions, Frame, Page } from 'playwright-core'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { executablePath } from '../../simulator/bridge/support/phone.js'
-import { accessToken, amr, call, legacyToken, ticket } from '../../simulator/support.js'
-import { openStrictPage, openTab, phoneAddress } from '../support/dashboard.js'
-import { type Box, keepPicture, startBox, useBrowser } from '../support/journey.js'
-import { png } from '../support/steps.js'
+import { accessToken, amr, call, legacyToken, ticket } from '../../simulator/support.ts'
+import { executablePath, useBrowser } from '../../support/chromium.ts'
+import { openStrictPage, openTab, phoneAddress } from '../support/dashboard.ts'
+import { type Box, keepPicture, startBox } from '../support/journey.ts'
+import { png } from '../support/steps.ts'
 
 describe.skipIf(!executablePath)('on the dashboard', () => {
   const chromium = useBrowser()
@@ -197,6 +197,69 @@ describe.skipIf(!executablePath)('on the dashboard', () => {
       await page.getByText('已经是第一页').waitFor()
       expect(page.url()).toContain('/phone')
       expect((await profileAndPath(page, box)).path).toBe('/public/first')
+    })
+
+    it('is left by one press of the browser’s own back button', async () => {
+      const box = await startBox()
+      const page = await openDashboard()
+      await page.goto(`${box.app.url}/public/before`)
+      await page.goto(phoneAddress(box, '/public/first'))
+      await pageInPhone(page, box)
+      await page.evaluate(() => history.back())
+      await page.waitForURL(`${box.app.url}/public/before`)
+    })
+
+    it('stays if the browser has no page to go back to', async () => {
+      const box = await startBox()
+      const page = await openDashboard()
+      // The tab's own empty page is replaced, so that the history begins with the dashboard.
+      await page.goto('about:blank')
+      await page.evaluate(address => location.replace(address), phoneAddress(box, '/public/first'))
+      await pageInPhone(page, box)
+      await page.evaluate(() => history.back())
+      await page.getByText('已经是第一页').waitFor()
+      expect((await profileAndPath(page, box)).path).toBe('/public/first')
+    })
+
+    it('says that a page is opening while its frame is empty', async () => {
+      const box = await startBox()
+      const page = await openDashboard()
+      let answer = () => {}
+      box.app.before = (_req, res, next) => {
+        answer = () => next()
+        if (res.req.path !== '/public/slow') next()
+      }
+      await page.goto(phoneAddress(box, '/public/slow'))
+      await page.locator('.opening').getByText('正在打开…').waitFor()
+      const gate = answer
+      gate()
+      await page.locator('.opening').waitFor({ state: 'detached' })
+      await pageInPhone(page, box)
+    })
+
+    it('has the button of the login in sight, also in a low window', async () => {
+      const box = await startBox()
+      const page = await openDashboard({ viewport: { width: 1440, height: 800 } })
+      await page.goto(phoneAddress(box))
+      const button = page.frameLocator('iframe').getByRole('button', { name: '继续' })
+      await button.waitFor()
+      const screen = await page.locator('.screen').boundingBox()
+      const { y = 0, height = 0 } = (await button.boundingBox()) ?? {}
+      expect(y + height).toBeLessThanOrEqual((screen?.y ?? 0) + (screen?.height ?? 0))
+    })
+
+    it('logs calls of the JS-SDK by the simulated time, readably', async () => {
+      const box = await startBox({ now: () => Date.UTC(2027, 4, 1, 4, 5, 6) })
+      const page = await openDashboard({ timezoneId: 'UTC' })
+      await page.goto(phoneAddress(box, '/public', { tab: 'jssdk' }))
+      const frame = await pageInPhone(page, box)
+      await frame.evaluate(`configure(['scanQRCode'])`)
+      const row = page.locator('#panel-jssdk .row')
+      expect(await row.locator('time').textContent()).toMatch(/^04:05:0/)
+      await row.click()
+      expect(await page.locator('#panel-jssdk pre').first().textContent()).toContain(
+        '\n  "verifyJsApiList": [',
+      )
     })
 
     async function profileAndPath(page: Page, box: Box) {

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { executablePath } from '../../simulator/bridge/support/phone.js'
-import { accessToken, call, legacyToken, simulate } from '../../simulator/support.js'
-import { openContext, openStrictPage, openTab } from '../support/dashboard.js'
-import { useBrowser } from '../support/journey.js'
+import { accessToken, authorizeUrl, call, legacyToken, simulate } from '../../simulator/support.ts'
+import { executablePath, useBrowser } from '../../support/chromium.ts'
+import { openContext, openStrictPage, openTab } from '../support/dashboard.ts'
 
 describe.skipIf(!executablePath)('the requests', () => {
   const chromium = useBrowser()
@@ -33,6 +32,20 @@ describe.skipIf(!executablePath)('the requests', () => {
     await page.close()
     await simulator.close()
     await waiting
+  })
+
+  it.each([
+    ['zh-CN', '参数的顺序与文档不一致'],
+    ['en-GB', 'not in the documented order'],
+  ])('warn in the language of the interface: %s', async (locale, warning) => {
+    const simulator = await simulate()
+    const url = new URL(authorizeUrl(simulator))
+    url.searchParams.append('state', 'again')
+    await fetch(url)
+    const page = await openStrictPage(chromium.browser, { locale })
+    await page.goto(simulator.url)
+    await page.locator('.row').click()
+    await page.locator('.row-detail .warning').getByText(warning).waitFor()
   })
 
   it('are searched and filtered, and a refusal says why and leads to the official page', async () => {

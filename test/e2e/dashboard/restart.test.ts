@@ -4,10 +4,9 @@ import { join } from 'node:path'
 import { type RunningSimulator, startSimulator } from 'express-wechat/simulator'
 import type { Page } from 'playwright-core'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { executablePath } from '../../simulator/bridge/support/phone.js'
-import { accessToken, jpeg } from '../../simulator/support.js'
-import { openContext, openTab, phoneAddress } from '../support/dashboard.js'
-import { useBrowser } from '../support/journey.js'
+import { accessToken, jpeg } from '../../simulator/support.ts'
+import { executablePath, useBrowser } from '../../support/chromium.ts'
+import { openContext, openTab, phoneAddress } from '../support/dashboard.ts'
 
 const restarts = process.env.LONG_RUN ? 10 : 2
 /** The promise is five seconds; a loaded machine needs more for the browser alone. */
@@ -69,7 +68,7 @@ describe.skipIf(!executablePath)('a simulator that is restarted', () => {
     const folder = mkdtempSync(join(tmpdir(), 'restart-'))
     const stateFile = join(folder, 'state.json')
     const simulator = await startKept(stateFile)
-    const { startApp } = await import('../support/app.js')
+    const { startApp } = await import('../support/app.ts')
     const app = await startApp(simulator)
     onTestFinished(() => app.close())
     const page = await (await openContext(chromium.browser)).newPage()

@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, BrowserContextOptions, FrameLocator, Page } from 'playwright-core'
 import { expect, onTestFinished } from 'vitest'
-import type { Box } from './journey.js'
+import type { Box } from './journey.ts'
 
 export const tabs = ['requests', 'jssdk', 'media', 'time', 'tokens', 'people', 'faults'] as const
 

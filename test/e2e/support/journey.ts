@@ -2,28 +2,11 @@ import { mkdirSync } from 'node:fs'
 import type { RunningSimulator, SimulatorOptions } from 'express-wechat/simulator'
 import { startSimulator } from 'express-wechat/simulator'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, onTestFinished } from 'vitest'
-import { launchBrowser, Phone, type PhoneOptions } from '../../simulator/bridge/support/phone.js'
-import { type App, type AppOptions, startApp } from './app.js'
+import { expect, onTestFinished } from 'vitest'
+import { Phone, type PhoneOptions } from '../../simulator/bridge/support/phone.ts'
+import { type App, type AppOptions, startApp } from './app.ts'
 
 const artifacts = new URL('../../../artifacts/', import.meta.url)
-
-/** One Chromium for a file. */
-export function useBrowser(microphoneClip?: string): { readonly browser: Browser } {
-  let browser: Browser | undefined
-  beforeAll(async () => {
-    browser = await launchBrowser(microphoneClip)
-  })
-  afterAll(async () => {
-    await browser?.close()
-  })
-  return {
-    get browser() {
-      if (!browser) throw new Error('the browser has not started yet')
-      return browser
-    },
-  }
-}
 
 export interface Box {
   simulator: RunningSimulator

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { expect } from 'vitest'
-import type { Phone } from '../../simulator/bridge/support/phone.js'
-import { shareOf } from '../../simulator/bridge/support/tone.js'
-import { type Box, choosePerson } from './journey.js'
+import type { Phone } from '../../simulator/bridge/support/phone.ts'
+import { shareOf } from '../../simulator/bridge/support/tone.ts'
+import { type Box, choosePerson } from './journey.ts'
 
 export const apis = ['chooseImage', 'uploadImage', 'startRecord', 'stopRecord', 'uploadVoice', 'scanQRCode']
 

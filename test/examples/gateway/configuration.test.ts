@@ -11,6 +11,14 @@ const good = {
 const keyA = 'aaaa1111bbbb2222cccc3333dddd4444'
 const keyB = 'eeee5555ffff6666gggg7777hhhh8888'
 
+/** What a gateway has that takes its tokens from another one. */
+const secretless = {
+  WECHAT_APP_SECRET: '',
+  SESSION_SECRET: '',
+  WECHAT_TOKEN_SOURCE_URL: 'https://m.example.com/wechat',
+  WECHAT_TOKEN_SOURCE_KEY: keyA,
+}
+
 function complaintOf(changes: Record<string, string>): string {
   try {
     readConfiguration({ ...good, ...changes })
@@ -53,6 +61,19 @@ describe('a bad variable is named, and its value is not shown', () => {
     ['WECHAT_API_BASE_URL', ','],
     ['WECHAT_PROXY_URL', 'ftp://user:pass-of-proxy@proxy.example.com'],
     ['WECHAT_PROXY_URL', 'http://user:pass-of-proxy@proxy.example.com/path'],
+    ['WECHAT_API_BASE_URL', 'http://10.0.0.5', { WECHAT_ALLOW_INSECURE_API_BASE_URL: 'false' }],
+    ['WECHAT_ALLOW_INSECURE_API_BASE_URL', 'yes'],
+    ['WECHAT_FAMILY', '6'],
+    ['WECHAT_TOKEN_SOURCE_URL', '', { WECHAT_TOKEN_SOURCE_KEY: keyA }],
+    ['WECHAT_TOKEN_SOURCE_URL', 'http://m.example.com/wechat', { WECHAT_TOKEN_SOURCE_KEY: keyA }],
+    ['WECHAT_TOKEN_SOURCE_KEY', '', { WECHAT_TOKEN_SOURCE_URL: 'https://m.example.com/wechat' }],
+    ['WECHAT_TOKEN_SOURCE_KEY', 'short', { WECHAT_TOKEN_SOURCE_URL: 'https://m.example.com/wechat' }],
+    ['WECHAT_API_ALLOW', 'shop=/cgi-bin/tags/get', { WECHAT_SERVICE_KEYS: `billing=${keyA}` }],
+    ['WECHAT_API_ALLOW', 'shop=/cgi-bin/*', { WECHAT_SERVICE_KEYS: `shop=${keyA}` }],
+    ['WECHAT_API_ALLOW', 'shop=', { WECHAT_SERVICE_KEYS: `shop=${keyA}` }],
+    ['WECHAT_API_ALLOW', 'a=/cgi-bin/a,a=/cgi-bin/b', { WECHAT_SERVICE_KEYS: `a=${keyA}` }],
+    ['WECHAT_SERVICE_KEYS', '', { WECHAT_API_ALLOW: 'shop=/cgi-bin/tags/get' }],
+    ['MEDIA_ACCESS', 'login', secretless],
     ['REDIS_KEY_PREFIX', '{shop}:'],
     ['WECHAT_TIMEOUT_MS', '10s'],
     ['WECHAT_TIMEOUT_MS', '5'],
@@ -167,8 +188,11 @@ describe('a good environment', () => {
       wechat: {
         appId: good.WECHAT_APP_ID,
         appSecret: good.WECHAT_APP_SECRET,
+        tokenSource: undefined,
         apiBaseUrl: undefined,
+        allowInsecureApiBaseUrl: false,
         proxyUrl: undefined,
+        family: undefined,
         openBaseUrl: undefined,
         timeoutMs: undefined,
         tokenMode: 'stable',
@@ -177,6 +201,7 @@ describe('a good environment', () => {
         allowedOrigins: [],
         defaultReturnUrl: '/',
         serviceKeys: undefined,
+        apiAllow: undefined,
         mediaAccess: 'open',
       },
     })
@@ -239,6 +264,43 @@ describe('a good environment', () => {
     ['::1', ['::1']],
   ])('knows which proxies to trust: %s', (text, value) => {
     expect(readConfiguration({ ...good, TRUST_PROXY: text }).trustProxy).toEqual(value)
+  })
+
+  it('needs neither app secret nor session secret if another gateway gives the tokens', () => {
+    const { wechat, session } = readConfiguration({ ...good, ...secretless })
+    expect([wechat.appSecret, session.secrets]).toEqual([undefined, []])
+    expect(wechat.tokenSource).toEqual({ url: 'https://m.example.com/wechat', serviceKey: keyA })
+    const legacy = { NODE_ENV: 'production', WECHAT_TOKEN_MODE: 'legacy' }
+    expect(complaintOf({ ...secretless, ...legacy })).toBe('')
+  })
+
+  it('may keep the app secret beside a token source, for logins', () => {
+    const { WECHAT_TOKEN_SOURCE_URL, WECHAT_TOKEN_SOURCE_KEY } = secretless
+    const { wechat } = readConfiguration({ ...good, WECHAT_TOKEN_SOURCE_URL, WECHAT_TOKEN_SOURCE_KEY })
+    expect(wechat).toMatchObject({ appSecret: good.WECHAT_APP_SECRET, tokenSource: { serviceKey: keyA } })
+    expect(complaintOf({ WECHAT_TOKEN_SOURCE_URL, WECHAT_TOKEN_SOURCE_KEY, SESSION_SECRET: '' })).toContain(
+      'SESSION_SECRET must be set',
+    )
+  })
+
+  it('knows what back ends may call, and how WeChat is reached', () => {
+    const { wechat } = readConfiguration({
+      ...good,
+      WECHAT_SERVICE_KEYS: `shop=${keyA},news=${keyB}`,
+      WECHAT_API_ALLOW: 'shop=/cgi-bin/tags/get  /cgi-bin/message/custom/send, news:/cgi-bin/user/info',
+      WECHAT_API_BASE_URL: 'http://10.0.0.5:8080,http://10.0.0.6:8080',
+      WECHAT_ALLOW_INSECURE_API_BASE_URL: 'true',
+      WECHAT_FAMILY: '4',
+    })
+    expect(wechat).toMatchObject({
+      apiAllow: {
+        shop: ['/cgi-bin/tags/get', '/cgi-bin/message/custom/send'],
+        news: ['/cgi-bin/user/info'],
+      },
+      apiBaseUrl: ['http://10.0.0.5:8080/', 'http://10.0.0.6:8080/'],
+      allowInsecureApiBaseUrl: true,
+      family: 4,
+    })
   })
 
   it('takes several secrets and keys, so that they can be changed without a gap', () => {

@@ -1,6 +1,6 @@
 import { type RunningSimulator, startSimulator } from 'express-wechat/simulator'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { freePort } from '../../support/redis-server.ts'
+import { freePort } from '../../support/listen.ts'
 import { newVisitor, type Visitor } from '../../support/visitor.ts'
 import { type Child, runProgram } from './support/child.ts'
 import { type GatewayProcess, startGatewayProcess } from './support/gateway-process.ts'

@@ -8,8 +8,8 @@ import {
   startRedis,
   startRedisCluster,
   startRedisSentinelPair,
-  until,
 } from '../../support/redis-server.ts'
+import { until } from '../../support/until.ts'
 import { exchange, newVisitor, type Visitor } from '../../support/visitor.ts'
 import { type GatewayProcess, sessionSecret, startGatewayProcess } from './support/gateway-process.ts'
 

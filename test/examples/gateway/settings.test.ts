@@ -1,6 +1,6 @@
 import { type RunningSimulator, startSimulator } from 'express-wechat/simulator'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { until } from '../../support/redis-server.ts'
+import { until } from '../../support/until.ts'
 import { exchange, newVisitor, type Visitor } from '../../support/visitor.ts'
 import { type GatewayProcess, startGatewayProcess } from './support/gateway-process.ts'
 

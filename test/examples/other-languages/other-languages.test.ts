@@ -1,7 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { closeSites, openidOf, type Site, startSite } from '../../support/site.js'
+import { closeSites, openidOf, type Site, startSite } from '../../support/site.ts'
 
 const SERVICE_KEY = 'sample-key-0123456789abcdefghijklm'
 const FOLDER = 'examples/other-languages'

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type NewCapsule, openCapsuleStore } from '../../../examples/time-capsule/capsules.ts'
 
 const photo = { data: Buffer.from('a photograph'), contentType: 'image/jpeg' }
@@ -26,7 +26,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }))
 
 describe('the capsule store', () => {
-  test('gives everything back after the process has ended', () => {
+  it('gives everything back after the process has ended', () => {
     const before = openCapsuleStore(file)
     const sealed = before.seal(capsule)
     before.open(capsule.owner, sealed.id, 1_799_000_000_000)
@@ -46,7 +46,7 @@ describe('the capsule store', () => {
     after.close()
   })
 
-  test('describes a capsule alike when it is sealed and when it is read', () => {
+  it('describes a capsule alike when it is sealed and when it is read', () => {
     const store = openCapsuleStore(file)
     for (const keepsakes of [{}, { photo }, { voice }, { photo, voice }]) {
       const sealed = store.seal({ ...capsule, keepsakes })
@@ -55,7 +55,7 @@ describe('the capsule store', () => {
     store.close()
   })
 
-  test('shows nobody what is not theirs', () => {
+  it('shows nobody what is not theirs', () => {
     const store = openCapsuleStore(file)
     const { id } = store.seal(capsule)
     store.open('osim_two', id, 1)
@@ -67,7 +67,7 @@ describe('the capsule store', () => {
     store.close()
   })
 
-  test('lists the newest first and keeps the first opening', () => {
+  it('lists the newest first and keeps the first opening', () => {
     const store = openCapsuleStore(file)
     const first = store.seal(capsule)
     const second = store.seal({ ...capsule, sealedAtMs: capsule.sealedAtMs + 1 })
@@ -79,7 +79,7 @@ describe('the capsule store', () => {
     store.close()
   })
 
-  test('seals all of a capsule or nothing', () => {
+  it('seals all of a capsule or nothing', () => {
     const store = openCapsuleStore(file)
     const broken = { ...voice, contentType: null as unknown as string }
     expect(() => store.seal({ ...capsule, keepsakes: { photo, voice: broken } })).toThrow(/NOT NULL/)

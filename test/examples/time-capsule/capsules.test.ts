@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RunningCapsule, startCapsule, type Visitor } from './support/running-capsule.ts'
 
 const dayMs = 86_400_000
@@ -27,7 +27,7 @@ function seal(visitor: Visitor, changes: Record<string, unknown> = {}) {
 }
 
 describe('sealing', () => {
-  test('answers with the capsule, and keeps the letter to itself', async () => {
+  it('answers with the capsule, and keeps the letter to itself', async () => {
     const { status, body } = await seal(lin, { letter: '  别忘了带伞  ' })
     expect(status).toBe(201)
     expect(body).toEqual({
@@ -44,7 +44,7 @@ describe('sealing', () => {
     expect(list.text + one.text).not.toContain('别忘了带伞')
   })
 
-  test('takes the days of the writer’s calendar', async () => {
+  it('takes the days of the writer’s calendar', async () => {
     // In Auckland the new year has begun, so that January 1 is today.
     const refused = await seal(lin, { opensOn: '2027-01-01', timeZone: 'Pacific/Auckland' })
     expect(refused.body).toEqual({
@@ -58,7 +58,7 @@ describe('sealing', () => {
     expect(inShanghai).toMatchObject({ sealedOn: '2026-12-31', daysLeft: 1 })
   })
 
-  test.each([
+  it.each([
     ['no letter', { letter: undefined }, 'bad_letter'],
     ['a letter of spaces', { letter: ' \n ' }, 'bad_letter'],
     ['a letter that is too long', { letter: '长'.repeat(5_001) }, 'bad_letter'],
@@ -77,20 +77,20 @@ describe('sealing', () => {
     expect(body).toEqual({ status: 400, msg: expect.stringMatching(/[\u4e00-\u9fff]/), data: { reason } })
   })
 
-  test.each(['{"letter":', '[]', 'null', '7'])('refuses the body %s', async text => {
+  it.each(['{"letter":', '[]', 'null', '7'])('refuses the body %s', async text => {
     const { status, body } = await lin.post('/api/capsules').type('json').send(text)
     expect(status).toBe(400)
     expect(body.msg).toMatch(/[\u4e00-\u9fff]/)
   })
 
-  test('refuses a form of another site', async () => {
+  it('refuses a form of another site', async () => {
     const { status } = await lin.post('/api/capsules').type('form').send('letter=x&opensOn=2027-02-01')
     expect(status).toBe(400)
   })
 })
 
 describe('photographs and voices', () => {
-  test.each([
+  it.each([
     ['imageServerId', 'photo_gone'],
     ['voiceServerId', 'voice_gone'],
   ])('are named if WeChat has deleted them: %s', async (field, reason) => {
@@ -98,7 +98,7 @@ describe('photographs and voices', () => {
     expect([status, body.data]).toEqual([400, { reason }])
   })
 
-  test('outlive what WeChat keeps', async () => {
+  it('outlive what WeChat keeps', async () => {
     const own = await startCapsule({ now })
     const visitor = await own.visitor('lin-xiaoyu')
     const imageServerId = own.simulator.uploadMedia({ type: 'image', data: jpeg })
@@ -123,7 +123,7 @@ describe('photographs and voices', () => {
     await own.close()
   })
 
-  test('a photograph that WeChat no longer has is the person’s to mend, and nothing is sealed', async () => {
+  it('a photograph that WeChat no longer has is the person’s to mend, and nothing is sealed', async () => {
     const before = capsule.store.listOf(openidOf('lin-xiaoyu')).length
     const { status, body } = await seal(lin, { imageServerId: 'gone' })
     expect(status).toBe(400)
@@ -131,13 +131,13 @@ describe('photographs and voices', () => {
     expect(capsule.store.listOf(openidOf('lin-xiaoyu'))).toHaveLength(before)
   })
 
-  test('a voice is no photograph', async () => {
+  it('a voice is no photograph', async () => {
     const imageServerId = capsule.simulator.uploadMedia({ type: 'voice', data: recording })
     const { body } = await seal(lin, { imageServerId })
     expect(body).toMatchObject({ status: 400, data: { reason: 'no_photo' } })
   })
 
-  test('a damaged voice, and a photograph in its place, are refused', async () => {
+  it('a damaged voice, and a photograph in its place, are refused', async () => {
     const noise = Buffer.concat([Buffer.from('#!AMR\n'), Buffer.alloc(500, 0xff)])
     for (const upload of [
       { type: 'voice', data: noise },
@@ -148,7 +148,7 @@ describe('photographs and voices', () => {
     }
   })
 
-  test('parts are sent to players that ask for them', async () => {
+  it('parts are sent to players that ask for them', async () => {
     const own = await startCapsule({ now })
     const visitor = await own.visitor('lin-xiaoyu')
     const imageServerId = own.simulator.uploadMedia({ type: 'image', data: jpeg })
@@ -167,7 +167,7 @@ describe('photographs and voices', () => {
 })
 
 describe('opening', () => {
-  test('happens on the day, not a minute before', async () => {
+  it('happens on the day, not a minute before', async () => {
     const own = await startCapsule({ now })
     const visitor = await own.visitor('lin-xiaoyu')
     const { body: sealed } = await seal(visitor, { letter: '到点了', opensOn: '2027-01-01' })
@@ -189,7 +189,7 @@ describe('opening', () => {
     await own.close()
   })
 
-  test('photographs stay in a capsule that nobody has opened', async () => {
+  it('photographs stay in a capsule that nobody has opened', async () => {
     const imageServerId = capsule.simulator.uploadMedia({ type: 'image', data: jpeg })
     const { body } = await seal(lin, { imageServerId })
     const { status } = await lin.get(`/api/capsules/${body.id}/photo`)
@@ -198,7 +198,7 @@ describe('opening', () => {
 })
 
 describe('other people’s capsules', () => {
-  test('do not exist', async () => {
+  it('do not exist', async () => {
     const { body: sealed } = await seal(lin)
     const path = `/api/capsules/${sealed.id}`
     for (const answer of [

@@ -1,5 +1,5 @@
 import request from 'supertest'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RunningCapsule, startCapsule } from './support/running-capsule.ts'
 
 let capsule: RunningCapsule
@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => capsule.close())
 
 describe('the page', () => {
-  test('shows itself to visitors and to people who are logged in', async () => {
+  it('shows itself to visitors and to people who are logged in', async () => {
     for (const visitor of [request(capsule.url), await capsule.visitor('lin-xiaoyu')]) {
       const page = await visitor.get('/').set('Accept', 'text/html')
       expect(page.text).toContain('<title>时光胶囊</title>')
@@ -19,14 +19,14 @@ describe('the page', () => {
     }
   })
 
-  test('asks who enters for the profile, and comes back to the start', async () => {
+  it('asks who enters for the profile, and comes back to the start', async () => {
     const enter = await request(capsule.url).get('/enter').set('Accept', 'text/html')
     expect(enter.headers.location).toBe('/wechat/auth?state=%2Fenter&scope=snsapi_userinfo')
     const visitor = await capsule.visitor('lin-xiaoyu')
     expect((await visitor.get('/enter').set('Accept', 'text/html')).headers.location).toBe('/')
   })
 
-  test('runs no script but its own and WeChat’s, and stands in no frame but the simulator’s', async () => {
+  it('runs no script but its own and WeChat’s, and stands in no frame but the simulator’s', async () => {
     const { headers } = await request(capsule.url).get('/base.css')
     const policy = String(headers['content-security-policy'])
     expect(policy).toMatch(/script-src 'self' https:\/\/res\.wx\.qq\.com https:\/\/res2\.wx\.qq\.com/)
@@ -35,18 +35,18 @@ describe('the page', () => {
     expect(headers).not.toHaveProperty('x-frame-options')
   })
 
-  test.each(['/main.js', '/express-wechat.js', '/screens/write.js', '/icon.svg'])('serves %s', async path => {
+  it.each(['/main.js', '/express-wechat.js', '/screens/write.js', '/icon.svg'])('serves %s', async path => {
     await request(capsule.url).get(path).expect(200)
   })
 
-  test('answers unknown paths in the shape of all errors', async () => {
+  it('answers unknown paths in the shape of all errors', async () => {
     const { status, body } = await request(capsule.url).get('/nowhere')
     expect([status, body.msg]).toEqual([404, '没有找到这个页面'])
   })
 })
 
 describe('an error for a person who opened an address', () => {
-  test.each([
+  it.each([
     ['zh-CN,zh;q=0.9', 'zh-CN', '没有找到这个页面'],
     ['en-GB,en;q=0.9', 'en', 'There is no such page.'],
     ['de', 'zh-CN', '没有找到这个页面'],
@@ -65,7 +65,7 @@ describe('an error for a person who opened an address', () => {
     expect(page).toContain(`<h1>${text}</h1>`)
   })
 
-  test('stays JSON for every other request', async () => {
+  it('stays JSON for every other request', async () => {
     for (const accept of ['*/*', 'application/json']) {
       const { headers } = await request(capsule.url).get('/nowhere').set('Accept', accept)
       expect(headers['content-type']).toMatch(/^application\/json/)
@@ -74,7 +74,7 @@ describe('an error for a person who opened an address', () => {
 })
 
 describe('data', () => {
-  test.each(['/api/capsules', '/api/capsules/some/photo'])(
+  it.each(['/api/capsules', '/api/capsules/some/photo'])(
     'of %s needs a login, and says where',
     async path => {
       const { status, body } = await request(capsule.url).get(path)
@@ -83,12 +83,12 @@ describe('data', () => {
     },
   )
 
-  test('tells a visitor that nobody is logged in', async () => {
+  it('tells a visitor that nobody is logged in', async () => {
     const { body } = await request(capsule.url).get('/api/me')
     expect(body).toEqual({ openid: null, nickname: null, simulatorUrl: capsule.simulator.url })
   })
 
-  test('tells who is logged in, by the name that the login brought', async () => {
+  it('tells who is logged in, by the name that the login brought', async () => {
     const visitor = await capsule.visitor('chen-siyuan')
     const { body } = await visitor.get('/api/me')
     expect(body).toEqual({
@@ -100,7 +100,7 @@ describe('data', () => {
 })
 
 describe('time travel', () => {
-  test('takes the app and the simulator to the same day', async () => {
+  it('takes the app and the simulator to the same day', async () => {
     const visitor = await capsule.visitor('lin-xiaoyu')
     const before = capsule.simulator.now()
     await visitor.post('/api/time-travel').send({ days: 400 }).expect(204)
@@ -110,16 +110,16 @@ describe('time travel', () => {
     expect(body.today).toBe(new Date(capsule.simulator.now()).toISOString().slice(0, 10))
   })
 
-  test.each([0, -1, 1.5, '3', 40_000, undefined])('refuses %s days', async days => {
+  it.each([0, -1, 1.5, '3', 40_000, undefined])('refuses %s days', async days => {
     const visitor = await capsule.visitor('lin-xiaoyu')
     await visitor.post('/api/time-travel').send({ days }).expect(400)
   })
 
-  test('needs a login', async () => {
+  it('needs a login', async () => {
     await request(capsule.url).post('/api/time-travel').send({ days: 1 }).expect(401)
   })
 
-  test('does not exist with a real account', async () => {
+  it('does not exist with a real account', async () => {
     const real = await startCapsule({ canTravel: false })
     const visitor = await real.visitor('lin-xiaoyu')
     await visitor.post('/api/time-travel').send({ days: 1 }).expect(404)

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { SessionData } from 'express-session'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { SqliteSessionStore } from '../../../examples/time-capsule/sqlite-session-store.ts'
 
 let folder: string
@@ -28,14 +28,14 @@ const get = (id: string) => promisify(store.get.bind(store))(id)
 const set = (id: string, data: SessionData) => promisify(store.set.bind(store))(id, data)
 
 describe('the session store', () => {
-  test('keeps a session over a restart', async () => {
+  it('keeps a session over a restart', async () => {
     await set('one', session(60_000, { wechat: { openid: 'osim_one' } }))
     store.close()
     store = new SqliteSessionStore(join(folder, 'sessions.sqlite'))
     expect(await get('one')).toMatchObject({ wechat: { openid: 'osim_one' } })
   })
 
-  test('knows no session that is over, unknown or destroyed', async () => {
+  it('knows no session that is over, unknown or destroyed', async () => {
     await set('over', session(-1))
     await set('gone', session(60_000))
     await promisify(store.destroy.bind(store))('gone')
@@ -44,13 +44,13 @@ describe('the session store', () => {
     expect(await get('never')).toBeNull()
   })
 
-  test('lets a visit prolong a session', async () => {
+  it('lets a visit prolong a session', async () => {
     await set('one', session(-1))
     await promisify(store.touch.bind(store))('one', session(60_000))
     expect(await get('one')).toMatchObject({ cookie: { path: '/' } })
   })
 
-  test('reports its failures, and never before it was asked', async () => {
+  it('reports its failures, and never before it was asked', async () => {
     const broken = new SqliteSessionStore(':memory:')
     broken.close()
     let isSynchronous = true

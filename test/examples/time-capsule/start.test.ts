@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import request from 'supertest'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { run, startScript } from './support/started-script.ts'
 
 let folder: string
@@ -17,7 +17,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }))
 
 describe('npm start, without an account', () => {
-  test('prints where to go, who to be and where the data is', async () => {
+  it('prints where to go, who to be and where the data is', async () => {
     const capsule = await startScript({ PORT: '0', DATA_DIR: folder })
     expect(capsule.entrance).toMatch(
       /^http:\/\/127\.0\.0\.1:\d+\/phone\?url=http%3A%2F%2F127\.0\.0\.1%3A\d+%2F$/,
@@ -30,7 +30,7 @@ describe('npm start, without an account', () => {
     expect(await capsule.stop()).toBe(0)
   })
 
-  test('logs people in, and gives them their capsules back after a restart', async () => {
+  it('logs people in, and gives them their capsules back after a restart', async () => {
     const first = await startScript({ PORT: '0', DATA_DIR: folder })
     const visitor = await logInByHand(first.url)
     await visitor
@@ -46,7 +46,7 @@ describe('npm start, without an account', () => {
     await second.stop()
   })
 
-  test('still signs the page after a year was skipped', async () => {
+  it('still signs the page after a year was skipped', async () => {
     const capsule = await startScript({ PORT: '0', DATA_DIR: folder })
     const visitor = await logInByHand(capsule.url)
     const sign = () => visitor.post('/wechat/offiaccount/jssdk').send({ url: `${capsule.url}/` })
@@ -71,7 +71,7 @@ describe('npm start, without an account', () => {
     await capsule.stop()
   })
 
-  test('says which port is taken, and what to do', async () => {
+  it('says which port is taken, and what to do', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')
     const { port } = other.address() as AddressInfo
@@ -95,7 +95,7 @@ describe('npm start, with an account', () => {
     SESSION_SECRET: 'a long random text',
   }
 
-  test('starts no simulator, and asks desktop browsers to open it in WeChat', async () => {
+  it('starts no simulator, and asks desktop browsers to open it in WeChat', async () => {
     const capsule = await startScript({ PORT: '0', DATA_DIR: folder, ...account })
     expect(capsule.output()).not.toMatch(/模拟器|simulator/)
     expect(capsule.output()).toContain('wx0123456789abcdef.sqlite')
@@ -111,13 +111,10 @@ describe('npm start, with an account', () => {
     expect(await capsule.stop()).toBe(0)
   })
 
-  test.each(['SESSION_SECRET', 'WECHAT_APP_SECRET'])(
-    'does not start without %s, and names it',
-    async name => {
-      const { [name]: _missing, ...rest } = account as Record<string, string>
-      await expect(startScript({ PORT: '0', DATA_DIR: folder, ...rest })).rejects.toThrow(name)
-    },
-  )
+  it.each(['SESSION_SECRET', 'WECHAT_APP_SECRET'])('does not start without %s, and names it', async name => {
+    const { [name]: _missing, ...rest } = account as Record<string, string>
+    await expect(startScript({ PORT: '0', DATA_DIR: folder, ...rest })).rejects.toThrow(name)
+  })
 })
 
 /** As a person does it: they choose who they are on the simulator's page. */

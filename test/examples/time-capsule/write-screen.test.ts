@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { executablePath, launchBrowser } from '../../support/chromium.ts'
 import { type StartedScript, startScript } from './support/started-script.ts'
-import { addPhoto, addVoice, chooseWhoToBe, executablePath, launchBrowser, visit } from './support/walk.ts'
+import { addPhoto, addVoice, chooseWhoToBe, visit } from './support/walk.ts'
 
 let folder: string
 let browser: Browser
@@ -37,7 +38,7 @@ describe.skipIf(!executablePath)('writing, where not everything goes well', { ti
     return page
   }
 
-  test('a recording that WeChat ends after its minute is kept', async () => {
+  it('a recording that WeChat ends after its minute is kept', async () => {
     const page = await openWriteScreen({ maxRecordMs: 900 })
     await page.getByRole('button', { name: '录一段声音' }).click()
     await page.getByText('声音录好了').waitFor()
@@ -45,7 +46,7 @@ describe.skipIf(!executablePath)('writing, where not everything goes well', { ti
     await page.context().close()
   })
 
-  test('without the microphone there is a reason, and the letter is sealed all the same', async () => {
+  it('without the microphone there is a reason, and the letter is sealed all the same', async () => {
     const page = await openWriteScreen({ mic: 'deny' })
     await page.getByRole('button', { name: '录一段声音' }).click()
     await page.getByText('没有使用麦克风的权限').waitFor()
@@ -54,7 +55,7 @@ describe.skipIf(!executablePath)('writing, where not everything goes well', { ti
     await page.context().close()
   })
 
-  test('what was taken out again is not sealed', async () => {
+  it('what was taken out again is not sealed', async () => {
     const page = await openWriteScreen()
     await addPhoto(page)
     await addVoice(page, 600)
@@ -69,7 +70,7 @@ describe.skipIf(!executablePath)('writing, where not everything goes well', { ti
     await page.context().close()
   })
 
-  test('nothing is sealed while a recording is under way', async () => {
+  it('nothing is sealed while a recording is under way', async () => {
     const page = await openWriteScreen()
     await page.getByRole('button', { name: '录一段声音' }).click()
     await page.getByRole('button', { name: /正在录音/ }).waitFor()
@@ -78,7 +79,7 @@ describe.skipIf(!executablePath)('writing, where not everything goes well', { ti
     await page.context().close()
   })
 
-  test('a failed upload leaves the place empty, and says so', async () => {
+  it('a failed upload leaves the place empty, and says so', async () => {
     const page = await openWriteScreen()
     await page.route('**/wechat/offiaccount/media?*', route =>
       route.fulfill({ status: 504, json: { status: 504, msg: '微信暂时没有响应', data: null } }),
@@ -91,7 +92,7 @@ describe.skipIf(!executablePath)('writing, where not everything goes well', { ti
     await page.context().close()
   })
 
-  test('a page that WeChat does not accept still takes a letter', async () => {
+  it('a page that WeChat does not accept still takes a letter', async () => {
     const { page } = await visit(browser)
     await page.route('**/wechat/jweixin.js', route => route.abort())
     await page.goto(capsule.url)
@@ -104,7 +105,7 @@ describe.skipIf(!executablePath)('writing, where not everything goes well', { ti
     await page.context().close()
   })
 
-  test('a seal that the server refuses can be tried again', async () => {
+  it('a seal that the server refuses can be tried again', async () => {
     const page = await openWriteScreen()
     let refusals = 0
     await page.route('**/api/capsules', async route => {
@@ -119,7 +120,7 @@ describe.skipIf(!executablePath)('writing, where not everything goes well', { ti
     await page.context().close()
   })
 
-  test('a tap while wx.config is under way says so at once, and then goes on', async () => {
+  it('a tap while wx.config is under way says so at once, and then goes on', async () => {
     let release = () => {}
     const gate = new Promise<void>(resolve => {
       release = resolve
@@ -139,7 +140,7 @@ describe.skipIf(!executablePath)('writing, where not everything goes well', { ti
     await page.context().close()
   })
 
-  test('a server without a signature is told from a refusal of WeChat, for the developer by its cause', async () => {
+  it('a server without a signature is told from a refusal of WeChat, for the developer by its cause', async () => {
     const page = await openWriteScreen({}, page =>
       page.route('**/wechat/offiaccount/jssdk', route =>
         route.fulfill({ status: 504, json: { status: 504, msg: '微信响应超时', data: null } }),
@@ -162,7 +163,7 @@ describe.skipIf(!executablePath)('writing, where not everything goes well', { ti
     await refused.context().close()
   })
 
-  test('a message never takes a tap, and goes with its screen', async () => {
+  it('a message never takes a tap, and goes with its screen', async () => {
     const page = await openWriteScreen()
     await page.getByRole('textbox', { name: '信' }).fill('')
     await page.getByRole('button', { name: '封存这封信' }).click()
@@ -179,7 +180,7 @@ describe.skipIf(!executablePath)('writing, where not everything goes well', { ti
     await page.context().close()
   })
 
-  test('a reload keeps the photograph and the voice too, and both are sealed', async () => {
+  it('a reload keeps the photograph and the voice too, and both are sealed', async () => {
     const page = await openWriteScreen()
     await addPhoto(page)
     await addVoice(page, 600)
@@ -198,7 +199,7 @@ describe.skipIf(!executablePath)('writing, where not everything goes well', { ti
     await page.context().close()
   })
 
-  test('a photograph that WeChat has deleted is named, taken out, and the rest is sealed', async () => {
+  it('a photograph that WeChat has deleted is named, taken out, and the rest is sealed', async () => {
     const page = await openWriteScreen()
     await addPhoto(page)
     // Media live for three days.
@@ -217,7 +218,7 @@ describe.skipIf(!executablePath)('writing, where not everything goes well', { ti
     await page.context().close()
   })
 
-  test('the button that seals names the day, wherever the page is scrolled', async () => {
+  it('the button that seals names the day, wherever the page is scrolled', async () => {
     const page = await openWriteScreen()
     const button = page.getByRole('button', { name: '封存这封信' })
     const { year } = await page.evaluate(() => {
@@ -231,7 +232,7 @@ describe.skipIf(!executablePath)('writing, where not everything goes well', { ti
     await page.context().close()
   })
 
-  test('a letter that is too long is not cut without a word', async () => {
+  it('a letter that is too long is not cut without a word', async () => {
     const page = await openWriteScreen()
     const letter = page.getByRole('textbox', { name: '信' })
     await letter.fill('长'.repeat(5_001))
@@ -246,7 +247,7 @@ describe.skipIf(!executablePath)('writing, where not everything goes well', { ti
     await page.context().close()
   })
 
-  test('a letter in Arabic stands from right to left', async () => {
+  it('a letter in Arabic stands from right to left', async () => {
     const page = await openWriteScreen()
     const letter = page.getByRole('textbox', { name: '信' })
     await letter.fill('رسالة إلى نفسي')
@@ -254,7 +255,7 @@ describe.skipIf(!executablePath)('writing, where not everything goes well', { ti
     await page.context().close()
   })
 
-  test('English readers get the reason in English', async () => {
+  it('English readers get the reason in English', async () => {
     const { page } = await visit(browser, { locale: 'en-US' })
     await page.goto(capsule.url)
     await page.getByRole('link', { name: 'Log in with WeChat' }).click()

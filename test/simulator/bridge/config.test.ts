@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { executablePath } from './support/phone.js'
-import { useFixture, usualPage } from './support/use-fixture.js'
+import { executablePath } from '../../support/chromium.ts'
+import { useFixture, usualPage } from './support/use-fixture.ts'
 
 describe.skipIf(!executablePath)('wx.config against the bridge', () => {
   const fixture = useFixture()

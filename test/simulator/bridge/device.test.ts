@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { profiles } from '../../../src/simulator/protocol/bridge.js'
-import { executablePath } from './support/phone.js'
-import { useFixture } from './support/use-fixture.js'
+import { profiles } from '../../../src/simulator/protocol/bridge.ts'
+import { executablePath } from '../../support/chromium.ts'
+import { useFixture } from './support/use-fixture.ts'
 
 describe.skipIf(!executablePath)('the phone', () => {
   const fixture = useFixture()

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { executablePath } from './support/phone.js'
-import { useFixture } from './support/use-fixture.js'
+import { executablePath } from '../../support/chromium.ts'
+import { useFixture } from './support/use-fixture.ts'
 
 // One pixel each, so that bytes can be compared.
 const png = Buffer.from(

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { executablePath, type Phone } from './support/phone.js'
-import { strictPolicy } from './support/site.js'
-import { useFixture } from './support/use-fixture.js'
+import { executablePath } from '../../support/chromium.ts'
+import type { Phone } from './support/phone.ts'
+import { strictPolicy } from './support/site.ts'
+import { useFixture } from './support/use-fixture.ts'
 
 describe.skipIf(!executablePath)('open tags', () => {
   const fixture = useFixture()

@@ -1,7 +1,8 @@
 import { createHash, createHmac, generateKeyPairSync, sign } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { executablePath, type Phone } from './support/phone.js'
-import { useFixture } from './support/use-fixture.js'
+import { executablePath } from '../../support/chromium.ts'
+import type { Phone } from './support/phone.ts'
+import { useFixture } from './support/use-fixture.ts'
 
 const merchantKey = 'a-test-key-of-thirty-two-letters'
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })

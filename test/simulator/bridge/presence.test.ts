@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { executablePath, userAgents } from './support/phone.js'
-import { strictPolicy } from './support/site.js'
-import { useFixture, usualPage } from './support/use-fixture.js'
+import { executablePath } from '../../support/chromium.ts'
+import { userAgents } from './support/phone.ts'
+import { strictPolicy } from './support/site.ts'
+import { useFixture, usualPage } from './support/use-fixture.ts'
 
 const realWechat = userAgents.android.replace(' wxdebugger wxsim/1', '')
 const desktopChrome =

@@ -1,7 +1,8 @@
 import encodeQr from 'qr'
 import { describe, expect, it } from 'vitest'
-import { executablePath, type Phone } from './support/phone.js'
-import { useFixture } from './support/use-fixture.js'
+import { executablePath } from '../../support/chromium.ts'
+import type { Phone } from './support/phone.ts'
+import { useFixture } from './support/use-fixture.ts'
 
 describe.skipIf(!executablePath)('a scan of a picture', () => {
   const fixture = useFixture()

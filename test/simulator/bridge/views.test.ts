@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { executablePath } from './support/phone.js'
-import { useFixture } from './support/use-fixture.js'
+import { executablePath } from '../../support/chromium.ts'
+import { useFixture } from './support/use-fixture.ts'
 
 describe.skipIf(!executablePath)('a function for which WeChat opens a view of its own', () => {
   const fixture = useFixture()

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { executablePath, type Phone } from './support/phone.js'
-import { shareOf, toneFile } from './support/tone.js'
-import { useFixture } from './support/use-fixture.js'
+import { executablePath } from '../../support/chromium.ts'
+import type { Phone } from './support/phone.ts'
+import { shareOf, toneFile } from './support/tone.ts'
+import { useFixture } from './support/use-fixture.ts'
 
 const apis = [
   'startRecord',

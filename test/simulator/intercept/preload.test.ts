@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { afterEach, describe, expect, test } from 'vitest'
-import { parseCommandLine } from '../../../src/cli/simulator/command-line.js'
-import { atSimulator, isWechatHost } from '../../../src/simulator/intercept/wechat-hosts.js'
+import { afterEach, describe, expect, it } from 'vitest'
+import { parseCommandLine } from '../../../src/cli/simulator/command-line.ts'
+import { atSimulator, isWechatHost } from '../../../src/simulator/intercept/wechat-hosts.ts'
 
 const apps = resolve('test/fixtures/apps')
 const running = new Set<ChildProcess>()
@@ -49,7 +49,7 @@ async function startApp(
 describe('an Express and Vite app that uses nothing of this project', () => {
   const options = ['--as', 'lin-xiaoyu', '--env', 'MY_APPID=app-id', '--env', 'MY_SECRET=app-secret']
 
-  test('logs people in, signs pages and serves the bridge, unchanged', { timeout: 120_000 }, async () => {
+  it('logs people in, signs pages and serves the bridge, unchanged', { timeout: 120_000 }, async () => {
     const app = await startApp('express-and-vite', options, ['npm', 'run', '--silent', 'dev'])
 
     const login = await fetch(`${app}/login`, { redirect: 'manual' })
@@ -70,7 +70,7 @@ describe('an Express and Vite app that uses nothing of this project', () => {
 })
 
 describe('a command behind npm', () => {
-  test('ends with the simulator, its last process included', { timeout: 120_000 }, async () => {
+  it('ends with the simulator, its last process included', { timeout: 120_000 }, async () => {
     const options = ['--env', 'MY_APPID=app-id', '--env', 'MY_SECRET=app-secret']
     const app = await startApp('express-and-vite', options, ['npm', 'run', '--silent', 'dev'])
     expect((await fetch(app)).ok).toBe(true)
@@ -81,7 +81,7 @@ describe('a command behind npm', () => {
 })
 
 describe('an app on a published SDK', () => {
-  test('gets its ticket and its answers from the simulator, unchanged', { timeout: 120_000 }, async () => {
+  it('gets its ticket and its answers from the simulator, unchanged', { timeout: 120_000 }, async () => {
     const options = ['--env', 'WX_ID=app-id', '--env', 'WX_SECRET=app-secret']
     const app = await startApp('published-sdk', options, ['node', 'server.js'])
     const answer = (await (await fetch(app)).json()) as Record<string, unknown>
@@ -92,7 +92,7 @@ describe('an app on a published SDK', () => {
 describe('the addresses that are rerouted', () => {
   const simulator = 'http://127.0.0.1:4000'
 
-  test.each([
+  it.each([
     ['https://api.weixin.qq.com/cgi-bin/token?a=b#c', `${simulator}/cgi-bin/token?a=b#c`],
     ['http://api2.weixin.qq.com', simulator],
     [
@@ -103,7 +103,7 @@ describe('the addresses that are rerouted', () => {
     expect(atSimulator(address, simulator)).toBe(expected)
   })
 
-  test.each([
+  it.each([
     'https://api.weixin.qq.com.evil.test/',
     'https://weixin.qq.com/',
     'https://example.com/?https://api.weixin.qq.com/',
@@ -113,13 +113,13 @@ describe('the addresses that are rerouted', () => {
     expect(atSimulator(address, simulator)).toBeUndefined()
   })
 
-  test('a missing host is none', () => {
+  it('a missing host is none', () => {
     expect(isWechatHost(undefined)).toBe(false)
   })
 })
 
 describe('--env', () => {
-  test('names a variable and what it holds', () => {
+  it('names a variable and what it holds', () => {
     const line = parseCommandLine(['--env', 'A=app-id', '--env', 'B=app-secret', '--', 'node'])
     expect(line).toMatchObject({
       variables: [
@@ -129,7 +129,7 @@ describe('--env', () => {
     })
   })
 
-  test.each(['A', 'A=', '=app-id', 'A=token', 'A B=app-id'])('"%s" is a mistake', text => {
+  it.each(['A', 'A=', '=app-id', 'A=token', 'A B=app-id'])('"%s" is a mistake', text => {
     expect(parseCommandLine(['--env', text, '--', 'node'])).toMatchObject({ kind: 'mistake' })
   })
 })

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { interceptResponses } from '../../../src/simulator/intercept/intercept-responses.js'
+import { interceptResponses } from '../../../src/simulator/intercept/intercept-responses.ts'
 
 describe('the official script’s address in a page of the app', () => {
   let server: Server

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { accessToken, call, legacyToken, patience, simulate, stableToken } from '../support.js'
+import { accessToken, call, legacyToken, patience, simulate, stableToken } from '../support.ts'
 
 const path = '/cgi-bin/token'
 

@@ -15,7 +15,7 @@ import {
   start2026,
   ticket,
   userinfo,
-} from '../support.js'
+} from '../support.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'simulator-state-'))
 let stateFile: string

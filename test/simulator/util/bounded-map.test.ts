@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createHistory } from '../../../src/simulator/platform/history.js'
-import { BoundedMap } from '../../../src/simulator/util/bounded-map.js'
+import { createHistory } from '../../../src/simulator/platform/history.ts'
+import { BoundedMap } from '../../../src/simulator/util/bounded-map.ts'
 
 describe('a simulator that runs for days', () => {
   it('forgets the oldest of what it only keeps to answer precisely', () => {

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import type { RunningSimulator } from 'express-wechat/simulator'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { encodeSpeex } from '../../../src/simulator/voice/speex.js'
-import { accessToken, amr, call, simulate } from '../support.js'
+import { encodeSpeex } from '../../../src/simulator/voice/speex.ts'
+import { accessToken, amr, call, simulate } from '../support.ts'
 
 const seconds = 1.5
 

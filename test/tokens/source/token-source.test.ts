@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http'
 import { inspect } from 'node:util'
 import express from 'express'
 import session from 'express-session'
@@ -175,6 +176,49 @@ describe('a gateway as the only source of tokens', () => {
     await expect(manager.getAccessToken()).rejects.toMatchObject({ code: 'token_source_unavailable' })
     expect(visits).toBe(0)
     await Promise.all([thief.close(), redirecting.close()])
+  })
+})
+
+describe('a gateway that breaks the rules', () => {
+  const failureWith = async (reply: RequestListener) => {
+    const broken = await listen(reply)
+    const manager = managerWith({ tokenSource: { url: broken.origin, serviceKey } })
+    const failure: unknown = await manager.getAccessToken().catch((error: unknown) => error)
+    await broken.close()
+    return failure
+  }
+
+  it('by an answer without end is left after 16 KiB', async () => {
+    let sentBytes = 0
+    const failure = await failureWith((_req, res) => {
+      res.writeHead(200)
+      const timer = setInterval(() => {
+        sentBytes += 4_096
+        res.write(' '.repeat(4_096))
+      }, 5)
+      res.once('close', () => clearInterval(timer))
+    })
+    expect(failure).toMatchObject({
+      code: 'token_source_unavailable',
+      message: expect.stringContaining('its answer is too long'),
+    })
+    expect(sentBytes).toBeLessThan(1024 * 1024)
+  })
+
+  it('by saying nothing has five seconds', async () => {
+    const startedAt = performance.now()
+    const failure = await failureWith(() => {})
+    expect(failure).toMatchObject({
+      code: 'token_source_unavailable',
+      message: expect.stringContaining('no answer in time'),
+    })
+    expect(performance.now() - startedAt).toBeGreaterThan(4_900)
+  })
+
+  it('by a break of the connection is named by the code alone', async () => {
+    const failure = await failureWith((_req, res) => void res.socket?.resetAndDestroy())
+    expect(failure).toMatchObject({ message: expect.stringContaining('ECONNRESET') })
+    expect(inspect(failure, { depth: null, showHidden: true })).not.toContain('canary')
   })
 })
 

@@ -17,8 +17,8 @@ import {
   startRedis,
   startRedisCluster,
   startRedisSentinelPair,
-  until,
 } from '../../support/redis-server.ts'
+import { until } from '../../support/until.ts'
 
 interface StartedRedis {
   client: RedisTokenClient

@@ -10,14 +10,9 @@ import {
   storeFailureReason,
   type TokenStoreUnavailableReason,
 } from '../../../src/tokens/stores/store-failure.ts'
-import {
-  type RedisServer,
-  redisCommand,
-  redisProgram,
-  startRedis,
-  until,
-} from '../../support/redis-server.ts'
+import { type RedisServer, redisCommand, redisProgram, startRedis } from '../../support/redis-server.ts'
 import { APP_ID, tokenBench } from '../../support/token-bench.ts'
+import { until } from '../../support/until.ts'
 
 /** Nothing of these may get out: the user's name, its password and what other programs keep. */
 const USER = 'canary-user'

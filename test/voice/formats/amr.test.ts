@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readAmrFrames, replacePausesBySilence } from '../../../src/voice/formats/amr.js'
-import { voiceDurationSeconds } from '../../../src/voice/index.js'
-import { amrClip, amrFile, amrFrames, bitRates, comfortNoiseFrame, noDataFrame } from '../clips.js'
+import { readAmrFrames, replacePausesBySilence } from '../../../src/voice/formats/amr.ts'
+import { voiceDurationSeconds } from '../../../src/voice/index.ts'
+import { amrClip, amrFile, amrFrames, bitRates, comfortNoiseFrame, noDataFrame } from '../clips.ts'
 
 describe('the duration of an AMR recording', () => {
   it.each(bitRates)('is 1.5 s for the clip at %s kbit/s', bitRate => {

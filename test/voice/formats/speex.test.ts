@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { wrapSpeexInOgg } from '../../../src/voice/formats/ogg.js'
-import { readSpeexFrames } from '../../../src/voice/formats/speex.js'
-import { voiceDurationSeconds } from '../../../src/voice/index.js'
-import { speexClip } from '../clips.js'
+import { wrapSpeexInOgg } from '../../../src/voice/formats/ogg.ts'
+import { readSpeexFrames } from '../../../src/voice/formats/speex.ts'
+import { voiceDurationSeconds } from '../../../src/voice/index.ts'
+import { speexClip } from '../clips.ts'
 
 describe('headerless speex', () => {
   it('lasts 20 ms for each 60 bytes', () => {

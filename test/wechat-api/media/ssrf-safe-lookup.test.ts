@@ -1,7 +1,35 @@
 import type { LookupAddress, LookupOptions } from 'node:dns'
+import { isIP } from 'node:net'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { isPublicAddress, ssrfSafeLookup } from '../../../src/wechat-api/media/ssrf-safe-lookup.ts'
+
+/** What DNS says of the names of this file; other names are resolved as always. */
+const records: Record<string, string[]> = {
+  'mixed.example': ['183.3.226.35', '10.0.0.1'],
+  'empty.example': [],
+  'public.example': ['183.3.226.35', '240e:ff:e020::1'],
+}
+
+vi.mock('node:dns', async importOriginal => {
+  const dns = await importOriginal<typeof import('node:dns')>()
+  const lookup = (
+    hostname: string,
+    options: LookupOptions,
+    callback: Parameters<typeof ssrfSafeLookup>[2],
+  ) => {
+    const addresses = records[hostname]
+    if (hostname === 'failing.example')
+      callback(Object.assign(new Error('no DNS'), { code: 'ENOTFOUND' }), '')
+    else if (addresses)
+      callback(
+        null,
+        addresses.map(address => ({ address, family: isIP(address) })),
+      )
+    else dns.lookup(hostname, options, callback)
+  }
+  return { ...dns, lookup }
+})
 
 describe('isPublicAddress', () => {
   it.each([
@@ -57,7 +85,24 @@ describe('ssrfSafeLookup', () => {
   }
 
   it.each([{}, { all: true }])('fails for a name that leads to loopback (options %j)', async options => {
-    await expect(resolve('localhost', options)).rejects.toMatchObject({ code: 'media_video_address' })
+    await expect(resolve('localhost', options)).rejects.toMatchObject({
+      code: 'media_video_address',
+      message: expect.stringContaining('The address of the video leads to an address inside a network'),
+    })
+  })
+
+  it('fails if only one of the addresses is inside a network', async () => {
+    await expect(resolve('mixed.example', {})).rejects.toMatchObject({ code: 'media_video_address' })
+  })
+
+  it('gives the first of several public addresses, or all of them', async () => {
+    expect(await resolve('public.example', {})).toBe('183.3.226.35')
+    expect(await resolve('public.example', { all: true })).toHaveLength(2)
+  })
+
+  it('fails as DNS fails, and for a name without an address', async () => {
+    await expect(resolve('failing.example', {})).rejects.toMatchObject({ code: 'ENOTFOUND' })
+    await expect(resolve('empty.example', {})).rejects.toThrow('no address')
   })
 
   it('gives the addresses that it checked in the form that was asked for', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseAccount } from '../../../src/wechat-api/account.ts'
-import { parseVideoAddress } from '../../../src/wechat-api/media/video-address.ts'
+import { DEFAULT_VIDEO_HOSTS, parseVideoAddress } from '../../../src/wechat-api/media/video-address.ts'
 import { createWechatNetwork } from '../../../src/wechat-api/network/wechat-network.ts'
 
 const hosts = ['weixin.qq.com', 'qpic.cn', 'qq.com']
@@ -24,6 +24,28 @@ describe('the address of a video', () => {
     expect(parse(text).lookup).toBeDefined()
   })
 
+  it('is at one of three hosts of WeChat if the app names no others', () => {
+    expect(DEFAULT_VIDEO_HOSTS).toEqual(hosts)
+  })
+
+  it.each([
+    '',
+    'no address',
+    'ftp://qq.com/x',
+    'file://qq.com/x',
+    'javascript:qq.com',
+    'http://user@qq.com/x',
+  ])('is none if it is %j', text => {
+    expect(() => parse(text)).toThrow('The address of the video is none')
+  })
+
+  it.each(['https://evil.test/', 'https://qq.com.evil.test/', 'https://evilqq.com/', 'https://qq.co/'])(
+    'is not at a host of WeChat if it is %s',
+    text => {
+      expect(() => parse(text)).toThrow('The address of the video is not at a host of WeChat')
+    },
+  )
+
   it.each(['http://user@qq.com/x', 'https://:pw@qq.com/x', 'http://qq.com:8080/x', 'https://qq.com:80/x'])(
     'is not %s',
     text => {
@@ -34,8 +56,9 @@ describe('the address of a video', () => {
   it('is not the loopback of a simulator for a real account', () => {
     const real = { ...simulated, isSimulated: false }
 
-    expect(parse(`${apiBaseUrl}/video/x.mp4`).lookup).toBeUndefined()
-    expect(() => parseVideoAddress({ account: real, network }, `${apiBaseUrl}/video/x.mp4`, hosts)).toThrow(
+    const text = `${apiBaseUrl}/video/x.mp4`
+    expect(parse(text)).toEqual({ url: new URL(text), lookup: undefined })
+    expect(() => parseVideoAddress({ account: real, network }, text, hosts)).toThrow(
       'is not at a host of WeChat',
     )
   })

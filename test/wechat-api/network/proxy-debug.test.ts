@@ -9,8 +9,8 @@ import { startTlsFront } from '../../support/tls-front.ts'
 
 const PASSWORD = 'debug-canary'
 
-// The agents' libraries read it when they are loaded, which is when the first proxy is used.
-vi.stubEnv('DEBUG', '*')
+// @isolated: the agents' libraries read DEBUG when they are loaded, which is when the first proxy is used.
+process.env.DEBUG = '*'
 
 it.each([
   ['CONNECT', startConnectProxy, { password: PASSWORD }],

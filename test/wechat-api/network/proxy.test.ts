@@ -230,6 +230,66 @@ describe('questions to a gateway', () => {
   })
 })
 
+describe('a gateway as token source', () => {
+  const serviceKey = 'canary-key-0123456789abcdefghijkl'
+
+  /** A gateway under a name that only proxies resolve. */
+  async function startGateway() {
+    const asked: string[] = []
+    const gateway = express()
+      .use(express.json(), (req, _res, next) => {
+        asked.push(
+          `${req.method} ${req.url} ${req.headers.authorization} ${JSON.stringify(req.body ?? null)}`,
+        )
+        next()
+      })
+      .all(['/wechat/token', '/wechat/token/invalidate'], (req, res) => {
+        const value = `token-${asked.length}`
+        const name = req.query.type === 'jsapi_ticket' ? 'jsapi_ticket' : 'access_token'
+        res.json({ [name]: value, expires_in: 7000 })
+      })
+    const listening = await listen(gateway)
+    const gatewayFront = await startTlsFront(Number(new URL(listening.origin).port))
+    onTestFinished(async () => {
+      for (const server of [gatewayFront, listening]) await server.close()
+    })
+    return { port: gatewayFront.port, asked }
+  }
+
+  const tokenSource = { url: 'https://gateway.example/wechat', serviceKey }
+
+  it.each(['HTTPS_PROXY', 'WECHAT_PROXY_URL', 'proxyUrl'])(
+    'gives token and ticket, and is told of a dead token, through the proxy of %s',
+    async name => {
+      const gateway = await startGateway()
+      const proxy = await startConnectProxy({ 'gateway.example:443': gateway.port }, { password: PASSWORD })
+      onTestFinished(proxy.close)
+      if (name !== 'proxyUrl') vi.stubEnv(name, proxy.url)
+      const manager = newManager({ tokenSource, ...(name === 'proxyUrl' && { proxyUrl: proxy.url }) })
+
+      expect([await manager.getAccessToken(), await manager.getJsapiTicket()]).toEqual(['token-1', 'token-2'])
+      await manager.invalidate('token-1')
+      expect(await manager.getAccessToken()).toBe('token-4')
+      expect(gateway.asked).toEqual([
+        `GET /wechat/token Bearer ${serviceKey} null`,
+        `GET /wechat/token?type=jsapi_ticket Bearer ${serviceKey} null`,
+        `POST /wechat/token/invalidate Bearer ${serviceKey} {"token":"token-1"}`,
+        `GET /wechat/token Bearer ${serviceKey} null`,
+      ])
+      expect(proxy.targets).toEqual(Array.from({ length: 4 }, () => 'gateway.example:443'))
+    },
+  )
+
+  it('behind a proxy that refuses is an error that shows no secret', async () => {
+    const proxy = await startConnectProxy({}, { status: 403 })
+    onTestFinished(proxy.close)
+    const proxyUrl = proxy.url.replace('://', `://agent:${PASSWORD}@`)
+    const failure = await failureOf(newManager({ tokenSource, proxyUrl }).getAccessToken())
+    expect(failure.message).toContain('Cannot reach the token source gateway.example: PROXY_STATUS_403')
+    expect(inspect(failure, { depth: null, showHidden: true })).not.toContain('canary')
+  })
+})
+
 describe('media', () => {
   it('and the video that WeChat names come through the proxy', async () => {
     const { openMedia } = await import('../../../src/wechat-api/media/media.ts')

@@ -1,11 +1,12 @@
+import type { PaySignature } from '../../protocol/bridge.js'
 import type { Api } from '../bridge.js'
-import { type PaySignature, verifyPaySign } from '../pay-signature.js'
+import { verifyPaySign } from '../pay-signature.js'
 import type { Phone } from '../phone.js'
 import { chooseAddress } from '../ui/sheets/address-sheet.js'
 import { askForPayment } from '../ui/sheets/pay-sheet.js'
 
 export function windowApis(phone: Phone): Record<string, Api> {
-  const { settings, state, screen } = phone
+  const { client, settings, state, screen } = phone
   return {
     closeWindow() {
       state.closed = true
@@ -15,7 +16,8 @@ export function windowApis(phone: Phone): Record<string, Api> {
 
     async getBrandWCPayRequest(payment) {
       const { payKey, payResult } = settings
-      const signature = payKey === undefined ? undefined : await verifyPaySign(payment, payKey)
+      const signature =
+        payKey === undefined ? await client.verifyPaySign(payment) : await verifyPaySign(payment, payKey)
       if (signature?.isValid === false) explainPaySign(signature)
       const isRefused = payResult === 'ok' && signature?.isValid === false
       const result = isRefused ? 'fail' : (payResult ?? (await askForPayment(screen, payment, signature)))

@@ -16,6 +16,9 @@ const silenceMs = 1_500
 /** How often a page is looked for that does not answer. */
 const retryMs = 1_500
 
+/** By then the browser has left for the page before, if there is one. */
+const leaveMs = 1_000
+
 type TroubleWord = keyof typeof texts.trouble
 
 /** Why the frame does not show the page; `subject` is what the explanation speaks of. */
@@ -121,6 +124,7 @@ export class PhoneController extends Observable {
 
   readonly loaded = (): void => {
     this.#isHeard = false
+    this.#isOwnBack = false
     this.isOpening = false
     this.#send('hello')
     this.#expectVoice(() => void this.#explainSilence())
@@ -233,8 +237,18 @@ export class PhoneController extends Observable {
     history.pushState('phone', '')
   }
 
+  /** The phone's own button stays on the first page; the browser's button leaves the dashboard. */
   #leftFirstPage(state: unknown): void {
-    if (state !== 'phone-page' || !this.#isOwnBack) return
+    if (state !== 'phone-page') return
+    if (this.#isOwnBack) this.#returnToFirstPage()
+    else {
+      history.back()
+      // A tab that begins with the dashboard has nothing before it.
+      setTimeout(() => this.#returnToFirstPage(), leaveMs)
+    }
+  }
+
+  #returnToFirstPage(): void {
     history.forward()
     this.#isOwnBack = false
     showNote(texts.firstPage)

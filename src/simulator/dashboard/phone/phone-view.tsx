@@ -36,6 +36,11 @@ function Screen() {
     <div class="screen">
       {phone.generation > 0 && <Frame key={phone.generation} />}
       {phone.generation === 0 && !phone.trouble && <EmptyPhone />}
+      {phone.generation > 0 && phone.isOpening && (
+        <p class="opening" role="status">
+          {texts.opening}
+        </p>
+      )}
       {phone.trouble && <Explanation trouble={phone.trouble} />}
       {phone.isUnheard && !phone.trouble && (
         <p class="unheard" role="status">

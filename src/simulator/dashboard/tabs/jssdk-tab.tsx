@@ -1,6 +1,6 @@
 import type { StoredCall } from '../phone/call-store.js'
 import { texts } from '../texts/texts.js'
-import { timeOfDay } from '../ui/format.js'
+import { readableJson, timeOfDay } from '../ui/format.js'
 import { useChanges } from '../ui/observable.js'
 import { Button, EmptyNote, Section } from '../ui/parts.js'
 import { RovingList } from '../ui/roving-list.js'
@@ -58,11 +58,11 @@ function Detail({ call: { args, reply } }: { call: StoredCall }) {
   return (
     <>
       <h4>{texts.call.args}</h4>
-      <pre>{args}</pre>
+      <pre>{readableJson(args)}</pre>
       {reply !== undefined && (
         <>
           <h4>{texts.call.reply}</h4>
-          <pre>{reply}</pre>
+          <pre>{readableJson(reply)}</pre>
         </>
       )}
     </>

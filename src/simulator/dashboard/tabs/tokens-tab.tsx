@@ -26,7 +26,7 @@ export function TokensTab() {
         <Credentials items={live.data?.tickets ?? []} now={live.now ?? 0} />
         <div class="buttons">{act(texts.rotate, 'rotate-jsapi-ticket')}</div>
       </Section>
-      <Section title={texts.userLogins}>
+      <Section title={texts.userLogins} note={texts.userLoginsNote}>
         <div class="buttons">{act(texts.revokeUsers, 'revoke-user-tokens')}</div>
       </Section>
     </>

@@ -175,6 +175,7 @@ export const en: Texts = {
   revoke: 'Revoke all',
   rotate: 'Replace ticket',
   userLogins: 'User logins',
+  userLoginsNote: 'The app’s access_tokens and refresh_tokens of users stop working at once',
   revokeUsers: 'End user logins',
 
   people: 'At the phone',

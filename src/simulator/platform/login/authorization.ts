@@ -10,6 +10,8 @@ export interface AuthorizeRequest {
   personId: string | undefined
   /** What the platform sometimes refuses and sometimes accepts. */
   warnings: string[]
+  /** The same in Chinese. */
+  warningsZh: string[]
 }
 
 export type AuthorizeCheck =
@@ -27,6 +29,11 @@ const missingErrorPages = [
 
 const documentedOrder = ['appid', 'redirect_uri', 'response_type', 'scope', 'state']
 
+const wrongOrder = {
+  en: `the parameters are not in the documented order: ${documentedOrder.join(', ')}`,
+  zh: `参数的顺序与文档不一致，应为 ${documentedOrder.join('、')}`,
+}
+
 /**
  * Reads the query of an authorize address as strictly as the platform does. If the platform would show an error page
  * instead of the login, the result has its number and the reason.
@@ -36,17 +43,18 @@ export function checkAuthorizeQuery(
   appId: string,
   config: PlatformConfig,
 ): AuthorizeCheck {
-  const warnings = orderWarnings(query)
+  const isOrdered = hasDocumentedOrder(query)
   const refusal =
     findMissingParameter(query) ??
     checkApp(query, appId) ??
     checkScope(query, config) ??
     checkRedirectUri(query, config) ??
     checkState(query, config) ??
-    checkOrder(warnings, config)
+    checkOrder(isOrdered, config)
   if (refusal) return refusal
 
   const scope = query.get('scope') === 'snsapi_userinfo' ? 'snsapi_userinfo' : 'snsapi_base'
+  const isWarned = !isOrdered && config.parameterOrder !== 'ignore'
   return {
     isAcceptable: true,
     request: {
@@ -55,7 +63,8 @@ export function checkAuthorizeQuery(
       state: query.get('state') ?? '',
       forceSnapshot: scope === 'snsapi_userinfo' && asksForSnapshot(query, config),
       personId: query.get('person') ?? undefined,
-      warnings: config.parameterOrder === 'ignore' ? [] : warnings,
+      warnings: isWarned ? [wrongOrder.en] : [],
+      warningsZh: isWarned ? [wrongOrder.zh] : [],
     },
   }
 }
@@ -112,20 +121,18 @@ function checkState(query: URLSearchParams, config: PlatformConfig): AuthorizeRe
   )
 }
 
-function checkOrder(warnings: readonly string[], config: PlatformConfig): AuthorizeRefusal | undefined {
-  if (warnings.length === 0 || config.parameterOrder !== 'refuse') return undefined
-  return authorizeRefusal(undefined, warnings.join('; '), '参数的顺序与文档不一致')
+function checkOrder(isOrdered: boolean, config: PlatformConfig): AuthorizeRefusal | undefined {
+  if (isOrdered || config.parameterOrder !== 'refuse') return undefined
+  return authorizeRefusal(undefined, wrongOrder.en, wrongOrder.zh)
 }
 
 function asksForSnapshot(query: URLSearchParams, config: PlatformConfig): boolean {
   return config.snapshotPage || query.get('forceSnapShot') === 'true'
 }
 
-function orderWarnings(query: URLSearchParams): string[] {
+function hasDocumentedOrder(query: URLSearchParams): boolean {
   const names = [...query.keys()]
   return documentedOrder.every((name, index) => names[index] === name) && new Set(names).size === names.length
-    ? []
-    : [`the parameters are not in the documented order: ${documentedOrder.join(', ')}`]
 }
 
 /** `code` and `state` go into the query, before a fragment; nothing else of the address changes. */

@@ -33,7 +33,7 @@ export function createQuotaRoutes(platform: Platform): Router {
       assertSimulatedSecret(secret)
       account.checkAppId(String(body.appid ?? ''))
       account.checkSecret(secret)
-      account.checkCaller(call.callerAddress)
+      account.checkSecretCaller(call.callerAddress)
       quota.clear()
       return ok
     }),

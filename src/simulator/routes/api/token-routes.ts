@@ -19,7 +19,7 @@ export function createTokenRoutes(platform: Platform): Router {
     account.checkAppId(appid)
     if (grantType !== 'client_credential') throw new Refusal(40002)
     account.checkSecret(secret)
-    account.checkCaller(call.callerAddress)
+    account.checkSecretCaller(call.callerAddress)
     quota.spend(call.path)
   }
 

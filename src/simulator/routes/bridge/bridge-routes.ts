@@ -4,8 +4,9 @@ import { isSafeDomain } from '../../platform/domains.js'
 import { verifyPage } from '../../platform/jssdk/page-verification.js'
 import type { MediaUpload, StoredMedia } from '../../platform/media.js'
 import { mediaRules } from '../../platform/media-type.js'
+import { verifyPaySign } from '../../platform/pay-sign.js'
 import type { Platform } from '../../platform/platform.js'
-import { profiles } from '../../protocol/bridge.js'
+import { type PaySignAnswer, profiles } from '../../protocol/bridge.js'
 import { amrToWav, encodeAmr } from '../../voice/amr.js'
 import { encodeSpeex } from '../../voice/speex.js'
 import { readQuery } from '../api/endpoint.js'
@@ -28,6 +29,15 @@ const pageConfig = z.object({
   openTagList: z.array(z.string()).default([]),
 })
 
+const payment = z.object({
+  appId: z.coerce.string().default(''),
+  timeStamp: z.coerce.string().default(''),
+  nonceStr: z.coerce.string().default(''),
+  package: z.coerce.string().default(''),
+  signType: z.coerce.string().default(''),
+  paySign: z.coerce.string().default(''),
+})
+
 const verificationPath = '/simulator/page/preverify'
 
 /**
@@ -42,6 +52,15 @@ export function createBridgeRoutes(platform: Platform): Router {
   router.post(
     verificationPath,
     answerControl(async req => verifyPage(platform, await readControlBody(req, pageConfig))),
+  )
+
+  router.post(
+    '/simulator/page/pay-sign',
+    answerControl(async (req): Promise<PaySignAnswer> => {
+      const { payKey } = platform
+      const given = await readControlBody(req, payment)
+      return payKey === undefined ? {} : { signature: verifyPaySign(given, payKey) }
+    }),
   )
 
   router.post(

@@ -156,6 +156,8 @@ export function createControlRoutes(platform: Platform, simulator: Simulator): R
     'reset-app-secret': () => ({ appSecret: simulator.resetAppSecret() }),
     'freeze-app-secret': () => simulator.freezeAppSecret(),
     'unfreeze-app-secret': () => simulator.unfreezeAppSecret(),
+    'confirm-new-callers': () => simulator.confirmNewCallers(),
+    'refuse-new-callers': () => simulator.refuseNewCallers(),
     'revoke-user-tokens': () => simulator.revokeUserTokens(),
   }
   for (const [name, action] of Object.entries(actions)) {

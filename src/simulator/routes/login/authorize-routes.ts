@@ -88,7 +88,8 @@ export function createAuthorizeRoutes(platform: Platform): Router {
       return undefined
     }
     const entry = getHistoryEntry(res)
-    if (entry && check.request.warnings.length > 0) entry.warnings = check.request.warnings
+    const { warnings, warningsZh } = check.request
+    if (entry && warnings.length > 0) Object.assign(entry, { warnings, warningsZh })
     return check.request
   }
 

@@ -1,29 +1,4 @@
-import {
-  type Browser,
-  type BrowserContextOptions,
-  chromium,
-  type FrameLocator,
-  type Page,
-} from 'playwright-core'
-import { findService } from '../../../../scripts/services.js'
-
-export const executablePath = findService('Chromium')
-
-const flags = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--use-fake-device-for-media-stream',
-  '--use-fake-ui-for-media-stream',
-]
-
-export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({ ...(executablePath && { executablePath }), args: flags })
-}
+import type { Browser, BrowserContextOptions, FrameLocator, Page } from 'playwright-core'
 
 export interface Visit {
   page: Page

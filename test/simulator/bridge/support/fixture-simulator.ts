@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto'
 import express, { type Express } from 'express'
-import type { PreverifyAnswer, PreverifyRequest } from '../../../../src/simulator/protocol/bridge.js'
-import { signedUrlMistakes } from '../../../../src/simulator/protocol/signature-diagnosis.js'
-import { listen } from './listen.js'
+import type { PreverifyAnswer, PreverifyRequest } from '../../../../src/simulator/protocol/bridge.ts'
+import { signedUrlMistakes } from '../../../../src/simulator/protocol/signature-diagnosis.ts'
+import { listen } from './listen.ts'
 
 /** What the bridge needs of the simulator's server, and no more: `protocol.ts` written as a server. */
 export interface FixtureSimulator {

@@ -1,8 +1,5 @@
-import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core'
-import { findService } from '../../../../scripts/services.js'
-import type { BridgeSettings, Profile } from '../../../../src/simulator/protocol/bridge.js'
-
-export const executablePath = findService('Chromium')
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
+import type { BridgeSettings, Profile } from '../../../../src/simulator/protocol/bridge.ts'
 
 export const userAgents: Record<Profile, string> = {
   android:
@@ -14,25 +11,6 @@ export const userAgents: Record<Profile, string> = {
     'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1 wechatdevtools/1.06.2412050 MicroMessenger/8.0.49 NetType/WIFI Language/zh_CN webview/ wxdebugger wxsim/1',
   desktop:
     'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/122.0.0.0 Safari/537.36 MicroMessenger/8.0.49 WindowsWechat(0x63090a1b) NetType/WIFI Language/zh_CN wxdebugger wxsim/1',
-}
-
-export async function launchBrowser(microphoneClip?: string): Promise<Browser> {
-  return chromium.launch({
-    ...(executablePath ? { executablePath } : {}),
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--use-fake-device-for-media-stream',
-      '--use-fake-ui-for-media-stream',
-      ...(microphoneClip ? [`--use-file-for-fake-audio-capture=${microphoneClip}`] : []),
-      '--autoplay-policy=no-user-gesture-required',
-    ],
-  })
 }
 
 export interface PhoneOptions {

@@ -1,10 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import express, { type Express } from 'express'
-import type { BridgeSettings } from '../../../../src/simulator/protocol/bridge.js'
-import type { FixtureSimulator } from './fixture-simulator.js'
-import { listen } from './listen.js'
-import { commonJsScript, officialScript } from './official-script.js'
+import type { BridgeSettings } from '../../../../src/simulator/protocol/bridge.ts'
+import type { FixtureSimulator } from './fixture-simulator.ts'
+import { listen } from './listen.ts'
+import { commonJsScript, officialScript } from './official-script.ts'
 
 const built = new URL('../../../../dist/', import.meta.url)
 const bridgeScript = readFileSync(new URL('simulator/bridge/bridge.js', built), 'utf8')

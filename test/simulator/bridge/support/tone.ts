@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { wav } from './fixture-simulator.js'
+import { wav } from './fixture-simulator.ts'
 
 /** A file with a steady tone, for the browser to take as its microphone. */
 export function toneFile(frequency: number): string {

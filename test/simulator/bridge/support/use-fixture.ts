@@ -1,8 +1,9 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
-import { type FixtureSimulator, startFixtureSimulator } from './fixture-simulator.js'
-import { launchBrowser, Phone, type PhoneOptions } from './phone.js'
-import { type Site, startSite } from './site.js'
+import { launchBrowser } from '../../../support/chromium.ts'
+import { type FixtureSimulator, startFixtureSimulator } from './fixture-simulator.ts'
+import { Phone, type PhoneOptions } from './phone.ts'
+import { type Site, startSite } from './site.ts'
 
 export interface Fixture {
   simulator: FixtureSimulator

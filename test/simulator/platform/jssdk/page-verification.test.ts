@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { RunningSimulator } from 'express-wechat/simulator'
 import { describe, expect, it } from 'vitest'
-import { accessToken, call, jpeg, post, simulate } from '../../support.js'
+import { accessToken, call, jpeg, post, simulate } from '../../support.ts'
 
 const pageUrl = 'http://localhost:3000/capsule?a=%E4%BD%A0&b=1'
 

@@ -1,6 +1,6 @@
 import type { RunningSimulator } from 'express-wechat/simulator'
 import { describe, expect, it } from 'vitest'
-import { accessToken, call, simulate } from '../../support.js'
+import { accessToken, call, simulate } from '../../support.ts'
 
 async function info(simulator: RunningSimulator, openid: string) {
   return call(simulator, '/cgi-bin/user/info', {

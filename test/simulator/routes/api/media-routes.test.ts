@@ -1,7 +1,7 @@
 import { request } from 'node:http'
 import type { RunningSimulator } from 'express-wechat/simulator'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { accessToken, amr, call, jpeg, legacyToken, mp4, patience, simulate } from '../../support.js'
+import { accessToken, amr, call, jpeg, legacyToken, mp4, patience, simulate } from '../../support.ts'
 
 const day = 86_400_000
 

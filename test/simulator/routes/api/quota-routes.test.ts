@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { accessToken, call, legacyToken, post, simulate, stableToken } from '../../support.js'
+import { simulatedApiPaths } from '../../../../src/simulator/platform/api-paths.ts'
+import { accessToken, call, jpeg, legacyToken, post, simulate, stableToken } from '../../support.ts'
 
 const day = 86_400_000
 
@@ -33,18 +34,29 @@ describe('quotas', () => {
   })
 
   it.each([
-    [false, 2000],
-    [true, 200],
-  ])('of cgi-bin/token, for a test account (%s), are %i a day', async (testAccount, limit) => {
+    ['/cgi-bin/token', false, 2_000],
+    ['/cgi-bin/token', true, 200],
+    ['/cgi-bin/media/upload', false, 100_000],
+    ['/cgi-bin/media/upload', true, 500],
+    ['/cgi-bin/media/get', false, 200_000],
+    ['/cgi-bin/media/get', true, 1_000],
+    ['/cgi-bin/user/info', false, 5_000_000],
+    ['/cgi-bin/message/custom/send', false, 500_000],
+  ])('of %s, for a test account (%s), are %i a day', async (cgi_path, testAccount, limit) => {
     const simulator = await simulate({ testAccount })
     const access_token = await accessToken(simulator)
-    const { body } = await post(
-      simulator,
-      '/cgi-bin/openapi/quota/get',
-      { cgi_path: '/cgi-bin/token' },
-      { access_token },
-    )
+    const { body } = await post(simulator, '/cgi-bin/openapi/quota/get', { cgi_path }, { access_token })
     expect(body.quota).toEqual({ daily_limit: limit, used: 0, remain: limit })
+  })
+
+  it('of media end with 45009 after the last download of the day', async () => {
+    const simulator = await simulate({ testAccount: true })
+    const access_token = await accessToken(simulator)
+    simulator.configure({ dailyLimits: { '/cgi-bin/media/get': 1 } })
+    const media_id = simulator.uploadMedia({ type: 'image', data: jpeg })
+    const download = () => call(simulator, '/cgi-bin/media/get', { access_token, media_id })
+    expect((await download()).bytes).toEqual(jpeg)
+    expect((await download()).body.errcode).toBe(45009)
   })
 
   it.each([
@@ -52,6 +64,8 @@ describe('quotas', () => {
     ['https://api.weixin.qq.com/cgi-bin/token', 76003],
     ['//api.weixin.qq.com/cgi-bin/token', 76003],
     ['/sns/userinfo', 76022],
+    ['/cgi-bin/nothing', 76021],
+    ['/constructor', 76021],
   ])('of %s are refused with %i', async (cgi_path, errcode) => {
     const simulator = await simulate()
     const access_token = await accessToken(simulator)
@@ -77,6 +91,15 @@ describe('quotas', () => {
     }
     expect((await clear()).body.errcode).toBe(48006)
   })
+})
+
+it('every path that the simulator lists as its own has an answer other than 40066', async () => {
+  const simulator = await simulate()
+  for (const path of simulatedApiPaths) {
+    const get = await call(simulator, path)
+    expect([path, get.status, get.body.errcode]).not.toContain(40066)
+    expect([path, typeof get.body.errcode]).toEqual([path, 'number'])
+  }
 })
 
 describe('diagnosis', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { accessToken, call, codeFor, exchange, rid, simulate, userinfo } from '../../support.js'
+import { accessToken, call, codeFor, exchange, rid, simulate, userinfo } from '../../support.ts'
 
 const minute = 60_000
 const day = 86_400_000

@@ -1,3 +1,4 @@
+import type { RunningSimulator } from 'express-wechat/simulator'
 import { describe, expect, it } from 'vitest'
 import {
   accessToken,
@@ -11,7 +12,7 @@ import {
   stableToken,
   start2026,
   ticket,
-} from '../../support.js'
+} from '../../support.ts'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -113,6 +114,20 @@ describe('the whitelist', () => {
     expect((await post(simulator, '/cgi-bin/clear_quota/v2', {}, query)).body.errcode).toBe(40164)
   })
 
+  it('refuses with 61004 instead, if configured so', async () => {
+    const simulator = await simulate()
+    const access_token = await accessToken(simulator)
+    simulator.configure({ ipWhitelist: ['203.0.113.9'], ipWhitelistErrcode: 61004 })
+    for (const path of paths) {
+      const { body } = await call(simulator, path, { access_token })
+      expect([body.errcode, body.errmsg], path).toEqual([
+        61004,
+        expect.stringMatching(/^access clientip is not registered rid: /),
+      ])
+    }
+    expect((await legacyToken(simulator)).body.errcode).toBe(61004)
+  })
+
   it('covers only the calls with the secret, if configured so', async () => {
     const simulator = await simulate({ ipWhitelistScope: 'secret-calls' })
     const access_token = await accessToken(simulator)
@@ -121,6 +136,68 @@ describe('the whitelist', () => {
       expect((await call(simulator, path, { access_token })).body.errcode, path).not.toBe(40164)
     }
     expect((await legacyToken(simulator)).body.errcode).toBe(40164)
+  })
+})
+
+describe('an address that calls with the secret for the first time', () => {
+  const hour = 3_600_000
+  const confirming = () => simulate({ newCallers: 'need-confirmation' })
+  const errcodeOf = async (simulator: RunningSimulator) => (await stableToken(simulator)).body.errcode
+
+  it('gets 89503, then 89501 until the administrator confirms, and then a token', async () => {
+    const simulator = await confirming()
+    expect(await errcodeOf(simulator)).toBe(89503)
+    expect((await legacyToken(simulator)).body.errcode).toBe(89501)
+    expect(await errcodeOf(simulator)).toBe(89501)
+    simulator.confirmNewCallers()
+    expect(await errcodeOf(simulator)).toBeUndefined()
+    expect(await errcodeOf(simulator)).toBeUndefined()
+  })
+
+  it('is blocked for an hour by a refusal, and for 24 hours by a second one', async () => {
+    const simulator = await confirming()
+    expect(await errcodeOf(simulator)).toBe(89503)
+    simulator.refuseNewCallers()
+    expect(await errcodeOf(simulator)).toBe(89507)
+    simulator.advance(hour - 1)
+    expect(await errcodeOf(simulator)).toBe(89507)
+    simulator.advance(1)
+    expect(await errcodeOf(simulator)).toBe(89503)
+    simulator.refuseNewCallers()
+    simulator.advance(24 * hour - 1)
+    expect(await errcodeOf(simulator)).toBe(89506)
+    simulator.advance(1)
+    expect(await errcodeOf(simulator)).toBe(89503)
+  })
+
+  it('is refused for an hour again if the first refusal is a day old', async () => {
+    const simulator = await confirming()
+    await errcodeOf(simulator)
+    simulator.refuseNewCallers()
+    simulator.advance(24 * hour)
+    expect(await errcodeOf(simulator)).toBe(89503)
+    simulator.refuseNewCallers()
+    expect(await errcodeOf(simulator)).toBe(89507)
+  })
+
+  it('needs no confirmation if it is on the whitelist, and none for a token that works', async () => {
+    const listed = await simulate({ newCallers: 'need-confirmation', ipWhitelist: ['127.0.0.1'] })
+    expect(await errcodeOf(listed)).toBeUndefined()
+    const simulator = await simulate()
+    const access_token = await accessToken(simulator)
+    simulator.configure({ newCallers: 'need-confirmation' })
+    const { body } = await call(simulator, '/cgi-bin/getcallbackip', { access_token })
+    expect(body.ip_list).toBeDefined()
+  })
+
+  it('is asked about by the control API, and forgotten by a reset', async () => {
+    const simulator = await confirming()
+    await errcodeOf(simulator)
+    const action = `${simulator.url}/simulator/actions/confirm-new-callers`
+    await fetch(action, { method: 'POST', headers: { 'x-simulator-key': simulator.controlKey } })
+    expect(await errcodeOf(simulator)).toBeUndefined()
+    simulator.reset()
+    expect(await errcodeOf(simulator)).toBe(89503)
   })
 })
 

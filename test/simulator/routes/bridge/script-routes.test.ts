@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { RunningSimulator } from 'express-wechat/simulator'
 import { describe, expect, it } from 'vitest'
-import { call, simulate } from '../../support.js'
+import { call, simulate } from '../../support.ts'
 
 const published = readFileSync(createRequire(import.meta.url).resolve('weixin-js-sdk'), 'utf8')
 const published14 = readFileSync(createRequire(import.meta.url).resolve('weixin-js-sdk-1.4'), 'utf8')

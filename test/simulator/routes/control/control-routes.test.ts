@@ -1,7 +1,7 @@
 import { request } from 'node:http'
 import type { RunningSimulator } from 'express-wechat/simulator'
 import { describe, expect, it } from 'vitest'
-import { authorizeUrl, call, jpeg, legacyToken, simulate } from '../../support.js'
+import { authorizeUrl, call, jpeg, legacyToken, simulate } from '../../support.ts'
 
 function control(
   simulator: RunningSimulator,

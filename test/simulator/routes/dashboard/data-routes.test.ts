@@ -1,9 +1,9 @@
 import { type IncomingMessage, request } from 'node:http'
 import type { RunningSimulator } from 'express-wechat/simulator'
 import { describe, expect, it } from 'vitest'
-import { fingerprint } from '../../../../src/simulator/platform/history.js'
-import { framingIsForbidden } from '../../../../src/simulator/routes/dashboard/framing.js'
-import { accessToken, call, jpeg, legacyToken, patience, simulate, ticket } from '../../support.js'
+import { fingerprint } from '../../../../src/simulator/platform/history.ts'
+import { framingIsForbidden } from '../../../../src/simulator/routes/dashboard/framing.ts'
+import { accessToken, call, jpeg, legacyToken, patience, simulate, ticket } from '../../support.ts'
 
 const snapshot = async (simulator: RunningSimulator, headers: Record<string, string> = {}) =>
   call(simulator, '/simulator/dashboard', {}, { headers })

@@ -2,7 +2,7 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { RunningSimulator } from 'express-wechat/simulator'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { call, simulate } from '../../support.js'
+import { call, simulate } from '../../support.ts'
 
 async function startApp(listener: RequestListener): Promise<string> {
   const server = createServer(listener)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { authorizeUrl, call, exchange, simulate } from '../../support.js'
+import { authorizeUrl, call, exchange, simulate } from '../../support.ts'
 
 const path = '/connect/oauth2/authorize'
 
@@ -231,7 +231,8 @@ describe('the order of parameters', () => {
   it('is warned about, or refused where configured so', async () => {
     const simulator = await simulate()
     const url = shuffled(authorizeUrl(simulator))
-    expect((await open(url)).text).toContain('documented order')
+    expect((await open(url, { 'accept-language': 'en' })).text).toContain('documented order')
+    expect((await open(url)).text).toContain('参数的顺序与文档不一致')
     expect(simulator.history.entries.at(-1)?.warnings).toHaveLength(1)
     simulator.configure({ parameterOrder: 'refuse' })
     expect((await open(url)).text).not.toContain('<form')

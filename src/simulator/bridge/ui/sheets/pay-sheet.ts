@@ -1,4 +1,5 @@
-import { type PaySignature, verifyPaySign } from '../../pay-signature.js'
+import type { PaySignature } from '../../../protocol/bridge.js'
+import { verifyPaySign } from '../../pay-signature.js'
 import { element } from '../dom.js'
 import { actions, openSheet, sheetTitle } from '../sheet.js'
 import type { SheetHost } from '../sheet-host.js'

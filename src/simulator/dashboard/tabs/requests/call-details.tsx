@@ -2,7 +2,8 @@ import { useEffect, useState } from 'preact/hooks'
 import type { CallDetail, DashboardCall } from '../../../protocol/dashboard.js'
 import { simulator } from '../../data/simulator-api.js'
 import { errcodeWords, faultWords } from '../../texts/fault-words.js'
-import { texts } from '../../texts/texts.js'
+import { language, texts } from '../../texts/texts.js'
+import { readableJson } from '../../ui/format.js'
 import { Button, CopyButton } from '../../ui/parts.js'
 import { useWorkspace } from '../../workspace.js'
 import { asCurl } from './as-curl.js'
@@ -12,17 +13,18 @@ const errcodePage = 'https://developers.weixin.qq.com/doc/service/guide/dev/erro
 /** What was asked, what was answered and why. */
 export function CallDetails({ call }: { call: DashboardCall }) {
   const { navigation } = useWorkspace()
-  const { fault, durationMs, warnings = [] } = call
+  const { fault, durationMs } = call
+  const warnings = (language === 'zh' ? call.warningsZh : call.warnings) ?? []
   return (
     <>
       <Refusal call={call} />
       {fault && <p class="warning">{texts.faultPlayed(faultWords(fault), call.path)}</p>}
       {warnings.map(warning => (
-        <p key={warning} class="warning" lang="en">
+        <p key={warning} class="warning">
           {warning}
         </p>
       ))}
-      <Parameters parameters={call.parameters} />
+      <Parameters call={call} />
       <Answer call={call} />
       {durationMs !== undefined && <p class="quiet">{texts.took(durationMs)}</p>}
       <div class="buttons">
@@ -46,9 +48,12 @@ function Refusal({ call: { errcode, errmsg } }: { call: DashboardCall }) {
   )
 }
 
-function Parameters({ parameters }: Pick<DashboardCall, 'parameters'>) {
+function Parameters({ call: { parameters, fault } }: { call: DashboardCall }) {
   const pairs = Object.entries(parameters)
-  if (pairs.length === 0) return <p class="quiet">{texts.noParameters}</p>
+  if (pairs.length === 0) {
+    // A planned fault is played before the body is read, so nothing is known of the parameters.
+    return fault ? null : <p class="quiet">{texts.noParameters}</p>
+  }
   return (
     <dl>
       {pairs.map(([name, value]) => (
@@ -82,17 +87,8 @@ function Answer({ call: { id, isRunning } }: { call: DashboardCall }) {
       {detail.answer === undefined ? (
         <p class="quiet">{texts.noAnswer}</p>
       ) : (
-        <pre>{readable(detail.answer)}</pre>
+        <pre>{readableJson(detail.answer)}</pre>
       )}
     </>
   )
-}
-
-/** An answer that was cut is no JSON any more, and is shown as it is. */
-function readable(answer: string): string {
-  try {
-    return JSON.stringify(JSON.parse(answer), null, 2)
-  } catch {
-    return answer
-  }
 }

@@ -1,54 +1,63 @@
 import { once } from 'node:events'
-import { type IncomingMessage, request as requestHttp } from 'node:http'
-import { request as requestHttps } from 'node:https'
-import type { OutgoingNetwork } from './outgoing-network.js'
+import type { IncomingMessage } from 'node:http'
+import { createHttpRequest } from './http-request.js'
+import type { ConnectionKind, OutgoingNetwork } from './outgoing-network.js'
 
 export interface TextRequest {
   url: URL
   headers: Record<string, string>
+  /** Sent by POST. @default none, and a GET */
+  json?: unknown
+  /** @default 'kept' */
+  connection?: ConnectionKind
   timeoutMs: number
   maxBytes: number
+  signal?: AbortSignal
 }
 
 /**
- * Gets a short text from a service that is not WeChat, through the same network. No redirect is followed, since the
+ * Fetches a short text from a service that is not WeChat, through the same network. No redirect is followed, since the
  * headers could travel to another host.
  *
  * @throws {Error} whose message is a few words without the address and the headers
  */
-export async function getText(
+export async function fetchText(
   network: OutgoingNetwork,
   request: TextRequest,
 ): Promise<{ status: number; text: string }> {
-  const signal = AbortSignal.timeout(request.timeoutMs)
+  const limit = AbortSignal.timeout(request.timeoutMs)
+  const signal = request.signal ? AbortSignal.any([request.signal, limit]) : limit
   try {
     const response = await openResponse(network, request, signal)
     return { status: response.statusCode ?? 0, text: await readText(response, request.maxBytes) }
   } catch (error) {
-    throw new Error(signal.aborted ? 'no answer in time' : describeFailure(error))
+    throw new Error(limit.aborted ? 'no answer in time' : describeFailure(error))
   }
 }
 
 async function openResponse(
   network: OutgoingNetwork,
-  { url, headers }: TextRequest,
+  { url, headers, json, connection = 'kept' }: TextRequest,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
-  const isHttps = url.protocol === 'https:'
-  const agents = await network.agentsFor(url, 'kept')
-  const request = (isHttps ? requestHttps : requestHttp)(url, {
-    agent: isHttps ? agents.https : agents.http,
+  const body = json === undefined ? undefined : JSON.stringify(json)
+  const request = createHttpRequest({
+    url,
+    agents: await network.agentsFor(url, connection),
     headers: {
       accept: 'application/json',
-      'accept-encoding': 'identity',
-      'user-agent': 'express-wechat',
+      ...(body !== undefined && {
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(body),
+      }),
       ...headers,
     },
+    ...(body !== undefined && { method: 'POST' }),
     signal,
   })
   // An error after the response has begun reaches the reader of the response too.
   request.on('error', () => {})
-  request.end()
+  request.end(body)
   const [response]: IncomingMessage[] = await once(request, 'response')
   if (!response) throw new Error('no response')
   return response

@@ -1,0 +1,55 @@
+import { type ClientRequest, type OutgoingHttpHeaders, request as requestHttp } from 'node:http'
+import { request as requestHttps } from 'node:https'
+import type { LookupFunction } from 'node:net'
+import type { Agents } from './outgoing-network.js'
+
+export interface HttpRequest {
+  url: URL
+  /** The connections of the network for this address. */
+  agents: Agents
+  /** @default 'GET' */
+  method?: string
+  /** Added to those that every request has. */
+  headers?: OutgoingHttpHeaders
+  lookup?: LookupFunction | undefined
+  signal?: AbortSignal
+}
+
+/**
+ * Makes a request of `node:http`, whose body is still to be sent. A redirect is not followed, and a compressed answer
+ * is not asked for.
+ */
+export function createHttpRequest({
+  url,
+  agents,
+  method,
+  headers,
+  lookup,
+  signal,
+}: HttpRequest): ClientRequest {
+  const isHttps = url.protocol === 'https:'
+  return (isHttps ? requestHttps : requestHttp)(url, {
+    agent: isHttps ? agents.https : agents.http,
+    headers: { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'express-wechat', ...headers },
+    ...(method !== undefined && { method }),
+    ...(lookup && { lookup }),
+    ...(signal && { signal }),
+  })
+}
+
+/**
+ * Calls `onTimeout` and destroys the request if there is no connection after so many milliseconds, TLS included. No
+ * byte of the request has been sent by then.
+ */
+export function limitConnectTime(request: ClientRequest, timeoutMs: number, onTimeout: () => void): void {
+  request.once('socket', socket => {
+    // A socket that was kept alive, or came through a proxy, is connected already.
+    if (!socket.connecting) return
+    const timer = setTimeout(() => {
+      onTimeout()
+      request.destroy()
+    }, timeoutMs)
+    const stop = () => clearTimeout(timer)
+    socket.once(request.protocol === 'https:' ? 'secureConnect' : 'connect', stop).once('close', stop)
+  })
+}

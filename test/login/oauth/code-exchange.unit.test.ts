@@ -1,0 +1,216 @@
+import { createMemoryTokenStore, createTokenManager, type TokenStore } from 'express-wechat'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { endOutcome, exchangeOnce } from '../../../src/login/oauth/code-exchange.ts'
+import { getContext } from '../../../src/tokens/context.ts'
+import { type Listening, listen } from '../../support/listen.ts'
+
+const PERSON = {
+  access_token: 'person-token',
+  expires_in: 7200,
+  refresh_token: 'refresh-token',
+  openid: 'osim_0123456789abcdefghijklm',
+  scope: 'snsapi_userinfo',
+}
+const GRANT = {
+  openid: PERSON.openid,
+  scope: 'snsapi_userinfo',
+  isSnapshotUser: false,
+  accessToken: 'person-token',
+  refreshToken: 'refresh-token',
+  expiresInSeconds: 7200,
+}
+
+let wechat: Listening
+let answer: object = PERSON
+const codes: (string | null)[] = []
+
+beforeAll(async () => {
+  wechat = await listen((req, res) => {
+    codes.push(new URL(req.url ?? '', wechat.origin).searchParams.get('code'))
+    res.setHeader('X-WeChat-Simulator', '1')
+    res.end(JSON.stringify(answer))
+  })
+})
+afterAll(() => wechat.close())
+afterEach(() => {
+  answer = PERSON
+  codes.length = 0
+})
+
+/** An account whose store notes its calls; time passes only while somebody sleeps. */
+function setUp(change: Partial<TokenStore> = {}) {
+  const memory = createMemoryTokenStore()
+  const puts: { key: string; value: string; ttlMs: number }[] = []
+  const claims: { key: string; ttlMs: number }[] = []
+  const store: TokenStore = Object.assign(Object.create(memory) as TokenStore, {
+    claim: (key: string, ttlMs: number) => {
+      claims.push({ key, ttlMs })
+      return memory.claim(key, ttlMs)
+    },
+    put: (key: string, value: string, ttlMs: number) => {
+      puts.push({ key, value, ttlMs })
+      return memory.put(key, value, ttlMs)
+    },
+    get: (key: string) => memory.get(key),
+    ...change,
+  })
+  const sleeps: number[] = []
+  let nowMs = 0
+  const manager = createTokenManager({
+    appId: 'wxsim0000000000000',
+    appSecret: 'sim_0123456789abcdef0123456789ab',
+    apiBaseUrl: wechat.origin,
+    openBaseUrl: wechat.origin,
+    timeoutMs: 5_000,
+    store,
+    clock: {
+      wallMs: () => 1_800_000_000_000 + nowMs,
+      monotonicMs: () => nowMs,
+      sleep: async ms => {
+        sleeps.push(ms)
+        nowMs += ms
+      },
+    },
+  })
+  const context = getContext(manager)
+  const exchange = (code = 'the-code', scope = 'snsapi_userinfo') =>
+    exchangeOnce(context, { id: 'the-login', scope }, code)
+  return { context, exchange, puts, claims, sleeps, memory, key: `${context.keyPrefix}:login:the-login` }
+}
+
+const fail = async (): Promise<never> => {
+  throw new Error('redis://:a-password@host is away')
+}
+
+describe('the exchange of a code', () => {
+  it('happens once, for the callback that claims the login', async () => {
+    const { exchange, claims, key } = setUp()
+    expect(await exchange()).toEqual(GRANT)
+    expect(await exchange('another-code')).toEqual(GRANT)
+    expect(codes).toEqual(['the-code'])
+    expect(claims).toEqual([
+      { key, ttlMs: 660_000 },
+      { key, ttlMs: 660_000 },
+    ])
+  })
+
+  it('keeps its outcome for a minute, after a sign that it has begun', async () => {
+    const { exchange, puts, key } = setUp()
+    await exchange()
+    expect(puts.map(({ key, ttlMs }) => [key, ttlMs])).toEqual([
+      [`${key}:outcome`, 60_000],
+      [`${key}:outcome`, 60_000],
+    ])
+    expect(puts.map(({ value }) => JSON.parse(value))).toEqual([{}, { grant: GRANT }])
+  })
+
+  it('keeps nothing of the tokens of a silent login', async () => {
+    answer = { ...PERSON, scope: 'snsapi_base', unionid: 'u_0123456789' }
+    const { exchange, puts } = setUp()
+    expect(await exchange('the-code', 'snsapi_base')).toMatchObject({ accessToken: 'person-token' })
+    expect(puts.at(-1)?.value).not.toMatch(/person-token|refresh-token/)
+    expect(await exchange()).toEqual({
+      ...GRANT,
+      scope: 'snsapi_base',
+      unionid: 'u_0123456789',
+      accessToken: '',
+      refreshToken: '',
+    })
+  })
+
+  it('takes the scope that was asked for if WeChat leaves it out', async () => {
+    answer = { ...PERSON, scope: undefined }
+    const { exchange } = setUp()
+    expect(await exchange('the-code', 'snsapi_base')).toMatchObject({ scope: 'snsapi_base' })
+    expect(await exchange('the-code', 'other')).toMatchObject({ scope: 'snsapi_base' })
+  })
+
+  it('fails alike for each callback, without the error itself in the store', async () => {
+    answer = { errcode: 40029, errmsg: 'invalid code' }
+    const { exchange, puts } = setUp()
+    await expect(exchange()).rejects.toMatchObject({ errcode: 40029 })
+    await expect(exchange()).rejects.toMatchObject({ errcode: 40029, retryAfterSeconds: 1 })
+    expect(codes).toHaveLength(1)
+    expect(JSON.parse(puts.at(-1)?.value ?? '')).toEqual({
+      failure: 'errcode 40029 /sns/oauth2/access_token',
+    })
+  })
+})
+
+describe('a second callback', () => {
+  it('gives up after a second if the first one left no sign', async () => {
+    const { exchange, sleeps } = setUp({ claim: async () => false })
+    expect(await exchange()).toBeUndefined()
+    expect(new Set(sleeps)).toEqual(new Set([50]))
+    expect(sleeps).toHaveLength(21)
+    expect(codes).toEqual([])
+  })
+
+  it("waits for a call's time if the first one has begun", async () => {
+    const { exchange, sleeps, memory, key } = setUp({ claim: async () => false })
+    await memory.put(`${key}:outcome`, '{}', 1_000_000)
+    expect(await exchange()).toBeUndefined()
+    expect(sleeps).toHaveLength(101)
+  })
+
+  it('gets the outcome as soon as it is there', async () => {
+    let reads = 0
+    const { exchange, sleeps } = setUp({
+      claim: async () => false,
+      get: async () => (++reads < 3 ? undefined : JSON.stringify({ grant: GRANT })),
+    })
+    expect(await exchange()).toEqual(GRANT)
+    expect(sleeps).toHaveLength(2)
+  })
+
+  it.each([
+    'no JSON',
+    'null',
+    '[]',
+    '{"grant":{}}',
+    '{"grant":{"openid":1}}',
+    '{"failure":1}',
+    '{"isEnded":1}',
+  ])('begins the login again if the outcome is %s', async text => {
+    const { exchange, sleeps } = setUp({ claim: async () => false, get: async () => text })
+    expect(await exchange()).toBeUndefined()
+    expect(sleeps).toEqual([])
+  })
+
+  it('begins the login again after a logout, and exchanges no code', async () => {
+    const { context, exchange, puts, sleeps, key } = setUp()
+    await exchange()
+    await endOutcome(context, 'the-login')
+    expect(puts.at(-1)).toEqual({ key: `${key}:outcome`, value: '{"isEnded":true}', ttlMs: 60_000 })
+    expect(await exchange()).toBeUndefined()
+    expect(sleeps).toEqual([])
+    expect(codes).toHaveLength(1)
+  })
+})
+
+describe('a token store that fails', () => {
+  it('ends the login at the claim, without an exchange and without its words', async () => {
+    const { exchange } = setUp({ claim: fail })
+    await expect(exchange()).rejects.toMatchObject({
+      code: 'token_store_unavailable',
+      status: 503,
+      message: expect.not.stringContaining('a-password'),
+    })
+    expect(codes).toEqual([])
+  })
+
+  it('does not end the login after the claim', async () => {
+    const { exchange } = setUp({ put: fail })
+    expect(await exchange()).toEqual(GRANT)
+  })
+
+  it('does not end a logout', async () => {
+    const { context } = setUp({ put: fail })
+    await expect(endOutcome(context, 'the-login')).resolves.toBeUndefined()
+  })
+
+  it('ends the second callback with 503', async () => {
+    const { exchange } = setUp({ claim: async () => false, get: fail })
+    await expect(exchange()).rejects.toMatchObject({ code: 'token_store_unavailable' })
+  })
+})

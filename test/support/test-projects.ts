@@ -1,0 +1,95 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const KINDS = ['unit', 'http', 'redis', 'browser'] as const
+
+interface TestFile {
+  /** Below the root of the repository, such as `test/login/user-info.test.ts`. */
+  path: string
+  kind: (typeof KINDS)[number]
+  /** Tests something that is mounted in an app, and so runs on Express 4 too. */
+  isMounted: boolean
+  /** Runs in a process of its own, because it changes what modules are when they are loaded. */
+  isIsolated: boolean
+}
+
+export interface TestProject {
+  /** The kind, then ` isolated` and ` express 4` if they apply. */
+  name: string
+  paths: string[]
+  isIsolated: boolean
+  expressMajor: 4 | 5
+}
+
+/** The folders of `test` for what is mounted in an app. */
+export const HTTP_FOLDERS = [
+  'router',
+  'login',
+  'jssdk',
+  'media',
+  'service-keys',
+  'http',
+  'journeys',
+  'testing',
+]
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** A test needs Redis or a browser if it imports one of these, directly or through other files of `test`. */
+const NEEDS = [
+  ['browser', 'playwright-core'],
+  ['redis', 'test/support/redis-server.ts'],
+] as const
+
+/** A mock of a module, or the comment of a file that needs fresh modules for another reason. */
+const CHANGES_MODULES = /^\s*vi\.mock\(|^\/\/ @isolated: /m
+
+const IMPORT = /\b(?:from|import)\s*\(?\s*'([^']+)'/g
+
+/** Each test file with the one kind that it belongs to. Its imports decide, so there is no list to forget it on. */
+export function findTestFiles(): TestFile[] {
+  return readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
+    .filter(path => path.endsWith('.test.ts'))
+    .map(path => join('test', path))
+    .sort()
+    .map(path => {
+      const imports = collectImports(path)
+      const need = NEEDS.find(([, name]) => imports.has(name))
+      const isMounted = HTTP_FOLDERS.some(folder => path.startsWith(`test/${folder}/`))
+      return {
+        path,
+        kind: need?.[0] ?? (isMounted ? 'http' : 'unit'),
+        isMounted,
+        isIsolated: CHANGES_MODULES.test(readFileSync(join(root, path), 'utf8')),
+      }
+    })
+}
+
+/** The projects that have files: each file is in one on Express 5, and in one on Express 4 if it is mounted. */
+export function groupByProject(files: readonly TestFile[]): TestProject[] {
+  const projects = new Map<string, TestProject>()
+  for (const expressMajor of [5, 4] as const) {
+    for (const { path, kind, isMounted, isIsolated } of files) {
+      if (expressMajor === 4 && !isMounted) continue
+      const name = `${kind}${isIsolated ? ' isolated' : ''}${expressMajor === 4 ? ' express 4' : ''}`
+      const project = projects.get(name) ?? { name, paths: [], isIsolated, expressMajor }
+      project.paths.push(path)
+      projects.set(name, project)
+    }
+  }
+  return [...projects.values()]
+}
+
+/** The packages and the files of `test` that this file imports, directly or through other files of `test`. */
+function collectImports(path: string, found = new Set<string>()): Set<string> {
+  for (const [, specifier = ''] of readFileSync(join(root, path), 'utf8').matchAll(IMPORT)) {
+    const name = specifier.startsWith('.')
+      ? relative(root, resolve(root, dirname(path), specifier))
+      : specifier
+    if (found.has(name)) continue
+    found.add(name)
+    if (name.startsWith('test/') && existsSync(join(root, name))) collectImports(name, found)
+  }
+  return found
+}

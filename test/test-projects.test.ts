@@ -1,0 +1,91 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import configuration from '../vitest.config.ts'
+import { HTTP_FOLDERS } from './support/test-projects.ts'
+
+const here = fileURLToPath(new URL('.', import.meta.url))
+
+const onDisk = readdirSync(here, { recursive: true, encoding: 'utf8' })
+  .filter(path => path.endsWith('.ts'))
+  .map(path => join('test', path))
+const testFiles = onDisk.filter(path => path.endsWith('.test.ts')).sort()
+const isMounted = (path: string) => HTTP_FOLDERS.some(folder => path.startsWith(`test/${folder}/`))
+
+interface Project {
+  name: string
+  include: string[]
+  env: Record<string, string>
+  isolate: boolean
+  alias: { find: RegExp; replacement: string }[]
+}
+
+const projects = (configuration.test?.projects ?? []).map(project => {
+  const { test, resolve } = project as { test: Omit<Project, 'alias'>; resolve?: Pick<Project, 'alias'> }
+  return { ...test, alias: resolve?.alias ?? [] }
+})
+const onExpress = (major: string) => projects.filter(({ env }) => env.EXPRESS_MAJOR === major)
+const pathsOf = (chosen: readonly Project[]) => chosen.flatMap(({ include }) => include).sort()
+const projectOf = (path: string) => onExpress('5').find(({ include }) => include.includes(path))?.name
+const textOf = (path: string) => readFileSync(join(here, '..', path), 'utf8')
+
+describe('the projects of the tests', () => {
+  it('have each test file exactly once on Express 5', () => {
+    expect(pathsOf(onExpress('5'))).toEqual(testFiles)
+  })
+
+  it('have each test file of what is mounted exactly once on Express 4, and no other', () => {
+    expect(pathsOf(onExpress('4'))).toEqual(testFiles.filter(isMounted))
+    for (const { alias, name } of onExpress('4')) {
+      const replacement = alias.find(({ find }) => find.test('express'))?.replacement
+      expect([name, replacement]).toEqual([name, 'express4'])
+    }
+  })
+
+  it('have every kind, by what its files need', () => {
+    expect(projectOf('test/util/semaphore.test.ts')).toBe('unit')
+    expect(projectOf('test/login/user-info.test.ts')).toBe('http')
+    expect(projectOf('test/tokens/stores/redis-token-store.test.ts')).toBe('redis')
+    expect(projectOf('test/simulator/bridge/scan.test.ts')).toBe('browser')
+  })
+
+  it('isolate the files that mock modules, and only projects of such files', () => {
+    const mocking = testFiles.filter(path => /^vi\.mock\(/m.test(textOf(path)))
+    expect(mocking.length).toBeGreaterThan(0)
+    for (const { name, include, isolate } of projects) {
+      expect([name, isolate]).toEqual([name, name.includes('isolated')])
+      if (!isolate) expect(include.filter(path => mocking.includes(path))).toEqual([])
+    }
+  })
+
+  it('learn of Redis and of browsers by one file each, so that no test starts them unseen', () => {
+    const starting = (text: string) => onDisk.filter(path => textOf(path).includes(text))
+    expect(starting(`findService('${'Redis'}')`)).toEqual(['test/support/redis-server.ts'])
+    expect(starting(`findService('${'Chromium'}')`)).toEqual(['test/support/chromium.ts'])
+  })
+})
+
+describe('the tests on Express 4', () => {
+  it('cover every folder of source that is mounted in an app, and no folder is empty', () => {
+    for (const folder of HTTP_FOLDERS) {
+      expect(testFiles.filter(path => path.startsWith(`test/${folder}/`)).length, folder).toBeGreaterThan(0)
+    }
+    const mounted = ['router', 'http', 'login', 'jssdk', 'media', 'service-keys']
+    expect(HTTP_FOLDERS).toEqual(expect.arrayContaining(mounted))
+  })
+})
+
+describe('the text of the tests', () => {
+  it('says `it` and imports TypeScript as .ts', () => {
+    const usesTest = onDisk.filter(path => /import \{[^}]*\btest\b[^}]*\} from 'vitest'/.test(textOf(path)))
+    expect(usesTest).toEqual([])
+    const relativeScripts = onDisk.flatMap(path =>
+      [...textOf(path).matchAll(/\b(?:from|import|vi\.mock)\s*\(?\s*'(\.[^']+\.js)'/g)]
+        .map(match => match[1] ?? '')
+        .filter(name => existsSync(join(here, '..', dirname(path), name.replace(/\.js$/, '.ts'))))
+        .map(name => `${path}: ${name}`),
+    )
+    expect(relativeScripts).toEqual([])
+  })
+})
