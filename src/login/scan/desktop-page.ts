@@ -47,6 +47,7 @@ export function sendDesktopPage(res: Response, page: DesktopPage): void {
 <h1>${escapeHtml(texts.title)}</h1>
 <p class="site">${escapeHtml(page.site)}</p>
 <noscript><p role="alert">${escapeHtml(texts.needsScript)}</p></noscript>
+<p role="status">${escapeHtml(texts.states.waiting)}</p>
 <div class="ongoing">
 <p>${escapeHtml(texts.scan)}</p>
 <div class="code" role="img" aria-label="${escapeHtml(texts.code)}">${code}</div>
@@ -54,7 +55,6 @@ export function sendDesktopPage(res: Response, page: DesktopPage): void {
 <p class="caution">${escapeHtml(texts.caution)}</p>
 ${simulatorOrigins === undefined ? '' : `<p><small>${link}</small></p>`}
 </div>
-<p role="status">${escapeHtml(texts.states.waiting)}</p>
 <div class="actions ended"><a class="button" href="${escapeHtml(page.againPath)}">${escapeHtml(texts.refresh)}</a></div>
 <div class="actions done">
 <a class="button" id="proceed" href="${escapeHtml(page.againPath)}">${escapeHtml(texts.proceed)}</a>

@@ -10,7 +10,7 @@ export function readLanguage(req: Request): Language {
 export const desktopTexts = {
   zh: {
     title: '微信扫码登录',
-    scan: '打开手机微信，用「扫一扫」扫描二维码',
+    scan: '用手机微信「扫一扫」扫描二维码',
     code: '登录二维码，请用手机微信扫描',
     digits: '扫码后，在手机上输入这两位数字',
     caution: '二维码和数字只供你自己的手机使用，不要发给别人。',
