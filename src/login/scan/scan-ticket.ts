@@ -42,7 +42,7 @@ export interface ScanTicket {
 }
 
 export const TICKET_SECONDS = 120
-export const TICKET = /^[A-Za-z0-9_-]{64}$/
+const TICKET = /^[A-Za-z0-9_-]{64}$/
 
 const ID_BYTES = 12
 const COMMITMENT_BYTES = 14
