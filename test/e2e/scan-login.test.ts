@@ -4,9 +4,10 @@ import type { BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { readShownCode, type ShownCode, wrongDigits } from '../login/scan/support/scan.ts'
 import { type ScanRig, startScanRig } from '../login/scan/support/scan-rig.ts'
-import { executablePath, type Phone } from '../simulator/bridge/support/phone.ts'
+import type { Phone } from '../simulator/bridge/support/phone.ts'
+import { executablePath, useBrowser } from '../support/chromium.ts'
 import { redisProgram } from '../support/redis-server.ts'
-import { choosePerson, keepPicture, openPhone, useBrowser } from './support/journey.ts'
+import { choosePerson, keepPicture, openPhone } from './support/journey.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 

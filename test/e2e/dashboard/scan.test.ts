@@ -1,10 +1,10 @@
 import { requireWechatLogin } from 'express-wechat'
 import type { FrameLocator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { executablePath } from '../../simulator/bridge/support/phone.js'
-import { closeSites, type Site, startSite } from '../../support/site.js'
-import { inPhone, openContext, openStrictPage } from '../support/dashboard.js'
-import { keepPicture, useBrowser } from '../support/journey.js'
+import { executablePath, useBrowser } from '../../support/chromium.ts'
+import { closeSites, type Site, startSite } from '../../support/site.ts'
+import { inPhone, openContext, openStrictPage } from '../support/dashboard.ts'
+import { keepPicture } from '../support/journey.ts'
 
 describe.skipIf(!executablePath)('the phone of the dashboard scans what a computer shows', () => {
   const chromium = useBrowser()
