@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { executablePath } from '../simulator/bridge/support/phone.js'
-import { openPhone, startBox, useBrowser } from './support/journey.js'
-import { openApp } from './support/steps.js'
+import { executablePath, useBrowser } from '../support/chromium.ts'
+import { openPhone, startBox } from './support/journey.ts'
+import { openApp } from './support/steps.ts'
 
 const payKey = 'a-test-key-of-thirty-two-letters'
 

@@ -3,16 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, FrameLocator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { executablePath, launchBrowser } from '../../support/chromium.ts'
 import { type StartedScript, startScript } from './support/started-script.ts'
-import {
-  addPhoto,
-  addVoice,
-  chooseWhoToBe,
-  executablePath,
-  launchBrowser,
-  visit,
-  writeLetter,
-} from './support/walk.ts'
+import { addPhoto, addVoice, chooseWhoToBe, visit, writeLetter } from './support/walk.ts'
 
 const restarts = process.env.LONG_RUN ? 10 : 1
 /** The promise is 5 seconds. A loaded machine needs more than that for the browser alone. */

@@ -1,6 +1,6 @@
 import { createHash, createHmac, generateKeyPairSync, sign } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { call, post, simulate } from '../../support.js'
+import { call, post, simulate } from '../../support.ts'
 
 const merchantKey = 'a-test-key-of-thirty-two-letters'
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
