@@ -20,7 +20,10 @@ export interface ConfirmPage extends PhonePageFrame {
   complaint?: string
 }
 
-/** Sends the form that asks for the two digits. It needs no script. */
+/**
+ * Sends the form that asks for the two digits. It needs no script. Its field takes no focus by itself, so that a screen
+ * reader reads first which computer asks.
+ */
 export function sendConfirmPage(res: Response, page: ConfirmPage): void {
   const { language, simulatorOrigins, complaint } = page
   const texts = phoneTexts[language]
@@ -45,7 +48,7 @@ export function sendConfirmPage(res: Response, page: ConfirmPage): void {
 <input type="hidden" name="token" value="${escapeHtml(page.formToken)}">
 ${alert}
 <label for="digits">${escapeHtml(texts.digits)}</label>
-<input id="digits" name="digits" inputmode="numeric" maxlength="2" autocomplete="off" required autofocus ${described}>
+<input id="digits" name="digits" inputmode="numeric" maxlength="2" autocomplete="off" required ${described}>
 <div class="actions">
 <button name="action" value="confirm">${escapeHtml(texts.confirm)}</button>
 <button name="action" value="refuse" class="quiet" formnovalidate>${escapeHtml(texts.refuse)}</button>
