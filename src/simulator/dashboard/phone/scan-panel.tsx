@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks'
-import { readCode } from '../../bridge/media/read-code.js'
+import { readCode } from '../../scanner/read-code.js'
 import { texts } from '../texts/texts.js'
 import { showNote } from '../ui/note.js'
 import { useWorkspace } from '../workspace.js'
