@@ -82,7 +82,7 @@ export function createDesktopHandlers(scan: ScanLogin) {
     const { ticket, returnUrl } = requireOwnTicket(req)
     assertSessionCanKeepLogin(req, publicOrigin.isDowngraded(req))
     const confirmed = await store.takeLogin(ticket)
-    // The id of the phone's login leads to the outcome of its code, which is none of this browser's.
+    // The id of the phone's login leads to the outcome of its code. A logout of the desktop must not end that one.
     const login = { ...confirmed, loginId: undefined, loggedInAt: context.clock.wallMs() }
     const values = await runLoginHook(flow, req, login, 'scan')
     await storeLogin(flow, req, res, { login, values, via: 'scan', isRepeat: false })

@@ -285,7 +285,7 @@ describe('who gets nothing', () => {
     expect(await statusOf(desktop, code)).toEqual({ status: 'opened' })
   })
 
-  it('whoever is wrong three times: the right digits come too late then', async () => {
+  it('a phone that was wrong three times, and then has the right digits', async () => {
     const [desktop, phone] = [site.visitor(), await phoneOf()]
     const code = await showCode(site, desktop)
     let answer = await phone.open(code.ticketUrl)
@@ -302,7 +302,7 @@ describe('who gets nothing', () => {
     expect((await finish(site, desktop, code)).json).toEqual(errorBody(403))
   })
 
-  it('who guesses twenty numbers at the same moment, with as many form tokens', async () => {
+  it('a phone that guesses twenty numbers at the same moment, with as many form tokens', async () => {
     const [desktop, phone] = [site.visitor(), await phoneOf()]
     const code = await showCode(site, desktop)
     const tokens: string[] = []
