@@ -154,6 +154,18 @@ describe.skipIf(!executablePath || !redisProgram)('a login on a computer, over t
     await says(computer, '等待扫码')
   })
 
+  it('says why the app refuses the person, who has confirmed', async () => {
+    const computer = await openComputer({}, /status of 403/)
+    const json = { status: 403, msg: '该账号已停用，请联系客服', data: null }
+    await computer.route('**/finish', route => route.fulfill({ status: 403, json }))
+    const phone = await openPhone(chromium.browser)
+    const code = await showCode(computer)
+    await scan(phone, code, '林晓雨')
+    await enter(phone, code.digits)
+    await says(computer, json.msg)
+    await computer.getByRole('link', { name: '刷新二维码' }).waitFor()
+  })
+
   it('says that the code has expired, and offers another one', async () => {
     const computer = await openComputer()
     await computer.route('**/status?*', route => route.fulfill({ json: { status: 'expired' } }))

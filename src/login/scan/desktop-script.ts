@@ -52,7 +52,7 @@ async function watch() {
 
 async function finish() {
   const response = await fetch(finishUrl, { method: 'POST' }).catch(() => undefined)
-  if (!response || !response.ok) return show('failed')
+  if (!response || !response.ok) return showFailure(response)
   const { url, name } = await response.json()
   const timer = setTimeout(() => location.replace(url), 5000)
   proceed.href = url
@@ -67,6 +67,13 @@ async function finish() {
   })
   show('done', name)
   proceed.focus()
+}
+
+// The server says why in Chinese: an app can refuse a person in words of its own.
+async function showFailure(response) {
+  const body = response ? await response.json().catch(() => null) : null
+  show('failed')
+  if (body && body.msg && document.documentElement.lang === 'zh-CN') line.textContent = body.msg
 }
 
 // A page that the Back button brings back shows a ticket that has ended.
