@@ -18,6 +18,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    setupFiles: ['./test/support/canary-setup.ts'],
     // What one file stubs would otherwise reach the files after it.
     unstubEnvs: true,
     sequence: { sequencer: LongFilesFirst },

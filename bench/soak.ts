@@ -1,167 +1,73 @@
-// Many processes under constant load while Redis comes and goes. `npm run soak` (`-- --seconds 60` for a shorter one)
-// prints one row per phase; the test of the same name runs one round and holds its figures.
+// Hostile traffic against an app with every handler. `npm run soak` takes five rounds of one minute, and prints what
+// the server holds after each of them; it fails if memory or handles grow. A shorter run is
+// `npm run soak -- --rounds 2 --seconds 10`.
+import { setTimeout as delay } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
-import { redisCommand, startRedis } from '../test/support/redis-server.ts'
-import { startScriptedWechat, TICKET, TOKEN } from '../test/support/scripted-wechat.ts'
-import { type Answered, failuresOf, startLoad, startTokenWorkers } from '../test/support/token-workers.ts'
+import { type Program, startProgram } from './soak/process.ts'
+import { formatKinds, formatRounds, judgeSoak, type Round, type SoakResult } from './soak/report.ts'
+import { startTraffic } from './soak/traffic.ts'
 
-export interface SoakRow {
-  phase: string
-  seconds: number
-  requests: number
-  failures: string[]
-  /** Milliseconds of `POST /jssdk`. */
-  p50: number
-  p99: number
-  max: number
-  tokenCalls: number
-  ticketCalls: number
-  deadUses: number
+interface SoakOptions {
+  rounds?: number
+  /** How long the traffic of one round lasts. */
+  seconds?: number
+  onRound?(result: SoakResult): void
 }
 
-export interface SoakResult {
-  rows: SoakRow[]
-  processes: number
-  outages: number
-  /** How many token lives fitted into the time. */
-  lives: number
-}
+/** Servers keep an idle connection for five seconds, and the package a stalled WeChat for ten. */
+const SETTLE_MS = 20_000
+const WARM_UP_MS = 2_000
 
-/** Longer than an outage, as real ones are. */
-const LIFE_MS = 8_000
-/** Refreshed when a quarter is left. */
-const LIFE_IN_USE_MS = LIFE_MS * 0.75
-const OUTAGE_MS = 5_000
-const AFTERWARDS_MS = 4_000
-
-export async function runSoak({ seconds = 60, processes = 8 } = {}): Promise<SoakResult> {
-  const server = await startRedis()
-  const wechat = await startScriptedWechat({ ttlMs: LIFE_MS, overlapMs: LIFE_MS * 0.3, ticketExpiresIn: 60 })
-  const workers = await startTokenWorkers(processes)
-  const rows: SoakRow[] = []
-  let outages = 0
+export async function runSoak({ rounds = 5, seconds = 60, onRound }: SoakOptions = {}): Promise<SoakResult> {
+  const upstream = await startProgram('upstream.ts')
+  const server = await startProgram('server.ts', upstream.origin)
   try {
-    await workers.configure(index => ({
-      appId: 'wx0123456789abcdef',
-      tokenMode: 'stable',
-      apiBaseUrl: `${wechat.baseUrl}/by/${index}`,
-      timeoutMs: 2_000,
-      redis: { kind: 'single', url: server.url },
-      wallOffsetMs: 0,
-    }))
-    // What a process does once, like compiling its code, is not what is measured.
-    await Promise.all(workers.list.map(worker => worker.cold(20)))
-    const load = startLoad(workers)
-    const startedAt = performance.now()
-
-    async function run(phase: string, ms: number): Promise<void> {
-      load.phase = `${rows.length + 1} ${phase}`
-      const before = [wechat.count(TOKEN), wechat.count(TICKET), wechat.deadUses()]
-      const phaseStartedAt = performance.now()
-      await new Promise(done => setTimeout(done, ms))
-      const [tokenCalls = 0, ticketCalls = 0, deadUses = 0] = [
-        wechat.count(TOKEN),
-        wechat.count(TICKET),
-        wechat.deadUses(),
-      ].map((count, index) => count - (before[index] ?? 0))
-      rows.push({
-        phase: load.phase,
-        seconds: Math.round((performance.now() - phaseStartedAt) / 1000),
-        ...latencies([]),
-        requests: 0,
-        failures: [],
-        tokenCalls,
-        ticketCalls,
-        deadUses,
-      })
+    // What a process does once, such as compiling its code, is not what is measured.
+    const warmUp = startTraffic(server.origin)
+    await delay(WARM_UP_MS)
+    await warmUp.stop()
+    await delay(SETTLE_MS / 2)
+    const result: SoakResult = { start: await server.read(), rounds: [] }
+    while (result.rounds.length < rounds) {
+      result.rounds.push(await runRound(server, seconds, result.start.handles))
+      onRound?.(result)
     }
-
-    do {
-      await run('steady', 2 * LIFE_IN_USE_MS)
-      server.freeze()
-      await run('Redis frozen', OUTAGE_MS)
-      server.thaw()
-      await run('after', AFTERWARDS_MS)
-      await server.kill()
-      await run('Redis killed', OUTAGE_MS)
-      await server.start()
-      await run('back, empty', AFTERWARDS_MS)
-      await redisCommand(server.port, 'FLUSHALL')
-      await run('flushed', AFTERWARDS_MS)
-      outages += 3
-    } while (performance.now() - startedAt < seconds * 1000)
-
-    const answers = await load.stop()
-    for (const row of rows) {
-      const ofPhase = answers.filter(({ phase }) => phase === row.phase)
-      Object.assign(row, {
-        requests: ofPhase.length,
-        failures: failuresOf(ofPhase),
-        ...latencies(ofPhase.filter(({ what }) => what === 'jssdk')),
-      })
-    }
-    return { rows, processes, outages, lives: Math.ceil((performance.now() - startedAt) / LIFE_IN_USE_MS) }
+    return result
   } finally {
-    await workers.close()
-    await wechat.close()
-    await server.close()
+    await Promise.all([server.stop(), upstream.stop()])
   }
 }
 
-function latencies(answers: Answered[]): Pick<SoakRow, 'p50' | 'p99' | 'max'> {
-  const sorted = answers.map(({ ms }) => ms).sort((one, other) => one - other)
-  const at = (share: number) => Math.round(sorted[Math.floor((sorted.length - 1) * share)] ?? 0)
-  return { p50: at(0.5), p99: at(0.99), max: at(1) }
+async function runRound(server: Program, seconds: number, startHandles: number): Promise<Round> {
+  const traffic = startTraffic(server.origin)
+  let busyHandles = 0
+  for (let second = 0; second < seconds; second++) {
+    await delay(1_000)
+    busyHandles = Math.max(busyHandles, await server.countHandles())
+  }
+  const tally = await traffic.stop()
+  await settle(server, startHandles)
+  return { ...(await server.read()), busyHandles, tally }
 }
 
-export function formatSoak({ rows, processes, outages, lives }: SoakResult): string {
-  const head = [
-    'phase',
-    'seconds',
-    'requests',
-    'failed',
-    'jssdk p50 ms',
-    'p99',
-    'max',
-    'token calls',
-    'ticket calls',
-    'dead uses',
-  ]
-  const lines = rows.map(row =>
-    [
-      row.phase,
-      row.seconds,
-      row.requests,
-      row.failures.join(', ') || 0,
-      row.p50,
-      row.p99,
-      row.max,
-      row.tokenCalls,
-      row.ticketCalls,
-      row.deadUses,
-    ].map(String),
-  )
-  const widths = head.map((name, column) =>
-    Math.max(name.length, ...lines.map(line => line[column]?.length ?? 0)),
-  )
-  const format = (cells: string[]) =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`
-  const calls = rows.reduce((sum, row) => sum + row.tokenCalls, 0)
-  return [
-    format(head),
-    format(widths.map(width => '-'.repeat(width))),
-    ...lines.map(format),
-    `${processes} processes; ${calls} token calls in ${lives} lives and ${outages} outages ` +
-      `(at most ${lives} + ${processes} x ${outages} = ${lives + processes * outages})`,
-  ].join('\n')
+/** Waits until no more handles are open than at the start, or until each that has a time limit is closed. */
+async function settle(server: Program, startHandles: number): Promise<void> {
+  const deadline = performance.now() + SETTLE_MS
+  while (performance.now() < deadline && (await server.countHandles()) > startHandles) await delay(500)
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const { values } = parseArgs({
-    options: { seconds: { type: 'string', default: '60' }, processes: { type: 'string', default: '8' } },
+    options: { rounds: { type: 'string', default: '5' }, seconds: { type: 'string', default: '60' } },
   })
-  const result = await runSoak({ seconds: Number(values.seconds), processes: Number(values.processes) })
-  console.info(formatSoak(result))
-  if (result.rows.some(row => row.failures.length > 0 || row.deadUses > 0)) process.exitCode = 1
+  const result = await runSoak({
+    rounds: Number(values.rounds),
+    seconds: Number(values.seconds),
+    onRound: ({ rounds }) => console.error(`Round ${rounds.length} of ${values.rounds} has ended.`),
+  })
+  console.info(`${formatRounds(result)}\n\n${formatKinds(result)}`)
+  const complaints = judgeSoak(result)
+  for (const complaint of complaints) console.error(complaint)
+  if (complaints.length > 0) process.exitCode = 1
 }

@@ -1,2 +1,4 @@
-export function findService(name: 'Redis' | 'Chromium' | 'nginx' | 'OpenSSL' | 'ffmpeg'): string | undefined
+export function findService(
+  name: 'Redis' | 'Valkey' | 'Chromium' | 'nginx' | 'OpenSSL' | 'ffmpeg',
+): string | undefined
 export function missingServices(): { name: string; debianPackage: string; setting: string }[]

@@ -4,6 +4,14 @@ import { delimiter, join } from 'node:path'
 
 const services = [
   { name: 'Redis', programs: ['redis-server'], debianPackage: 'redis-server', setting: 'REDIS_SERVER' },
+  // Debian has it since 13, so that it is not installed by itself, and its suites are skipped where it is missing.
+  {
+    name: 'Valkey',
+    programs: ['valkey-server'],
+    debianPackage: 'valkey-server',
+    setting: 'VALKEY_SERVER',
+    isOptional: true,
+  },
   {
     name: 'Chromium',
     programs: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
@@ -29,7 +37,7 @@ export function findService(name) {
 }
 
 export function missingServices() {
-  return services.filter(service => findService(service.name) === undefined)
+  return services.filter(({ name, isOptional }) => !isOptional && findService(name) === undefined)
 }
 
 function isExecutable(path) {

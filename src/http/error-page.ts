@@ -53,10 +53,12 @@ export function sendErrorPage(res: Response, page: ErrorPage): void {
   a { display: inline-block; min-width: 184px; padding: 8px 24px; border-radius: 8px; background: #06803f; color: #fff; text-decoration: none }
   @media (prefers-color-scheme: dark) { body { color: #d5d5d5; background: #111 } p { color: #999 } }
 </style>
+<main>
 <h1>${escapeHtml(title)}</h1>
 <p>${escapeHtml(text)}</p>
 ${button}
 ${note}
+</main>
 </html>
 `)
 }

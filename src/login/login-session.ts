@@ -87,6 +87,12 @@ export const sessionOptionsShape = {
     .default('wechat'),
 }
 
+export const userTokenSchema = z.object({
+  accessToken: z.string(),
+  refreshToken: z.string(),
+  expiresAt: z.number(),
+})
+
 const loginSchema = z.object({
   appId: z.string(),
   loginId: z.string().optional(),
@@ -96,9 +102,7 @@ const loginSchema = z.object({
   askedScope: z.string(),
   isSnapshotUser: z.boolean(),
   loggedInAt: z.number(),
-  userToken: z
-    .object({ accessToken: z.string(), refreshToken: z.string(), expiresAt: z.number() })
-    .optional(),
+  userToken: userTokenSchema.optional(),
 })
 
 export function createLoginSession({ sessionKey, appId }: LoginSessionOptions): LoginSession {

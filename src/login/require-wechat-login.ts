@@ -68,7 +68,7 @@ export interface RequireWechatLoginOptions
   keepFragment?: boolean | undefined
   /**
    * Whether people who are not logged in pass too, as visitors: `getWechatLogin(req)` is undefined for them. People to
-   * whom WeChat shows a snapshot page are visitors, as is everybody while the session store or the gateway is down.
+   * whom WeChat shows a snapshot page are visitors, and so is everybody if there is no session, or the gateway is down.
    * `outsideWechat` has no effect then, and a login that lacks `scope` is no login.
    * @default false
    */

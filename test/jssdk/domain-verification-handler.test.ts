@@ -20,4 +20,19 @@ describe('domainVerificationHandler', () => {
     expect(await get('/a/MP_verify_Ab12Cd34Ef56Gh78.txt')).toBe('the app')
     await server.close()
   })
+
+  it('answers HEAD as GET, without the text', async () => {
+    const app = express()
+    app.use(domainVerificationHandler({ fileName: 'MP_verify_Ab12Cd34Ef56Gh78.txt' }))
+    const server = await listen(app)
+    const open = (path: string, method: string) => createBrowser().open(server.origin + path, { method })
+    const get = await open('/MP_verify_Ab12Cd34Ef56Gh78.txt', 'GET')
+    const head = await open('/MP_verify_Ab12Cd34Ef56Gh78.txt', 'HEAD')
+    expect([head.status, head.text]).toEqual([200, ''])
+    for (const name of ['content-type', 'content-length'] as const) {
+      expect(head.headers[name]).toBe(get.headers[name])
+    }
+    expect((await open('/MP_verify_other.txt', 'HEAD')).status).toBe(404)
+    await server.close()
+  })
 })

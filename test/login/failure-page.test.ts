@@ -87,6 +87,11 @@ describe('the page of a login that failed', () => {
     expect(headers.vary).toContain('Accept-Language')
   })
 
+  it('has one landmark for all of its text', async () => {
+    const { text } = await refusedPage()
+    expect(text).toMatch(/<main>\s*<h1>[\s\S]*<small>[\s\S]*<\/main>/)
+  })
+
   it('has enough contrast on its button and in its text', async () => {
     const { text } = await refusedPage()
     const [, background = '', color = ''] =

@@ -10,6 +10,9 @@ import { until } from './until.ts'
 /** Undefined where this machine has none. */
 export const redisProgram = findService('Redis')
 
+/** Undefined where this machine has none. */
+export const valkeyProgram = findService('Valkey')
+
 if (!redisProgram) {
   console.warn(
     'SKIPPED: the suites over Redis need redis-server (Debian: redis-server), or its path in REDIS_SERVER',
@@ -32,10 +35,11 @@ export interface RedisServer {
 /** A real redis-server that keeps nothing on disk. `lines` are of its configuration file. */
 export async function startRedis(
   lines: string[] = [],
-  more: { port?: number; isSentinel?: boolean } = {},
+  more: { port?: number; isSentinel?: boolean; program?: string | undefined } = {},
 ): Promise<RedisServer> {
-  if (!redisProgram) throw new Error('no redis-server')
-  const program = redisProgram
+  const found = more.program ?? redisProgram
+  if (!found) throw new Error('no redis-server')
+  const program = found
   const port = more.port ?? (await freePort())
   const folder = mkdtempSync(join(tmpdir(), 'express-wechat-redis-'))
   const configuration = join(folder, 'redis.conf')

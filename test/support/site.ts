@@ -10,11 +10,13 @@ import {
 import { type RunningSimulator, type SimulatorOptions, startSimulator } from 'express-wechat/simulator'
 import { expect } from 'vitest'
 import { type Answer, AS_SCRIPT, type Browser, createBrowser } from './browser.ts'
+import { keepSecret } from './canary.ts'
 import { type Listening, listen } from './listen.ts'
 import { TestSessionStore } from './session-store.ts'
 
 /** An app with the whole interface at `/wechat`, and the WeChat behind it. */
 export interface Site {
+  app: Express
   wechat: RunningSimulator
   tokenManager: TokenManager
   sessions: TestSessionStore
@@ -59,6 +61,7 @@ export async function startSite(setup: SiteSetup = {}): Promise<Site> {
     ...(host.length > 0 && { oauthDomains: host, safeDomains: host }),
     ...setup.simulator,
   })
+  keepSecret(wechat.appSecret)
   const tokenManager = createTokenManager({
     appId: wechat.appId,
     appSecret: wechat.appSecret,
@@ -95,6 +98,7 @@ export async function startSite(setup: SiteSetup = {}): Promise<Site> {
   all.add(close)
 
   return {
+    app,
     wechat,
     tokenManager,
     sessions,

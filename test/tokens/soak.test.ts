@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { formatSoak, runSoak } from '../../bench/soak.ts'
+import { formatSoak, runSoak } from '../../bench/token-soak.ts'
 import { redisProgram } from '../support/redis-server.ts'
 
 it.skipIf(!redisProgram)(

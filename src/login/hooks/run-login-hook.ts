@@ -6,6 +6,7 @@ import type { AccountContext } from '../../tokens/context.js'
 import { raceAbort } from '../../util/race-abort.js'
 import { fetchUserInfo, type UserInfo } from '../../wechat-api/oauth.js'
 import type { SessionLogin } from '../login-session.js'
+import { isUserTokenFresh, refreshUserToken } from '../profile/user-info.js'
 import { toWechatLogin } from '../wechat-login.js'
 import { publishRefusedLogin } from './login-events.js'
 import type { LoginHooks, LoginMethod } from './login-hooks.js'
@@ -20,7 +21,8 @@ export interface LoginHookRun {
 
 /**
  * Runs the app's `onLogin` for a login that no session holds yet, and resolves to the values that the new session
- * holds beside the login. The caller makes sure that this happens once for each login.
+ * holds beside the login. The caller makes sure that this happens once for each login. If the app asks for the profile
+ * and the person's token has expired, `login` gets the new token.
  *
  * @throws {WechatError} if the app refuses the login, fails, or does not end in time
  */
@@ -79,15 +81,22 @@ export function describeThrown(error: unknown): string {
 }
 
 /** Fetches the profile at the first call; the others share it. */
-function createUserInfoCall(
-  { client }: AccountContext,
-  { userToken, openid }: SessionLogin,
-): () => Promise<UserInfo> {
+function createUserInfoCall(context: AccountContext, login: SessionLogin): () => Promise<UserInfo> {
   let info: Promise<UserInfo> | undefined
 
-  return async function userInfo() {
+  async function fetchOnce(): Promise<UserInfo> {
+    const { userToken, openid } = login
     if (!userToken) throw requestError('scope_not_granted')
-    info ??= fetchUserInfo(client, userToken.accessToken, openid)
+    // A renewal keeps the token of the login before, which may have expired.
+    const freshToken = isUserTokenFresh(context, userToken)
+      ? userToken
+      : await refreshUserToken(context, userToken)
+    login.userToken = freshToken
+    return fetchUserInfo(context.client, freshToken.accessToken, openid)
+  }
+
+  return function userInfo() {
+    info ??= fetchOnce()
     return info
   }
 }

@@ -4,8 +4,9 @@ import type { AccountContext } from '../../tokens/context.js'
 import { failureToReason, reasonToFailure } from '../../tokens/failure-codec.js'
 import { exchangeCode, type UserGrant } from '../../wechat-api/oauth.js'
 import type { LoginValues } from '../hooks/login-values.js'
-import { hasScope } from '../login-session.js'
+import { hasScope, userTokenSchema } from '../login-session.js'
 import { callStore } from '../login-store.js'
+import type { UserToken } from '../profile/user-info.js'
 import { type Refusal, refusalSchema, repeatRefusal, toRefusal } from './refusal.js'
 
 /** The login that a code belongs to. */
@@ -16,23 +17,29 @@ interface LoginOfCode {
 }
 
 /** A code that was exchanged, and what the app added to the login. */
-export interface ExchangedLogin {
+export interface ExchangedLogin extends AcceptedLogin {
   grant: UserGrant
-  values: LoginValues
   /** Whether an earlier callback exchanged the code. */
   isRepeat: boolean
 }
 
+export interface AcceptedLogin {
+  /** What sessions hold beside the login. */
+  values: LoginValues
+  /** The person's token, if it was refreshed meanwhile. */
+  userToken?: UserToken | undefined
+}
+
 export interface LoginStep {
-  /** Accepts the login before any session holds it, and resolves to the values that sessions hold beside it. */
-  accept(grant: UserGrant): LoginValues | Promise<LoginValues>
+  /** Accepts the login before any session holds it. */
+  accept(grant: UserGrant): AcceptedLogin | Promise<AcceptedLogin>
   /** The longest time that `accept` can take. */
   timeoutMs: number
 }
 
 interface Outcome {
   grant?: UserGrant
-  values?: LoginValues
+  accepted?: AcceptedLogin
   refusal?: Refusal
   failure?: string
   error?: unknown
@@ -44,7 +51,8 @@ const OUTCOME_MS = 60_000
 const POLL_MS = 50
 /** How long the first sign of an outcome may come after the claim, and its last one after the time limits. */
 const GRACE_MS = 1_000
-const ACCEPT_ALL: LoginStep = { accept: () => ({}), timeoutMs: 0 }
+const NOTHING_ADDED: AcceptedLogin = { values: {} }
+const ACCEPT_ALL: LoginStep = { accept: () => NOTHING_ADDED, timeoutMs: 0 }
 
 const outcomeSchema = z.object({
   grant: z
@@ -58,7 +66,9 @@ const outcomeSchema = z.object({
       expiresInSeconds: z.number(),
     })
     .optional(),
-  values: z.record(z.string(), z.json()).optional(),
+  accepted: z
+    .object({ values: z.record(z.string(), z.json()), userToken: userTokenSchema.optional() })
+    .optional(),
   refusal: refusalSchema.optional(),
   failure: z.string().optional(),
   isEnded: z.boolean().optional(),
@@ -87,8 +97,8 @@ export async function exchangeOnce(
   await keepOutcome(context, key, {})
   const outcome = await exchangeAndAccept(context, login, code, step)
   await keepOutcome(context, key, toStored(outcome))
-  const { error, grant, values = {} } = outcome
-  if (grant) return { grant, values, isRepeat: false }
+  const { error, grant, accepted = NOTHING_ADDED } = outcome
+  if (grant) return { ...accepted, grant, isRepeat: false }
   throw error
 }
 
@@ -102,7 +112,7 @@ async function exchangeAndAccept(
     const answer = await exchangeCode(client, code)
     // WeChat can leave the scope out, which means the scope that was asked for. The kept outcome says the same.
     const grant = { ...answer, scope: answer.scope || login.scope }
-    return { grant, values: await step.accept(grant) }
+    return { grant, accepted: await step.accept(grant) }
   } catch (error) {
     if (error instanceof WechatRequestError) return { refusal: toRefusal(error), error }
     return { failure: failureToReason(error), error }
@@ -148,10 +158,10 @@ async function awaitOutcome(
     const text = await callStore(context, store => store.get(key))
     const outcome = parseOutcome(text ?? '{}')
     if (!outcome || outcome.isEnded) return undefined
-    const { grant, values = {}, refusal, failure } = outcome
+    const { grant, accepted = NOTHING_ADDED, refusal, failure } = outcome
     if (failure !== undefined) throw reasonToFailure(failure, 0)
     if (refusal) throw repeatRefusal(refusal)
-    if (grant) return { grant: grant as UserGrant, values, isRepeat: true }
+    if (grant) return { ...accepted, grant: grant as UserGrant, isRepeat: true }
     const waitMs = text === undefined ? GRACE_MS : account.timeoutMs + acceptTimeoutMs + GRACE_MS
     if (clock.monotonicMs() - startedAt > waitMs) return undefined
     await clock.sleep(POLL_MS)

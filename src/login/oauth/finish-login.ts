@@ -91,9 +91,12 @@ function exchange(
   before: LoginBefore | undefined,
 ): Promise<ExchangedLogin | undefined> {
   return exchangeOnce(flow.context, state, code, {
-    accept(grant) {
+    async accept(grant) {
       assertNoSnapshotUser(flow, grant)
-      return runLoginHook(flow, req, toLogin(flow, state, grant, before), 'oauth')
+      const login = toLogin(flow, state, grant, before)
+      const { userToken } = login
+      const values = await runLoginHook(flow, req, login, 'oauth')
+      return { values, ...(login.userToken !== userToken && { userToken: login.userToken }) }
     },
     timeoutMs: flow.hooks.onLoginTimeoutMs,
   })
@@ -113,12 +116,12 @@ async function logIn(
   res: Response,
   { callback, before, exchanged }: FinishedLogin,
 ): Promise<void> {
-  const { grant, isRepeat } = exchanged
+  const { grant, values, userToken, isRepeat } = exchanged
   const { state, returnUrl } = callback
   const isSamePerson = before?.login.openid === grant.openid
   await storeLogin(flow, req, res, {
-    login: toLogin(flow, state, grant, before),
-    values: { ...(isSamePerson && before.values), ...exchanged.values },
+    login: { ...toLogin(flow, state, grant, before), ...(userToken && { userToken }) },
+    values: { ...(isSamePerson && before.values), ...values },
     via: 'oauth',
     isRepeat,
   })

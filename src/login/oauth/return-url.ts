@@ -28,18 +28,28 @@ export function parseReturnUrl(
   if (url.username !== '' || url.password !== '') throw returnUrlError('a user name')
   if (!publicOrigin.isAllowed(req, url.origin)) throw returnUrlError('an origin that is not allowed')
   if (url.href.length > MAX_URL_LENGTH) throw returnUrlError('too long')
-  if (isLoginItself(publicOrigin, req, url)) throw returnUrlError('the login itself')
+  if (isLoginItself(publicOrigin, req, url, base)) throw returnUrlError('the login itself')
   return url.href
 }
 
 /** The page on which a phone confirms the login of a computer. It lies below the login, and begins none by itself. */
 const SCAN_PAGE = /\/auth\/scan\/[A-Za-z0-9_-]{64}$/
 
-/** Returning to the login would begin the next login, without end. */
-export function isLoginItself(publicOrigin: PublicOrigin, req: Request, url: URL): boolean {
-  if (SCAN_PAGE.test(url.pathname)) return false
+/**
+ * Returning to the login would begin the next login, without end.
+ *
+ * @param host the origin of another host of this service, if the login begins there: it has a login too
+ */
+export function isLoginItself(
+  publicOrigin: PublicOrigin,
+  req: Request,
+  url: URL,
+  host = publicOrigin.get(req),
+): boolean {
+  if (url.origin === publicOrigin.get(req) && SCAN_PAGE.test(url.pathname)) return false
   const loginPath = `${publicOrigin.basePath(req)}/auth/`.toLowerCase()
-  return url.origin === publicOrigin.get(req) && `${url.pathname.toLowerCase()}/`.startsWith(loginPath)
+  const isOwnHost = url.origin === host || url.origin === publicOrigin.get(req)
+  return isOwnHost && `${url.pathname.toLowerCase()}/`.startsWith(loginPath)
 }
 
 /**

@@ -22,7 +22,7 @@ export function probeCookies(flow: LoginFlow, req: Request, res: Response, retur
     return true
   }
   flow.cookies.ensureLoginNonce(req, res)
-  const query = new URLSearchParams(req.url.split('?')[1])
+  const query = new URL(req.url, 'http://localhost').searchParams
   query.set('silent', PROBED)
   redirect(res, `${flow.publicOrigin.get(req)}${flow.loginPath(req)}?${query}`)
   return true

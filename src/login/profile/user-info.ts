@@ -6,7 +6,7 @@ import { createSingleFlight } from '../../util/single-flight.js'
 import { fetchUserInfo, refreshUserGrant, type UserInfo } from '../../wechat-api/oauth.js'
 import type { LoginSession, SessionLogin } from '../login-session.js'
 
-type UserToken = NonNullable<SessionLogin['userToken']>
+export type UserToken = NonNullable<SessionLogin['userToken']>
 
 const REFRESH_AHEAD_MS = 60_000
 
@@ -17,9 +17,10 @@ const REFRESH_AHEAD_MS = 60_000
  * @throws {WechatRequestError} from the function: 403 if the login was not granted `snsapi_userinfo`
  */
 export function createUserInfoReader(
-  { client, clock }: AccountContext,
+  context: AccountContext,
   session: LoginSession,
 ): (req: Request, login: SessionLogin) => Promise<UserInfo> {
+  const { client } = context
   /** A refresh can invalidate the refresh token that it used, so the requests of one session share one refresh. */
   const refreshes = createSingleFlight<string, UserToken>()
 
@@ -31,7 +32,7 @@ export function createUserInfoReader(
   async function refresh(req: Request, login: SessionLogin, expired: UserToken): Promise<UserToken> {
     const stored = await readStoredToken(req, login)
     if (stored.accessToken !== expired.accessToken) return stored
-    const userToken = await requestToken(expired)
+    const userToken = await refreshUserToken(context, expired)
     // A person who logged out during the refresh stays logged out.
     await readStoredToken(req, login)
     await session.save(req, { ...login, userToken })
@@ -44,18 +45,9 @@ export function createUserInfoReader(
     return stored.userToken
   }
 
-  async function requestToken({ refreshToken }: UserToken): Promise<UserToken> {
-    const grant = await refreshUserGrant(client, refreshToken)
-    return {
-      accessToken: grant.accessToken,
-      refreshToken: grant.refreshToken,
-      expiresAt: clock.wallMs() + grant.expiresInSeconds * 1000,
-    }
-  }
-
   return async function readUserInfo(req, login) {
     if (!login.userToken) throw requestError('scope_not_granted')
-    const isFresh = login.userToken.expiresAt - REFRESH_AHEAD_MS > clock.wallMs()
+    const isFresh = isUserTokenFresh(context, login.userToken)
     const userToken = isFresh ? login.userToken : await refreshOnce(req, login, login.userToken)
     try {
       return await fetchUserInfo(client, userToken.accessToken, login.openid)
@@ -64,5 +56,23 @@ export function createUserInfoReader(
       const renewed = await refreshOnce(req, login, login.userToken)
       return fetchUserInfo(client, renewed.accessToken, login.openid)
     }
+  }
+}
+
+/** Whether a person's token lives for another minute, so that a call with it arrives in time. */
+export function isUserTokenFresh({ clock }: AccountContext, { expiresAt }: UserToken): boolean {
+  return expiresAt - REFRESH_AHEAD_MS > clock.wallMs()
+}
+
+/** Gets a new token for a person. The caller stores it: WeChat can refuse the old refresh token from now on. */
+export async function refreshUserToken(
+  { client, clock }: AccountContext,
+  { refreshToken }: UserToken,
+): Promise<UserToken> {
+  const grant = await refreshUserGrant(client, refreshToken)
+  return {
+    accessToken: grant.accessToken,
+    refreshToken: grant.refreshToken,
+    expiresAt: clock.wallMs() + grant.expiresInSeconds * 1000,
   }
 }

@@ -50,6 +50,7 @@ body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.6 sy
 .badge { margin: 0; padding: .4rem 1rem; background: #6b3fa0; color: #fff; text-align: center; font-size: .875rem; }
 main { max-width: 26rem; margin: 1.5rem auto; padding: 0 1rem; }
 h1 { font-size: 1.25rem; margin: 0 0 .5rem; }
+input { accent-color: var(--green); }
 fieldset { border: 0; margin: 1rem 0; padding: 0; }
 legend { padding: 0 0 .5rem; }
 .person { display: flex; align-items: center; gap: .75rem; padding: .6rem .75rem; margin-bottom: .5rem; background: var(--card); border: 1px solid var(--line); border-radius: .5rem; cursor: pointer; }

@@ -78,7 +78,8 @@ describe.skipIf(!executablePath)('a planned fault in a visit', () => {
       .filter({ hasText: path })
       .first()
       .waitFor()
-    await expect.poll(() => isBlank(page)).toBe(false)
+    // A delayed page is announced over the empty frame, and comes in the end.
+    await expect.poll(() => isBlank(page), { timeout: 15_000 }).toBe(false)
   })
 
   function wordsOf(fault: Fault): string {

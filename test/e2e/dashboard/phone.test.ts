@@ -103,6 +103,35 @@ describe.skipIf(!executablePath)('on the dashboard', () => {
       await expect.poll(() => simulator.now() - before).toBeGreaterThanOrEqual(3 * 86_400_000)
     })
 
+    it('shows a switch as pressed while the simulator still answers another one', async () => {
+      const { simulator } = await startBox()
+      const page = await openDashboard()
+      await page.goto(`${simulator.url}/?tab=faults`)
+      let release = () => {}
+      const gate = new Promise<void>(resolve => {
+        release = resolve
+      })
+      await page.route('**/simulator/behaviour', async route => {
+        if (route.request().postData()?.includes('testAccount')) await gate
+        await route.continue()
+      })
+      const slow = page.getByRole('switch', { name: /测试号/ })
+      await slow.check()
+      await page.getByRole('switch', { name: /快照页/ }).check()
+      await expect.poll(() => simulator.exportState().config.snapshotPage).toBe(true)
+      await simulatorIsRead(page)
+      expect(await slow.isChecked()).toBe(true)
+      release()
+      await expect.poll(() => simulator.exportState().config.testAccount).toBe(true)
+    })
+
+    /** By then the dashboard has drawn what the simulator told of the change. */
+    async function simulatorIsRead(page: Page): Promise<void> {
+      for (let times = 0; times < 2; times += 1) {
+        await page.waitForResponse(response => response.url().endsWith('/simulator/dashboard'))
+      }
+    }
+
     it('says who is at the phone, and silent logins are that person’s', async () => {
       const box = await startBox()
       const page = await openDashboard({ colorScheme: 'dark' })

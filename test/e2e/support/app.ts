@@ -49,6 +49,8 @@ export async function startApp(simulator: RunningSimulator, options: AppOptions 
       .send(pageFor(script, req.wechat?.openid ?? ''))
   }
   site.get('/public{/*route}', page)
+  site.get('/guests', requireWechatLogin({ tokenManager, optional: true }), page)
+  site.get('/silent', requireWechatLogin({ tokenManager, optional: true, silent: true }), page)
   site.get('/{*route}', requireWechatLogin({ tokenManager, scope }), page)
 
   const server = createServer(site)

@@ -39,7 +39,7 @@ interface Shown {
 
 /** From the old page, by WeChat, to the answer of the callback. */
 async function renew(site: Site, browser: Browser, personId: string) {
-  const login = await browser.open((await browser.open(`${site.origin}/page`)).location)
+  const login = await browser.open(site.origin + (await browser.open(`${site.origin}/page`)).location)
   expect(login.location).toContain('scope=snsapi_base')
   return browser.open(approve(site.wechat, login, personId))
 }
@@ -67,7 +67,7 @@ describe('a guard with "maxAgeSeconds"', () => {
     const site = await start()
     const browser = await logIn(site)
     vi.advanceTimersByTime(601_000)
-    const login = await browser.open((await browser.open(`${site.origin}/page`)).location)
+    const login = await browser.open(site.origin + (await browser.open(`${site.origin}/page`)).location)
     const callback = approve(site.wechat, login, 'zhao-min')
     site.wechat.faults.next('/sns/oauth2/access_token', { delayMs: 200 })
     const cookie = await browser.jar.getCookieString(callback)
@@ -77,6 +77,25 @@ describe('a guard with "maxAgeSeconds"', () => {
       const { session } = (await site.visitor().open(`${site.origin}/page`, { cookie: sid })).json as Shown
       expect(session).toMatchObject({ cart: [1, 2], wechat: { scope: 'snsapi_userinfo' } })
     }
+  })
+
+  it('gives onLogin the profile though the token has expired, and keeps the new token', async () => {
+    const names: unknown[] = []
+    const site = await start({
+      router: {
+        async onLogin({ userInfo }) {
+          names.push((await userInfo()).nickname)
+        },
+      },
+    })
+    const browser = await logIn(site)
+    vi.advanceTimersByTime(3 * 3_600_000)
+    site.wechat.advance(3 * 3_600_000)
+    expect((await renew(site, browser, 'zhao-min')).status).toBe(302)
+    expect(names).toHaveLength(2)
+    expect(names[1]).toBe(names[0])
+    expect((await browser.open(`${site.base}/auth/user`, AS_SCRIPT)).status).toBe(200)
+    expect(site.wechat.history.count('/sns/oauth2/refresh_token')).toBe(1)
   })
 
   it('gives another person a new session, without anything of the first one', async () => {
@@ -136,7 +155,7 @@ describe('a guard with "maxAgeSeconds"', () => {
       }
       answer = await browser.open(`${site.origin}/page`)
       if (answer.status === 302) {
-        const login = await browser.open(answer.location)
+        const login = await browser.open(site.origin + answer.location)
         await browser.open(approve(site.wechat, login, 'zhao-min'))
       }
     }

@@ -13,7 +13,7 @@ import {
 } from 'express-wechat'
 import fc from 'fast-check'
 import request from 'supertest'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { listen } from '../../support/listen.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
 import {
@@ -376,6 +376,42 @@ describe('a dead token', () => {
     }
   })
 
+  it.each([
+    ['cut behind its beginning', (token: string) => [token.slice(0, 3), token.slice(3)]],
+    ['cut before its end', (token: string) => [token.slice(0, -1), token.slice(-1)]],
+    ['in single bytes', (token: string) => [...token]],
+  ])('that comes behind the first MiB %s leaves no byte of it', async (_how, cut) => {
+    const token = await tokenManager.getAccessToken()
+    wechat.always(TAGS, async res => {
+      res.writeHead(200, { 'content-type': 'application/octet-stream' })
+      res.write(Buffer.alloc(2 * MIB, '.'))
+      for (const piece of cut(token)) await new Promise(done => res.write(piece, () => setTimeout(done, 5)))
+      res.end('.'.repeat(1_000))
+    })
+    const app = await listen(appWith())
+    const answer = await fetch(`${app.origin}/wechat/api${TAGS}`, { headers: bearer(shopKey) })
+    const received = await receiveUntilBreak(answer)
+    expect(received.isBroken).toBe(true)
+    expect(received.text.replaceAll('.', '')).toBe('')
+    await app.close()
+  })
+
+  it('that is cut by the end of the first MiB leaves no byte of it', async () => {
+    const token = await tokenManager.getAccessToken()
+    wechat.always(TAGS, async res => {
+      res.writeHead(200, { 'content-type': 'application/octet-stream' })
+      res.write('.'.repeat(MIB - 4) + token.slice(0, 9))
+      await new Promise(done => setTimeout(done, 50))
+      res.end(token.slice(9) + '.'.repeat(MIB))
+    })
+    const app = await listen(appWith())
+    const answer = await fetch(`${app.origin}/wechat/api${TAGS}`, { headers: bearer(shopKey) })
+    const received = await receiveUntilBreak(answer)
+    // If both pieces arrive together, the whole token is replaced, and the answer goes on.
+    expect(received.text.replaceAll('.', '')).toBe(received.isBroken ? '' : '[REDACTED]')
+    await app.close()
+  })
+
   it('destroys a long answer that echoes it behind the first MiB', async () => {
     const token = await tokenManager.getAccessToken()
     wechat.always(TAGS, res => {
@@ -389,6 +425,87 @@ describe('a dead token', () => {
     await expect(answer.arrayBuffer()).rejects.toThrow()
     await app.close()
   })
+})
+
+describe('an answer that does not end', () => {
+  const stalling = (onClose: () => void) => (res: ServerResponse) => {
+    res.once('close', onClose)
+    res.writeHead(200, { 'content-type': 'application/octet-stream' })
+    res.write(Buffer.alloc(2 * MIB))
+  }
+
+  it('is cut after ten seconds without a byte, and so is the connection to WeChat', async () => {
+    await tokenManager.getAccessToken()
+    const { promise: closed, resolve: close } = Promise.withResolvers<void>()
+    wechat.always(TAGS, stalling(close))
+    const app = await listen(appWith())
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const answer = await fetch(`${app.origin}/wechat/api${TAGS}`, { headers: bearer(shopKey) })
+    const progress = { bytes: 0, isOver: false }
+    const received = receiveUntilBreak(answer, progress)
+    // The last bytes are held back, since a token could begin in them.
+    while (progress.bytes < 2 * MIB - 1_000) await nextTurn()
+    vi.advanceTimersByTime(9_900)
+    for (let turns = 0; turns < 20; turns++) await nextTurn()
+    expect(progress.isOver).toBe(false)
+    vi.advanceTimersByTime(100)
+    expect((await received).isBroken).toBe(true)
+    await closed
+    await app.close()
+  })
+
+  it('is left by a caller who goes away, without a failure', async () => {
+    const failures: unknown[] = []
+    const note = (failure: unknown) => failures.push(failure)
+    channel('express-wechat:request-failed').subscribe(note)
+    await tokenManager.getAccessToken()
+    const { promise: closed, resolve: close } = Promise.withResolvers<void>()
+    wechat.always(TAGS, stalling(close))
+    const app = await listen(appWith())
+    const leaving = new AbortController()
+    const answer = await fetch(`${app.origin}/wechat/api${TAGS}`, {
+      headers: bearer(shopKey),
+      signal: leaving.signal,
+    })
+    expect(answer.status).toBe(200)
+    leaving.abort()
+    await closed
+    channel('express-wechat:request-failed').unsubscribe(note)
+    expect(failures).toEqual([])
+    await app.close()
+  })
+
+  it('is not waited for by a caller who left before it began', async () => {
+    // Its time limit is longer than the test's, so that only the caller can end the call.
+    const patient = createTokenManager({
+      appId: APP_ID,
+      appSecret: APP_SECRET,
+      apiBaseUrl: wechat.baseUrl,
+      timeoutMs: 60_000,
+    })
+    onTestFinished(() => patient.close())
+    await patient.getAccessToken()
+    const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>()
+    const { promise: closed, resolve: close } = Promise.withResolvers<void>()
+    wechat.always(TAGS, res => {
+      res.once('close', close)
+      arrive()
+    })
+    const app = await listen(appWith({ tokenManager: patient }))
+    const leaving = new AbortController()
+    const answer = fetch(`${app.origin}/wechat/api${TAGS}`, {
+      headers: bearer(shopKey),
+      signal: leaving.signal,
+    })
+    const outcome = answer.catch(() => 'left')
+    await arrived
+    leaving.abort()
+    expect(await outcome).toBe('left')
+    await closed
+    expect(wechat.count(TAGS)).toBe(1)
+    await app.close()
+  }, 20_000)
 })
 
 describe('a multipart body over 1 MiB', () => {
@@ -510,4 +627,32 @@ function post(origin: string, headers: Record<string, string>, body: Buffer): Pr
     )
     sent.once('error', reject).end(body)
   })
+}
+
+interface Received {
+  text: string
+  isBroken: boolean
+}
+
+/** Everything that came, also of an answer that breaks off. */
+async function receiveUntilBreak(
+  answer: Response,
+  progress = { bytes: 0, isOver: false },
+): Promise<Received> {
+  const chunks: Uint8Array[] = []
+  let isBroken = false
+  try {
+    for await (const chunk of answer.body ?? []) {
+      chunks.push(chunk)
+      progress.bytes += chunk.length
+    }
+  } catch {
+    isBroken = true
+  }
+  progress.isOver = true
+  return { text: Buffer.concat(chunks).toString('latin1'), isBroken }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise(done => setImmediate(done))
 }

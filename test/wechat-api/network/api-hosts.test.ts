@@ -1,11 +1,12 @@
-import { createServer, type Socket } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { parseAccount } from '../../../src/wechat-api/account.ts'
 import { createClient } from '../../../src/wechat-api/client.ts'
 import { openMedia } from '../../../src/wechat-api/media/media.ts'
+import { createApiHosts } from '../../../src/wechat-api/network/api-hosts.ts'
 import { createWechatNetwork } from '../../../src/wechat-api/network/wechat-network.ts'
 import { exchangeCode } from '../../../src/wechat-api/oauth.ts'
+import { startBlackHole } from '../../support/black-hole.ts'
 import { freePort } from '../../support/listen.ts'
 import { json, raw, reset, startScriptedWechat } from '../../support/scripted-wechat.ts'
 import { until } from '../../support/until.ts'
@@ -13,24 +14,6 @@ import { until } from '../../support/until.ts'
 const PATH = '/cgi-bin/thing'
 const EXCHANGE = '/sns/oauth2/access_token'
 const MEDIA = '/cgi-bin/media/get'
-
-/** Takes connections and says nothing, so that no TLS connection comes about. */
-async function startBlackHole() {
-  const sockets = new Set<Socket>()
-  let connections = 0
-  const server = createServer(socket => {
-    connections += 1
-    sockets.add(socket.on('error', () => {}))
-  })
-  await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
-  const address = server.address()
-  onTestFinished(async () => {
-    for (const socket of sockets) socket.destroy()
-    await new Promise(done => server.close(done))
-  })
-  const port = typeof address === 'object' ? address?.port : undefined
-  return { baseUrl: `https://127.0.0.1:${port}`, connections: () => connections }
-}
 
 async function startWechat(port?: number) {
   const wechat = await startScriptedWechat({ ...(port !== undefined && { port }) })
@@ -163,5 +146,30 @@ describe('a list of API hosts', () => {
     })
     expect(media.contentType).toBe('image/jpeg')
     expect(client.network.hosts.current()).toBe(second.baseUrl)
+  })
+
+  it('probes a host that failed after each ten seconds, one probe at a time', async () => {
+    let nowMs = 0
+    const probes: PromiseWithResolvers<void>[] = []
+    const probe = () => {
+      const started = Promise.withResolvers<void>()
+      probes.push(started)
+      return started.promise
+    }
+    const hosts = createApiHosts({ baseUrls: ['first', 'second'], probe, nowMs: () => nowMs })
+    const probesAt = (ms: number) => {
+      nowMs = ms
+      expect(hosts.current()).toBe('second')
+      return probes.length
+    }
+    expect(hosts.failOver('first')).toBe(true)
+    expect([probesAt(9_999), probesAt(10_000), probesAt(60_000)]).toEqual([0, 1, 1])
+    probes[0]?.reject(new Error('no connection'))
+    await Promise.resolve()
+    await Promise.resolve()
+    expect([probesAt(69_999), probesAt(70_000)]).toEqual([1, 2])
+    probes[1]?.resolve()
+    await Promise.resolve()
+    expect(hosts.current()).toBe('first')
   })
 })

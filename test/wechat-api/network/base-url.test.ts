@@ -1,7 +1,11 @@
+import dns from 'node:dns'
 import { get } from 'node:https'
+import { syncBuiltinESMExports } from 'node:module'
 import type { LookupFunction } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { z } from 'zod'
 import { parseAccount, type WechatAccountOptions } from '../../../src/wechat-api/account.ts'
+import { createClient } from '../../../src/wechat-api/client.ts'
 import { privateLookup } from '../../../src/wechat-api/network/private-lookup.ts'
 import { createWechatNetwork } from '../../../src/wechat-api/network/wechat-network.ts'
 
@@ -81,6 +85,46 @@ describe('a plain http name', () => {
 
   it('is not connected to if it leads to a public address', async () => {
     expect(await resolve('8.8.8.8')).toMatchObject({ code: 'PLAIN_HTTP_TO_PUBLIC_ADDRESS' })
+  })
+
+  describe('whose DNS entry', () => {
+    /** Lets every name lead to these addresses. */
+    function resolveTo(...addresses: string[]) {
+      const real = dns.lookup
+      const lookup = (_name: string, _options: object, callback: (error: null, found: object) => void) =>
+        callback(
+          null,
+          addresses.map(address => ({ address, family: 4 })),
+        )
+      dns.lookup = lookup as unknown as typeof dns.lookup
+      syncBuiltinESMExports()
+      onTestFinished(() => {
+        dns.lookup = real
+        syncBuiltinESMExports()
+      })
+    }
+
+    it.each([[['203.0.113.9']], [['10.0.0.5', '203.0.113.9']], [['203.0.113.9', '10.0.0.5']]])(
+      'has the public address of %j gets no call, and so no secret',
+      async addresses => {
+        resolveTo(...addresses)
+        const client = createClient(
+          parse({ apiBaseUrl: 'http://egress.test:8080', allowInsecureApiBaseUrl: true, timeoutMs: 1_000 }),
+        )
+        onTestFinished(() => client.close())
+        const query = { secret: 'canary' }
+        const call = { endpoint: '/cgi-bin/token', query, secrets: ['canary'], isRepeatable: false }
+        const failure: unknown = await client
+          .call({ ...call, answer: z.object({}) })
+          .catch((error: unknown) => error)
+        expect(failure).toMatchObject({ message: expect.stringContaining('PLAIN_HTTP_TO_PUBLIC_ADDRESS') })
+      },
+    )
+
+    it('has private addresses alone is connected to', async () => {
+      resolveTo('10.0.0.5', '192.168.0.7')
+      expect(await resolve('egress.test')).toBeNull()
+    })
   })
 
   it('is connected to by that rule, and https is not', async () => {

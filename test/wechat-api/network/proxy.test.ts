@@ -120,6 +120,25 @@ describe('calls of WeChat', () => {
     expect(general.targets).toEqual([])
   })
 
+  it('over plain http go through a proxy that is reached by TLS', async () => {
+    const proxy = await startConnectProxy(
+      { 'egress.example:80': Number(new URL(wechat.baseUrl).port) },
+      { password: PASSWORD },
+    )
+    const proxyFront = await startTlsFront(proxy.port)
+    onTestFinished(async () => {
+      for (const server of [proxyFront, proxy]) await server.close()
+    })
+    const manager = newManager({
+      apiBaseUrl: 'http://egress.example',
+      allowInsecureApiBaseUrl: true,
+      proxyUrl: `https://agent:${PASSWORD}@localhost:${proxyFront.port}`,
+    })
+    await expect(manager.request(ANY_API)).resolves.toMatchObject({ path: ANY_API })
+    expect(proxy.targets).toContain('egress.example:80')
+    expect(proxyFront.names).toContain('localhost')
+  })
+
   it('to loopback never use a proxy, whatever option and variables say', async () => {
     const proxy = await connectProxy()
     for (const name of ['HTTPS_PROXY', 'HTTP_PROXY', 'WECHAT_PROXY_URL']) vi.stubEnv(name, proxy.url)

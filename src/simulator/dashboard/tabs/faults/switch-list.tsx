@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks'
 import type { DashboardSwitches } from '../../../protocol/dashboard.js'
 import { texts } from '../../texts/texts.js'
 import { useChanges } from '../../ui/observable.js'
@@ -17,6 +18,16 @@ const switches: readonly { name: keyof DashboardSwitches; on: unknown; off: unkn
 export function SwitchList() {
   const { live } = useWorkspace()
   useChanges(live)
+  /** What was pressed and is still on its way: until then the simulator tells the old state. */
+  const [pressed, setPressed] = useState<Partial<DashboardSwitches>>({})
+  const isOn = (name: keyof DashboardSwitches) => pressed[name] ?? live.data?.switches[name] ?? false
+
+  async function press(name: keyof DashboardSwitches, checked: boolean, value: unknown) {
+    setPressed(before => ({ ...before, [name]: checked }))
+    await live.change(api => api.configure({ [name]: value }))
+    setPressed(({ [name]: _done, ...others }) => others)
+  }
+
   return (
     <div class="switches">
       {switches.map(({ name, on, off }) => (
@@ -29,11 +40,11 @@ export function SwitchList() {
             class="weui-switch"
             type="checkbox"
             role="switch"
-            aria-checked={live.data?.switches[name] ?? false}
-            checked={live.data?.switches[name] ?? false}
+            aria-checked={isOn(name)}
+            checked={isOn(name)}
             onChange={event => {
               const { checked } = event.currentTarget
-              void live.change(api => api.configure({ [name]: checked ? on : off }))
+              void press(name, checked, checked ? on : off)
             }}
           />
         </label>

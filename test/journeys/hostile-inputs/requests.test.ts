@@ -2,8 +2,8 @@ import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { requireWechatLogin } from 'express-wechat'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { type Answer, AS_SCRIPT, type Browser, type Visit } from '../support/browser.ts'
-import { approve, closeSites, errorBody, openidOf, type Site, startSite } from '../support/site.ts'
+import { type Answer, AS_SCRIPT, type Browser, type Visit } from '../../support/browser.ts'
+import { approve, closeSites, errorBody, openidOf, type Site, startSite } from '../../support/site.ts'
 
 const HOST = 'https://h5.example.com'
 

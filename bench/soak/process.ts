@@ -1,0 +1,48 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import type { Question, Reading } from './messages.ts'
+
+/** A program of the run in a process of its own. */
+export interface Program {
+  origin: string
+  countHandles(): Promise<number>
+  read(): Promise<Reading>
+  stop(): Promise<void>
+}
+
+/** Starts a program of this folder, and waits until it listens. */
+export async function startProgram(file: string, ...args: string[]): Promise<Program> {
+  const child: ChildProcess = fork(new URL(`./${file}`, import.meta.url), args, { execArgv: ['--expose-gc'] })
+  const [{ port }] = await next(child)
+
+  async function ask(question: Question) {
+    const answered = next(child)
+    child.send(question)
+    const [answer] = await answered
+    return answer
+  }
+
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    countHandles: async () => (await ask('handles')).handles,
+    read: () => ask('reading'),
+    async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      const exited = once(child, 'exit')
+      child.kill()
+      await exited
+    },
+  }
+}
+
+/** The next message; fails if the process ends instead. */
+function next(child: ChildProcess) {
+  const over = new AbortController()
+  const ended = once(child, 'exit', { signal: over.signal }).then(([code, signal]) => {
+    throw new Error(`the process has ended: ${signal ?? code}`)
+  })
+  return Promise.race([once(child, 'message', { signal: over.signal }), ended]).finally(() => {
+    ended.catch(() => {})
+    over.abort()
+  })
+}

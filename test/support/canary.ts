@@ -1,0 +1,87 @@
+import type { ServerResponse } from 'node:http'
+import { inspect } from 'node:util'
+
+/**
+ * The secrets, tokens, tickets and codes that the tests of this process use, and the places in which one was seen
+ * that must hold none. A setup file of all tests watches with it.
+ */
+
+interface Canary {
+  readonly secrets: Set<string>
+  /** Secrets with characters other than those of words, which WeChat's own never have. */
+  readonly oddSecrets: Set<string>
+  readonly findings: string[]
+}
+
+/** Shorter values, such as `token` or `x`, are words of the tests' own texts too. */
+const MIN_LENGTH = 16
+const MAX_SCANNED = 65_536
+/** The longest answer of WeChat that hands out a token, in bytes. */
+const MAX_ANSWER = 8_192
+const MAX_KEPT = 50_000
+const MAX_ODD = 100
+const WORDS = /[A-Za-z0-9_-]{16,}/g
+const TEXT_TYPE = /^$|text|json|html|javascript|urlencoded/
+const HANDED_OUT = /"(?:access_token|refresh_token|ticket)"\s*:\s*"([^"\\]{16,})"/g
+const SENT = ['secret', 'code', 'access_token', 'refresh_token']
+/** Back ends with a service key are given the token there. */
+const TOKEN_ENDPOINT = /\/token(?:\/invalidate)?$/
+
+/** One process runs file after file, each with modules of its own, while a server of one file can still answer. */
+const globals = globalThis as { expressWechatCanary?: Canary }
+globals.expressWechatCanary ??= { secrets: new Set(), oddSecrets: new Set(), findings: [] }
+const canary = globals.expressWechatCanary
+
+export function keepSecret(value: string | undefined): void {
+  if (value === undefined || value.length < MIN_LENGTH) return
+  const [kept, most] = /^[A-Za-z0-9_-]+$/.test(value)
+    ? [canary.secrets, MAX_KEPT]
+    : [canary.oddSecrets, MAX_ODD]
+  kept.add(value)
+  if (kept.size > most) kept.delete(kept.values().next().value ?? '')
+}
+
+/** Notes a finding if a value is a secret, or holds one. */
+export function scan(place: string, value: unknown): void {
+  const text = typeof value === 'string' ? value : inspect(value, { depth: 8, showHidden: true })
+  const words = text.match(WORDS) ?? []
+  const found =
+    words.find(word => canary.secrets.has(word)) ??
+    [...canary.oddSecrets].find(secret => text.includes(secret))
+  if (found !== undefined) canary.findings.push(`${place}: a secret that begins with "${found.slice(0, 4)}"`)
+}
+
+/** What was found since the last call. */
+export function takeFindings(): string[] {
+  return canary.findings.splice(0)
+}
+
+/** Reads the secrets of a call to WeChat from its address. */
+export function learnFromCall(path: string): void {
+  if (!/^\/(?:by\/\w+\/)?(?:sns|cgi-bin)\//.test(path)) return
+  const query = new URLSearchParams(path.slice(path.indexOf('?')))
+  for (const name of SENT) keepSecret(query.get(name) ?? undefined)
+}
+
+/**
+ * Scans an answer of a server under test, which is an Express app. The simulator marks its answers, and the scripted
+ * WeChat of the tests is a plain server: they hand the secrets out.
+ */
+export function watchAnswer(res: ServerResponse, chunk: unknown): void {
+  if (res.hasHeader('x-wechat-simulator') || !('app' in res)) {
+    for (const [, secret] of readText(chunk, MAX_ANSWER).matchAll(HANDED_OUT)) keepSecret(secret)
+    return
+  }
+  const { req } = res as { req?: { originalUrl?: string } }
+  const path = req?.originalUrl?.split('?')[0] ?? ''
+  if (TOKEN_ENDPOINT.test(path)) return
+  scan(`header of ${path}`, Object.values(res.getHeaders()).flat().join('\n'))
+  const isText = TEXT_TYPE.test(String(res.getHeader('content-type') ?? ''))
+  if (isText) scan(`body of ${path}`, readText(chunk, MAX_SCANNED))
+}
+
+/** Longer chunks are parts of media. */
+function readText(chunk: unknown, maxLength: number): string {
+  if (typeof chunk === 'string') return chunk.slice(0, maxLength)
+  return chunk instanceof Uint8Array && chunk.length <= maxLength ? Buffer.from(chunk).toString('latin1') : ''
+}
