@@ -345,6 +345,8 @@ describe('who gets nothing', () => {
     expect(await statusOf(desktop, code)).toEqual({ status: 'expired' })
     expect((await enter(site, phone, code.ticketUrl, { token, digits: code.digits })).status).toBe(400)
     expect((await phone.open(code.ticketUrl)).text).toContain('二维码已失效')
+    // A phone that is not logged in is told so before it logs in.
+    expect((await site.visitor().open(code.ticketUrl)).status).toBe(400)
     expect((await finish(site, desktop, code)).status).toBe(400)
   })
 
