@@ -45,7 +45,7 @@ describe('the projects of the tests', () => {
 
   it('have every kind, by what its files need', () => {
     expect(projectOf('test/util/semaphore.test.ts')).toBe('unit')
-    expect(projectOf('test/login/user-info.test.ts')).toBe('http')
+    expect(projectOf('test/login/profile/user-info.test.ts')).toBe('http')
     expect(projectOf('test/tokens/stores/redis-token-store.test.ts')).toBe('redis')
     expect(projectOf('test/simulator/bridge/scan.test.ts')).toBe('browser')
   })

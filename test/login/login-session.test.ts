@@ -19,6 +19,7 @@ describe('the session at login', () => {
       pages: app => {
         app.get('/basket', (req, res) => {
           Object.assign(req.session, { basket: 'apples', ...req.session })
+          res.locals.showsSecrets = true
           res.json(req.session)
         })
       },

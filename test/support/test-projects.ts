@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 const KINDS = ['unit', 'http', 'redis', 'browser'] as const
 
 interface TestFile {
-  /** Below the root of the repository, such as `test/login/user-info.test.ts`. */
+  /** Below the root of the repository, such as `test/login/profile/user-info.test.ts`. */
   path: string
   kind: (typeof KINDS)[number]
   /** Tests something that is mounted in an app, and so runs on Express 4 too. */

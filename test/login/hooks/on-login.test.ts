@@ -12,7 +12,10 @@ async function startWith(router: WechatRouterOptions): Promise<Site> {
   return startSite({
     router,
     pages(app) {
-      app.get('/session', (req, res) => void res.json(req.session))
+      app.get('/session', (req, res) => {
+        res.locals.showsSecrets = true
+        res.json(req.session)
+      })
     },
   })
 }

@@ -48,6 +48,7 @@ describe.runIf(redisProgram)('two processes over one Redis', () => {
     )
     app.use('/wechat', wechatAuthRouter({ tokenManager, publicUrl, ...hooks }))
     app.get('/me', requireWechatLogin({ tokenManager }), (req, res) => {
+      res.locals.showsSecrets = true
       res.json({ openid: req.wechat.openid, session: req.session })
     })
     const listening = await listen(app)

@@ -74,7 +74,7 @@ function setUp(change: Partial<TokenStore> = {}) {
   })
   const context = getContext(manager)
   const exchange = (code = 'the-code', scope = 'snsapi_userinfo') =>
-    exchangeOnce(context, { id: 'the-login', scope }, code)
+    exchangeOnce(context, { id: 'the-login', scope }, code).then(exchanged => exchanged?.grant)
   return { context, exchange, puts, claims, sleeps, memory, key: `${context.keyPrefix}:login:the-login` }
 }
 
@@ -101,7 +101,10 @@ describe('the exchange of a code', () => {
       [`${key}:outcome`, 60_000],
       [`${key}:outcome`, 60_000],
     ])
-    expect(puts.map(({ value }) => JSON.parse(value))).toEqual([{}, { grant: GRANT }])
+    expect(puts.map(({ value }) => JSON.parse(value))).toEqual([
+      {},
+      { grant: GRANT, accepted: { values: {} } },
+    ])
   })
 
   it('keeps nothing of the tokens of a silent login', async () => {
@@ -146,11 +149,11 @@ describe('a second callback', () => {
     expect(codes).toEqual([])
   })
 
-  it("waits for a call's time if the first one has begun", async () => {
+  it("waits for a call's time and one second if the first one has begun", async () => {
     const { exchange, sleeps, memory, key } = setUp({ claim: async () => false })
     await memory.put(`${key}:outcome`, '{}', 1_000_000)
     expect(await exchange()).toBeUndefined()
-    expect(sleeps).toHaveLength(101)
+    expect(sleeps).toHaveLength(121)
   })
 
   it('gets the outcome as soon as it is there', async () => {

@@ -41,10 +41,19 @@ describe('the state of a login', () => {
     { scope: 'snsapi_base', isRestart: true },
     { scope: 'snsapi_userinfo', isRestart: false },
     { scope: 'snsapi_userinfo', isRestart: true },
-  ] as const)('tells the kind of login: $scope, restart $isRestart', kind => {
+    { scope: 'snsapi_base', isRestart: false, round: 'silent' },
+    { scope: 'snsapi_base', isRestart: false, round: 'renewal' },
+    { scope: 'snsapi_base', isRestart: true, round: 'renewal' },
+  ] as const)('tells the kind of login: %j', kind => {
     const { states } = setUp()
     const { state, id } = states.create({ ...login, ...kind })
-    expect(states.parse(state)).toEqual({ ...kind, id, isExpired: false, commitment: state.slice(41, 81) })
+    expect(states.parse(state)).toEqual({
+      round: 'login',
+      ...kind,
+      id,
+      isExpired: false,
+      commitment: state.slice(41, 81),
+    })
   })
 
   it('expires after ten minutes and thirty seconds', () => {
@@ -109,6 +118,7 @@ describe('the state of a login', () => {
       isExpired: true,
       scope: 'snsapi_userinfo',
       isRestart: false,
+      round: 'login',
       commitment: FIXED.commitment,
     })
     expect(parsed && states.isIssuedTo(parsed, login.loginNonce, login.returnUrl)).toBe(true)

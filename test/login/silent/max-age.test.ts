@@ -13,6 +13,7 @@ async function start(setup: SiteSetup = {}): Promise<Site> {
     ...setup,
     pages(app: Express, tokenManager: TokenManager) {
       const show = (req: Request, res: Response) => {
+        res.locals.showsSecrets = true
         res.json({ login: getWechatLogin(req), session: req.session })
       }
       app.post('/keep', (req, res) => {
