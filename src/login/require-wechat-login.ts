@@ -258,7 +258,9 @@ function createGuard(options: GuardOptions): WechatGuard {
 
   /** Answers the request of a page without a login that suffices. */
   function answerPage(req: Request, res: Response, next: NextFunction, round: LoginRound): unknown {
-    if (isInPhone(req) || outsideWechat === 'redirect') return sendToLogin(req, res, round)
+    if (isInsideWechat(req) || outsideWechat === 'redirect' || isScanningPhone(req)) {
+      return sendToLogin(req, res, round)
+    }
     // A computer can't renew a login by itself, so its person scans again.
     if (outsideWechat === 'scan') return sendTo(res, toScanUrl(source.nextLoginUrl(req, 'login')))
     if (outsideWechat !== undefined) return outsideWechat(req, res, next)
@@ -266,14 +268,15 @@ function createGuard(options: GuardOptions): WechatGuard {
     return sendOpenInWechatPage(res)
   }
 
-  function isInPhone(req: Request): boolean {
-    return isInsideWechat(req) || (source.isOpenToAnyBrowser() && isInSimulatedPhone(req))
+  /** Whether the browser is the simulator's phone, which scans what a computer shows. */
+  function isScanningPhone(req: Request): boolean {
+    return outsideWechat === 'scan' && source.isOpenToAnyBrowser() && isInSimulatedPhone(req)
   }
 
   /** Where this browser can log in. */
   function loginUrlFor(req: Request, round: LoginRound): string {
-    const isScan = outsideWechat === 'scan' && !isInPhone(req)
-    return isScan ? toScanUrl(source.loginUrl(req, 'login')) : source.loginUrl(req, round)
+    const isComputer = outsideWechat === 'scan' && !isInsideWechat(req) && !isScanningPhone(req)
+    return isComputer ? toScanUrl(source.loginUrl(req, 'login')) : source.loginUrl(req, round)
   }
 
   function sendToLogin(req: Request, res: Response, round: LoginRound): void {
