@@ -1,12 +1,11 @@
 import { z } from 'zod'
-import { WechatApiError, WechatError, WechatRequestError } from '../../errors/errors.js'
+import { WechatApiError, type WechatError, WechatRequestError } from '../../errors/errors.js'
 import type { AccountContext } from '../../tokens/context.js'
 import { failureToReason, reasonToFailure } from '../../tokens/failure-codec.js'
-import { StoreUnavailableError } from '../../tokens/stores/store-failure.js'
-import type { TokenStore } from '../../tokens/stores/token-store.js'
 import { exchangeCode, LostGrantError, type UserGrant } from '../../wechat-api/oauth.js'
 import type { LoginValues } from '../hooks/login-values.js'
 import { hasScope, userTokenSchema } from '../login-session.js'
+import { callStore } from '../login-store.js'
 import type { UserToken } from '../profile/user-info.js'
 import { type Refusal, refusalSchema, repeatRefusal, toRefusal } from './refusal.js'
 
@@ -186,18 +185,5 @@ function parseOutcome(text: string): z.output<typeof outcomeSchema> | undefined 
     return outcomeSchema.parse(JSON.parse(text))
   } catch {
     return undefined
-  }
-}
-
-/** Fails if the store is down: without a claim, a login could be exchanged twice. */
-async function callStore<Result>(
-  { store, reportStoreFailure }: AccountContext,
-  call: (store: TokenStore) => Promise<Result>,
-): Promise<Result> {
-  try {
-    return await call(store)
-  } catch (error) {
-    const reason = reportStoreFailure('login', error)
-    throw error instanceof WechatError ? error : new StoreUnavailableError(reason)
   }
 }
