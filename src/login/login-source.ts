@@ -6,7 +6,7 @@ import { readFirstQueryValue } from '../http/request.js'
 import type { UserInfo } from '../wechat-api/oauth.js'
 import { loginAttemptCounter } from './redirect-loop.js'
 import { type LoginRound, ROUND_PARAMETERS } from './silent/login-round.js'
-import { SILENT_MARK_LENGTH } from './silent/silent-mark.js'
+import { SILENT_MARK_LENGTH, type SilentMark } from './silent/silent-mark.js'
 import type { WechatLogin } from './wechat-login.js'
 
 /** Where a guard finds logins: in the session of this app, or at a gateway. */
@@ -53,8 +53,21 @@ export interface FoundLogin {
 }
 
 const MAX_ORIGIN_LENGTH = 260
-const MAX_PATH_LENGTH =
-  MAX_URL_LENGTH - MAX_ORIGIN_LENGTH - loginAttemptCounter.maxLength - SILENT_MARK_LENGTH
+
+export interface PageMarks {
+  /** By how many characters the marks of a login make the page's address longer, at most. */
+  maxLength: number
+  /** The address without the marks, byte by byte. */
+  remove(page: string): string
+}
+
+/** The marks that a guard adds to the address of a page, one of them at a time. */
+export function createPageMarks(silentMark: SilentMark, isSilent: boolean): PageMarks {
+  return {
+    maxLength: isSilent ? SILENT_MARK_LENGTH : loginAttemptCounter.maxLength,
+    remove: page => silentMark.remove(loginAttemptCounter.remove(page)),
+  }
+}
 
 /** Builds the address at which a login begins. Without a page, the login returns to its default page. */
 export function buildLoginUrl(
@@ -94,16 +107,18 @@ function isRedirectedToItself(req: Request, path: string, loginUrl: string): boo
   return isLogin && page?.searchParams.has('state') === true && page.pathname.endsWith(path)
 }
 
-/** The public path and the query of the requested page, in a form that a login accepts as the page to return to. */
-export function readPagePath(req: Request, prefix: string): string {
+/**
+ * The public path and the query of the requested page, without the marks of a login, in a form that a login accepts as
+ * the page to return to.
+ */
+export function readPagePath(req: Request, prefix: string, marks: PageMarks): string {
   const { originalUrl } = req
   // "//host" names another site, and the address in an absolute-form request line can name anything.
-  const path = originalUrl.startsWith('/')
-    ? loginAttemptCounter.remove(originalUrl).replace(/^\/+/, '/')
-    : '/'
+  const path = originalUrl.startsWith('/') ? marks.remove(originalUrl).replace(/^\/+/, '/') : '/'
   // Browsers leave "\" in a query as it is, and some clients send raw bytes. The login accepts neither.
   const plainPath =
     prefix + path.replace(/[\\\x80-\xff]/g, byte => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`)
   // With its origin, a longer address is over the login's limit. The page without its query is better than none.
-  return plainPath.length <= MAX_PATH_LENGTH ? plainPath : (plainPath.split('?')[0] ?? '/')
+  const maxLength = MAX_URL_LENGTH - MAX_ORIGIN_LENGTH - marks.maxLength
+  return plainPath.length <= maxLength ? plainPath : (plainPath.split('?')[0] ?? '/')
 }
