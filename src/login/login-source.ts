@@ -1,10 +1,9 @@
 import type { Request, Response } from 'express'
-import { configError } from '../errors/create-error.js'
 import { MAX_URL_LENGTH } from '../http/origin/public-origin.js'
 import { readRequestOrigin } from '../http/origin/request-origin.js'
 import { readFirstQueryValue } from '../http/request.js'
 import type { UserInfo } from '../wechat-api/oauth.js'
-import { loginAttemptCounter } from './redirect-loop.js'
+import { type LoopErrorFactory, loginAttemptCounter } from './redirect-loop.js'
 import { type LoginRound, ROUND_PARAMETERS } from './silent/login-round.js'
 import { SILENT_MARK_LENGTH, type SilentMark } from './silent/silent-mark.js'
 import type { WechatLogin } from './wechat-login.js'
@@ -90,11 +89,13 @@ export function buildLoginUrl(
 /**
  * Refuses to redirect from a login's address to itself, which would never end.
  * @throws {WechatConfigError}
+ * @throws {WechatRequestError} 400 if the address of the request says so, which anybody can have written
  */
-export function assertNotAtLogin(req: Request, loginUrl: string): void {
+export function assertNotAtLogin(req: Request, loginUrl: string, loopError: LoopErrorFactory): void {
   const path = req.originalUrl.split('?')[0] ?? ''
   const isAtAddress = !loginUrl.startsWith('/') && readRequestOrigin(req) + path === loginUrl
-  if (isAtAddress || isRedirectedToItself(req, path, loginUrl)) throw configError('login_behind_guard')
+  if (isAtAddress) throw loopError('login_behind_guard', true)
+  if (isRedirectedToItself(req, path, loginUrl)) throw loopError('login_behind_guard', false)
 }
 
 /**

@@ -124,7 +124,7 @@ export function createSessionSource(options: SessionSourceOptions): LoginSource 
       throw loopError('login_not_kept', key !== undefined)
     },
     nextLoginUrl(req, round = 'login') {
-      assertNotAtLogin(req, publicLoginUrl(req))
+      assertNotAtLogin(req, publicLoginUrl(req), loopError)
       if (round === 'silent') return loginUrl(req, round)
       if (round === 'renewal') assertRenewalsEnd(req)
       return loginUrl(req, round, isAtOtherHost(req) ? nextAttempt(req) : undefined)

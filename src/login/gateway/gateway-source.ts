@@ -80,7 +80,7 @@ export function createGatewaySource(options: GatewaySourceOptions): LoginSource 
     // A gateway does not mark its callbacks, so attempts are counted when a browser is redirected.
     assertLoginLasted() {},
     nextLoginUrl(req, round = 'login') {
-      assertNotAtLogin(req, `${url}/auth`)
+      assertNotAtLogin(req, `${url}/auth`, loopError)
       if (round === 'silent') return loginUrl(req, round)
       const key = findMarkKey()
       const attempts = loginAttemptCounter.read(req.originalUrl, key)
