@@ -13,7 +13,7 @@ import { sendToWechat } from './begin-login.js'
 import { type ExchangedLogin, exchangeOnce } from './code-exchange.js'
 import type { LoginFlow } from './login-flow.js'
 import type { ParsedState } from './login-state.js'
-import { keepGranted, type LoginBefore, readLoginBefore } from './renewed-login.js'
+import { endsWithLogout, keepGranted, type LoginBefore, readLoginBefore } from './renewed-login.js'
 import { returnToPage } from './return-to-page.js'
 import { parseReturnUrl } from './return-url.js'
 import { endSilently } from './silent-login.js'
@@ -126,6 +126,10 @@ async function logIn(
   const { grant, values, userToken, isRepeat } = exchanged
   const { state, returnUrl } = callback
   const isSamePerson = before?.login.openid === grant.openid
+  if (before && isSamePerson && (await endsWithLogout(flow, before, state))) {
+    returnToPage(flow, req, res, { returnUrl, round: state.round })
+    return
+  }
   await storeLogin(flow, req, res, {
     login: { ...toLogin(flow, state, grant, before), ...(userToken && { userToken }) },
     values: { ...(isSamePerson && before.values), ...values },
