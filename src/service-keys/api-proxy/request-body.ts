@@ -1,6 +1,7 @@
 import type { Request } from 'express'
 import { requestError } from '../../errors/create-error.js'
 import type { WechatRequestError } from '../../errors/errors.js'
+import { startDeadline } from '../../util/deadline.js'
 import type { CallBody } from '../../wechat-api/call-body.js'
 
 /** A body up to this size is held in memory, so that the call can be repeated after a dead token. */
@@ -67,7 +68,7 @@ async function collect(req: Request): Promise<Buffer> {
 export async function dropRestOfBody(req: Request): Promise<void> {
   if (req.complete || req.destroyed) return
   const { promise, resolve } = Promise.withResolvers<void>()
-  const idle = setTimeout(resolve, DROP_IDLE_MS)
+  const idle = startDeadline(DROP_IDLE_MS, resolve)
   let size = 0
   const onData = (chunk: Buffer) => {
     idle.refresh()
@@ -76,7 +77,7 @@ export async function dropRestOfBody(req: Request): Promise<void> {
   }
   req.on('data', onData).once('end', resolve).once('close', resolve).resume()
   await promise
-  clearTimeout(idle)
+  idle.clear()
   req.off('data', onData).off('end', resolve).off('close', resolve)
 }
 

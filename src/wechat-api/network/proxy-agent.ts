@@ -3,6 +3,7 @@ import type { AgentOptions, ClientRequest, Agent as HttpAgent } from 'node:http'
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import type { HttpsProxyAgent } from 'https-proxy-agent'
+import { startDeadline } from '../../util/deadline.js'
 import { raceAbort } from '../../util/race-abort.js'
 import type { ProxyServer } from './proxy.js'
 
@@ -108,10 +109,10 @@ async function establish(
   // exists, and without a listener it would end the process.
   const connectLimit = new AbortController()
   let isConnected = false
-  const timer = setTimeout(() => {
+  const deadline = startDeadline(timeoutMs, () => {
     if (!isConnected) connectLimit.abort()
     limit.abort()
-  }, timeoutMs)
+  })
   const connecting = connect(connectLimit.signal)
   try {
     const socket = await raceAbort(connecting, limit.signal)
@@ -126,7 +127,7 @@ async function establish(
     if (error instanceof ProxyConnectError) throw error
     throw new ProxyConnectError(limit.signal.aborted ? 'TIMEOUT' : readCode(error))
   } finally {
-    clearTimeout(timer)
+    deadline.clear()
   }
 }
 
