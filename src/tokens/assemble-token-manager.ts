@@ -76,10 +76,10 @@ export function assembleTokenManager(parts: TokenManagerParts): TokenManager {
     return sourced ?? withAccessToken(manager, token => fetchJsapiTicket(client, token, signal), signal)
   }
 
+  /** Before the caches drop it, so that whichever process fetches next gets another one. */
   async function reportToSource(value: string): Promise<void> {
-    const isCurrent = accessToken.remainingMs(value) > 0 || jsapiTicket.remainingMs(value) > 0
-    // Before the caches drop it, so that whichever process fetches next gets another one.
-    if (source && isCurrent) await source.reportDead(value)
+    if (accessToken.remainingMs(value) > 0) await source?.reportDead('access_token', value)
+    else if (jsapiTicket.remainingMs(value) > 0) await source?.reportDead('jsapi_ticket', value)
   }
 
   const manager: TokenManager = {
