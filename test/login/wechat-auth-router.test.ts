@@ -65,7 +65,7 @@ describe('the whole dance', () => {
     const browser = site.visitor()
     const begun = await browser.open(`${site.base}/auth?scope=snsapi_userinfo`)
     expect(begun.location).toContain('&scope=snsapi_userinfo&')
-    const wrong = await browser.open(`${site.base}/auth?scope=snsapi_login`)
+    const wrong = await browser.open(`${site.base}/auth?scope=snsapi_login`, AS_SCRIPT)
     expect(wrong.json).toEqual(errorBody(400))
   })
 })
