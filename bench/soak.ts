@@ -9,6 +9,7 @@ import { formatKinds, formatRounds, judgeSoak, type Round, type SoakResult } fro
 import { startTraffic } from './soak/traffic.ts'
 
 interface SoakOptions {
+  warmUpMs?: number
   rounds?: number
   /** How long the traffic of one round lasts. */
   seconds?: number
@@ -17,15 +18,21 @@ interface SoakOptions {
 
 /** Servers keep an idle connection for five seconds, and the package a stalled WeChat for ten. */
 const SETTLE_MS = 20_000
-const WARM_UP_MS = 2_000
+/** Until the code is compiled, and the cache of media, which holds 32 MiB at most, is full. */
+const WARM_UP_MS = 30_000
 
-export async function runSoak({ rounds = 5, seconds = 60, onRound }: SoakOptions = {}): Promise<SoakResult> {
+export async function runSoak({
+  warmUpMs = WARM_UP_MS,
+  rounds = 5,
+  seconds = 60,
+  onRound,
+}: SoakOptions = {}): Promise<SoakResult> {
   const upstream = await startProgram('upstream.ts')
   const server = await startProgram('server.ts', upstream.origin)
   try {
     // What a process does once, such as compiling its code, is not what is measured.
     const warmUp = startTraffic(server.origin)
-    await delay(WARM_UP_MS)
+    await delay(warmUpMs)
     await warmUp.stop()
     await delay(SETTLE_MS / 2)
     const result: SoakResult = { start: await server.read(), rounds: [] }

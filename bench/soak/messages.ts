@@ -3,6 +3,8 @@ export interface Reading {
   /** Bytes, after a forced garbage collection. */
   rss: number
   heap: number
+  /** Bytes of buffers outside the heap, the cache of media included. */
+  buffers: number
   /** Open file descriptors; without `/proc`, the active resources of the event loop. */
   handles: number
   /** Milliseconds by which 99 of 100 turns of the event loop were late at most, since the last reading. */

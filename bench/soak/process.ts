@@ -10,9 +10,22 @@ export interface Program {
   stop(): Promise<void>
 }
 
+/**
+ * glibc keeps freed memory for later, and as much of it as the busiest second needed: without these settings the RSS
+ * follows the speed of the machine instead of what the program holds. Other C libraries ignore them.
+ */
+const RETURN_FREED_MEMORY = {
+  MALLOC_ARENA_MAX: '1',
+  MALLOC_MMAP_THRESHOLD_: '32768',
+  MALLOC_TRIM_THRESHOLD_: '131072',
+}
+
 /** Starts a program of this folder, and waits until it listens. */
 export async function startProgram(file: string, ...args: string[]): Promise<Program> {
-  const child: ChildProcess = fork(new URL(`./${file}`, import.meta.url), args, { execArgv: ['--expose-gc'] })
+  const child: ChildProcess = fork(new URL(`./${file}`, import.meta.url), args, {
+    execArgv: ['--expose-gc'],
+    env: { ...process.env, ...RETURN_FREED_MEMORY },
+  })
   const [{ port }] = await next(child)
 
   async function ask(question: Question) {

@@ -52,6 +52,7 @@ export function formatRounds({ start, rounds }: SoakResult): string {
       index + 1,
       toMegabytes(round.rss),
       toMegabytes(round.heap),
+      toMegabytes(round.buffers),
       round.busyHandles,
       round.handles,
       round.delayP99Ms.toFixed(1),
@@ -59,7 +60,17 @@ export function formatRounds({ start, rounds }: SoakResult): string {
       ...endings.map(ending => sums.get(ending) ?? 0),
     ]
   })
-  const head = ['round', 'RSS MB', 'heap MB', 'handles', 'afterwards', 'delay p99 ms', 'requests', ...endings]
+  const head = [
+    'round',
+    'RSS MB',
+    'heap MB',
+    'buffers MB',
+    'handles',
+    'afterwards',
+    'delay p99 ms',
+    'requests',
+    ...endings,
+  ]
   return `${formatTable(head, rows)}\nAt the start: ${toMegabytes(start.rss)} MB of RSS, ${start.handles} handles.`
 }
 

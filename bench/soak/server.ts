@@ -59,10 +59,17 @@ function read(): Reading {
   const delayP99Ms = delay.percentile(99) / 1e6
   // The second collection frees what finalizers of the first one let go.
   for (let round = 0; round < 2; round++) global.gc?.()
-  const { rss, heapUsed } = process.memoryUsage()
+  const { rss, heapUsed, arrayBuffers } = process.memoryUsage()
   // The pause of the forced collection is no delay of the server.
   setImmediate(() => delay.reset())
-  return { rss, heap: heapUsed, handles: countHandles(), delayP99Ms, errors: errors.splice(0) }
+  return {
+    rss,
+    heap: heapUsed,
+    buffers: arrayBuffers,
+    handles: countHandles(),
+    delayP99Ms,
+    errors: errors.splice(0),
+  }
 }
 
 function countHandles(): number {

@@ -44,14 +44,20 @@ export function createTimeCapsule(options: TimeCapsuleOptions): Express {
       cookie: { httpOnly: true, sameSite: 'lax', secure: 'auto', maxAge: 30 * 86_400_000 },
     }),
   )
-  app.use('/wechat', wechatRouter({ tokenManager, mediaAccess: 'login', onLogin: rememberName }))
+  app.use(
+    '/wechat',
+    wechatRouter({ tokenManager, mediaAccess: 'login', onLogin: rememberName, scanLogin: true }),
+  )
 
   // Visitors see the start page. WeChat shows a page that forces a login at once as a snapshot page.
   const visitors = requireWechatLogin({ tokenManager, optional: true })
   app.get('/', visitors, (_req, res) => {
     res.set('Cache-Control', 'no-store').sendFile('index.html', { root: page })
   })
-  app.get('/enter', requireWechatLogin({ tokenManager, scope: 'snsapi_userinfo' }), (_req, res) => {
+  // Against the simulator, any browser can log in without a phone.
+  const outsideWechat = simulator ? 'redirect' : 'scan'
+  const entrance = requireWechatLogin({ tokenManager, scope: 'snsapi_userinfo', outsideWechat })
+  app.get('/enter', entrance, (_req, res) => {
     res.set('Cache-Control', 'no-store').redirect('/')
   })
   app.get('/api/me', visitors, (req, res) => {

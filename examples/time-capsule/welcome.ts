@@ -21,6 +21,7 @@ export function welcome({ url, simulator, databaseFile }: Welcome): string {
 
   打开 Open: ${simulator.url}/phone?url=${encodeURIComponent(`${url}/`)}
   不带手机外框 Without the phone around it: ${url}
+  电脑扫码 Scan from a computer: ${url.replace('127.0.0.1', 'localhost')}
   身份 Be one of: ${names.join('、')}
   数据 Data: ${databaseFile}
 

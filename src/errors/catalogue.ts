@@ -193,6 +193,14 @@ export const ERROR_CATALOGUE = {
     remedy: 'The Allow header names the methods',
   },
 
+  bad_form: {
+    kind: 'request',
+    status: 400,
+    zh: '请求内容不正确',
+    en: 'The body is no form',
+    remedy: 'Post application/x-www-form-urlencoded in UTF-8',
+  },
+
   // Login.
   not_logged_in: {
     kind: 'request',
@@ -265,6 +273,63 @@ export const ERROR_CATALOGUE = {
     zh: '需要授权获取个人信息',
     en: 'The login was not granted snsapi_userinfo',
     remedy: 'Log in with ?scope=snsapi_userinfo, or requireWechatLogin({ scope: "snsapi_userinfo" })',
+  },
+  scan_ticket_invalid: {
+    kind: 'request',
+    status: 400,
+    zh: '二维码无效，请在电脑上刷新后重新扫描',
+    en: 'The ticket of a scan login was not issued by this account',
+    remedy: 'Show a new code at {base}/auth/scan',
+  },
+  scan_ticket_ended: {
+    kind: 'request',
+    status: 400,
+    zh: '二维码已失效，请在电脑上刷新后重新扫描',
+    en: 'The ticket of a scan login has expired, was decided, or was used',
+    remedy: 'Show a new code at {base}/auth/scan; a ticket lives for two minutes and logs in once',
+  },
+  scan_other_browser: {
+    kind: 'request',
+    status: 403,
+    zh: '请在显示二维码的浏览器中完成登录',
+    en: 'The ticket of a scan login was issued to another browser',
+    remedy:
+      'Only the browser that shows the code, with its cookies, may ask for its state and finish the login',
+  },
+  scan_other_phone: {
+    kind: 'request',
+    status: 403,
+    zh: '这个二维码已被另一部手机扫描，请在电脑上刷新',
+    en: 'Another person has opened this ticket of a scan login',
+    remedy: 'Show a new code at {base}/auth/scan',
+  },
+  scan_form_expired: {
+    kind: 'request',
+    status: 403,
+    zh: '页面已失效，请重新扫描二维码',
+    en: 'The form token of a scan login belongs to another session, or was used',
+    remedy: 'Open the ticket again; each token is for one answer',
+  },
+  scan_too_many: {
+    kind: 'request',
+    status: 429,
+    zh: '扫描的二维码太多了，请两分钟后再试',
+    en: 'This person has five open tickets of scan logins',
+    remedy: 'Confirm or refuse one of them, or wait until they expire',
+  },
+  scan_refused: {
+    kind: 'request',
+    status: 403,
+    zh: '手机取消了登录',
+    en: 'The phone refused the scan login, or the digits were wrong three times',
+    remedy: 'Nothing to mend: show a new code at {base}/auth/scan',
+  },
+  scan_not_confirmed: {
+    kind: 'request',
+    status: 400,
+    zh: '手机还没有确认登录',
+    en: 'The scan login is not confirmed, or its confirmation is no longer kept',
+    remedy: 'Wait until the status is "confirmed", and finish within a minute',
   },
   not_a_follower: {
     kind: 'request',

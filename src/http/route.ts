@@ -2,7 +2,12 @@ import type { Request, RequestHandler, Response, Router } from 'express'
 import { requestError } from '../errors/create-error.js'
 import { sendError } from './respond.js'
 
-const METHODS = { GET: ['GET'], POST: ['POST'], 'GET or HEAD': ['GET', 'HEAD'] }
+const METHODS = {
+  GET: ['GET'],
+  POST: ['POST'],
+  'GET or HEAD': ['GET', 'HEAD'],
+  'GET or POST': ['GET', 'POST'],
+}
 
 /**
  * Mounts a handler at a path for its methods; any other method is answered with 405 and `Allow`. `GET` alone refuses

@@ -1,6 +1,7 @@
 import { type SessionData, Store } from 'express-session'
 import { z } from 'zod'
 import { unavailableError } from '../errors/create-error.js'
+import { startDeadline } from '../util/deadline.js'
 import { parseOptions } from '../util/parse-options.js'
 
 type Callback<Value> = (error?: unknown, value?: Value | null) => void
@@ -90,14 +91,10 @@ class BoundedSessionStore extends Store {
       // The call has failed already; its late answer is dropped.
       if (isOver) return
       isOver = true
-      clearTimeout(timer)
+      deadline.clear()
       callback?.(error, value)
     }
-    const timer = setTimeout(
-      // If this process itself was blocked, the answer has arrived and is read before this callback.
-      () => setImmediate(() => end(storeError('did not answer in time'))),
-      this.#timeoutMs,
-    )
+    const deadline = startDeadline(this.#timeoutMs, () => end(storeError('did not answer in time')))
     try {
       const asked = ask((error, value) => end(error ? toStoreError(error) : null, value))
       // A store with async methods can reject without calling back, which would otherwise crash the process.

@@ -11,7 +11,7 @@ export interface FailurePageOptions {
   simulatorOrigins: string | undefined
 }
 
-/** What a person reads in English; the Chinese texts are in the catalogue of errors. */
+/** The Chinese texts are in the catalogue of errors. */
 const ENGLISH_TEXTS = new Map([
   ['login_refused', 'You declined the login in WeChat.'],
   ['bad_callback', 'This login is not valid. Please log in again.'],
@@ -23,6 +23,11 @@ const ENGLISH_TEXTS = new Map([
   ['login_not_kept', 'Your login was not saved. Please try again.'],
   ['login_lost', 'Your login was not saved. Please log in again.'],
   ['gateway_cookie_missing', 'Your login was not saved. Please try again.'],
+  ['scan_ticket_invalid', 'This code is not valid. Please show a new code on the computer, and scan it.'],
+  ['scan_ticket_ended', 'This code has ended. Please show a new code on the computer, and scan it.'],
+  ['scan_other_phone', 'Another phone has scanned this code. Please show a new code on the computer.'],
+  ['scan_form_expired', 'This page has ended. Please scan the code again.'],
+  ['scan_too_many', 'You have scanned too many codes. Please try again in two minutes.'],
   ['wechat_timeout', 'WeChat did not answer in time. Please try again later.'],
   ['wechat_unreachable', 'WeChat cannot be reached at the moment. Please try again later.'],
 ])
@@ -78,7 +83,8 @@ export function readSimulatorOrigins({ isSimulated, openBaseUrl }: WechatAccount
   return ['127.0.0.1', 'localhost'].map(host => `${protocol}//${host}${port && `:${port}`}`).join(' ')
 }
 
-function describeInEnglish(error: WechatError): string {
+/** What a person reads in English; the Chinese text is in the error. */
+export function describeInEnglish(error: WechatError): string {
   const { code, status, userMessage } = error
   // An app that refuses a login says why in its own words, and there are no others.
   if (error instanceof WechatRequestError && userMessage !== catalogueEntry(code)?.zh) return userMessage

@@ -107,7 +107,7 @@ const loginSchema = z.object({
 
 export function createLoginSession({ sessionKey, appId }: LoginSessionOptions): LoginSession {
   function accept(value: unknown): SessionLogin | undefined {
-    const login = parseLogin(value)
+    const login = parseSessionLogin(value)
     const wantedAppId = typeof appId === 'function' ? appId() : appId
     return wantedAppId === undefined || login?.appId === wantedAppId ? login : undefined
   }
@@ -131,7 +131,7 @@ export function createLoginSession({ sessionKey, appId }: LoginSessionOptions): 
     },
     save: (req, login) => storeSessionValue(req, sessionKey, login),
     async end(req, keepSessionKeys) {
-      const login = parseLogin(readSessionValue(req, sessionKey))
+      const login = parseSessionLogin(readSessionValue(req, sessionKey))
       const keys = keepSessionKeys.filter(key => key !== sessionKey)
       if (login) await renewSession(req, selectKept(req, keys))
       return login
@@ -177,7 +177,8 @@ function selectKept(req: Request, keys: readonly string[]): Record<string, unkno
   return Object.fromEntries(own.map(key => [key, readSessionValue(req, key)]))
 }
 
-function parseLogin(value: unknown): SessionLogin | undefined {
+/** A login as it was stored; undefined for anything else, and for a simulated login in production. */
+export function parseSessionLogin(value: unknown): SessionLogin | undefined {
   const result = loginSchema.safeParse(value)
   if (!result.success) return undefined
   const isRefused = isSimulatedAppId(result.data.appId) && process.env.NODE_ENV === 'production'

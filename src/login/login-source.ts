@@ -28,7 +28,7 @@ export interface LoginSource {
   /** Lets the browser keep that a silent login is tried for this page. */
   rememberSilentTry(req: Request, res: Response): void
   /**
-   * Whether the request is for one of the two addresses of the login at which nobody can be logged in yet. A guard
+   * Whether the request is for one of the addresses of the login at which nobody can be logged in yet. A guard
    * that stands before the router passes these requests on, instead of redirecting from the login to the login.
    */
   isLoginAddress(req: Request): boolean

@@ -10,6 +10,14 @@ export function isInsideWechat(req: Request): boolean {
   return /micromessenger/i.test(userAgent) && !/wxwork/i.test(userAgent)
 }
 
+/**
+ * Whether the browser shows the page in a frame, as the simulator's phone does. Its User-Agent is that of the browser
+ * around it. It counts against the simulator alone.
+ */
+export function isInSimulatedPhone(req: Request): boolean {
+  return req.get('sec-fetch-dest') === 'iframe'
+}
+
 /** Sends the page for browsers that can't pass WeChat's login. */
 export function sendOpenInWechatPage(res: Response): void {
   sendErrorPage(res, {

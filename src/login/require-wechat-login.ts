@@ -19,7 +19,7 @@ import { createGatewaySource } from './gateway/gateway-source.js'
 import { type GuardedLogin, setGuardedLogin } from './get-wechat-login.js'
 import { hasScope, sessionOptionsShape, type WechatSessionOptions } from './login-session.js'
 import type { FoundLogin, LoginSource } from './login-source.js'
-import { isInsideWechat, sendOpenInWechatPage } from './outside-wechat.js'
+import { isInSimulatedPhone, isInsideWechat, sendOpenInWechatPage } from './outside-wechat.js'
 import { scopeSchema } from './scope.js'
 import { createSessionSource, readAppId } from './session-source.js'
 import type { LoginRound } from './silent/login-round.js'
@@ -35,11 +35,12 @@ export interface RequireWechatLoginOptions
   /** What the login must have been granted. A login that lacks it is upgraded once. @default any */
   scope?: Scope | undefined
   /**
-   * What a browser other than WeChat's gets instead of a login that it can't pass: a handler of yours, or
-   * `'redirect'` to begin the login all the same.
+   * What a browser other than WeChat's gets instead of a login that it can't pass: a handler of yours, `'scan'` for a
+   * QR code that logs it in by WeChat on a phone, or `'redirect'` to begin the login all the same. `'scan'` needs
+   * `scanLogin` of the router, or of the gateway.
    * @default a page that says to open the address in WeChat; against the simulator, 'redirect'
    */
-  outsideWechat?: 'redirect' | RequestHandler | undefined
+  outsideWechat?: 'scan' | 'redirect' | RequestHandler | undefined
   /**
    * The address of a gateway on the same site that keeps the logins, such as `https://m.example.com/wechat`, or its
    * options. The guard asks it to whom the browser's session there belongs, and the gateway logs people in. The
@@ -107,8 +108,8 @@ const optionsSchema = z
     scope: scopeSchema.optional(),
     outsideWechat: z
       .union(
-        [z.literal('redirect'), z.custom<RequestHandler>(value => typeof value === 'function')],
-        'must be "redirect" or a handler',
+        [z.enum(['scan', 'redirect']), z.custom<RequestHandler>(value => typeof value === 'function')],
+        'must be "scan", "redirect" or a handler',
       )
       .optional(),
     gateway: gatewayOptionSchema.optional(),
@@ -257,14 +258,32 @@ function createGuard(options: GuardOptions): WechatGuard {
 
   /** Answers the request of a page without a login that suffices. */
   function answerPage(req: Request, res: Response, next: NextFunction, round: LoginRound): unknown {
-    if (isInsideWechat(req) || outsideWechat === 'redirect') return sendToLogin(req, res, round)
+    if (isInsideWechat(req) || outsideWechat === 'redirect' || isScanningPhone(req)) {
+      return sendToLogin(req, res, round)
+    }
+    // A computer can't renew a login by itself, so its person scans again.
+    if (outsideWechat === 'scan') return sendTo(res, toScanUrl(source.nextLoginUrl(req, 'login')))
     if (outsideWechat !== undefined) return outsideWechat(req, res, next)
     if (source.isOpenToAnyBrowser()) return sendToLogin(req, res, round)
     return sendOpenInWechatPage(res)
   }
 
+  /** Whether the browser is the simulator's phone, which scans what a computer shows. */
+  function isScanningPhone(req: Request): boolean {
+    return outsideWechat === 'scan' && source.isOpenToAnyBrowser() && isInSimulatedPhone(req)
+  }
+
+  /** Where this browser can log in. */
+  function loginUrlFor(req: Request, round: LoginRound): string {
+    const isComputer = outsideWechat === 'scan' && !isInsideWechat(req) && !isScanningPhone(req)
+    return isComputer ? toScanUrl(source.loginUrl(req, 'login')) : source.loginUrl(req, round)
+  }
+
   function sendToLogin(req: Request, res: Response, round: LoginRound): void {
-    const loginUrl = source.nextLoginUrl(req, round)
+    sendTo(res, source.nextLoginUrl(req, round))
+  }
+
+  function sendTo(res: Response, loginUrl: string): void {
     if (keepFragment) sendFragmentPage(res, loginUrl)
     else redirectVisitor(res, loginUrl)
   }
@@ -274,7 +293,7 @@ function createGuard(options: GuardOptions): WechatGuard {
       answerPageError(error, req, res)
     } else if (error.status === 401) {
       const round = error.code === 'login_too_old' ? 'renewal' : 'login'
-      sendError(res, error, { loginUrl: source.loginUrl(req, round) })
+      sendError(res, error, { loginUrl: loginUrlFor(req, round) })
     } else {
       sendError(res, error)
     }
@@ -283,7 +302,7 @@ function createGuard(options: GuardOptions): WechatGuard {
   function answerPageError(error: WechatError, req: Request, res: Response): void {
     const simulatorOrigins = source.simulatorOrigins()
     if (MENDED_BY_LOGIN.includes(error.code)) {
-      sendFailurePage(res, error, { loginUrl: source.loginUrl(req), simulatorOrigins })
+      sendFailurePage(res, error, { loginUrl: loginUrlFor(req, 'login'), simulatorOrigins })
     } else {
       sendProblemPage(res, error, simulatorOrigins)
     }
@@ -302,6 +321,11 @@ function createLoginSource(options: GuardOptions): LoginSource {
   return gateway
     ? createGatewaySource({ ...options, gateway, readPrefix })
     : createSessionSource({ ...options, readPrefix })
+}
+
+/** The address at which a computer begins the same login. */
+function toScanUrl(loginUrl: string): string {
+  return loginUrl.replace(/(?=\?|$)/, '/scan')
 }
 
 /** The redirect depends on who is logged in, and on which browser it is. */

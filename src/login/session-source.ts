@@ -104,7 +104,7 @@ export function createSessionSource(options: SessionSourceOptions): LoginSource 
       // The client chooses what the Host header says, so an address with a host lets no request pass.
       if (loginHost !== undefined) return false
       const path = req.originalUrl.split('?')[0]
-      return path === loginPath || path === `${loginPath}/code`
+      return path === loginPath || path === `${loginPath}/code` || isScanPath(path, loginPath)
     },
     assertLoginLasted(req, res) {
       if (loginHost !== undefined && isAtOtherHost(req)) return
@@ -129,6 +129,11 @@ export function createSessionSource(options: SessionSourceOptions): LoginSource 
  */
 export function readAppId(tokenManager: TokenManager | undefined): string | undefined {
   return (tokenManager ?? existingDefaultTokenManager())?.appId ?? (process.env.WECHAT_APP_ID || undefined)
+}
+
+/** The rows at which a computer and a phone log the computer in; the phone's page finds its login itself. */
+function isScanPath(path: string | undefined, loginPath: string): boolean {
+  return path === `${loginPath}/scan` || path?.startsWith(`${loginPath}/scan/`) === true
 }
 
 function isSimulated(tokenManager: TokenManager | undefined): boolean {

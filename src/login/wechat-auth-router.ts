@@ -1,7 +1,7 @@
 import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
 import type { WechatError } from '../errors/errors.js'
-import { asyncHandler } from '../http/async-handler.js'
+import { asyncHandler, type WechatErrorAnswer } from '../http/async-handler.js'
 import { errorAnswerShape, type WechatErrorAnswerOption } from '../http/error-answer-option.js'
 import { corsShape, createCors, type WechatCorsOption } from '../http/origin/cors.js'
 import {
@@ -27,6 +27,10 @@ import { endLogin } from './oauth/end-login.js'
 import { finishLogin } from './oauth/finish-login.js'
 import { createLoginFlow } from './oauth/login-flow.js'
 import { getUserInfoReader } from './profile/user-info-readers.js'
+import { createDesktopHandlers } from './scan/desktop-handlers.js'
+import { createPhoneHandlers } from './scan/phone-handlers.js'
+import { createScanErrorAnswer } from './scan/scan-error.js'
+import { createScanLogin, type ScanLogin } from './scan/scan-login.js'
 import { scopeSchema } from './scope.js'
 import { toWechatLogin } from './wechat-login.js'
 
@@ -53,6 +57,12 @@ export interface WechatAuthOptions
   allowSnapshotUser?: boolean | undefined
   /** Session values that are kept at login and logout; all others are dropped with the old session id. @default [] */
   keepSessionKeys?: readonly string[] | undefined
+  /**
+   * Whether people can log in on a computer by scanning a QR code with WeChat on their phone, at `/auth/scan`. The
+   * login has the phone's openid. Set `publicUrl` too: phones confirm from its origin alone.
+   * @default false
+   */
+  scanLogin?: boolean | undefined
 }
 
 /** The options of {@link wechatAuthRouter}, which `wechatRouter` takes too. */
@@ -76,6 +86,7 @@ export const authOptionsShape = {
       'must be a list of names',
     )
     .default([]),
+  scanLogin: z.boolean('must be true or false').default(false),
 }
 
 /** Scripts of pages ask these. People navigate to the others, and no page may read what happens there. */
@@ -89,7 +100,7 @@ const environmentSchema = z.object({
 
 /**
  * Login by WeChat's OAuth, mounted at the interface's `{base}`: `/auth`, `/auth/code`, `/auth/login`, `/auth/user`,
- * `/auth/user/openid`, `/auth/logout`. Paths outside `/auth` go on to what is mounted after it.
+ * `/auth/user/openid`, `/auth/logout`, and with `scanLogin` `/auth/scan`. Paths outside `/auth` go on to what is mounted after it.
  *
  * Needs `express-session` before it.
  *
@@ -161,6 +172,23 @@ export function createAuthRouter(factory: string, options: z.output<typeof optio
   route(router, 'GET or HEAD', '/auth/user', asyncHandler(user, onError))
   route(router, 'GET or HEAD', '/auth/user/openid', asyncHandler(openid, onError))
   route(router, 'POST', '/auth/logout', asyncHandler(logout, onError))
+  if (options.scanLogin) mountScanLogin(router, createScanLogin(flow, scope), onError)
   router.use('/auth', sendNotFound)
   return router
+}
+
+/** No row of the scan has a CORS header: the login's own pages use them, and no other page. */
+function mountScanLogin(router: Router, scan: ScanLogin, onError: WechatErrorAnswer | undefined): void {
+  const desktop = createDesktopHandlers(scan)
+  const phone = createPhoneHandlers(scan)
+  const answerError = onError ?? createScanErrorAnswer(scan.simulatorOrigins)
+  const show = asyncHandler(phone.show, answerError)
+  const decide = asyncHandler(phone.decide, answerError)
+  route(router, 'GET', '/auth/scan', asyncHandler(desktop.page, answerError))
+  route(router, 'GET or POST', '/auth/scan/:ticket', (req, res, next) => {
+    if (req.method === 'POST') decide(req, res, next)
+    else show(req, res, next)
+  })
+  route(router, 'GET', '/auth/scan/:ticket/status', asyncHandler(desktop.status, onError))
+  route(router, 'POST', '/auth/scan/:ticket/finish', asyncHandler(desktop.finish, onError))
 }

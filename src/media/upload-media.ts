@@ -114,6 +114,8 @@ async function withToken<Result>(
     if (!isDeadTokenError(error)) throw error
     await tokenManager.invalidate(token)
     if (!canReopen) throw error
-    return call(await tokenManager.getAccessToken(options))
+    const replacement = await tokenManager.getAccessToken(options)
+    if (replacement === token) throw error
+    return call(replacement)
   }
 }

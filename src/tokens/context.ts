@@ -50,7 +50,10 @@ export function isTokenManager(value: unknown): value is TokenManager {
   return typeof context === 'object' && context !== null && contexts.has(context)
 }
 
-/** Runs a call that carries the access token. If WeChat refuses the token, it is replaced and the call repeated once. */
+/**
+ * Runs a call that carries the access token. If WeChat refuses the token, it is replaced and the call repeated once. If
+ * the manager still returns the token that was refused, the call would be refused again, so it is not repeated.
+ */
 export async function withAccessToken<Result>(
   manager: Pick<TokenManager, 'getAccessToken' | 'invalidate'>,
   call: (accessToken: string) => Promise<Result>,
@@ -62,7 +65,9 @@ export async function withAccessToken<Result>(
   } catch (error) {
     if (!isDeadTokenError(error)) throw error
     await manager.invalidate(token)
-    return call(await manager.getAccessToken({ signal }))
+    const replacement = await manager.getAccessToken({ signal })
+    if (replacement === token) throw error
+    return call(replacement)
   }
 }
 

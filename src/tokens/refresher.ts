@@ -1,6 +1,7 @@
 import { unavailableError } from '../errors/create-error.js'
 import { WechatApiError, WechatError, type WechatUnavailableError } from '../errors/errors.js'
 import type { Clock } from '../util/clock.js'
+import { createDeadlineSignal } from '../util/deadline.js'
 import { timeoutError } from '../wechat-api/client.js'
 import type { Credential } from '../wechat-api/credentials.js'
 import { protocolError } from '../wechat-api/response.js'
@@ -85,7 +86,7 @@ export function createRefresher({
   }
 
   async function fetchCredential(startedAt: number): Promise<FetchedCredential> {
-    const limit = AbortSignal.timeout(policy.fetchTimeoutMs)
+    const limit = createDeadlineSignal(policy.fetchTimeoutMs)
     try {
       const credential = await policy.fetch(AbortSignal.any([lifetime, limit]))
       const fetchedAt = clock.monotonicMs()

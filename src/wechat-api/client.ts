@@ -1,14 +1,22 @@
-import { Readable } from 'node:stream'
-import got, { type OptionsInit, TimeoutError } from 'got'
 import type { z } from 'zod'
 import { WechatApiError, WechatConfigError, type WechatError, WechatUpstreamError } from '../errors/errors.js'
+import { startDeadline } from '../util/deadline.js'
 import type { WechatAccount } from './account.js'
 import { type CallBody, uploadMs } from './call-body.js'
 import { atReachableHost } from './network/api-hosts.js'
-import { PROXY_FAILURE } from './network/proxy-agent.js'
+import type { ConnectionKind } from './network/outgoing-network.js'
 import { createWechatNetwork, type WechatNetwork } from './network/wechat-network.js'
 import { parseAnswer, protocolError } from './response.js'
 import { createRetryBudget, type RetryBudget, withRetry } from './retry.js'
+import { loadGot } from './transport/load-got.js'
+import { ANSWER_TOO_LARGE, type RawAnswer, sendRequest } from './transport/send-request.js'
+import {
+  BodyError,
+  errorCodeOf,
+  isConnectFailure,
+  TransportError,
+  wasNeverSent,
+} from './transport/transport-error.js'
 
 export interface Call<Schema extends z.ZodType> {
   /** The path below the API's base URL; the only part of the address that errors show. */
@@ -22,10 +30,16 @@ export interface Call<Schema extends z.ZodType> {
   secrets: readonly string[]
   answer: Schema
   /**
-   * Whether asking twice is harmless. One that is not is repeated only where no byte of it can have left, and
-   * travels on a connection of its own: a kept one may be closed by WeChat while the request is on its way.
+   * Whether asking twice is harmless. A call that is not repeatable is repeated only if no byte of it can have left,
+   * and gets a connection of its own: WeChat may close a kept one while the request is on its way.
    */
   isRepeatable: boolean
+  /**
+   * Lets a call that is not repeatable use a kept connection, if the answer to a second call shows whether the first
+   * one had arrived. If WeChat resets the kept connection before any byte of an answer, this function is called, and
+   * the call is repeated once on a fresh connection, outside the retry budget.
+   */
+  onLostConnection?: () => void
   /** @default 65,536 bytes */
   maxAnswerBytes?: number
   signal?: AbortSignal | undefined
@@ -41,55 +55,90 @@ export interface WechatClient {
   close(): void
 }
 
-/**
- * All JSON calls to WeChat: kept connections, limits on each phase, retries where they are safe, no redirects.
- * Errors of got hold the whole URL, secret included, so none leaves this file.
- */
+/** All JSON calls to WeChat: kept connections, limits on each phase, retries if they are safe, no redirects. */
 export function createClient(
   account: WechatAccount,
   network: WechatNetwork = createWechatNetwork(account),
 ): WechatClient {
-  const lifetime = new AbortController()
+  const openCalls = new Set<AbortController>()
   const retries = createRetryBudget()
+  let isClosed = false
+
+  // The client is loaded in the background, so that the first person who logs in does not wait for it.
+  loadGot().catch(() => {})
 
   async function call<Schema extends z.ZodType>(call: Call<Schema>): Promise<z.output<Schema>> {
-    const deadline = AbortSignal.timeout(account.timeoutMs + uploadMs(call.body))
-    const signal = AbortSignal.any([deadline, lifetime.signal, ...(call.signal ? [call.signal] : [])])
-    let isRetryable = false
+    // Loading takes time of the process and none of WeChat's, so no deadline runs meanwhile.
+    await loadGot()
+    call.signal?.throwIfAborted()
+    const ending = new AbortController()
+    const end = () => ending.abort()
+    let isLate = false
+    const deadline = startDeadline(account.timeoutMs + uploadMs(call.body), () => {
+      isLate = true
+      end()
+    })
+    openCalls.add(ending)
+    call.signal?.addEventListener('abort', end, { once: true })
+    if (isClosed) end()
+    try {
+      return await callWithRetry(call, ending.signal, () => isLate)
+    } finally {
+      deadline.clear()
+      openCalls.delete(ending)
+      call.signal?.removeEventListener('abort', end)
+    }
+  }
 
+  async function callWithRetry<Schema extends z.ZodType>(
+    call: Call<Schema>,
+    signal: AbortSignal,
+    isLate: () => boolean,
+  ): Promise<z.output<Schema>> {
+    let isRetryable = false
+    let isRepeated = false
+
+    async function sendAt(baseUrl: string): Promise<RawAnswer> {
+      if (call.isRepeatable) return send(call, baseUrl, 'kept', signal)
+      if (!call.onLostConnection || isRepeated) return send(call, baseUrl, 'single', signal)
+      try {
+        return await send(call, baseUrl, 'kept', signal)
+      } catch (error) {
+        if (!(error instanceof TransportError) || !error.isKeptConnectionLost) throw error
+        isRepeated = true
+        call.onLostConnection()
+        return send(call, baseUrl, 'single', signal)
+      }
+    }
     async function attemptAt(baseUrl: string) {
       isRetryable = false
       try {
-        return await attemptCall(call, baseUrl, signal)
+        return parseRawAnswer(call, await sendAt(baseUrl))
       } catch (error) {
         call.signal?.throwIfAborted()
         if (error instanceof BodyError) throw error.reason
-        const failure = toWechatError(error, call.endpoint, new URL(baseUrl).host, deadline)
-        isRetryable = isWorthRepeating(error, failure, call)
+        const failure = toWechatError(error, call, new URL(baseUrl).host, isLate())
+        // The first call may have arrived, so that the second one was the last.
+        isRetryable = !isRepeated && isWorthRepeating(error, failure, call)
         throw failure
       }
     }
     // A body that was read once can't be sent to another host.
-    const canMove = (error: unknown) => call.body?.canReopen !== false && isNoConnection(error)
+    const canMove = (error: unknown) => !isRepeated && call.body?.canReopen !== false && isNoConnection(error)
     const attempt = () => atReachableHost(network.hosts, attemptAt, canMove)
     return withRetry(attempt, { budget: retries, isRetryable: () => isRetryable, signal })
   }
 
-  async function attemptCall<Schema extends z.ZodType>(
-    call: Call<Schema>,
+  async function send(
+    call: Call<z.ZodType>,
     baseUrl: string,
+    connection: ConnectionKind,
     signal: AbortSignal,
-  ) {
-    const maxAnswerBytes = call.maxAnswerBytes ?? 65_536
-    const tooLarge = new AbortController()
-    const body = call.body?.open()
-    const bodyFailure = body instanceof Readable ? failureOf(body) : undefined
-    const agent = await network.agentsFor(new URL(baseUrl), call.isRepeatable ? 'kept' : 'single')
-    const request = got(baseUrl + call.endpoint, {
-      method: (call.method ?? 'GET') as NonNullable<OptionsInit['method']>,
-      ...(call.query && { searchParams: call.query }),
-      ...(call.json !== undefined && { json: call.json }),
-      ...(body !== undefined && { body }),
+  ): Promise<RawAnswer> {
+    const query = call.query ? `?${new URLSearchParams(call.query)}` : ''
+    return sendRequest({
+      url: `${baseUrl}${call.endpoint}${query}`,
+      method: call.method ?? 'GET',
       headers: {
         accept: 'application/json',
         'accept-encoding': 'identity',
@@ -99,39 +148,26 @@ export function createClient(
           'content-length': String(call.body.length),
         }),
       },
-      agent,
-      timeout: {
-        lookup: account.timeoutMs / 5,
-        connect: account.timeoutMs / 5,
-        secureConnect: account.timeoutMs / 5,
-        request: account.timeoutMs / 2 + uploadMs(call.body),
-      },
-      retry: { limit: 0 },
-      responseType: 'buffer',
-      decompress: false,
-      followRedirect: false,
-      throwHttpErrors: false,
-      signal: AbortSignal.any([signal, tooLarge.signal]),
+      json: call.json,
+      body: call.body?.open(),
+      agents: await network.agentsFor(new URL(baseUrl), connection),
+      connectTimeoutMs: account.timeoutMs / 5,
+      requestTimeoutMs: account.timeoutMs / 2 + uploadMs(call.body),
+      maxAnswerBytes: maxAnswerBytesOf(call),
+      signal,
     })
-    request.on('downloadProgress', ({ transferred }) => {
-      if (transferred > maxAnswerBytes) {
-        tooLarge.abort(protocolError(call.endpoint, `the answer is over ${maxAnswerBytes} bytes`))
-      }
-    })
-    const response = await request.catch((error: unknown) => {
-      if (bodyFailure?.error !== undefined) throw new BodyError(bodyFailure.error)
-      throw tooLarge.signal.aborted ? tooLarge.signal.reason : error
-    })
-    // The last piece can come together with the end, before the abort takes hold.
-    tooLarge.signal.throwIfAborted()
-    assertRealWechat(account, response.headers)
-    if (response.statusCode !== 200) {
-      throw protocolError(call.endpoint, `HTTP status ${response.statusCode}`)
+  }
+
+  function parseRawAnswer<Schema extends z.ZodType>(
+    { endpoint, answer, secrets }: Call<Schema>,
+    { statusCode, headers, body }: RawAnswer,
+  ) {
+    assertRealWechat(account, headers)
+    if (statusCode !== 200) throw protocolError(endpoint, `HTTP status ${statusCode}`)
+    if ((headers['content-encoding'] ?? 'identity') !== 'identity') {
+      throw protocolError(endpoint, 'the answer is compressed, which was not asked for')
     }
-    if ((response.headers['content-encoding'] ?? 'identity') !== 'identity') {
-      throw protocolError(call.endpoint, 'the answer is compressed, which was not asked for')
-    }
-    return parseAnswer(call.endpoint, call.answer, response.rawBody, call.secrets)
+    return parseAnswer(endpoint, answer, body, secrets)
   }
 
   return {
@@ -140,7 +176,8 @@ export function createClient(
     network,
     retries,
     close() {
-      lifetime.abort()
+      isClosed = true
+      for (const ending of openCalls) ending.abort()
       network.close()
     },
   }
@@ -159,37 +196,8 @@ export function assertRealWechat(account: WechatAccount, headers: Record<string,
   }
 }
 
-/** The source of a body failed. Its error is the caller's own, and reaches the caller as it is. */
-class BodyError extends Error {
-  readonly reason: unknown
-
-  constructor(reason: unknown) {
-    super('the source of the body failed')
-    this.reason = reason
-  }
-}
-
-/** Remembers why a stream failed, because the HTTP client reports it as an error of the request. */
-function failureOf(stream: Readable): { error?: unknown } {
-  const failure: { error?: unknown } = {}
-  stream.once('error', error => {
-    failure.error = error
-  })
-  return failure
-}
-
-const CONNECT_PHASES = ['lookup', 'connect', 'secureConnect']
-const CONNECT_FAILURES = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']
-
-/** No byte of the request can have reached WeChat. */
-function wasNeverSent(error: unknown): boolean {
-  if (error instanceof TimeoutError) return CONNECT_PHASES.includes(error.event)
-  return isConnectFailure(errorCodeOf(error))
-}
-
-/** Whether a connection was never made; one through a proxy is made before the request gets it. */
-function isConnectFailure(code: string): boolean {
-  return CONNECT_FAILURES.includes(code) || code.startsWith(PROXY_FAILURE)
+function maxAnswerBytesOf({ maxAnswerBytes = 65_536 }: Call<z.ZodType>): number {
+  return maxAnswerBytes
 }
 
 function isWorthRepeating(error: unknown, failure: WechatError, call: Call<z.ZodType>): boolean {
@@ -201,7 +209,8 @@ function isWorthRepeating(error: unknown, failure: WechatError, call: Call<z.Zod
   )
 }
 
-function toWechatError(error: unknown, endpoint: string, host: string, deadline: AbortSignal): WechatError {
+function toWechatError(error: unknown, call: Call<z.ZodType>, host: string, isLate: boolean): WechatError {
+  const { endpoint } = call
   if (
     error instanceof WechatApiError ||
     error instanceof WechatUpstreamError ||
@@ -209,11 +218,13 @@ function toWechatError(error: unknown, endpoint: string, host: string, deadline:
   ) {
     return error
   }
-  if (error instanceof TimeoutError && wasNeverSent(error)) {
-    return connectTimeoutError(endpoint, host, error.event)
+  const { code, phase } = error instanceof TransportError ? error : {}
+  if (phase && wasNeverSent(error)) return connectTimeoutError(endpoint, host, phase)
+  if (isLate) return timeoutError(endpoint, 'no complete answer within the time limit')
+  if (phase) return timeoutError(endpoint, `no answer in time (${phase})`)
+  if (code === ANSWER_TOO_LARGE) {
+    return protocolError(endpoint, `the answer is over ${maxAnswerBytesOf(call)} bytes`)
   }
-  if (deadline.aborted) return timeoutError(endpoint, 'no complete answer within the time limit')
-  if (error instanceof TimeoutError) return timeoutError(endpoint, `no answer in time (${error.event})`)
   return unreachableError(endpoint, host, error)
 }
 
@@ -239,9 +250,4 @@ export function unreachableError(endpoint: string, host: string, error: unknown)
   return isConnectFailure(code)
     ? new NoConnectionError('wechat_unreachable', endpoint, `cannot reach ${host}: ${code}`)
     : new WechatUpstreamError('wechat_unreachable', endpoint, `the connection to ${host} failed: ${code}`)
-}
-
-function errorCodeOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  return typeof code === 'string' && /^[A-Z_0-9]{2,60}$/.test(code) ? code : 'unknown'
 }

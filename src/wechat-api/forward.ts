@@ -1,6 +1,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { type WechatError, WechatUpstreamError } from '../errors/errors.js'
+import { createDeadlineSignal } from '../util/deadline.js'
 import { type CallBody, uploadMs } from './call-body.js'
 import {
   assertRealWechat,
@@ -55,7 +56,7 @@ const LONGEST_REFUSAL = 64 * 1024
  * @throws {WechatUpstreamError} if WeChat can't be reached or does not answer in time; what the body's source throws
  */
 export async function forwardCall(client: WechatClient, call: ForwardedCall): Promise<ForwardedAnswer> {
-  const deadline = AbortSignal.timeout(client.account.timeoutMs + uploadMs(call.body))
+  const deadline = createDeadlineSignal(client.account.timeoutMs + uploadMs(call.body))
   const attemptAt = (baseUrl: string) => attemptForward(client, call, deadline, baseUrl)
   const canMove = (error: unknown) => call.body?.canReopen !== false && isNoConnection(error)
   return withRetry(() => atReachableHost(client.network.hosts, attemptAt, canMove), {

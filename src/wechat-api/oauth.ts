@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { WechatApiError } from '../errors/errors.js'
 import { revealAppSecret, type WechatAccount } from './account.js'
 import type { WechatClient } from './client.js'
 import { protocolError } from './response.js'
@@ -44,19 +45,40 @@ const userInfoAnswer = z.looseObject({
 })
 
 /**
- * A code is spent by the first call that arrives, so this one is never repeated after bytes were sent.
+ * WeChat received the code, but its answer was lost with the connection: the code is spent, and a new login can
+ * succeed.
+ */
+export class LostGrantError extends WechatApiError {}
+
+/** WeChat's errcodes for a code that was used before, and for one that it does not know. */
+const SPENT_CODE_ERRCODES = [40163, 40029]
+
+/**
+ * A code is spent by the first call that arrives, also if the exchange fails. So the call is repeated only if WeChat
+ * resets a kept connection before any byte of an answer: WeChat often closes a connection at the moment at which it is
+ * used again, and then the first call did not arrive. If it did, WeChat refuses the second call.
+ *
+ * @throws {LostGrantError} if the call was repeated, and the first one had arrived
  * @see 公众号文档 «通过 code 换取网页授权 access_token»
  */
 export async function exchangeCode(client: WechatClient, code: string): Promise<UserGrant> {
   const { account } = client
   const endpoint = '/sns/oauth2/access_token'
   const secret = revealAppSecret(account)
-  const answer = await client.call({
+  let isRepeated = false
+  const answering = client.call({
     endpoint,
     query: { appid: account.appId, secret, code, grant_type: 'authorization_code' },
     secrets: [secret, code],
     answer: grantAnswer,
     isRepeatable: false,
+    onLostConnection: () => {
+      isRepeated = true
+    },
+  })
+  const answer = await answering.catch((error: unknown) => {
+    const isSpent = error instanceof WechatApiError && SPENT_CODE_ERRCODES.includes(error.errcode)
+    throw isRepeated && isSpent ? new LostGrantError(endpoint, error.errcode, error.errmsg) : error
   })
   return toGrant(account, endpoint, answer)
 }

@@ -1,5 +1,5 @@
 import type { Fault } from 'express-wechat/simulator'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { AS_SCRIPT } from '../support/browser.ts'
 import { approve, closeSites, errorBody, openidOf, type Site, startSite } from '../support/site.ts'
 
@@ -30,6 +30,9 @@ const TROUBLES: readonly (readonly [string, Fault, readonly number[]])[] = [
   ['is busy', { errcode: -1 }, [504]],
 ]
 
+/** Troubles that end a connection without a byte of an answer. */
+const RESETS: readonly Fault[] = ['reset', 'lost']
+
 describe.concurrent.each(TROUBLES)('WeChat %s', (_name, fault, statuses) => {
   // Only an answer that never ends reaches the limit. With the others a busy machine has time to answer.
   const limitMs = fault === 'hang' || fault === 'drip' ? 1_000 : 10_000
@@ -56,8 +59,9 @@ describe.concurrent.each(TROUBLES)('WeChat %s', (_name, fault, statuses) => {
     expect(otherMs).toBeLessThan(limitMs * 2)
     expect(site.sessions.sets).toBe(sets)
     expect(await openidOf(site, browser)).toBeUndefined()
-    // A code is spent by the first call that arrives.
-    expect(site.wechat.history.count(EXCHANGE)).toBe(2)
+    // A code is spent by the first call that arrives. If the kept connection is reset, it may not have arrived, and
+    // the call is repeated once.
+    expect(site.wechat.history.count(EXCHANGE)).toBe(RESETS.includes(fault) ? 3 : 2)
 
     site.wechat.faults.clear()
     expect((await site.login(browser)).status).toBe(302)
@@ -75,7 +79,8 @@ describe.concurrent.each(TROUBLES)('WeChat %s', (_name, fault, statuses) => {
 
     site.wechat.faults.clear()
     // A busy machine may take longer than the small limit of this test, once or twice.
-    await expect.poll(async () => (await sign(site)).status, { timeout: 10_000 }).toBe(200)
+    // Tests run side by side here, in which `expect.poll` does not know its test.
+    await vi.waitFor(async () => expect((await sign(site)).status).toBe(200), { timeout: 10_000 })
   })
 
   it('at the user info and the follower info: an error within the limit, and the login stays', async () => {

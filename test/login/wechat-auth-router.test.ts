@@ -1,5 +1,6 @@
 import express from 'express'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { AS_SCRIPT } from '../support/browser.ts'
 import { approve, closeSites, errorBody, openidOf, type Site, startSite } from '../support/site.ts'
 
 let site: Site

@@ -138,13 +138,27 @@ describe('what WeChat answers instead of media', () => {
   })
 
   it('is 502 after one retry where no token is good', async () => {
-    site.wechat.faults.always(MEDIA, { errcode: 40001 })
+    site.wechat.faults.always(MEDIA, {
+      handle(_req, res) {
+        site.wechat.revokeAccessToken()
+        res.json({ errcode: 40001, errmsg: 'invalid credential' })
+      },
+    })
 
     const { status, json } = await site.get(`?media_id=${ANY_ID}`)
 
     expect(status).toBe(502)
     expect(json).toMatchObject({ data: { errcode: 40001 } })
     expect(site.asked()).toBe(2)
+  })
+
+  it('is 502 without a retry if WeChat returns the dead token again', async () => {
+    // The token is good after this request, whatever other tests did to it.
+    await site.get(`?media_id=${ANY_ID}`)
+    const askedBefore = site.asked()
+    site.wechat.faults.always(MEDIA, { errcode: 40001 })
+    expect((await site.get(`?media_id=${ANY_ID}`)).status).toBe(502)
+    expect(site.asked() - askedBefore).toBe(1)
   })
 
   it('is asked once more where WeChat is busy, and 504 where it stays so', async () => {

@@ -180,11 +180,24 @@ describe('uploadMedia', () => {
   })
 
   it('repeats a dead token no second time', async () => {
-    wechat.faults.always(UPLOAD, { errcode: 40001 })
+    wechat.faults.always(UPLOAD, {
+      handle(_req, res) {
+        wechat.revokeAccessToken()
+        res.json({ errcode: 40001, errmsg: 'invalid credential' })
+      },
+    })
     await expect(uploadMedia(tokenManager, file('jpg', 100), { type: 'image' })).rejects.toMatchObject({
       errcode: 40001,
     })
     expect(wechat.history.count(UPLOAD)).toBe(2)
+  })
+
+  it('does not send a dead token again that WeChat returns again', async () => {
+    wechat.faults.always(UPLOAD, { errcode: 40001 })
+    await expect(uploadMedia(tokenManager, file('jpg', 100), { type: 'image' })).rejects.toMatchObject({
+      errcode: 40001,
+    })
+    expect(wechat.history.count(UPLOAD)).toBe(1)
   })
 
   it('sends a Content-Length and no chunks', async () => {

@@ -22,9 +22,9 @@ export default {
   ],
   testRunner: 'vitest',
   plugins: ['@stryker-mutator/vitest-runner'],
-  vitest: { configFile: 'test/mutation/vitest.config.ts', related: false },
+  vitest: { configFile: 'test/mutation/vitest.config.ts' },
   coverageAnalysis: 'perTest',
-  concurrency: 1,
+  concurrency: 2,
   // On a busy machine a slow test is no killed mutant: only a mutant that loops for a minute times out.
   timeoutMS: 60_000,
   timeoutFactor: 10,

@@ -102,7 +102,11 @@ describe('a mistake in options is thrown by the factory, with its name and the o
     [requireWechatLogin, { loginPath: 'login' }, 'requireWechatLogin: "loginPath" must be a path such as'],
     [requireWechatLogin, { loginPath: '//evil.test' }, 'requireWechatLogin: "loginPath" must be a path'],
     [requireWechatLogin, { scope: 'x' }, 'requireWechatLogin: "scope" must be "snsapi_base"'],
-    [requireWechatLogin, { outsideWechat: 'page' }, 'requireWechatLogin: "outsideWechat" must be "redirect"'],
+    [
+      requireWechatLogin,
+      { outsideWechat: 'page' },
+      'requireWechatLogin: "outsideWechat" must be "scan", "redirect" or a handler',
+    ],
     [requireWechatLogin, tokenManager, 'requireWechatLogin: "appId" is not an option'],
     [domainVerificationHandler, { fileName: '../x' }, 'domainVerificationHandler: "fileName" must be a name'],
     [wechatRouter, { tokenManager, scop: 'x' }, 'wechatRouter: "scop" is not an option'],

@@ -57,6 +57,8 @@ export interface ScriptedWechat {
   readonly issued: () => number
   /** How a token call answers what it would otherwise: later. */
   delayMs: number
+  /** Refuses new connections, and keeps those that it has. */
+  stopListening(): void
   close(): Promise<void>
 }
 
@@ -181,6 +183,7 @@ export async function startScriptedWechat(options: ScriptedWechatOptions = {}): 
       ticketEpoch += 1
     },
     delayMs: 0,
+    stopListening: () => void server.close(),
     async close() {
       server.closeAllConnections()
       await new Promise(done => server.close(done))

@@ -7,11 +7,12 @@ import {
   jssdkConfigHandler,
   mediaProxyHandler,
   type TokenManager,
+  WechatApiError,
 } from 'express-wechat'
 import { createFakeTokenManager } from 'express-wechat/testing'
 import supertest from 'supertest'
 import { describe, expect, it, vi } from 'vitest'
-import { isTokenManager } from '../../src/tokens/context.ts'
+import { isTokenManager, withAccessToken } from '../../src/tokens/context.ts'
 
 const PNG = Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), Buffer.alloc(64, 7)])
 const media = { 'media-1': { contentType: 'image/png', body: PNG } }
@@ -46,6 +47,32 @@ describe('the context of a token manager', () => {
     ['the context alone', createFakeTokenManager().context],
   ])('is missing in %s', (_, value) => {
     expect(isTokenManager(value)).toBe(false)
+  })
+})
+
+describe('a call with an access token that WeChat refuses', () => {
+  const refusal = new WechatApiError('/cgi-bin/tags/get', 40001, 'invalid credential')
+
+  it('is repeated with the token that replaces it', async () => {
+    const tokens = ['dead', 'fresh']
+    const manager = { getAccessToken: async () => tokens.shift() ?? '', invalidate: async () => {} }
+    const call = vi.fn(async (token: string) => {
+      if (token === 'dead') throw refusal
+      return token
+    })
+    expect(await withAccessToken(manager, call)).toBe('fresh')
+    expect(call).toHaveBeenCalledTimes(2)
+  })
+
+  it('is not repeated with the same token', async () => {
+    const manager = { getAccessToken: async () => 'dead', invalidate: vi.fn(async () => {}) }
+    const call = vi.fn(() => Promise.reject(refusal))
+    const requests = Array.from({ length: 50 }, () => withAccessToken(manager, call))
+    for (const result of await Promise.allSettled(requests)) {
+      expect(result).toEqual({ status: 'rejected', reason: refusal })
+    }
+    expect(call).toHaveBeenCalledTimes(50)
+    expect(manager.invalidate).toHaveBeenCalledTimes(50)
   })
 })
 

@@ -1,10 +1,10 @@
 import { gzipSync } from 'node:zlib'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
 import { parseAccount, type WechatAccountOptions } from '../../src/wechat-api/account.ts'
 import { createClient } from '../../src/wechat-api/client.ts'
 import { parseTolerantJson } from '../../src/wechat-api/lenient-json.ts'
-import { exchangeCode } from '../../src/wechat-api/oauth.ts'
+import { exchangeCode, LostGrantError } from '../../src/wechat-api/oauth.ts'
 import {
   cut,
   drip,
@@ -21,14 +21,19 @@ const PATH = '/cgi-bin/thing'
 const EXCHANGE = '/sns/oauth2/access_token'
 const LIMIT_MS = 500
 
-async function clientBench(options: WechatAccountOptions = {}) {
+interface ClientBenchOptions extends WechatAccountOptions {
+  /** Where calls go if the scripted WeChat can't be connected to. */
+  otherBaseUrl?: string
+}
+
+async function clientBench({ otherBaseUrl, ...options }: ClientBenchOptions = {}) {
   const wechat = await startScriptedWechat()
   const account = parseAccount(
     'test',
     {
       appId: 'wx0123456789abcdef',
       appSecret: 'a-secret-of-tests',
-      apiBaseUrl: wechat.baseUrl,
+      apiBaseUrl: otherBaseUrl === undefined ? wechat.baseUrl : [wechat.baseUrl, otherBaseUrl],
       timeoutMs: LIMIT_MS,
       ...options,
     },
@@ -167,19 +172,6 @@ describe('repeating', () => {
     expect(wechat.count(EXCHANGE)).toBe(1)
   })
 
-  it('uses no kept connection for a login code: WeChat may close it at that moment', async () => {
-    const { wechat, client, call } = await clientBench()
-    wechat.always(PATH, json({ ok: 1 }))
-    await call()
-    const headers: unknown[] = []
-    wechat.always(EXCHANGE, (res, told) => {
-      headers.push(res.req.headers.connection)
-      return refuse(40029)(res, told)
-    })
-    await exchangeCode(client, 'code-1').catch(() => {})
-    expect(headers).toEqual(['close'])
-  })
-
   it('never adds more than a tenth to the calls of a WeChat that is in trouble', async () => {
     const { wechat, call } = await clientBench({ timeoutMs: 20_000 })
     wechat.always(PATH, raw(500, ''))
@@ -189,4 +181,105 @@ describe('repeating', () => {
     expect(wechat.count(PATH)).toBeLessThanOrEqual(calls * 1.1 + 10)
     expect(wechat.count(PATH)).toBeGreaterThan(calls)
   })
+})
+
+describe('the exchange of a login code on a kept connection', () => {
+  const grant = {
+    access_token: 'user-token',
+    expires_in: 7200,
+    refresh_token: 'refresh-token',
+    openid: 'o6_bmjrPTlm6_2sgVt7hMZOPfL2M',
+    scope: 'snsapi_base',
+  }
+
+  /** A client with one kept connection, and the ports from which WeChat gets exchanges. */
+  async function keptBench({ otherBaseUrl }: { otherBaseUrl?: string } = {}) {
+    const bench = await clientBench({ timeoutMs: 10_000, ...(otherBaseUrl && { otherBaseUrl }) })
+    const ports: (number | undefined)[] = []
+    const seen =
+      (reply: Reply): Reply =>
+      (res, told) => {
+        ports.push(res.req.socket.remotePort)
+        return reply(res, told)
+      }
+    bench.wechat.always(EXCHANGE, seen(json(grant)))
+    await exchangeCode(bench.client, 'code-0')
+    return { ...bench, ports, seen }
+  }
+
+  it('is repeated once on a fresh connection if the kept one is reset', async () => {
+    const { wechat, client, ports, seen } = await keptBench()
+    wechat.once(EXCHANGE, seen(reset))
+    await expect(exchangeCode(client, 'code-1')).resolves.toMatchObject({ openid: grant.openid })
+    expect(ports).toHaveLength(3)
+    expect(ports[1]).toBe(ports[0])
+    expect(ports[2]).not.toBe(ports[0])
+  })
+
+  it('is not repeated a second time', async () => {
+    const { wechat, client, seen } = await keptBench()
+    wechat.always(EXCHANGE, seen(reset))
+    await expect(exchangeCode(client, 'code-1')).rejects.toMatchObject({ code: 'wechat_unreachable' })
+    expect(wechat.count(EXCHANGE)).toBe(3)
+  })
+
+  it('is repeated although the retry budget is spent', async () => {
+    const { wechat, client, seen } = await keptBench()
+    while (client.retries.hasOne()) client.retries.spendOne()
+    wechat.once(EXCHANGE, seen(reset))
+    await expect(exchangeCode(client, 'code-1')).resolves.toMatchObject({ openid: grant.openid })
+  })
+
+  it.each([
+    ['the answer had begun', cut],
+    ['a head had begun', (res => void res.socket?.end('HTTP/1.1 20')) satisfies Reply],
+    ['WeChat answers HTTP 500', raw(500, '')],
+    ['WeChat is busy', refuse(-1)],
+  ])('is not repeated if %s', async (_, reply) => {
+    const { wechat, client, seen } = await keptBench()
+    wechat.once(EXCHANGE, seen(reply))
+    await expect(exchangeCode(client, 'code-1')).rejects.toThrow()
+    expect(wechat.count(EXCHANGE)).toBe(2)
+  })
+
+  it.each([40163, 40029])('tells by errcode %i that the first call had arrived', async errcode => {
+    const { wechat, client, seen } = await keptBench()
+    wechat.once(EXCHANGE, seen(reset), refuse(errcode))
+    const error = await exchangeCode(client, 'code-1').catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(LostGrantError)
+    wechat.once(EXCHANGE, refuse(errcode))
+    const refusal = await exchangeCode(client, 'code-2').catch((thrown: unknown) => thrown)
+    expect(refusal).toMatchObject({ errcode })
+    expect(refusal).not.toBeInstanceOf(LostGrantError)
+  })
+
+  it('is not repeated, at this host or another, if no fresh connection can be made either', async () => {
+    const other = await startScriptedWechat()
+    onTestFinished(other.close)
+    const { wechat, client } = await keptBench({ otherBaseUrl: other.baseUrl })
+    // The server is gone when the fresh connection is tried.
+    wechat.once(EXCHANGE, (res, told) => {
+      wechat.stopListening()
+      return reset(res, told)
+    })
+    await expect(exchangeCode(client, 'code-1')).rejects.toMatchObject({ code: 'wechat_unreachable' })
+    expect(other.count(EXCHANGE)).toBe(0)
+    expect(wechat.count(EXCHANGE)).toBe(2)
+  })
+
+  it('makes at most 2 connections for 1,000 exchanges in a row, and none after 50 at once', async () => {
+    const { wechat, client, ports } = await keptBench()
+    for (let i = 0; i < 1_000; i++) await exchangeCode(client, `code-${i}`)
+    expect(new Set(ports).size).toBeLessThanOrEqual(2)
+    for (let round = 0; round < 2; round++) {
+      // All 50 are open before the first one is answered, so that each needs a connection.
+      const release = wechat.hold(EXCHANGE)
+      const exchanges = Array.from({ length: 50 }, (_, i) => exchangeCode(client, `code-${i}`))
+      const before = wechat.count(EXCHANGE)
+      await vi.waitFor(() => expect(wechat.count(EXCHANGE) - before).toBe(50))
+      release()
+      await Promise.all(exchanges)
+    }
+    expect(new Set(ports).size).toBeLessThanOrEqual(50 + 2)
+  }, 30_000)
 })

@@ -4,6 +4,7 @@ const zh = {
   greeting: name => `${name}，写一封信，交给未来的某一天。`,
   startText: '写下此刻想说的话，放进一张照片、一段声音。封好之后，只有你能在那一天打开它。',
   enter: '微信登录',
+  enterByScan: '用手机扫码登录',
   write: '写一封信',
   emptyTitle: '还没有胶囊',
   emptyText: '写下此刻想说的话，放进一张照片、一段声音，选一个日子。到那天，它会在这里等你。',
@@ -99,6 +100,7 @@ const en = {
   startText:
     'Write down what is on your mind, add a photograph and your voice. Once it is sealed, you alone can open it, on that day.',
   enter: 'Log in with WeChat',
+  enterByScan: 'Scan with your phone',
   write: 'Write a letter',
   emptyTitle: 'No capsule yet',
   emptyText:

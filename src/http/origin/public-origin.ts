@@ -2,7 +2,7 @@ import type { Request } from 'express'
 import { z } from 'zod'
 import { optionError, requestError } from '../../errors/create-error.js'
 import { warn } from '../../errors/warn.js'
-import { findRequestOrigin, isKnownPlainHttp, readRequestOrigin } from './request-origin.js'
+import { createOriginReader, findRequestOrigin, isKnownPlainHttp } from './request-origin.js'
 
 /** The greatest length of a page address, in characters, that is signed or returned to. */
 export const MAX_URL_LENGTH = 2_048
@@ -69,11 +69,12 @@ export function createPublicOrigin(factory: string, options: WechatOriginOptions
   const warnOnce = createWarnOnce(factory)
   const warnOfForeignOnce = createForeignWarning(factory)
   const isProduction = process.env.NODE_ENV === 'production'
+  const readOrigin = createOriginReader()
 
   function getOrigin(req: Request): string {
     if (publicUrl) return publicUrl.origin
     if (isProduction) warnOnce('no_public_url')
-    return readRequestOrigin(req)
+    return readOrigin(req)
   }
 
   function basePath({ baseUrl }: Request): string {

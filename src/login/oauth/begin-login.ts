@@ -33,9 +33,18 @@ export function beginLogin(flow: LoginFlow, defaultScope: Scope, req: Request, r
     return
   }
   assertSessionCanKeepLogin(req, flow.publicOrigin.isDowngraded(req))
+  sendToWechat(flow, req, res, parseLoginRequest(flow, defaultScope, req, round))
+}
+
+/** @throws {WechatRequestError} 400 if the scope or the page is not acceptable */
+export function parseLoginRequest(
+  flow: LoginFlow,
+  defaultScope: Scope,
+  req: Request,
+  round: LoginRound,
+): LoginRequest {
   const scope = parseScope(ROUND_PARAMETERS[round]?.scope ?? readQuery(req, 'scope') ?? defaultScope)
-  const returnUrl = readReturnUrl(flow, req)
-  sendToWechat(flow, req, res, { returnUrl, scope, isRestart: false, round })
+  return { returnUrl: readReturnUrl(flow, req), scope, isRestart: false, round }
 }
 
 /** A silent login ends at its page, also if it can't begin. */

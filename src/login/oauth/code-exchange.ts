@@ -1,12 +1,11 @@
 import { z } from 'zod'
-import { WechatError, WechatRequestError } from '../../errors/errors.js'
+import { WechatApiError, type WechatError, WechatRequestError } from '../../errors/errors.js'
 import type { AccountContext } from '../../tokens/context.js'
 import { failureToReason, reasonToFailure } from '../../tokens/failure-codec.js'
-import { StoreUnavailableError } from '../../tokens/stores/store-failure.js'
-import type { TokenStore } from '../../tokens/stores/token-store.js'
-import { exchangeCode, type UserGrant } from '../../wechat-api/oauth.js'
+import { exchangeCode, LostGrantError, type UserGrant } from '../../wechat-api/oauth.js'
 import type { LoginValues } from '../hooks/login-values.js'
 import { hasScope, userTokenSchema } from '../login-session.js'
+import { callStore } from '../login-store.js'
 import type { UserToken } from '../profile/user-info.js'
 import { type Refusal, refusalSchema, repeatRefusal, toRefusal } from './refusal.js'
 
@@ -43,6 +42,8 @@ interface Outcome {
   accepted?: AcceptedLogin
   refusal?: Refusal
   failure?: string
+  /** Whether the failure is a {@link LostGrantError}, after which the login restarts. */
+  isGrantLost?: boolean
   error?: unknown
 }
 
@@ -72,6 +73,7 @@ const outcomeSchema = z.object({
     .optional(),
   refusal: refusalSchema.optional(),
   failure: z.string().optional(),
+  isGrantLost: z.boolean().optional(),
   isEnded: z.boolean().optional(),
 })
 
@@ -82,6 +84,7 @@ const outcomeSchema = z.object({
  *
  * Resolves to undefined if the login was used before, and its outcome is no longer kept.
  *
+ * @throws {LostGrantError} if WeChat spent the code and its answer was lost, for all callbacks of the login
  * @throws {WechatError} the error of the exchange or of the acceptance, for the first callback and the others alike
  */
 export async function exchangeOnce(
@@ -142,8 +145,9 @@ async function keepOutcome(
 }
 
 /** The outcome as it is kept: without the error, and for a silent login without the person's own tokens. */
-function toStored({ error: _error, ...stored }: Outcome): Outcome {
+function toStored({ error, ...stored }: Outcome): Outcome {
   const { grant } = stored
+  if (error instanceof LostGrantError) return { ...stored, isGrantLost: true }
   if (!grant || hasScope(grant.scope, 'snsapi_userinfo')) return stored
   return { ...stored, grant: { ...grant, accessToken: '', refreshToken: '' } }
 }
@@ -159,8 +163,8 @@ async function awaitOutcome(
     const text = await callStore(context, store => store.get(key))
     const outcome = parseOutcome(text ?? '{}')
     if (!outcome || outcome.isEnded) return undefined
-    const { grant, accepted = NOTHING_ADDED, refusal, failure } = outcome
-    if (failure !== undefined) throw reasonToFailure(failure, 0)
+    const { grant, accepted = NOTHING_ADDED, refusal, failure, isGrantLost } = outcome
+    if (failure !== undefined) throw toFailure(failure, isGrantLost)
     if (refusal) throw repeatRefusal(refusal)
     if (grant) return { ...accepted, grant: grant as UserGrant, isRepeat: true }
     const waitMs = text === undefined ? GRACE_MS : account.timeoutMs + acceptTimeoutMs + GRACE_MS
@@ -169,24 +173,17 @@ async function awaitOutcome(
   }
 }
 
+function toFailure(reason: string, isGrantLost = false): WechatError {
+  const failure = reasonToFailure(reason, 0)
+  if (!isGrantLost || !(failure instanceof WechatApiError)) return failure
+  return new LostGrantError(failure.endpoint, failure.errcode, failure.errmsg)
+}
+
 /** Undefined if other software wrote the text; the login then begins again. */
 function parseOutcome(text: string): z.output<typeof outcomeSchema> | undefined {
   try {
     return outcomeSchema.parse(JSON.parse(text))
   } catch {
     return undefined
-  }
-}
-
-/** Fails if the store is down: without a claim, a login could be exchanged twice. */
-async function callStore<Result>(
-  { store, reportStoreFailure }: AccountContext,
-  call: (store: TokenStore) => Promise<Result>,
-): Promise<Result> {
-  try {
-    return await call(store)
-  } catch (error) {
-    const reason = reportStoreFailure('login', error)
-    throw error instanceof WechatError ? error : new StoreUnavailableError(reason)
   }
 }

@@ -3,7 +3,7 @@ import { requestError } from '../../errors/create-error.js'
 import { readFirstQueryValue, readQuery } from '../../http/request.js'
 import { sendNoContent } from '../../http/respond.js'
 import { assertSessionCanKeepLogin } from '../../http/session.js'
-import type { UserGrant } from '../../wechat-api/oauth.js'
+import { LostGrantError, type UserGrant } from '../../wechat-api/oauth.js'
 import { publishRefusedLogin } from '../hooks/login-events.js'
 import { runLoginHook } from '../hooks/run-login-hook.js'
 import { storeLogin } from '../hooks/store-login.js'
@@ -60,9 +60,15 @@ async function finish(flow: LoginFlow, req: Request, res: Response): Promise<voi
   const callback = readCallback(flow, req)
   // Read before the wait: the other callback of a doubled one ends the session meanwhile.
   const before = readLoginBefore(flow, req, callback.state)
-  const exchanged = callback.isProven ? await exchange(flow, req, callback, before) : undefined
-  if (exchanged) await logIn(flow, req, res, { callback, before, exchanged })
-  else continueWithoutGrant(flow, req, res, callback)
+  try {
+    const exchanged = callback.isProven ? await exchange(flow, req, callback, before) : undefined
+    if (exchanged) await logIn(flow, req, res, { callback, before, exchanged })
+    else continueWithoutGrant(flow, req, res, callback)
+  } catch (error) {
+    const { isRestart, round } = callback.state
+    if (!(error instanceof LostGrantError) || isRestart || round === 'silent') throw error
+    restartLogin(flow, req, res, callback)
+  }
 }
 
 function readCallback(flow: LoginFlow, req: Request): Callback {
@@ -145,12 +151,17 @@ function toLogin(
  */
 function continueWithoutGrant(flow: LoginFlow, req: Request, res: Response, callback: Callback): void {
   const { state, returnUrl, isProven } = callback
-  const { scope, round } = state
+  const { round } = state
   if (round === 'silent' || (isProven && flow.session.read(req))) {
     returnToPage(flow, req, res, { returnUrl, round })
     return
   }
   if (state.isRestart) throw requestError('login_cookies_lost')
+  restartLogin(flow, req, res, callback)
+}
+
+function restartLogin(flow: LoginFlow, req: Request, res: Response, { state, returnUrl }: Callback): void {
+  const { scope, round } = state
   sendToWechat(flow, req, res, { returnUrl, scope, isRestart: true, round })
 }
 

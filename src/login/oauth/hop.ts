@@ -16,10 +16,11 @@ const hoppingServers = new WeakMap<object, PublicOrigin>()
  * login are bound to a host, and WeChat returns to `publicUrl`. The page to return to becomes absolute. A login hops
  * at most once: a proxy that rewrites the Host header can make each request look like one to another host.
  *
+ * @param row the path below `/auth` at which the login begins
  * @returns whether it has answered
  * @throws {WechatRequestError} 400 if the page is not acceptable
  */
-export function hopToPublicUrl(publicOrigin: PublicOrigin, req: Request, res: Response): boolean {
+export function hopToPublicUrl(publicOrigin: PublicOrigin, req: Request, res: Response, row = ''): boolean {
   const otherHost = publicOrigin.findOtherHost(req)
   if (otherHost === undefined || readFirstQueryValue(req, MARK) !== undefined) return false
   const page = readQuery(req, 'state') ?? ''
@@ -31,7 +32,7 @@ export function hopToPublicUrl(publicOrigin: PublicOrigin, req: Request, res: Re
   if (round) query.set(round.name, '1')
   query.set(MARK, '1')
   hoppingServers.set(serverOf(req), publicOrigin)
-  redirect(res, `${publicOrigin.get(req)}${publicOrigin.basePath(req)}/auth?${query}`)
+  redirect(res, `${publicOrigin.get(req)}${publicOrigin.basePath(req)}/auth${row}?${query}`)
   return true
 }
 

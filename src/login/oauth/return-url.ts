@@ -35,6 +35,9 @@ export function parseReturnUrl(
   return url.href
 }
 
+/** The page on which a phone confirms the login of a computer. It lies below the login, and begins none by itself. */
+const SCAN_PAGE = /\/auth\/scan\/[A-Za-z0-9_-]{64}$/
+
 /**
  * Returning to the login would begin the next login, without end.
  *
@@ -46,6 +49,7 @@ export function isLoginItself(
   url: URL,
   host = publicOrigin.get(req),
 ): boolean {
+  if (url.origin === publicOrigin.get(req) && SCAN_PAGE.test(url.pathname)) return false
   const loginPath = `${publicOrigin.basePath(req)}/auth/`.toLowerCase()
   const isOwnHost = url.origin === host || url.origin === publicOrigin.get(req)
   return isOwnHost && `${url.pathname.toLowerCase()}/`.startsWith(loginPath)

@@ -1,4 +1,5 @@
 import type { Response } from 'express'
+import { startDeadline } from '../../util/deadline.js'
 import type { Receiver } from './receiver.js'
 
 /** One write of so many bytes is faster than two, and is taken within `idleTimeoutMs` at 13 kB/s. */
@@ -34,14 +35,14 @@ export async function waitForDelivery(res: Response, timeoutMs: number): Promise
 async function waitFor(res: Response, event: 'drain' | 'finish', timeoutMs: number): Promise<void> {
   if (res.destroyed) return
   const { promise, resolve } = Promise.withResolvers<void>()
-  const timer = setTimeout(() => {
+  const deadline = startDeadline(timeoutMs, () => {
     res.destroy()
     // A response that waits for its turn on a pipelined connection has no socket, and older versions of Node then
     // emit no "close".
     resolve()
-  }, timeoutMs)
+  })
   res.once(event, resolve).once('close', resolve)
   await promise
-  clearTimeout(timer)
+  deadline.clear()
   res.off(event, resolve).off('close', resolve)
 }

@@ -85,6 +85,8 @@ export function apiProxyHandler(options: ApiProxyOptions): Router {
     if (!isDeadTokenAnswer(answer)) return sendApiAnswer(res, answer, [token])
     await tokenManager.invalidate(token)
     const fresh = await tokenManager.getAccessToken()
+    // The same token would be refused again.
+    if (fresh === token) return sendApiAnswer(res, answer, [token])
     await sendApiAnswer(res, await exchange(call, fresh), [token, fresh])
   }
 

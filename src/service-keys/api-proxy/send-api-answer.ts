@@ -1,4 +1,5 @@
 import type { Response } from 'express'
+import { startDeadline } from '../../util/deadline.js'
 import type { ForwardedAnswer } from '../../wechat-api/forward.js'
 
 /** WeChat answers HTTP 200 to everything, also where its quota is used up. */
@@ -51,7 +52,7 @@ async function sendRest(
   spellings: readonly string[],
 ): Promise<void> {
   const longest = Math.max(...spellings.map(token => token.length))
-  const idle = setTimeout(() => res.destroy(), IDLE_TIMEOUT_MS)
+  const idle = startDeadline(IDLE_TIMEOUT_MS, () => res.destroy())
   // If the caller leaves or the answer stalls, the loop below would wait for the next chunk for ever.
   res.once('close', answer.close)
   try {
@@ -68,7 +69,7 @@ async function sendRest(
     }
     res.end(seam)
   } finally {
-    clearTimeout(idle)
+    idle.clear()
     answer.close()
   }
 }

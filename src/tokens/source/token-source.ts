@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { unavailableError } from '../../errors/create-error.js'
+import { createDeadlineSignal } from '../../util/deadline.js'
 import { raceAbort } from '../../util/race-abort.js'
 import type { OutgoingNetwork } from '../../wechat-api/network/outgoing-network.js'
 import { credentialField, secondsField } from '../../wechat-api/schemas.js'
@@ -65,7 +66,7 @@ async function callWithinLimit(
   refused: string | undefined,
   signal: AbortSignal,
 ): Promise<TokenSourceAnswer> {
-  const limit = AbortSignal.timeout(TIMEOUT_MS)
+  const limit = createDeadlineSignal(TIMEOUT_MS)
   const ended = AbortSignal.any([signal, limit])
   try {
     const request = { ...(refused !== undefined && { refused }), signal: ended }

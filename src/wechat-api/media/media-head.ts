@@ -60,7 +60,7 @@ export function createMediaHeadCollector(
 
   function finish(isComplete: boolean): void {
     if (!response) return
-    clearTimeout(timer)
+    timer.clear()
     response.pause()
     response.off('data', onData).off('end', onEnd)
     const [first] = chunks

@@ -1,5 +1,6 @@
 import type { ClientRequest } from 'node:http'
 import { WechatError } from '../../errors/errors.js'
+import { type Deadline, startDeadline } from '../../util/deadline.js'
 import { unreachableError } from '../client.js'
 
 /** One request for media until it ends, once: with all bytes, with a failure, or because it is closed. */
@@ -14,7 +15,7 @@ export interface MediaTransfer {
   /** Replaces the function that is told about a failure. */
   setFailureListener(listener: (error: unknown) => void): void
   /** Runs `onTime` after so many milliseconds, unless the transfer is over by then. */
-  startTimer(ms: number, onTime: () => void): NodeJS.Timeout
+  startTimer(ms: number, onTime: () => void): Deadline
   /** All bytes have arrived. */
   complete(): void
   /** Destroys the request and tells the listener. Does nothing if the transfer is over. */
@@ -30,14 +31,14 @@ export function createMediaTransfer(
   request: ClientRequest,
   signal: AbortSignal | undefined,
 ): MediaTransfer {
-  const timers = new Set<NodeJS.Timeout>()
+  const timers = new Set<Deadline>()
   let onFailure: (error: unknown) => void = () => {}
   let isOver = false
   let failure: unknown
 
   function end(): void {
     isOver = true
-    for (const timer of timers) clearTimeout(timer)
+    for (const timer of timers) timer.clear()
     signal?.removeEventListener('abort', onAbort)
   }
 
@@ -71,7 +72,7 @@ export function createMediaTransfer(
       onFailure = listener
     },
     startTimer(ms, onTime) {
-      const timer = setTimeout(onTime, Math.max(0, ms))
+      const timer = startDeadline(Math.max(0, ms), onTime)
       timers.add(timer)
       return timer
     },

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
+import { createDeadlineSignal } from '../../util/deadline.js'
 import { createHttpRequest } from './http-request.js'
 import type { ConnectionKind, OutgoingNetwork } from './outgoing-network.js'
 
@@ -25,7 +26,7 @@ export async function fetchText(
   network: OutgoingNetwork,
   request: TextRequest,
 ): Promise<{ status: number; text: string }> {
-  const limit = AbortSignal.timeout(request.timeoutMs)
+  const limit = createDeadlineSignal(request.timeoutMs)
   const signal = request.signal ? AbortSignal.any([request.signal, limit]) : limit
   try {
     const response = await openResponse(network, request, signal)

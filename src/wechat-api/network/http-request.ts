@@ -1,6 +1,7 @@
 import { type ClientRequest, type OutgoingHttpHeaders, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import type { LookupFunction } from 'node:net'
+import { startDeadline } from '../../util/deadline.js'
 import type { Agents } from './outgoing-network.js'
 
 export interface HttpRequest {
@@ -45,11 +46,10 @@ export function limitConnectTime(request: ClientRequest, timeoutMs: number, onTi
   request.once('socket', socket => {
     // A socket that was kept alive, or came through a proxy, is connected already.
     if (!socket.connecting) return
-    const timer = setTimeout(() => {
+    const { clear } = startDeadline(timeoutMs, () => {
       onTimeout()
       request.destroy()
-    }, timeoutMs)
-    const stop = () => clearTimeout(timer)
-    socket.once(request.protocol === 'https:' ? 'secureConnect' : 'connect', stop).once('close', stop)
+    })
+    socket.once(request.protocol === 'https:' ? 'secureConnect' : 'connect', clear).once('close', clear)
   })
 }

@@ -3,6 +3,7 @@ import type { AgentOptions, ClientRequest, Agent as HttpAgent } from 'node:http'
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import type { HttpsProxyAgent } from 'https-proxy-agent'
+import { startDeadline } from '../../util/deadline.js'
 import { raceAbort } from '../../util/race-abort.js'
 import type { ProxyServer } from './proxy.js'
 
@@ -104,7 +105,7 @@ async function establish(
   connect: (signal: AbortSignal) => Promise<Socket>,
 ): Promise<Socket> {
   const abort = new AbortController()
-  const timer = setTimeout(() => abort.abort(), timeoutMs)
+  const deadline = startDeadline(timeoutMs, () => abort.abort())
   const connecting = connect(abort.signal)
   try {
     const socket = await raceAbort(connecting, abort.signal)
@@ -118,7 +119,7 @@ async function establish(
     if (error instanceof ProxyConnectError) throw error
     throw new ProxyConnectError(abort.signal.aborted ? 'TIMEOUT' : readCode(error))
   } finally {
-    clearTimeout(timer)
+    deadline.clear()
   }
 }
 

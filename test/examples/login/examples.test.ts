@@ -15,7 +15,7 @@ afterAll(async () => {
   await wechat.close()
 })
 
-const EXAMPLES = ['on-login', 'optional-login', 'silent-login', 'profile']
+const EXAMPLES = ['on-login', 'optional-login', 'silent-login', 'profile', 'scan-login']
 
 async function start(name: string, env = {}): Promise<string> {
   const app = runProgram(`examples/${name}.ts`, { ...wechat.env, PORT: '0', ...env })

@@ -95,12 +95,14 @@ describe('npm start, with an account', () => {
     SESSION_SECRET: 'a long random text',
   }
 
-  it('starts no simulator, and asks desktop browsers to open it in WeChat', async () => {
+  it('starts no simulator, and lets desktop browsers log in by a scan', async () => {
     const capsule = await startScript({ PORT: '0', DATA_DIR: folder, ...account })
     expect(capsule.output()).not.toMatch(/模拟器|simulator/)
     expect(capsule.output()).toContain('wx0123456789abcdef.sqlite')
     const desktop = await request(capsule.url).get('/enter').set('Accept', 'text/html')
-    expect([desktop.status, desktop.text]).toEqual([403, expect.stringContaining('请在微信中打开')])
+    expect(desktop.headers.location).toBe('/wechat/auth/scan?state=%2Fenter&scope=snsapi_userinfo')
+    const shown = await request(capsule.url).get(String(desktop.headers.location)).set('Accept', 'text/html')
+    expect([shown.status, shown.text]).toEqual([200, expect.stringContaining('微信扫码登录')])
 
     const phone = await request(capsule.url)
       .get('/wechat/auth?state=%2F')

@@ -1,10 +1,13 @@
 import express from 'express'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { z } from 'zod'
 import {
   assertOwnPage,
   createPublicOrigin,
+  originOptionsShape,
   type WechatOriginOptions,
 } from '../../../src/http/origin/public-origin.ts'
+import { parseOptions } from '../../../src/util/parse-options.ts'
 import { createRequest, errorOf } from '../../support/plain-exchange.ts'
 import { keepWarnings } from '../../support/warning.ts'
 
@@ -265,5 +268,18 @@ describe('assertOwnPage', () => {
 
   it.each(['https://evil.test', 'null', '', `${own}/`])('refuses the Origin %j with 403', origin => {
     expect(errorOf(check({ origin }))).toMatchObject({ code: 'origin_not_allowed', status: 403 })
+  })
+})
+
+describe('the options', () => {
+  const complaint = (options: object) =>
+    complaintOf(() => parseOptions('someRouter', z.strictObject(originOptionsShape), options))
+
+  it('are checked by their types', () => {
+    expect(complaint({ publicUrl: 1 })).toBe('someRouter: "publicUrl" must be a URL')
+    expect(complaint({ allowedOrigins: listed })).toBe(
+      'someRouter: "allowedOrigins" must be a list of origins',
+    )
+    expect(complaint({ allowedOrigins: [1] })).toMatch(/^someRouter: "allowedOrigins.*" must be an origin$/)
   })
 })

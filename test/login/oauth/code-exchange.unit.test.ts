@@ -55,7 +55,8 @@ function setUp(change: Partial<TokenStore> = {}) {
     ...change,
   })
   const sleeps: number[] = []
-  let nowMs = 0
+  // A clock that began long before: only differences count.
+  let nowMs = 70_000
   const manager = createTokenManager({
     appId: 'wxsim0000000000000',
     appSecret: 'sim_0123456789abcdef0123456789ab',
@@ -75,7 +76,16 @@ function setUp(change: Partial<TokenStore> = {}) {
   const context = getContext(manager)
   const exchange = (code = 'the-code', scope = 'snsapi_userinfo') =>
     exchangeOnce(context, { id: 'the-login', scope }, code).then(exchanged => exchanged?.grant)
-  return { context, exchange, puts, claims, sleeps, memory, key: `${context.keyPrefix}:login:the-login` }
+  return {
+    manager,
+    context,
+    exchange,
+    puts,
+    claims,
+    sleeps,
+    memory,
+    key: `${context.keyPrefix}:login:the-login`,
+  }
 }
 
 const fail = async (): Promise<never> => {
@@ -200,6 +210,14 @@ describe('a token store that fails', () => {
       message: expect.not.stringContaining('a-password'),
     })
     expect(codes).toEqual([])
+  })
+
+  it('is reported as a failure of the login', async () => {
+    const { manager, exchange } = setUp({ claim: fail })
+    const credentials: string[] = []
+    manager.on('store-unavailable', ({ credential }) => void credentials.push(credential))
+    await expect(exchange()).rejects.toThrow()
+    expect(credentials).toEqual(['login'])
   })
 
   it('does not end the login after the claim', async () => {

@@ -353,10 +353,20 @@ describe('a dead token', () => {
   })
 
   it.each([40001, 40014, 42001])('that stays dead is 502 after one repetition (%i)', async errcode => {
-    wechat.always(TAGS, refuse(errcode))
+    wechat.always(TAGS, (res, call) => {
+      wechat.revoke()
+      return refuse(errcode)(res, call)
+    })
     const answer = await request(appWith()).get(`/wechat/api${TAGS}`).set(bearer(shopKey))
     expect(answer.status).toBe(502)
     expect(wechat.count(TAGS)).toBe(2)
+  })
+
+  it.each([40001, 40014, 42001])('is not sent again if WeChat returns it again (%i)', async errcode => {
+    wechat.always(TAGS, refuse(errcode))
+    const answer = await request(appWith()).get(`/wechat/api${TAGS}`).set(bearer(shopKey))
+    expect(answer.status).toBe(502)
+    expect(wechat.count(TAGS)).toBe(1)
   })
 
   it('is in no answer, also where WeChat echoes it', async () => {

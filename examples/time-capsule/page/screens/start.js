@@ -2,6 +2,13 @@ import { h } from '../dom.js'
 import { envelope } from '../parts/envelope.js'
 import { t } from '../texts.js'
 
+const scanPage = `/wechat/auth/scan?${new URLSearchParams({ state: '/', scope: 'snsapi_userinfo' })}`
+
+/** A phone can't scan its own screen. The simulator's phone is a frame. */
+function isInWechat() {
+  return /MicroMessenger/i.test(navigator.userAgent) || window.self !== window.top
+}
+
 /** What a visitor sees: what this is, and the way in. */
 export function startScreen() {
   return h(
@@ -15,6 +22,11 @@ export function startScreen() {
       h('p', {}, t.tagline),
     ),
     h('section', { className: 'empty' }, envelope('empty'), h('p', {}, t.startText)),
-    h('footer', { className: 'action-bar' }, h('a', { className: 'primary', href: '/enter' }, t.enter)),
+    h(
+      'footer',
+      { className: 'action-bar' },
+      h('a', { className: 'primary', href: '/enter' }, t.enter),
+      ...(isInWechat() ? [] : [h('a', { className: 'secondary', href: scanPage }, t.enterByScan)]),
+    ),
   )
 }

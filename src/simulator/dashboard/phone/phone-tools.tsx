@@ -1,13 +1,16 @@
+import { useState } from 'preact/hooks'
 import { profiles } from '../../protocol/bridge.js'
 import { texts } from '../texts/texts.js'
 import { Icon, type IconName } from '../ui/icon.js'
 import { useChanges } from '../ui/observable.js'
 import { useWorkspace } from '../workspace.js'
+import { ScanPanel } from './scan-panel.js'
 
 /** What stands above the phone: which one it is, how it is held, and what it says of `wx.config`. */
 export function PhoneTools() {
   const { phone } = useWorkspace()
   useChanges(phone)
+  const [isScanning, setScanning] = useState(false)
   const isEmpty = phone.url === ''
   return (
     <div class="tools">
@@ -26,6 +29,12 @@ export function PhoneTools() {
         ))}
       </div>
       <div class="icons">
+        <IconButton
+          name="scan"
+          label={texts.scan}
+          isPressed={isScanning}
+          onClick={() => setScanning(!isScanning)}
+        />
         <IconButton name="reload" label={texts.reload} disabled={isEmpty} onClick={() => phone.reload()} />
         <IconButton
           name="rotate"
@@ -42,6 +51,7 @@ export function PhoneTools() {
           onClick={() => void window.open(phone.url, '_blank', 'noreferrer')}
         />
       </div>
+      {isScanning && <ScanPanel onClose={() => setScanning(false)} />}
       <Verdict />
     </div>
   )

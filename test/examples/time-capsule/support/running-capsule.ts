@@ -52,7 +52,10 @@ export async function startCapsule({ now, canTravel = true }: CapsuleSetup = {})
   }
 }
 
-/** Follows the redirects as a browser does, and taps for the person. */
+/** With a real account, any other browser is led to the scan. */
+const IN_WECHAT = 'Mozilla/5.0 (iPhone) MicroMessenger/8.0.50'
+
+/** Follows the redirects as WeChat's browser does, and taps for the person. */
 export async function logIn(
   url: string,
   simulator: RunningSimulator,
@@ -60,7 +63,7 @@ export async function logIn(
   page = '/enter',
 ): Promise<Visitor> {
   const agent = request.agent(url)
-  const guarded = await agent.get(page).set('Accept', 'text/html')
+  const guarded = await agent.get(page).set('Accept', 'text/html').set('User-Agent', IN_WECHAT)
   const login = await agent.get(String(guarded.headers.location))
   const callback = new URL(simulator.approve(String(login.headers.location), { personId }) ?? '')
   const done = await agent.get(callback.pathname + callback.search)

@@ -1,4 +1,4 @@
-import { readCode } from '../../media/read-code.js'
+import { readCode } from '../../../scanner/read-code.js'
 import { element, icon, icons } from '../dom.js'
 import { actions, openSheet, sheetTitle } from '../sheet.js'
 import type { SheetHost } from '../sheet-host.js'

@@ -1,0 +1,35 @@
+// How many users of the access token wait while it expires, if WeChat takes a second for each new one.
+import { setTimeout as delay } from 'node:timers/promises'
+import { inParallel, send } from './processes/http-client.ts'
+import { startServer } from './processes/server-process.ts'
+
+const TTL_SECONDS = 12
+const WECHAT_MS = 1_000
+const LOAD_MS = 30_000
+const AT_ONCE = 5
+
+export async function measureExpiry(): Promise<void> {
+  const upstream = await startServer('./token-upstream.ts', [String(TTL_SECONDS), String(WECHAT_MS)])
+  const server = await startServer('./sign-server.ts', ['live', String(upstream.port)])
+  // The first request waits for the first token.
+  await send(server.port, '/token')
+  const tokensBefore = await upstream.ask('tokens')
+  const endsAt = performance.now() + LOAD_MS
+  let requests = 0
+  let waited = 0
+  let failed = 0
+  await inParallel(AT_ONCE, AT_ONCE, async () => {
+    while (performance.now() < endsAt) {
+      const startedAt = performance.now()
+      const { status } = await send(server.port, '/token')
+      requests += 1
+      if (performance.now() - startedAt >= WECHAT_MS) waited += 1
+      if (status !== 200) failed += 1
+      await delay(10)
+    }
+  })
+  const tokens = (await upstream.ask('tokens')) - tokensBefore
+  console.info(`Tokens of ${TTL_SECONDS} s under load for ${LOAD_MS / 1000} s, WeChat takes ${WECHAT_MS} ms`)
+  console.info(`  ${requests} requests, ${tokens} new tokens; ${waited} requests waited, ${failed} failed`)
+  for (const process of [upstream, server]) process.stop()
+}

@@ -1,0 +1,33 @@
+// How often WeChat is asked for a token if 200 cold callers come at once, to one process and to four over one Redis.
+import { inParallel, send } from './processes/http-client.ts'
+import { startRedis } from './processes/redis.ts'
+import { type ServerProcess, startServer } from './processes/server-process.ts'
+
+const CALLERS = 200
+
+export async function measureHerd(): Promise<void> {
+  console.info(`Calls to WeChat for ${CALLERS} cold callers at once`)
+  await countCalls('1 process', 1)
+  const redis = await startRedis()
+  await countCalls('4 processes over Redis', 4, redis.url)
+  redis.stop()
+}
+
+async function countCalls(name: string, processes: number, redisUrl = ''): Promise<void> {
+  const upstream = await startServer('./token-upstream.ts', ['7200', '300'])
+  const starting = Array.from({ length: processes }, () =>
+    startServer('./sign-server.ts', ['live', String(upstream.port), redisUrl]),
+  )
+  const servers = await Promise.all(starting)
+  await inParallel(CALLERS, CALLERS, index => sign(servers[index % processes]))
+  const [tokens, tickets] = [await upstream.ask('tokens'), await upstream.ask('tickets')]
+  console.info(`  ${name}: ${tokens} for the token, ${tickets} for the ticket`)
+  for (const server of [upstream, ...servers]) server.stop()
+}
+
+async function sign(server: ServerProcess | undefined): Promise<void> {
+  if (!server) return
+  const body = JSON.stringify({ url: `http://127.0.0.1:${server.port}/page` })
+  const { status } = await send(server.port, '/sign', { body })
+  if (status !== 200) throw new Error(`a signature was answered with ${status}`)
+}

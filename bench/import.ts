@@ -1,0 +1,31 @@
+// The CPU time of a process that imports the package, beside one that imports what it builds on.
+import { spawnSync } from 'node:child_process'
+import { measureInRounds, printFigures } from './rounds.ts'
+
+const ROUNDS = 5
+const dist = new URL('../dist/index.js', import.meta.url).href
+const imports = {
+  'got + express': `await import('express'); await import('got')`,
+  ours: `await import('express'); await import('${dist}')`,
+  'ours with a token manager': `await import('express'); const { createTokenManager } = await import('${dist}'); createTokenManager({ appId: 'wx0123456789abcdef', appSecret: 'a-secret-of-the-bench' }); await import('got')`,
+}
+
+export async function measureImport(): Promise<void> {
+  const kinds = Object.keys(imports) as (keyof typeof imports)[]
+  const figures = await measureInRounds(
+    ROUNDS,
+    kinds,
+    async kind => importMicroseconds(imports[kind]) / 1_000,
+  )
+  printFigures('Importing', 'CPU ms', 'got + express', figures)
+}
+
+function importMicroseconds(code: string): number {
+  const measured = `const a = process.cpuUsage(); ${code}; const b = process.cpuUsage(a); console.log(b.user + b.system)`
+  const { stdout, status } = spawnSync(process.execPath, ['--input-type=module', '-e', measured], {
+    cwd: new URL('..', import.meta.url),
+    encoding: 'utf8',
+  })
+  if (status !== 0) throw new Error('the import failed')
+  return Number(stdout)
+}

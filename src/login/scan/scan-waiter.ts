@@ -1,0 +1,62 @@
+import type { Request, Response } from 'express'
+import { getClientKey } from '../../http/client-key.js'
+import type { Clock } from '../../util/clock.js'
+import type { ScanStatus, ScanStore } from './scan-store.js'
+import type { ScanTicket } from './scan-ticket.js'
+import { createWaitingSlots } from './waiting-slots.js'
+
+/**
+ * Resolves with the ticket's state: at once if it is not the one that the desktop has seen, else as soon as it
+ * changes, or after 20 seconds. Undefined if the client has gone away meanwhile.
+ */
+export type WaitForStatus = (
+  ticket: ScanTicket,
+  seen: string | undefined,
+  req: Request,
+  res: Response,
+) => Promise<ScanStatus | undefined>
+
+/** Proxies end a request without an answer after 30 or 60 seconds. */
+const MAX_WAIT_MS = 20_000
+const POLL_MS = 500
+/** A school or an office is one network, and its further desktops ask every two seconds instead of waiting. */
+const WAITING = { total: 200, perNetwork: 20 }
+
+export function createScanWaiter(store: ScanStore, clock: Clock): WaitForStatus {
+  const slots = createWaitingSlots(WAITING)
+
+  async function poll(
+    ticket: ScanTicket,
+    seen: string,
+    signal: AbortSignal,
+  ): Promise<ScanStatus | undefined> {
+    const endsAt = clock.monotonicMs() + MAX_WAIT_MS
+    for (;;) {
+      const status = await store.readStatus(ticket)
+      if (status !== seen || clock.monotonicMs() >= endsAt) return status
+      if (!(await sleeps(clock, signal))) return undefined
+    }
+  }
+
+  return async function waitForStatus(ticket, seen, req, res) {
+    const release = seen === undefined ? undefined : slots.take(getClientKey(req.ip))
+    if (seen === undefined || !release) return store.readStatus(ticket)
+    const gone = new AbortController()
+    const onClose = () => gone.abort()
+    res.once('close', onClose)
+    try {
+      return await poll(ticket, seen, gone.signal)
+    } finally {
+      res.off('close', onClose)
+      release()
+    }
+  }
+}
+
+/** False if the signal aborted. */
+function sleeps(clock: Clock, signal: AbortSignal): Promise<boolean> {
+  return clock.sleep(POLL_MS, signal).then(
+    () => true,
+    () => false,
+  )
+}

@@ -1,0 +1,35 @@
+/** Limits how many requests wait at once, in all and for each network. */
+export interface WaitingSlots {
+  /** Takes a slot for a request of this network. Undefined if all are taken, and the request must not wait. */
+  take(network: string): (() => void) | undefined
+}
+
+export function createWaitingSlots({
+  total,
+  perNetwork,
+}: {
+  total: number
+  perNetwork: number
+}): WaitingSlots {
+  /** Networks without a waiting request have no entry. */
+  const counts = new Map<string, number>()
+  let taken = 0
+
+  return {
+    take(network) {
+      const count = counts.get(network) ?? 0
+      if (taken >= total || count >= perNetwork) return undefined
+      taken += 1
+      counts.set(network, count + 1)
+      let isReleased = false
+      return function release() {
+        if (isReleased) return
+        isReleased = true
+        taken -= 1
+        const left = (counts.get(network) ?? 1) - 1
+        if (left === 0) counts.delete(network)
+        else counts.set(network, left)
+      }
+    },
+  }
+}

@@ -1,0 +1,56 @@
+import { PROXY_FAILURE } from '../network/proxy-agent.js'
+
+export type RequestPhase = 'lookup' | 'connect' | 'secureConnect' | 'request'
+
+export interface TransportErrorDetails {
+  /** The phase that took too long. */
+  phase?: RequestPhase | undefined
+  /** Whether WeChat reset a kept connection before it sent a byte of its answer. */
+  isKeptConnectionLost?: boolean
+}
+
+/**
+ * Why a request has no answer. It holds a code and a phase, never the error of the HTTP client, whose properties lead
+ * to the request and so to the secrets in its URL.
+ */
+export class TransportError extends Error {
+  readonly code: string
+  readonly phase: RequestPhase | undefined
+  readonly isKeptConnectionLost: boolean
+
+  constructor(code: string, { phase, isKeptConnectionLost = false }: TransportErrorDetails = {}) {
+    super(`no answer (${code})`)
+    this.code = code
+    this.phase = phase
+    this.isKeptConnectionLost = isKeptConnectionLost
+  }
+}
+
+/** The source of a body failed. Its error is the caller's own, and reaches the caller as it is. */
+export class BodyError extends Error {
+  readonly reason: unknown
+
+  constructor(reason: unknown) {
+    super('the source of the body failed')
+    this.reason = reason
+  }
+}
+
+const CONNECT_PHASES: readonly unknown[] = ['lookup', 'connect', 'secureConnect']
+const CONNECT_FAILURES = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']
+
+/** Whether no byte of the request can have reached WeChat. */
+export function wasNeverSent(error: unknown): boolean {
+  if (error instanceof TransportError && error.phase) return CONNECT_PHASES.includes(error.phase)
+  return isConnectFailure(errorCodeOf(error))
+}
+
+/** Whether a connection was never made; one through a proxy is made before the request gets it. */
+export function isConnectFailure(code: string): boolean {
+  return CONNECT_FAILURES.includes(code) || code.startsWith(PROXY_FAILURE)
+}
+
+export function errorCodeOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  return typeof code === 'string' && /^[A-Z_0-9]{2,60}$/.test(code) ? code : 'unknown'
+}
