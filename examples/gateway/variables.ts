@@ -71,7 +71,9 @@ export function webAddress(text: string): URL {
   const url = URL.parse(text)
   const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:'
   if (!url || !isWeb || url.username || url.password || url.search || url.hash) {
-    throw new Problem('must be a web address without user, query and fragment')
+    throw new Problem(
+      'must be an address such as https://m.example.com/wechat, without user, query and fragment',
+    )
   }
   return url
 }

@@ -13,7 +13,7 @@ import { type TokenManagerOption, tokenManagerShape } from '../tokens/manager-op
 import { noteOutcome } from '../util/debug-request.js'
 import { parseOptions } from '../util/parse-options.js'
 import type { Scope } from '../wechat-api/oauth.js'
-import { sendFailurePage } from './failure-page.js'
+import { sendFailurePage, sendProblemPage } from './failure-page.js'
 import { sendFragmentPage } from './fragment-page.js'
 import { gatewayOptionSchema, type WechatGatewayOptions } from './gateway/gateway-options.js'
 import { createGatewaySource } from './gateway/gateway-source.js'
@@ -310,16 +310,22 @@ function createGuard(options: GuardOptions): WechatGuard {
   }
 
   function answerError(error: WechatError, req: Request, res: Response): void {
-    if (MENDED_BY_LOGIN.includes(error.code) && isPageRequest(req)) {
-      sendFailurePage(res, error, {
-        loginUrl: loginUrlFor(req, 'login'),
-        simulatorOrigins: source.simulatorOrigins(),
-      })
+    if (isPageRequest(req)) {
+      answerPageError(error, req, res)
     } else if (error.status === 401) {
       const round = error.code === 'login_too_old' ? 'renewal' : 'login'
       sendError(res, error, { loginUrl: loginUrlFor(req, round) })
     } else {
       sendError(res, error)
+    }
+  }
+
+  function answerPageError(error: WechatError, req: Request, res: Response): void {
+    const simulatorOrigins = source.simulatorOrigins()
+    if (MENDED_BY_LOGIN.includes(error.code)) {
+      sendFailurePage(res, error, { loginUrl: loginUrlFor(req, 'login'), simulatorOrigins })
+    } else {
+      sendProblemPage(res, error, simulatorOrigins)
     }
   }
 

@@ -125,8 +125,8 @@ describe('a page that nobody is logged in to', () => {
   })
 
   it('answers 400 to an invalid Host if the address is made from it', async () => {
-    const { json } = await site.visitor().open(`${site.origin}/elsewhere`, { headers: { host: 'a"b' } })
-    expect(json).toEqual(errorBody(400))
+    const { status } = await site.visitor().open(`${site.origin}/elsewhere`, { headers: { host: 'a"b' } })
+    expect(status).toBe(400)
   })
 
   it.each([
