@@ -146,7 +146,6 @@ export function toErrorBody(error: WechatError): ErrorBody {
   if (typeof error?.status !== 'number' || typeof error.userMessage !== 'string') {
     throw new TypeError(
       'toErrorBody: the error must be a WechatError; pass others on: if (!(error instanceof WechatError)) return next(error)',
-      { cause: error },
     )
   }
   return {

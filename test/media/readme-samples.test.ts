@@ -3,9 +3,9 @@ import { join, resolve } from 'node:path'
 import type { Express } from 'express'
 import type { TokenManager } from 'express-wechat'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readSamples } from '../docs/samples.ts'
 import { AS_SCRIPT } from '../support/browser.ts'
 import { closeSites, type Site, startSite } from '../support/site.ts'
-import { readSamples } from './samples.ts'
 
 let site: Site
 let folder: string
