@@ -10,6 +10,7 @@ import { PATH_PREFIX, readForwardedPrefix } from '../http/origin/request-origin.
 import { isPageRequest } from '../http/request.js'
 import { redirect, sendError } from '../http/respond.js'
 import { type TokenManagerOption, tokenManagerShape } from '../tokens/manager-option.js'
+import { noteOutcome } from '../util/debug-request.js'
 import { parseOptions } from '../util/parse-options.js'
 import type { Scope } from '../wechat-api/oauth.js'
 import { sendFailurePage, sendProblemPage } from './failure-page.js'
@@ -190,7 +191,7 @@ function createGuard(options: GuardOptions): WechatGuard {
   async function guard(req: Request, res: Response, next: NextFunction): Promise<unknown> {
     const found = await source.read(req)
     if (found && isSufficient(found)) return pass(req, res, next, found)
-    if (source.isLoginAddress(req)) return next()
+    if (source.isLoginAddress(req)) return passLoginAddress(req, next)
     const round = chooseRound(found)
     if (!isPageRequest(req)) throw requestError(round === 'renewal' ? 'login_too_old' : 'not_logged_in')
     if (!found) source.assertLoginLasted(req, res)
@@ -213,6 +214,7 @@ function createGuard(options: GuardOptions): WechatGuard {
     const { found, isDown } = await visitors.find(req)
     if (found && isSufficient(found)) return pass(req, res, next, found)
     if (isDown || !visitors.beginsSilentLogin(req)) return passVisitor(req, next)
+    noteOutcome(req, 'redirected to a silent login')
     source.rememberSilentTry(req, res)
     redirectVisitor(res, source.nextLoginUrl(req, 'silent'))
   }
@@ -238,6 +240,7 @@ function createGuard(options: GuardOptions): WechatGuard {
   function pass(req: Request, res: Response, next: NextFunction, { login }: FoundLogin): void {
     const cleanUrl = isPageRequest(req) ? source.cleanPageUrl(req) : undefined
     if (cleanUrl !== undefined) {
+      noteOutcome(req, 'redirected to the same page without the marks of the login')
       redirectVisitor(res, cleanUrl)
       return
     }
@@ -252,7 +255,13 @@ function createGuard(options: GuardOptions): WechatGuard {
   }
 
   function passVisitor(req: Request, next: NextFunction): void {
+    noteOutcome(req, 'passed as a visitor')
     setGuardedLogin(req, describeGuarded(req, undefined))
+    next()
+  }
+
+  function passLoginAddress(req: Request, next: NextFunction): void {
+    noteOutcome(req, 'passed without a login, since it is a request of the login itself')
     next()
   }
 
@@ -262,9 +271,13 @@ function createGuard(options: GuardOptions): WechatGuard {
       return sendToLogin(req, res, round)
     }
     // A computer can't renew a login by itself, so its person scans again.
-    if (outsideWechat === 'scan') return sendTo(res, toScanUrl(source.nextLoginUrl(req, 'login')))
-    if (outsideWechat !== undefined) return outsideWechat(req, res, next)
+    if (outsideWechat === 'scan') return sendToScan(req, res)
+    if (outsideWechat !== undefined) {
+      noteOutcome(req, 'left to the handler outsideWechat')
+      return outsideWechat(req, res, next)
+    }
     if (source.isOpenToAnyBrowser()) return sendToLogin(req, res, round)
+    noteOutcome(req, 'answered with the page for browsers outside WeChat')
     return sendOpenInWechatPage(res)
   }
 
@@ -280,7 +293,15 @@ function createGuard(options: GuardOptions): WechatGuard {
   }
 
   function sendToLogin(req: Request, res: Response, round: LoginRound): void {
-    sendTo(res, source.nextLoginUrl(req, round))
+    const loginUrl = source.nextLoginUrl(req, round)
+    noteOutcome(req, round === 'renewal' ? 'redirected to the renewal of a login' : 'redirected to the login')
+    sendTo(res, loginUrl)
+  }
+
+  function sendToScan(req: Request, res: Response): void {
+    const loginUrl = toScanUrl(source.nextLoginUrl(req, 'login'))
+    noteOutcome(req, 'redirected to the login by scanning')
+    sendTo(res, loginUrl)
   }
 
   function sendTo(res: Response, loginUrl: string): void {

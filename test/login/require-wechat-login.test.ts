@@ -103,6 +103,7 @@ describe('a page that nobody is logged in to', () => {
 
   it.each([
     ['a backslash, which browsers leave in queries', '/called?path=C:\\x', '/called?path=C:%5Cx#'],
+    ['all that a login can carry', `/called?${'x'.repeat(1_700)}`, `/called?${'x'.repeat(1_700)}#`],
     ['more than a login can carry: then without its query', `/called?${'x'.repeat(2_100)}`, '/called#'],
     ['two slashes in front, which would be another site', '//evil.test/called', '/evil.test/called#'],
   ])('comes back from an address with %s', async (_name, path, expected) => {

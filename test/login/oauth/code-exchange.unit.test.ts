@@ -1,6 +1,6 @@
 import { createMemoryTokenStore, createTokenManager, type TokenStore } from 'express-wechat'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { endOutcome, exchangeOnce } from '../../../src/login/oauth/code-exchange.ts'
+import { endOutcome, exchangeOnce, isOutcomeEnded } from '../../../src/login/oauth/code-exchange.ts'
 import { getContext } from '../../../src/tokens/context.ts'
 import { type Listening, listen } from '../../support/listen.ts'
 
@@ -198,6 +198,22 @@ describe('a second callback', () => {
     expect(await exchange()).toBeUndefined()
     expect(sleeps).toEqual([])
     expect(codes).toHaveLength(1)
+  })
+})
+
+describe('the end of a login', () => {
+  it('is kept for its own login alone', async () => {
+    const { context, exchange } = setUp()
+    await exchange()
+    expect(await isOutcomeEnded(context, 'the-login')).toBe(false)
+    await endOutcome(context, 'the-login')
+    expect(await isOutcomeEnded(context, 'the-login')).toBe(true)
+    expect(await isOutcomeEnded(context, 'another-login')).toBe(false)
+  })
+
+  it('is not told by a store that fails', async () => {
+    const { context } = setUp({ get: fail })
+    expect(await isOutcomeEnded(context, 'the-login')).toBe(false)
   })
 })
 
