@@ -62,6 +62,7 @@ export interface DashboardSwitches {
   testAccount: boolean
   requireWechatUserAgent: boolean
   silentForFollowers: boolean
+  newCallers: boolean
 }
 
 /** One call in the list. Its answer is read by itself: `GET {base}/simulator/dashboard/calls/{id}`. */

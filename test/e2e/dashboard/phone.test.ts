@@ -78,6 +78,10 @@ describe.skipIf(!executablePath)('on the dashboard', () => {
       await page.getByText('expired', { exact: true }).waitFor()
       expect(simulator.currentAccessTokens).toEqual([])
 
+      const userLogins = page.getByRole('region', { name: 'User logins' })
+      await userLogins.getByText('refresh_tokens of users stop working at once').waitFor()
+      await userLogins.getByRole('button', { name: 'End user logins' }).waitFor()
+
       await openTab(page, 'faults')
       await page.getByLabel('Which call').selectOption('Download media')
       await page.getByLabel('Which fault').selectOption('errcode:45009')
@@ -101,6 +105,19 @@ describe.skipIf(!executablePath)('on the dashboard', () => {
       const before = simulator.now()
       await page.getByRole('button', { name: '+3 days' }).click()
       await expect.poll(() => simulator.now() - before).toBeGreaterThanOrEqual(3 * 86_400_000)
+    })
+
+    it('lets new addresses wait for the administrator, who can be the developer', async () => {
+      const { simulator } = await startBox()
+      const page = await openDashboard({ locale: 'en-GB' })
+      await page.goto(`${simulator.url}/?tab=faults`)
+      await page.getByRole('switch', { name: /Administrator confirms new IPs/ }).check()
+      await expect.poll(() => simulator.exportState().config.newCallers).toBe('need-confirmation')
+      for (const errcode of [89503, 89501]) {
+        expect((await legacyToken(simulator)).body.errcode).toBe(errcode)
+      }
+      await page.getByRole('button', { name: 'Confirm these IPs' }).press('Enter')
+      await expect.poll(async () => (await legacyToken(simulator)).body.errcode).toBeUndefined()
     })
 
     it('shows a switch as pressed while the simulator still answers another one', async () => {
@@ -275,6 +292,16 @@ describe.skipIf(!executablePath)('on the dashboard', () => {
       const screen = await page.locator('.screen').boundingBox()
       const { y = 0, height = 0 } = (await button.boundingBox()) ?? {}
       expect(y + height).toBeLessThanOrEqual((screen?.y ?? 0) + (screen?.height ?? 0))
+    })
+
+    it.each([360, 800, 1440])('covers no part of a login with the top bar, in a window of %i px', async width => {
+      const box = await startBox()
+      const page = await openDashboard({ viewport: { width, height: 640 } })
+      await page.goto(phoneAddress(box))
+      await page.frameLocator('iframe').locator(':focus').waitFor()
+      const bar = await page.locator('.top-bar').boundingBox()
+      const tools = await page.locator('.tools').boundingBox()
+      expect(tools?.y).toBeGreaterThanOrEqual((bar?.y ?? 0) + (bar?.height ?? 0))
     })
 
     it('logs calls of the JS-SDK by the simulated time, readably', async () => {

@@ -279,5 +279,10 @@ export const en: Texts = {
     testAccount: { title: 'Test account', note: 'Only followers can log in; quotas are small' },
     requireWechatUserAgent: { title: 'WeChat only', note: 'The authorize page looks at the User-Agent' },
     silentForFollowers: { title: 'Silent for followers', note: 'Who comes from the menu is not asked' },
+    newCallers: {
+      title: 'Administrator confirms new IPs',
+      note: 'Calls with the app secret get 89503, then 89501 until you confirm',
+    },
   },
+  confirmNewCallers: 'Confirm these IPs',
 }

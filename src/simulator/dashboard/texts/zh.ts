@@ -274,7 +274,9 @@ export const zh = {
     testAccount: { title: '测试号', note: '只有关注者能登录，额度较小' },
     requireWechatUserAgent: { title: '只在微信中打开', note: '授权页面检查 User-Agent' },
     silentForFollowers: { title: '关注者静默授权', note: '从菜单进入时不再询问' },
+    newCallers: { title: '新 IP 需管理员确认', note: '用 AppSecret 调用得到 89503，之后 89501，直到确认' },
   },
+  confirmNewCallers: '确认这些 IP',
 }
 
 export type Texts = typeof zh

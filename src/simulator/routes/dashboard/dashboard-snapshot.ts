@@ -56,6 +56,7 @@ export function dashboardSnapshot(platform: Platform, personId: string | undefin
       testAccount: config.testAccount,
       requireWechatUserAgent: config.requireWechatUserAgent,
       silentForFollowers: config.silentForFollowers,
+      newCallers: config.newCallers !== 'allowed',
     },
     // The dashboard itself fetches avatars, which would fill the history.
     history: history.entries

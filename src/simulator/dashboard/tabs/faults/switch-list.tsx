@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks'
 import type { DashboardSwitches } from '../../../protocol/dashboard.js'
 import { texts } from '../../texts/texts.js'
 import { useChanges } from '../../ui/observable.js'
+import { Button } from '../../ui/parts.js'
 import { useWorkspace } from '../../workspace.js'
 
 /** Each switch with what it sets when it is on, and off. */
@@ -13,6 +14,7 @@ const switches: readonly { name: keyof DashboardSwitches; on: unknown; off: unkn
   { name: 'testAccount', on: true, off: false },
   { name: 'requireWechatUserAgent', on: true, off: false },
   { name: 'silentForFollowers', on: true, off: false },
+  { name: 'newCallers', on: 'need-confirmation', off: 'allowed' },
 ]
 
 export function SwitchList() {
@@ -49,6 +51,14 @@ export function SwitchList() {
           />
         </label>
       ))}
+      {isOn('newCallers') && (
+        <div class="buttons">
+          <Button
+            text={texts.confirmNewCallers}
+            onClick={() => void live.change(api => api.act('confirm-new-callers'))}
+          />
+        </div>
+      )}
     </div>
   )
 }
