@@ -142,6 +142,35 @@ describe.skipIf(!executablePath)('on the dashboard', () => {
       await expect.poll(() => simulator.exportState().config.testAccount).toBe(true)
     })
 
+    it('shows a switch as pressed while an older reading of the simulator is under way', async () => {
+      const { simulator } = await startBox()
+      const page = await openDashboard()
+      await page.goto(`${simulator.url}/?tab=faults`)
+      const pressed = page.getByRole('switch', { name: /测试号/ })
+      await pressed.waitFor()
+      let release = () => {}
+      const gate = new Promise<void>(resolve => {
+        release = resolve
+      })
+      const isHeld = new Promise<void>(resolve => {
+        void page.route('**/simulator/dashboard', async route => {
+          const response = await route.fetch()
+          resolve()
+          await gate
+          await route.fulfill({ response })
+        })
+      })
+      await isHeld
+      const answered = page.waitForResponse('**/simulator/behaviour')
+      await pressed.click()
+      await (await answered).finished()
+      await page.evaluate(() => new Promise(drawn => requestAnimationFrame(() => setTimeout(drawn))))
+      expect(await pressed.isChecked()).toBe(true)
+      release()
+      await simulatorIsRead(page)
+      expect(await pressed.isChecked()).toBe(true)
+    })
+
     /** By then the dashboard has drawn what the simulator told of the change. */
     async function simulatorIsRead(page: Page): Promise<void> {
       for (let times = 0; times < 2; times += 1) {
@@ -294,15 +323,18 @@ describe.skipIf(!executablePath)('on the dashboard', () => {
       expect(y + height).toBeLessThanOrEqual((screen?.y ?? 0) + (screen?.height ?? 0))
     })
 
-    it.each([360, 800, 1440])('covers no part of a login with the top bar, in a window of %i px', async width => {
-      const box = await startBox()
-      const page = await openDashboard({ viewport: { width, height: 640 } })
-      await page.goto(phoneAddress(box))
-      await page.frameLocator('iframe').locator(':focus').waitFor()
-      const bar = await page.locator('.top-bar').boundingBox()
-      const tools = await page.locator('.tools').boundingBox()
-      expect(tools?.y).toBeGreaterThanOrEqual((bar?.y ?? 0) + (bar?.height ?? 0))
-    })
+    it.each([360, 800, 1440])(
+      'covers no part of a login with the top bar, in a window of %i px',
+      async width => {
+        const box = await startBox()
+        const page = await openDashboard({ viewport: { width, height: 640 } })
+        await page.goto(phoneAddress(box))
+        await page.frameLocator('iframe').locator(':focus').waitFor()
+        const bar = await page.locator('.top-bar').boundingBox()
+        const tools = await page.locator('.tools').boundingBox()
+        expect(tools?.y).toBeGreaterThanOrEqual((bar?.y ?? 0) + (bar?.height ?? 0))
+      },
+    )
 
     it('logs calls of the JS-SDK by the simulated time, readably', async () => {
       const box = await startBox({ now: () => Date.UTC(2027, 4, 1, 4, 5, 6) })

@@ -16,7 +16,7 @@ export class LiveStore extends Observable {
   /** Undefined until the first answer. */
   isLive: boolean | undefined
   #readAt = 0
-  #isReading = false
+  #reading: Promise<void> | undefined
   #isStale = false
   #lastRead = 0
 
@@ -50,16 +50,19 @@ export class LiveStore extends Observable {
     return isDone
   }
 
-  async refresh(): Promise<void> {
-    // Many changes in one moment are one more reading, not many.
+  /** Ends when a reading that began after this call has ended. Many calls in one moment are one more reading. */
+  refresh(): Promise<void> {
     this.#isStale = true
-    if (this.#isReading) return
-    this.#isReading = true
+    this.#reading ??= this.#readUntilFresh()
+    return this.#reading
+  }
+
+  async #readUntilFresh(): Promise<void> {
     while (this.#isStale) {
       this.#isStale = false
       await this.#read()
     }
-    this.#isReading = false
+    this.#reading = undefined
   }
 
   async #read(): Promise<void> {
