@@ -70,12 +70,12 @@ describe.skipIf(!executablePath)('writing, where not everything goes well', { ti
     await page.context().close()
   })
 
-  it('nothing is sealed while a recording is under way', async () => {
+  it('nothing is sealed while a recording is under way, and the page says what to do', async () => {
     const page = await openWriteScreen()
     await page.getByRole('button', { name: '录一段声音' }).click()
     await page.getByRole('button', { name: /正在录音/ }).waitFor()
     await page.getByRole('button', { name: '封存这封信' }).click()
-    await page.getByText('照片或声音还没放好').waitFor()
+    await page.getByText('还在录音，请先结束录音').waitFor()
     await page.context().close()
   })
 

@@ -78,7 +78,9 @@ export function voiceField() {
   const { voice } = drafts.current()
   if (voice) restore(voice)
   else clear()
-  return { element: field, serverId: () => serverId, isBusy: () => isBusy, clear }
+  /** A recording is not over by waiting for it. */
+  const whyBusy = () => (field.querySelector('.recording') ? t.endRecordingFirst : undefined)
+  return { element: field, serverId: () => serverId, isBusy: () => isBusy, whyBusy, clear }
 }
 
 /** @param {(localId: string | undefined, seconds: number) => void} finish */

@@ -34,7 +34,7 @@ export async function writeScreen() {
     if (!letter.isValid() || !day.isValid()) return
     // What is still on its way would be left out without a word.
     if (voice.isBusy() || photo.isBusy()) {
-      toast(t.notReady)
+      toast(voice.whyBusy() ?? t.notReady)
       return
     }
     sealButton.disabled = true
