@@ -1,6 +1,6 @@
 import { createMemoryTokenStore, createTokenManager, type TokenStore } from 'express-wechat'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { endOutcome, exchangeOnce } from '../../../src/login/oauth/code-exchange.ts'
+import { endOutcome, exchangeOnce, type LoginStep } from '../../../src/login/oauth/code-exchange.ts'
 import { getContext } from '../../../src/tokens/context.ts'
 import { type Listening, listen } from '../../support/listen.ts'
 
@@ -74,8 +74,8 @@ function setUp(change: Partial<TokenStore> = {}) {
     },
   })
   const context = getContext(manager)
-  const exchange = (code = 'the-code', scope = 'snsapi_userinfo') =>
-    exchangeOnce(context, { id: 'the-login', scope }, code).then(exchanged => exchanged?.grant)
+  const exchange = (code = 'the-code', scope = 'snsapi_userinfo', step?: LoginStep) =>
+    exchangeOnce(context, { id: 'the-login', scope }, code, step).then(exchanged => exchanged?.grant)
   return {
     manager,
     context,
@@ -164,6 +164,14 @@ describe('a second callback', () => {
     await memory.put(`${key}:outcome`, '{}', 1_000_000)
     expect(await exchange()).toBeUndefined()
     expect(sleeps).toHaveLength(121)
+  })
+
+  it("waits for the app's time too, and begins again if the first one's process has ended", async () => {
+    const { exchange, sleeps, memory, key } = setUp({ claim: async () => false })
+    await memory.put(`${key}:outcome`, '{}', 1_000_000)
+    const accept = () => Promise.reject(new Error('the second callback accepts nothing'))
+    expect(await exchange('the-code', 'snsapi_base', { accept, timeoutMs: 3_000 })).toBeUndefined()
+    expect(sleeps).toHaveLength(181)
   })
 
   it('gets the outcome as soon as it is there', async () => {
