@@ -12,7 +12,7 @@ import {
 
 const app = express()
 const tokenManager = createTokenManager() // WECHAT_APP_ID and WECHAT_APP_SECRET, or an options object
-// Made anew with each start, it ends all logins.
+// A secret that is new at each start ends the logins from before.
 const secret = process.env.SESSION_SECRET ?? randomBytes(32).toString('hex')
 
 app.use(session({ secret, resave: false, saveUninitialized: false }))

@@ -12,11 +12,18 @@ async function start(): Promise<Gateway> {
     return await startGateway(readConfiguration(process.env))
   } catch (error) {
     const isOperators = error instanceof ConfigurationError || error instanceof WechatConfigError
-    const isListening = error instanceof Error && 'syscall' in error && error.syscall === 'listen'
-    if (!isOperators && !isListening) throw error
-    console.error(error.message)
+    if (!isOperators && !isListening(error)) throw error
+    const isHost = isListening(error) && error.syscall === 'getaddrinfo'
+    console.error(`${isHost ? 'HOST must be an address of this machine: ' : ''}${error.message}`)
     process.exit(1)
   }
+}
+
+/** The port is taken, or HOST is no address of this machine. */
+function isListening(error: unknown): error is Error & { syscall: string } {
+  return (
+    error instanceof Error && 'syscall' in error && /^(?:listen|getaddrinfo)$/.test(String(error.syscall))
+  )
 }
 
 for (const stream of [process.stdout, process.stderr]) avoidBlocking(stream)

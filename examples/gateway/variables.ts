@@ -71,7 +71,9 @@ export function webAddress(text: string): URL {
   const url = URL.parse(text)
   const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:'
   if (!url || !isWeb || url.username || url.password || url.search || url.hash) {
-    throw new Problem('must be a web address without user, query and fragment')
+    throw new Problem(
+      'must be an address such as https://m.example.com/wechat, without user, query and fragment',
+    )
   }
   return url
 }
@@ -95,7 +97,8 @@ export function wechatAddresses(allowsInsecure: boolean): (text: string) => URL[
 /** Of a proxy on the way to WeChat; user and password are percent-encoded. */
 export function proxyAddress(text: string): string {
   const url = URL.parse(text)
-  if (!url?.hostname || !/^(?:https?|socks[45]?[ah]?):$/.test(url.protocol) || !/^\/?$/.test(url.pathname)) {
+  const isProxy = url && /^(?:https?|socks(?:4a?|5h?)?):$/.test(url.protocol)
+  if (!isProxy || !url.hostname || !/^\/?$/.test(url.pathname + url.search + url.hash)) {
     throw new Problem('must be http://user:password@host:port, https://… or socks5h://…')
   }
   return text

@@ -65,7 +65,11 @@ export function readWechat(reader: VariableReader, isProduction: boolean): Wecha
 
 function readIdentity(reader: VariableReader, isProduction: boolean) {
   const { read, required, text, complain } = reader
-  const appId = required('WECHAT_APP_ID', matching(/^wx[A-Za-z0-9_-]{1,62}$/, 'must begin with "wx"')) ?? ''
+  const appId =
+    required(
+      'WECHAT_APP_ID',
+      matching(/^wx[A-Za-z0-9_-]{1,62}$/, 'must begin with wx, without quotes around it'),
+    ) ?? ''
   if (appId.startsWith('wxsim') && isProduction) {
     complain('WECHAT_APP_ID', 'must not be a simulated one (wxsim…) with NODE_ENV=production')
   }
@@ -74,7 +78,11 @@ function readIdentity(reader: VariableReader, isProduction: boolean) {
   const readSecret = hasSource ? read : required
   const appSecret = readSecret(
     'WECHAT_APP_SECRET',
-    matching(/^[\x21-\x7e]{8,256}$/, 'must be 8 or more printable characters without spaces'),
+    // Docker's env files keep quotes, and WeChat then says that the secret is wrong.
+    matching(
+      /^(?!["'])[\x21-\x7e]{8,256}(?<!["'])$/,
+      'must be 8 or more printable characters without spaces, and without quotes around them',
+    ),
   )
   if (!hasSource) return { appId, appSecret: appSecret ?? '', tokenSource: undefined }
   const url = required('WECHAT_TOKEN_SOURCE_URL', wechatAddress)?.href ?? ''

@@ -131,7 +131,23 @@ export interface ErrorBody {
   data: { errcode: number } | null
 }
 
+/**
+ * The body with which handlers answer an error of this package, for handlers of your own.
+ *
+ * @example
+ * app.use((error, req, res, next) => {
+ *   if (!(error instanceof WechatError)) return next(error)
+ *   res.status(error.status).json(toErrorBody(error))
+ * })
+ *
+ * @throws {TypeError} for any other error, whose text may not be for the person in front of the page
+ */
 export function toErrorBody(error: WechatError): ErrorBody {
+  if (typeof error?.status !== 'number' || typeof error.userMessage !== 'string') {
+    throw new TypeError(
+      'toErrorBody: the error must be a WechatError; pass others on: if (!(error instanceof WechatError)) return next(error)',
+    )
+  }
   return {
     status: error.status,
     msg: error.userMessage,

@@ -16,6 +16,11 @@ export const WARNINGS = {
     remedy:
       'Add the mount path, as in https://m.example.com/wechat. If a proxy maps the one path to the other, ignore it',
   },
+  foreign_origin: {
+    en: 'A login or a signature was refused, because the page is of an origin that is not allowed',
+    remedy:
+      'If the page is yours, add its origin to allowedOrigins (WECHAT_ALLOWED_ORIGINS). If a proxy or a development server serves the router at that origin, set publicUrl (WECHAT_PUBLIC_URL)',
+  },
   legacy_store: {
     en: 'In legacy mode, processes without a shared store invalidate each other’s token on every refresh',
     remedy: 'Pass a shared store, unless this process is the only one',

@@ -1,5 +1,6 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { WechatError } from '../errors/errors.js'
+import { traceHandler } from '../util/debug-request.js'
 import { createFailureReporter } from './report-failure.js'
 import { sendError } from './respond.js'
 
@@ -22,10 +23,11 @@ export function asyncHandler(
   onError: WechatErrorAnswer = (error, _req, res) => sendError(res, error),
 ): RequestHandler {
   const reportFailure = createFailureReporter()
+  const traced = traceHandler(handler)
 
   async function run(req: Request, res: Response, next: NextFunction): Promise<void> {
     try {
-      await handler(req, res, next)
+      await traced(req, res, next)
     } catch (error) {
       if (!(error instanceof WechatError)) throw error
       reportFailure(error)

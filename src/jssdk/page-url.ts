@@ -19,7 +19,9 @@ export function readPageUrl(publicOrigin: PublicOrigin, req: Request, body: Reco
   const pageUrl = text.split('#')[0] ?? ''
   const parsed = parseWebAddress(pageUrl)
   if (!parsed) throw requestError('bad_page_url')
-  if (!hasNormalOrigin(pageUrl, parsed) || !publicOrigin.isAllowed(req, parsed.origin)) {
+  if (!hasNormalOrigin(pageUrl, parsed)) throw requestError('page_origin_not_allowed')
+  if (!publicOrigin.isAllowed(req, parsed.origin)) {
+    publicOrigin.warnOfForeign(req, parsed.origin)
     throw requestError('page_origin_not_allowed')
   }
   return pageUrl

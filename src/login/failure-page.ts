@@ -44,11 +44,36 @@ export function sendFailurePage(
     text: error.userMessage,
     link: { href: loginUrl, label: '重新登录' },
     english: { title: 'The login did not finish', text: describeInEnglish(error), linkLabel: 'Log in again' },
-    simulator:
-      simulatorOrigins === undefined
-        ? undefined
-        : { origins: simulatorOrigins, note: `For developers, with the simulator: ${error.message}` },
+    simulator: describeForDevelopers(error, simulatorOrigins),
   })
+}
+
+/**
+ * Sends the page of an address that can't be opened, for a reason that another login does not mend. A failure of this
+ * server can be over at the next try, so it has a link to the same address.
+ */
+export function sendProblemPage(
+  res: Response,
+  error: WechatError,
+  simulatorOrigins: string | undefined,
+): void {
+  const { status, retryAfterSeconds } = error
+  if (status >= 500 && retryAfterSeconds !== undefined) res.set('Retry-After', String(retryAfterSeconds))
+  sendErrorPage(res, {
+    status,
+    title: '页面打不开',
+    text: error.userMessage,
+    // An empty address is that of the page itself.
+    ...(status >= 500 && { link: { href: '', label: '重试' } }),
+    english: { title: 'This page cannot be opened', text: describeInEnglish(error), linkLabel: 'Try again' },
+    simulator: describeForDevelopers(error, simulatorOrigins),
+  })
+}
+
+function describeForDevelopers({ message }: WechatError, origins: string | undefined) {
+  return origins === undefined
+    ? undefined
+    : { origins, note: `For developers, with the simulator: ${message}` }
 }
 
 /** The simulator's origins for a Content-Security-Policy: it can be opened by both names of this machine. */

@@ -1,12 +1,11 @@
 import type { Request, Response } from 'express'
-import { configError } from '../errors/create-error.js'
 import { MAX_URL_LENGTH } from '../http/origin/public-origin.js'
 import { readRequestOrigin } from '../http/origin/request-origin.js'
 import { readFirstQueryValue } from '../http/request.js'
 import type { UserInfo } from '../wechat-api/oauth.js'
-import { loginAttemptCounter } from './redirect-loop.js'
+import { type LoopErrorFactory, loginAttemptCounter } from './redirect-loop.js'
 import { type LoginRound, ROUND_PARAMETERS } from './silent/login-round.js'
-import { SILENT_MARK_LENGTH } from './silent/silent-mark.js'
+import { SILENT_MARK_LENGTH, type SilentMark } from './silent/silent-mark.js'
 import type { WechatLogin } from './wechat-login.js'
 
 /** Where a guard finds logins: in the session of this app, or at a gateway. */
@@ -53,8 +52,21 @@ export interface FoundLogin {
 }
 
 const MAX_ORIGIN_LENGTH = 260
-const MAX_PATH_LENGTH =
-  MAX_URL_LENGTH - MAX_ORIGIN_LENGTH - loginAttemptCounter.maxLength - SILENT_MARK_LENGTH
+
+export interface PageMarks {
+  /** By how many characters the marks of a login make the page's address longer, at most. */
+  maxLength: number
+  /** The address without the marks, byte by byte. */
+  remove(page: string): string
+}
+
+/** The marks that a guard adds to the address of a page, one of them at a time. */
+export function createPageMarks(silentMark: SilentMark, isSilent: boolean): PageMarks {
+  return {
+    maxLength: isSilent ? SILENT_MARK_LENGTH : loginAttemptCounter.maxLength,
+    remove: page => silentMark.remove(loginAttemptCounter.remove(page)),
+  }
+}
 
 /** Builds the address at which a login begins. Without a page, the login returns to its default page. */
 export function buildLoginUrl(
@@ -77,11 +89,13 @@ export function buildLoginUrl(
 /**
  * Refuses to redirect from a login's address to itself, which would never end.
  * @throws {WechatConfigError}
+ * @throws {WechatRequestError} 400 if the address of the request says so, which anybody can have written
  */
-export function assertNotAtLogin(req: Request, loginUrl: string): void {
+export function assertNotAtLogin(req: Request, loginUrl: string, loopError: LoopErrorFactory): void {
   const path = req.originalUrl.split('?')[0] ?? ''
   const isAtAddress = !loginUrl.startsWith('/') && readRequestOrigin(req) + path === loginUrl
-  if (isAtAddress || isRedirectedToItself(req, path, loginUrl)) throw configError('login_behind_guard')
+  if (isAtAddress) throw loopError('login_behind_guard', true)
+  if (isRedirectedToItself(req, path, loginUrl)) throw loopError('login_behind_guard', false)
 }
 
 /**
@@ -94,16 +108,18 @@ function isRedirectedToItself(req: Request, path: string, loginUrl: string): boo
   return isLogin && page?.searchParams.has('state') === true && page.pathname.endsWith(path)
 }
 
-/** The public path and the query of the requested page, in a form that a login accepts as the page to return to. */
-export function readPagePath(req: Request, prefix: string): string {
+/**
+ * The public path and the query of the requested page, without the marks of a login, in a form that a login accepts as
+ * the page to return to.
+ */
+export function readPagePath(req: Request, prefix: string, marks: PageMarks): string {
   const { originalUrl } = req
   // "//host" names another site, and the address in an absolute-form request line can name anything.
-  const path = originalUrl.startsWith('/')
-    ? loginAttemptCounter.remove(originalUrl).replace(/^\/+/, '/')
-    : '/'
+  const path = originalUrl.startsWith('/') ? marks.remove(originalUrl).replace(/^\/+/, '/') : '/'
   // Browsers leave "\" in a query as it is, and some clients send raw bytes. The login accepts neither.
   const plainPath =
     prefix + path.replace(/[\\\x80-\xff]/g, byte => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`)
   // With its origin, a longer address is over the login's limit. The page without its query is better than none.
-  return plainPath.length <= MAX_PATH_LENGTH ? plainPath : (plainPath.split('?')[0] ?? '/')
+  const maxLength = MAX_URL_LENGTH - MAX_ORIGIN_LENGTH - marks.maxLength
+  return plainPath.length <= maxLength ? plainPath : (plainPath.split('?')[0] ?? '/')
 }

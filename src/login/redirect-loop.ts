@@ -121,16 +121,18 @@ export const loginAttemptCounter = {
 
 const HINT_WARNING_MS = 60_000
 
+export type LoopErrorFactory = (
+  code: 'login_not_kept' | 'gateway_cookie_missing' | 'login_behind_guard',
+  isProven: boolean,
+  detail?: string,
+) => WechatError
+
 /**
  * Makes the errors that end a redirect loop. By a proven mark it is the operator's error, which is answered with 500.
  * An unproven mark can be in a link that anybody made: it is the visitor's error, 400, and the operator is warned at
  * most once a minute.
  */
-export function createLoopErrors(): (
-  code: 'login_not_kept' | 'gateway_cookie_missing',
-  isProven: boolean,
-  detail?: string,
-) => WechatError {
+export function createLoopErrors(): LoopErrorFactory {
   let isQuietUntil = 0
 
   return function loopError(code, isProven, detail) {

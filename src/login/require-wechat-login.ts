@@ -10,9 +10,10 @@ import { PATH_PREFIX, readForwardedPrefix } from '../http/origin/request-origin.
 import { isPageRequest } from '../http/request.js'
 import { redirect, sendError } from '../http/respond.js'
 import { type TokenManagerOption, tokenManagerShape } from '../tokens/manager-option.js'
+import { noteOutcome } from '../util/debug-request.js'
 import { parseOptions } from '../util/parse-options.js'
 import type { Scope } from '../wechat-api/oauth.js'
-import { sendFailurePage } from './failure-page.js'
+import { sendFailurePage, sendProblemPage } from './failure-page.js'
 import { sendFragmentPage } from './fragment-page.js'
 import { gatewayOptionSchema, type WechatGatewayOptions } from './gateway/gateway-options.js'
 import { createGatewaySource } from './gateway/gateway-source.js'
@@ -190,7 +191,7 @@ function createGuard(options: GuardOptions): WechatGuard {
   async function guard(req: Request, res: Response, next: NextFunction): Promise<unknown> {
     const found = await source.read(req)
     if (found && isSufficient(found)) return pass(req, res, next, found)
-    if (source.isLoginAddress(req)) return next()
+    if (source.isLoginAddress(req)) return passLoginAddress(req, next)
     const round = chooseRound(found)
     if (!isPageRequest(req)) throw requestError(round === 'renewal' ? 'login_too_old' : 'not_logged_in')
     if (!found) source.assertLoginLasted(req, res)
@@ -213,6 +214,7 @@ function createGuard(options: GuardOptions): WechatGuard {
     const { found, isDown } = await visitors.find(req)
     if (found && isSufficient(found)) return pass(req, res, next, found)
     if (isDown || !visitors.beginsSilentLogin(req)) return passVisitor(req, next)
+    noteOutcome(req, 'redirected to a silent login')
     source.rememberSilentTry(req, res)
     redirectVisitor(res, source.nextLoginUrl(req, 'silent'))
   }
@@ -239,6 +241,7 @@ function createGuard(options: GuardOptions): WechatGuard {
     // Few addresses hold a mark, and to ask what the client accepts takes most of a guard's time.
     const cleanUrl = source.cleanPageUrl(req)
     if (cleanUrl !== undefined && isPageRequest(req)) {
+      noteOutcome(req, 'redirected to the same page without the marks of the login')
       redirectVisitor(res, cleanUrl)
       return
     }
@@ -253,7 +256,13 @@ function createGuard(options: GuardOptions): WechatGuard {
   }
 
   function passVisitor(req: Request, next: NextFunction): void {
+    noteOutcome(req, 'passed as a visitor')
     setGuardedLogin(req, describeGuarded(req, undefined))
+    next()
+  }
+
+  function passLoginAddress(req: Request, next: NextFunction): void {
+    noteOutcome(req, 'passed without a login, since it is a request of the login itself')
     next()
   }
 
@@ -263,9 +272,13 @@ function createGuard(options: GuardOptions): WechatGuard {
       return sendToLogin(req, res, round)
     }
     // A computer can't renew a login by itself, so its person scans again.
-    if (outsideWechat === 'scan') return sendTo(res, toScanUrl(source.nextLoginUrl(req, 'login')))
-    if (outsideWechat !== undefined) return outsideWechat(req, res, next)
+    if (outsideWechat === 'scan') return sendToScan(req, res)
+    if (outsideWechat !== undefined) {
+      noteOutcome(req, 'left to the handler outsideWechat')
+      return outsideWechat(req, res, next)
+    }
     if (source.isOpenToAnyBrowser()) return sendToLogin(req, res, round)
+    noteOutcome(req, 'answered with the page for browsers outside WeChat')
     return sendOpenInWechatPage(res)
   }
 
@@ -281,7 +294,15 @@ function createGuard(options: GuardOptions): WechatGuard {
   }
 
   function sendToLogin(req: Request, res: Response, round: LoginRound): void {
-    sendTo(res, source.nextLoginUrl(req, round))
+    const loginUrl = source.nextLoginUrl(req, round)
+    noteOutcome(req, round === 'renewal' ? 'redirected to the renewal of a login' : 'redirected to the login')
+    sendTo(res, loginUrl)
+  }
+
+  function sendToScan(req: Request, res: Response): void {
+    const loginUrl = toScanUrl(source.nextLoginUrl(req, 'login'))
+    noteOutcome(req, 'redirected to the login by scanning')
+    sendTo(res, loginUrl)
   }
 
   function sendTo(res: Response, loginUrl: string): void {
@@ -290,16 +311,22 @@ function createGuard(options: GuardOptions): WechatGuard {
   }
 
   function answerError(error: WechatError, req: Request, res: Response): void {
-    if (MENDED_BY_LOGIN.includes(error.code) && isPageRequest(req)) {
-      sendFailurePage(res, error, {
-        loginUrl: loginUrlFor(req, 'login'),
-        simulatorOrigins: source.simulatorOrigins(),
-      })
+    if (isPageRequest(req)) {
+      answerPageError(error, req, res)
     } else if (error.status === 401) {
       const round = error.code === 'login_too_old' ? 'renewal' : 'login'
       sendError(res, error, { loginUrl: loginUrlFor(req, round) })
     } else {
       sendError(res, error)
+    }
+  }
+
+  function answerPageError(error: WechatError, req: Request, res: Response): void {
+    const simulatorOrigins = source.simulatorOrigins()
+    if (MENDED_BY_LOGIN.includes(error.code)) {
+      sendFailurePage(res, error, { loginUrl: loginUrlFor(req, 'login'), simulatorOrigins })
+    } else {
+      sendProblemPage(res, error, simulatorOrigins)
     }
   }
 

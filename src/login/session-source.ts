@@ -7,7 +7,13 @@ import type { Scope } from '../wechat-api/oauth.js'
 import { isSimulatedAppId } from '../wechat-api/simulated.js'
 import { readSimulatorOrigins } from './failure-page.js'
 import { createLoginSession } from './login-session.js'
-import { assertNotAtLogin, buildLoginUrl, type LoginSource, readPagePath } from './login-source.js'
+import {
+  assertNotAtLogin,
+  buildLoginUrl,
+  createPageMarks,
+  type LoginSource,
+  readPagePath,
+} from './login-source.js'
 import { isHopping } from './oauth/hop.js'
 import { createMarkKeyFinder } from './oauth/mark-key.js'
 import { createLoopErrors, loginAttemptCounter, MAX_ATTEMPTS, redirectLoopCookie } from './redirect-loop.js'
@@ -21,17 +27,20 @@ export interface SessionSourceOptions {
   /** The path, or the URL, at which a login begins. */
   loginPath: string
   scope?: Scope | undefined
+  /** Whether the guard tries silent logins, whose mark in the page's address needs room. */
+  silent: boolean
   /** The path that a proxy has stripped from the request. */
   readPrefix(req: Request): string
 }
 
 /** Logins that `wechatAuthRouter()` of this app keeps in the session. */
 export function createSessionSource(options: SessionSourceOptions): LoginSource {
-  const { tokenManager, sessionKey, loginPath, scope, readPrefix } = options
+  const { tokenManager, sessionKey, loginPath, scope, silent, readPrefix } = options
   const session = createLoginSession({ sessionKey, appId: () => readAppId(tokenManager) })
   const findMarkKey = createMarkKeyFinder(tokenManager)
   const loopError = createLoopErrors()
   const silentMark = createSilentMark(sessionKey)
+  const marks = createPageMarks(silentMark, silent)
   const loginHost = loginPath.startsWith('/') ? undefined : new URL(loginPath).host
 
   function publicLoginUrl(req: Request): string {
@@ -57,7 +66,7 @@ export function createSessionSource(options: SessionSourceOptions): LoginSource 
   }
 
   function readPlainPath(req: Request): string {
-    return silentMark.remove(readPagePath(req, readPrefix(req)))
+    return readPagePath(req, readPrefix(req), marks)
   }
 
   function pathOf(url: string): string {
@@ -94,7 +103,7 @@ export function createSessionSource(options: SessionSourceOptions): LoginSource 
       return manager && readSimulatorOrigins(getContext(manager).account)
     },
     cleanPageUrl(req) {
-      const isMarked = silentMark.remove(loginAttemptCounter.remove(req.originalUrl)) !== req.originalUrl
+      const isMarked = marks.remove(req.originalUrl) !== req.originalUrl
       return isMarked ? readPlainPath(req) : undefined
     },
     loginUrl: (req, round = 'login') => loginUrl(req, round, isAtOtherHost(req) ? 1 : undefined),
@@ -115,7 +124,7 @@ export function createSessionSource(options: SessionSourceOptions): LoginSource 
       throw loopError('login_not_kept', key !== undefined)
     },
     nextLoginUrl(req, round = 'login') {
-      assertNotAtLogin(req, publicLoginUrl(req))
+      assertNotAtLogin(req, publicLoginUrl(req), loopError)
       if (round === 'silent') return loginUrl(req, round)
       if (round === 'renewal') assertRenewalsEnd(req)
       return loginUrl(req, round, isAtOtherHost(req) ? nextAttempt(req) : undefined)

@@ -10,6 +10,7 @@ import {
   originOptionsShape,
   type WechatOriginOptions,
 } from '../http/origin/public-origin.js'
+import { isPageRequest } from '../http/request.js'
 import { sendError, sendNoContent, sendPrivate } from '../http/respond.js'
 import { route, sendNotFound } from '../http/route.js'
 import { getContext } from '../tokens/context.js'
@@ -17,6 +18,7 @@ import { resolveTokenManager, type TokenManagerOption, tokenManagerShape } from 
 import { parseOptions } from '../util/parse-options.js'
 import { assertAppSecret } from '../wechat-api/account.js'
 import type { Scope } from '../wechat-api/oauth.js'
+import { readSimulatorOrigins, sendProblemPage } from './failure-page.js'
 import { loginHooksShape, type WechatLoginHookOptions } from './hooks/login-hooks.js'
 import { sessionOptionsShape, type WechatSessionOptions } from './login-session.js'
 import { beginLogin } from './oauth/begin-login.js'
@@ -135,6 +137,7 @@ export function createAuthRouter(factory: string, options: z.output<typeof optio
 
   function answerBeginError(error: WechatError, req: Request, res: Response): void {
     if (error.code === 'https_required') answerPlainHttp(flow, error, req, res)
+    else if (isPageRequest(req)) sendProblemPage(res, error, readSimulatorOrigins(context.account))
     else sendError(res, error)
   }
 

@@ -35,6 +35,6 @@ export function assertLocalHost(host: string, allowInsecureHost: boolean): void 
   const hostname = host.includes(':') ? `[${host}]` : host
   if (isLoopback(hostname) || allowInsecureHost) return
   throw new TypeError(
-    `simulator: "host" must be loopback such as "127.0.0.1" (or set "allowInsecureHost": true), got "${host}"`,
+    `simulator: "host" must be loopback such as "127.0.0.1" (or set "allowInsecureHost": true; on the command line, --allow-insecure-host), got "${host}"`,
   )
 }

@@ -11,6 +11,7 @@ import { createContext, isTokenManager, withAccessToken } from './context.js'
 import { type CredentialCacheOptions, createCredentialCache } from './credential-cache.js'
 import { accessTokenPolicy, jsapiTicketPolicy } from './credential-policy.js'
 import type { TokenSource } from './source/token-source-types.js'
+import { traceStore } from './stores/debug-store.js'
 import { createStoreFailureReporter } from './stores/store-failure-reporter.js'
 import type { TokenStore } from './stores/token-store.js'
 import { createTokenEvents } from './token-events.js'
@@ -34,7 +35,8 @@ const VERIFIED_TICKET_POLICY = { refreshBeforeRatio: 1 / 4, staleBelowRatio: 0 }
 
 /** Makes a token manager over a client that calls WeChat, or a scripted upstream. */
 export function assembleTokenManager(parts: TokenManagerParts): TokenManager {
-  const { client, environment, store, clock, source } = parts
+  const { client, environment, clock, source } = parts
+  const store = traceStore(parts.store)
   // A source decides itself when it replaces a token, so that any process may ask it at any time.
   const tokenMode = source ? 'stable' : parts.tokenMode
   const { account } = client
@@ -74,10 +76,10 @@ export function assembleTokenManager(parts: TokenManagerParts): TokenManager {
     return sourced ?? withAccessToken(manager, token => fetchJsapiTicket(client, token, signal), signal)
   }
 
+  /** Before the caches drop it, so that whichever process fetches next gets another one. */
   async function reportToSource(value: string): Promise<void> {
-    const isCurrent = accessToken.remainingMs(value) > 0 || jsapiTicket.remainingMs(value) > 0
-    // Before the caches drop it, so that whichever process fetches next gets another one.
-    if (source && isCurrent) await source.reportDead(value)
+    if (accessToken.remainingMs(value) > 0) await source?.reportDead('access_token', value)
+    else if (jsapiTicket.remainingMs(value) > 0) await source?.reportDead('jsapi_ticket', value)
   }
 
   const manager: TokenManager = {

@@ -64,12 +64,17 @@ export interface WechatAccount {
   readonly isSimulated: boolean
 }
 
+/** Copied with a value from a web page, or left there by Docker's env files. The message does not repeat the value. */
+const NOTHING_AROUND = /^(?![\s"'])(?!.*[\s"']$)/s
+
 export const accountOptionsShape = {
   appId: z
     .string('must be set (or WECHAT_APP_ID in the environment)')
+    .regex(NOTHING_AROUND, 'must be the AppID without blanks or quotes around it')
     .regex(/^wx[A-Za-z0-9_-]{1,62}$/, 'must be an AppID, which begins with "wx"'),
   appSecret: z
     .string('must be set (or WECHAT_APP_SECRET in the environment)')
+    .regex(NOTHING_AROUND, 'must be the AppSecret without blanks or quotes around it')
     .regex(/^[\x21-\x7e]{8,256}$/, 'must be the AppSecret: printable characters without spaces'),
   apiBaseUrl: z.union([z.string(), z.array(z.string()).readonly()], 'must be a URL, or a list of URLs'),
   allowInsecureApiBaseUrl: z.boolean('must be true or false').default(false),

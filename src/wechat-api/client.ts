@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { WechatApiError, WechatConfigError, type WechatError, WechatUpstreamError } from '../errors/errors.js'
 import { startDeadline } from '../util/deadline.js'
+import { isDebugging, traceStep } from '../util/debug.js'
 import type { WechatAccount } from './account.js'
 import { type CallBody, uploadMs } from './call-body.js'
 import { atReachableHost } from './network/api-hosts.js'
@@ -129,6 +130,13 @@ export function createClient(
     return withRetry(attempt, { budget: retries, isRetryable: () => isRetryable, signal })
   }
 
+  function tracedCall<Schema extends z.ZodType>(request: Call<Schema>): Promise<z.output<Schema>> {
+    return traceStep(
+      () => `wechat ${request.method ?? 'GET'} ${request.endpoint}`,
+      () => call(request),
+    )
+  }
+
   async function send(
     call: Call<z.ZodType>,
     baseUrl: string,
@@ -172,7 +180,7 @@ export function createClient(
 
   return {
     account,
-    call,
+    call: isDebugging ? tracedCall : call,
     network,
     retries,
     close() {

@@ -2,6 +2,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { type WechatError, WechatUpstreamError } from '../errors/errors.js'
 import { createDeadlineSignal } from '../util/deadline.js'
+import { traceStep } from '../util/debug.js'
 import { type CallBody, uploadMs } from './call-body.js'
 import {
   assertRealWechat,
@@ -56,6 +57,15 @@ const LONGEST_REFUSAL = 64 * 1024
  * @throws {WechatUpstreamError} if WeChat can't be reached or does not answer in time; what the body's source throws
  */
 export async function forwardCall(client: WechatClient, call: ForwardedCall): Promise<ForwardedAnswer> {
+  return traceStep(
+    () => `wechat ${call.method} ${call.endpoint}`,
+    () => forwardWithRetry(client, call),
+    ({ status, errcode = 0 }) =>
+      errcode === 0 ? `status ${status}` : `status ${status}, errcode ${errcode}`,
+  )
+}
+
+async function forwardWithRetry(client: WechatClient, call: ForwardedCall): Promise<ForwardedAnswer> {
   const deadline = createDeadlineSignal(client.account.timeoutMs + uploadMs(call.body))
   const attemptAt = (baseUrl: string) => attemptForward(client, call, deadline, baseUrl)
   const canMove = (error: unknown) => call.body?.canReopen !== false && isNoConnection(error)
@@ -145,8 +155,9 @@ function sendBody(
     reject(error)
     request.destroy()
   })
-  // Not destroyed: if it is a request to this server, its connection still has to carry the answer.
-  request.once('close', () => content.unpipe(request))
+  // Not destroyed: if it is a request to this server, its connection still has to carry the answer. The rest is
+  // dropped, because many clients read the answer only after they have sent all of their body.
+  request.once('close', () => content.unpipe(request).resume())
   content.pipe(request)
 }
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { renderErrorDocs } from '../../scripts/error-docs/render.ts'
 import { type CatalogueEntry, ERROR_CATALOGUE } from '../../src/errors/catalogue.ts'
 import { configError, optionError, requestError, unavailableError } from '../../src/errors/create-error.ts'
-import { WechatRequestError } from '../../src/errors/errors.ts'
+import { toErrorBody, WechatRequestError } from '../../src/errors/errors.ts'
 import { WARNINGS } from '../../src/errors/warnings.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -48,6 +48,23 @@ describe('the error catalogue', () => {
       expect(en, code).not.toMatch(/\p{Script=Han}|\.$/u)
       expect(remedy, code).not.toMatch(/\.$/)
     }
+  })
+})
+
+describe('toErrorBody', () => {
+  it.each([new TypeError('hush'), undefined, 'hush'])(
+    'says what to do with an error that is not of this package: %o',
+    error => {
+      const body = () => toErrorBody(error as unknown as WechatRequestError)
+      expect(body).toThrow(/must be a WechatError; pass others on: .*next\(error\)/)
+      expect(body).not.toThrow('hush')
+    },
+  )
+
+  it('takes an error of another copy of this package', () => {
+    const { status, userMessage } = requestError('not_logged_in')
+    const copy = Object.assign(new Error('copy'), { status, userMessage }) as unknown as WechatRequestError
+    expect(toErrorBody(copy)).toEqual({ status: 401, msg: '请先登录微信', data: null })
   })
 })
 

@@ -135,13 +135,13 @@ describe('every error is JSON', () => {
     expect((await site.visitor().open(site.base + path, AS_SCRIPT)).json).toMatchObject({ msg })
   })
 
-  it('for people too, except at the callback', async () => {
-    for (const path of ['/auth/user', '/auth?state=x', '/nothing']) {
+  it('for people too, except at the login and its callback', async () => {
+    for (const path of ['/auth/user', '/nothing']) {
       expect((await site.visitor().open(site.base + path)).headers['content-type']).toContain(
         'application/json',
       )
     }
-    for (const path of ['/auth/code', '/auth/code?state=x&code=y']) {
+    for (const path of ['/auth?state=x', '/auth/code', '/auth/code?state=x&code=y']) {
       expect((await site.visitor().open(site.base + path)).headers['content-type']).toContain('text/html')
       const any = await site.visitor().open(site.base + path, { headers: { accept: '*/*' } })
       expect(any.json).toEqual(errorBody(400))

@@ -135,6 +135,18 @@ describe('a guard that stands before the router', () => {
     expect(await statusOf(site.local, `${up}first-mistakes.test.ts`)).toBe(401)
   })
 
+  it('is 400 for a link that looks like a redirect of the login to itself, and warns once a minute', async () => {
+    const site = await startSite({ pages: app => void app.use(requireWechatLogin()) })
+    const warnings = keepWarnings()
+    for (let visit = 0; visit < 3; visit++) {
+      const link = `${site.origin}/auth?state=${encodeURIComponent('/auth?state=1')}`
+      const answer = await site.visitor().open(link)
+      expect(answer.status).toBe(400)
+      expect(answer.text).toContain('重新登录')
+    }
+    expect(await warnings()).toEqual([expect.stringContaining('Mount wechatAuthRouter() first')])
+  })
+
   it('lets nothing pass for a loginPath with a host, and a warning says what to do', async () => {
     let loginPath = ''
     const site = await startSite({

@@ -119,6 +119,7 @@ describe('a page that nobody is logged in to', () => {
 
   it.each([
     ['a backslash, which browsers leave in queries', '/called?path=C:\\x', '/called?path=C:%5Cx#'],
+    ['all that a login can carry', `/called?${'x'.repeat(1_700)}`, `/called?${'x'.repeat(1_700)}#`],
     ['more than a login can carry: then without its query', `/called?${'x'.repeat(2_100)}`, '/called#'],
     ['two slashes in front, which would be another site', '//evil.test/called', '/evil.test/called#'],
   ])('comes back from an address with %s', async (_name, path, expected) => {
@@ -140,8 +141,8 @@ describe('a page that nobody is logged in to', () => {
   })
 
   it('answers 400 to an invalid Host if the address is made from it', async () => {
-    const { json } = await site.visitor().open(`${site.origin}/elsewhere`, { headers: { host: 'a"b' } })
-    expect(json).toEqual(errorBody(400))
+    const { status } = await site.visitor().open(`${site.origin}/elsewhere`, { headers: { host: 'a"b' } })
+    expect(status).toBe(400)
   })
 
   it.each([

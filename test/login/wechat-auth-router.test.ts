@@ -1,5 +1,6 @@
 import express from 'express'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { AS_SCRIPT } from '../support/browser.ts'
 import { approve, closeSites, errorBody, openidOf, type Site, startSite } from '../support/site.ts'
 
 let site: Site
@@ -65,7 +66,7 @@ describe('the whole dance', () => {
     const browser = site.visitor()
     const begun = await browser.open(`${site.base}/auth?scope=snsapi_userinfo`)
     expect(begun.location).toContain('&scope=snsapi_userinfo&')
-    const wrong = await browser.open(`${site.base}/auth?scope=snsapi_login`)
+    const wrong = await browser.open(`${site.base}/auth?scope=snsapi_login`, AS_SCRIPT)
     expect(wrong.json).toEqual(errorBody(400))
   })
 })

@@ -143,6 +143,18 @@ describe('a mistake in options is thrown by the factory, with its name and the o
     expect(call(factory, options)).toThrow(message)
   })
 
+  it.each([' wx0123456789abcdef', 'wx0123456789abcdef\n', '"wx0123456789abcdef"'])(
+    'an app id or secret with blanks or quotes around it is named, not repeated: %j',
+    text => {
+      expect(call(createTokenManager, { ...account, appId: text })).toThrow(
+        '"appId" must be the AppID without blanks or quotes around it (docs',
+      )
+      expect(call(createTokenManager, { ...account, appSecret: text })).toThrow(
+        '"appSecret" must be the AppSecret without blanks or quotes around it (docs',
+      )
+    },
+  )
+
   it('the message never holds a secret', () => {
     const wrong = call(createTokenManager, { ...account, appSecret: 'hush hush' })
     expect(wrong).toThrow(/^(?!.*hush).*$/)
@@ -191,6 +203,11 @@ describe('the environment', () => {
 
   it.each([
     ['WECHAT_ALLOWED_ORIGINS', 'https://a.test, b.test', /"WECHAT_ALLOWED_ORIGINS" must be origins/],
+    [
+      'WECHAT_ALLOWED_ORIGINS',
+      'https://a.test https://b.test',
+      /"https:\/\/m\.\S+", separated by commas, got/,
+    ],
     ['WECHAT_PUBLIC_URL', 'm.example.com', /"WECHAT_PUBLIC_URL" must be an address/],
     ['WECHAT_SCOPE', 'everything', /"WECHAT_SCOPE" must be "snsapi_base"/],
   ])('refuses %s=%s by name', (name, value, message) => {

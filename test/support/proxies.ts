@@ -20,12 +20,14 @@ export interface ConnectProxyOptions {
   status?: number
   /** Takes connections and never answers. */
   isSilent?: boolean
+  /** Answers every CONNECT with these bytes, and nothing after them. */
+  answer?: string
 }
 
 /** A forward proxy that only tunnels: any other request is 405. */
 export async function startConnectProxy(
   routes: ProxyRoutes,
-  { password, status, isSilent = false }: ConnectProxyOptions = {},
+  { password, status, isSilent = false, answer }: ConnectProxyOptions = {},
 ): Promise<TestProxy> {
   const targets: string[] = []
   const server = createHttpServer((_req, res) => res.writeHead(405).end())
@@ -34,7 +36,8 @@ export async function startConnectProxy(
   server.on('connect', (req, client: Socket) => {
     const target = req.url ?? ''
     targets.push(target)
-    if (isSilent) return
+    if (answer !== undefined) client.write(answer)
+    if (isSilent || answer !== undefined) return
     const isKnown = !expected || req.headers['proxy-authorization'] === expected
     const port = routes[target]
     const refusal = status ?? (isKnown ? undefined : 407) ?? (port === undefined ? 502 : undefined)

@@ -45,6 +45,11 @@ export interface PublicOrigin {
    * have written.
    */
   findOtherHost(req: Request): string | undefined
+  /**
+   * Warns operators that a page was refused because of its origin: three origins at most, each once, since clients
+   * choose them. The answer does not name it, and a forgotten setting looks the same as an attack.
+   */
+  warnOfForeign(req: Request, origin: string): void
   /** Whether the browser came by http, as a trusted proxy says, although `publicUrl` is https. */
   isDowngraded(req: Request): boolean
 }
@@ -62,6 +67,7 @@ export function createPublicOrigin(factory: string, options: WechatOriginOptions
   const publicUrl = readPublicUrl(factory, options.publicUrl)
   const allowedOrigins = readAllowedOrigins(factory, options.allowedOrigins)
   const warnOnce = createWarnOnce(factory)
+  const warnOfForeignOnce = createForeignWarning(factory)
   const isProduction = process.env.NODE_ENV === 'production'
   const readOrigin = createOriginReader()
 
@@ -89,6 +95,7 @@ export function createPublicOrigin(factory: string, options: WechatOriginOptions
     isAllowed: (req, origin) => allowedOrigins.has(origin) || origin === getOrigin(req),
     mayRead: origin => allowedOrigins.has(origin) && !(isSecureSite && origin.startsWith('http:')),
     isDowngraded,
+    warnOfForeign: (req, origin) => warnOfForeignOnce(getOrigin(req), origin),
     findOtherHost(req) {
       if (!publicUrl) return undefined
       const origin = findRequestOrigin(req)
@@ -96,6 +103,23 @@ export function createPublicOrigin(factory: string, options: WechatOriginOptions
       // A proxy that ends TLS and does not say so makes each request look like http.
       return isSecureSite && origin.startsWith('http:') && !isDowngraded(req) ? undefined : origin
     },
+  }
+}
+
+const MAX_FOREIGN_WARNINGS = 3
+const MAX_ORIGIN_LENGTH = 260
+
+function createForeignWarning(factory: string): (ownOrigin: string, origin: string) => void {
+  const warned = new Set<string>()
+  return function warnOfForeign(ownOrigin, origin) {
+    if (warned.size >= MAX_FOREIGN_WARNINGS || warned.has(origin) || origin.length > MAX_ORIGIN_LENGTH) return
+    warned.add(origin)
+    warn(
+      'foreign_origin',
+      `${factory}: a page of ${origin} was refused, because this router is at ${ownOrigin}. If the page is yours, add ` +
+        'its origin to "allowedOrigins" (WECHAT_ALLOWED_ORIGINS). If a proxy or a development server serves this ' +
+        'router at that origin, set "publicUrl" (WECHAT_PUBLIC_URL)',
+    )
   }
 }
 
@@ -141,7 +165,9 @@ function readPublicUrl(factory: string, publicUrl: string | undefined): URL | un
 function readAllowedOrigins(factory: string, listed: readonly string[] | undefined): ReadonlySet<string> {
   if (listed) return new Set(listed.map(text => parseOrigin(factory, 'allowedOrigins', text)))
   const texts = splitList(process.env.WECHAT_ALLOWED_ORIGINS)
-  return new Set(texts.map(text => parseOrigin(factory, 'WECHAT_ALLOWED_ORIGINS', text)))
+  return new Set(
+    texts.map(text => parseOrigin(factory, 'WECHAT_ALLOWED_ORIGINS', text, ', separated by commas')),
+  )
 }
 
 function parsePublicUrl(factory: string, option: string, text: string): URL {
@@ -164,11 +190,15 @@ function parsePublicUrl(factory: string, option: string, text: string): URL {
   return url
 }
 
-function parseOrigin(factory: string, option: string, text: string): string {
+function parseOrigin(factory: string, option: string, text: string, listForm = ''): string {
   const url = URL.parse(text)
   const isExact = url?.origin === text.replace(/\/$/, '') && !text.includes('*')
   if (!url || !/^https?:$/.test(url.protocol) || !isExact) {
-    throw optionError(factory, option, `must be origins such as "https://m.example.com"${got(text)}`)
+    throw optionError(
+      factory,
+      option,
+      `must be origins such as "https://m.example.com"${listForm}${got(text)}`,
+    )
   }
   return url.origin
 }

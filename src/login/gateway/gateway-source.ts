@@ -3,7 +3,13 @@ import { readRequestOrigin } from '../../http/origin/request-origin.js'
 import { isPageRequest } from '../../http/request.js'
 import type { TokenManager } from '../../tokens/token-manager.js'
 import { isLoopbackHost } from '../../wechat-api/account.js'
-import { assertNotAtLogin, buildLoginUrl, type LoginSource, readPagePath } from '../login-source.js'
+import {
+  assertNotAtLogin,
+  buildLoginUrl,
+  createPageMarks,
+  type LoginSource,
+  readPagePath,
+} from '../login-source.js'
 import { createMarkKeyFinder } from '../oauth/mark-key.js'
 import { createLoopErrors, loginAttemptCounter, MAX_ATTEMPTS } from '../redirect-loop.js'
 import type { LoginRound } from '../silent/login-round.js'
@@ -16,6 +22,8 @@ export interface GatewaySourceOptions {
   gateway: ParsedGatewayOptions
   sessionKey: string
   scope?: string | undefined
+  /** Whether the guard tries silent logins, whose mark in the page's address needs room. */
+  silent: boolean
   /** Of the gateway's account, if this app has it. */
   tokenManager?: TokenManager | undefined
   /** The path that a proxy has stripped from the request. */
@@ -24,11 +32,12 @@ export interface GatewaySourceOptions {
 
 /** Logins that a gateway on the same site keeps. */
 export function createGatewaySource(options: GatewaySourceOptions): LoginSource {
-  const { gateway, sessionKey, scope, tokenManager, readPrefix } = options
+  const { gateway, sessionKey, scope, silent, tokenManager, readPrefix } = options
   const { url, cookieName } = gateway
   const findMarkKey = createMarkKeyFinder(tokenManager)
   const loopError = createLoopErrors()
   const silentMark = createSilentMark(sessionKey)
+  const marks = createPageMarks(silentMark, silent)
   const visitors = createGatewayVisitors(gateway, sessionKey)
   const isLoopback = isLoopbackHost(new URL(url).hostname)
 
@@ -45,7 +54,7 @@ export function createGatewaySource(options: GatewaySourceOptions): LoginSource 
   }
 
   function readPlainPath(req: Request): string {
-    return silentMark.remove(readPagePath(req, readPrefix(req)))
+    return readPagePath(req, readPrefix(req), marks)
   }
 
   return {
@@ -61,7 +70,7 @@ export function createGatewaySource(options: GatewaySourceOptions): LoginSource 
     simulatorOrigins: () => (isLoopback ? 'http://127.0.0.1:* http://localhost:*' : undefined),
     cleanPageUrl(req) {
       // The marks have done their work. They stay in no history, and are not shared with the page's address.
-      const isMarked = silentMark.remove(loginAttemptCounter.remove(req.originalUrl)) !== req.originalUrl
+      const isMarked = marks.remove(req.originalUrl) !== req.originalUrl
       return isMarked ? readPlainPath(req) : undefined
     },
     loginUrl: (req, round = 'login') => loginUrl(req, round),
@@ -71,7 +80,7 @@ export function createGatewaySource(options: GatewaySourceOptions): LoginSource 
     // A gateway does not mark its callbacks, so attempts are counted when a browser is redirected.
     assertLoginLasted() {},
     nextLoginUrl(req, round = 'login') {
-      assertNotAtLogin(req, `${url}/auth`)
+      assertNotAtLogin(req, `${url}/auth`, loopError)
       if (round === 'silent') return loginUrl(req, round)
       const key = findMarkKey()
       const attempts = loginAttemptCounter.read(req.originalUrl, key)

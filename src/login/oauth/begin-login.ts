@@ -3,6 +3,7 @@ import { requestError } from '../../errors/create-error.js'
 import { readQuery } from '../../http/request.js'
 import { redirect } from '../../http/respond.js'
 import { assertSessionCanKeepLogin } from '../../http/session.js'
+import { noteOutcome } from '../../util/debug-request.js'
 import type { Scope } from '../../wechat-api/oauth.js'
 import { scopeSchema } from '../scope.js'
 import { type LoginRound, ROUND_PARAMETERS, readRound } from '../silent/login-round.js'
@@ -70,6 +71,10 @@ function readReturnUrl(flow: LoginFlow, req: Request): string {
 export function sendToWechat(flow: LoginFlow, req: Request, res: Response, login: LoginRequest): void {
   const { states, cookies, publicOrigin, context } = flow
   const { openBaseUrl, appId } = context.account
+  noteOutcome(
+    req,
+    `redirected to WeChat with ${login.scope}${login.isRestart ? ', because the callback could not be used' : ''}`,
+  )
   const loginNonce = cookies.ensureLoginNonce(req, res)
   const { state, id } = states.create({ loginNonce, ...login })
   cookies.keepReturnUrl(req, res, id, login.returnUrl)

@@ -131,6 +131,13 @@ export function endOutcome(context: AccountContext, loginId: string): Promise<vo
   return keepOutcome(context, claimKey(context, loginId), { isEnded: true })
 }
 
+/** Whether a login has ended within the last minute, as far as the store tells. */
+export async function isOutcomeEnded(context: AccountContext, loginId: string): Promise<boolean> {
+  const key = `${claimKey(context, loginId)}:outcome`
+  const text = await callStore(context, store => store.get(key)).catch(() => undefined)
+  return parseOutcome(text ?? '{}')?.isEnded === true
+}
+
 function claimKey({ keyPrefix }: AccountContext, loginId: string): string {
   return `${keyPrefix}:login:${loginId}`
 }

@@ -3,6 +3,7 @@ import { requestError } from '../../errors/create-error.js'
 import { readFirstQueryValue, readQuery } from '../../http/request.js'
 import { sendNoContent } from '../../http/respond.js'
 import { assertSessionCanKeepLogin } from '../../http/session.js'
+import { noteOutcome } from '../../util/debug-request.js'
 import { LostGrantError, type UserGrant } from '../../wechat-api/oauth.js'
 import { publishRefusedLogin } from '../hooks/login-events.js'
 import { runLoginHook } from '../hooks/run-login-hook.js'
@@ -12,7 +13,7 @@ import { sendToWechat } from './begin-login.js'
 import { type ExchangedLogin, exchangeOnce } from './code-exchange.js'
 import type { LoginFlow } from './login-flow.js'
 import type { ParsedState } from './login-state.js'
-import { keepGranted, type LoginBefore, readLoginBefore } from './renewed-login.js'
+import { endsWithLogout, keepGranted, type LoginBefore, readLoginBefore } from './renewed-login.js'
 import { returnToPage } from './return-to-page.js'
 import { parseReturnUrl } from './return-url.js'
 import { endSilently } from './silent-login.js'
@@ -125,12 +126,17 @@ async function logIn(
   const { grant, values, userToken, isRepeat } = exchanged
   const { state, returnUrl } = callback
   const isSamePerson = before?.login.openid === grant.openid
+  if (before && isSamePerson && (await endsWithLogout(flow, before, state))) {
+    returnToPage(flow, req, res, { returnUrl, round: state.round })
+    return
+  }
   await storeLogin(flow, req, res, {
     login: { ...toLogin(flow, state, grant, before), ...(userToken && { userToken }) },
     values: { ...(isSamePerson && before.values), ...values },
     via: 'oauth',
     isRepeat,
   })
+  noteOutcome(req, isRepeat ? 'logged in by the outcome of an earlier callback' : 'logged in')
   returnToPage(flow, req, res, { returnUrl, round: state.round })
 }
 
@@ -153,6 +159,7 @@ function continueWithoutGrant(flow: LoginFlow, req: Request, res: Response, call
   const { state, returnUrl, isProven } = callback
   const { round } = state
   if (round === 'silent' || (isProven && flow.session.read(req))) {
+    noteOutcome(req, 'returned to the page with the login as it was')
     returnToPage(flow, req, res, { returnUrl, round })
     return
   }

@@ -2,6 +2,7 @@ import type { Request, Response } from 'express'
 import type { PublicOrigin } from '../../http/origin/public-origin.js'
 import { readFirstQueryValue, readQuery } from '../../http/request.js'
 import { redirect } from '../../http/respond.js'
+import { noteOutcome } from '../../util/debug-request.js'
 import { ROUND_PARAMETERS, readRound } from '../silent/login-round.js'
 import { parseReturnUrl } from './return-url.js'
 
@@ -32,6 +33,7 @@ export function hopToPublicUrl(publicOrigin: PublicOrigin, req: Request, res: Re
   if (round) query.set(round.name, '1')
   query.set(MARK, '1')
   hoppingServers.set(serverOf(req), publicOrigin)
+  noteOutcome(req, 'redirected to the login at publicUrl')
   redirect(res, `${publicOrigin.get(req)}${publicOrigin.basePath(req)}/auth${row}?${query}`)
   return true
 }

@@ -1,6 +1,7 @@
 import type { Request } from 'express'
 import { getSessionValues } from '../../http/session.js'
 import type { SessionLogin } from '../login-session.js'
+import { endOutcome, isOutcomeEnded } from './code-exchange.js'
 import type { LoginFlow } from './login-flow.js'
 import type { ParsedState } from './login-state.js'
 
@@ -20,6 +21,20 @@ export function readLoginBefore(
   if (!login) return undefined
   const { cookie: _cookie, ...values } = getSessionValues(req)
   return { login, values }
+}
+
+/**
+ * Whether the person logged out while the login was renewed. The renewal ends then, too, so that it brings neither the
+ * login nor the values of its session back.
+ */
+export async function endsWithLogout(
+  { context }: LoginFlow,
+  { login }: LoginBefore,
+  { id }: ParsedState,
+): Promise<boolean> {
+  if (login.loginId === undefined || !(await isOutcomeEnded(context, login.loginId))) return false
+  await endOutcome(context, id)
+  return true
 }
 
 /**

@@ -26,7 +26,10 @@ export function parseReturnUrl(
   const url = URL.parse(text, base)
   if (!url) throw returnUrlError('no acceptable address')
   if (url.username !== '' || url.password !== '') throw returnUrlError('a user name')
-  if (!publicOrigin.isAllowed(req, url.origin)) throw returnUrlError('an origin that is not allowed')
+  if (!publicOrigin.isAllowed(req, url.origin)) {
+    publicOrigin.warnOfForeign(req, url.origin)
+    throw returnUrlError('an origin that is not allowed')
+  }
   if (url.href.length > MAX_URL_LENGTH) throw returnUrlError('too long')
   if (isLoginItself(publicOrigin, req, url, base)) throw returnUrlError('the login itself')
   return url.href

@@ -2,6 +2,8 @@ import type { Request, Response } from 'express'
 import { WechatError } from '../../errors/errors.js'
 import { readFirstQueryValue } from '../../http/request.js'
 import { redirect } from '../../http/respond.js'
+import { describeError } from '../../util/debug.js'
+import { noteOutcome } from '../../util/debug-request.js'
 import type { LoginFlow } from './login-flow.js'
 import { returnToPage } from './return-to-page.js'
 
@@ -21,6 +23,7 @@ export function probeCookies(flow: LoginFlow, req: Request, res: Response, retur
     returnToPage(flow, req, res, { returnUrl, round: 'silent' })
     return true
   }
+  noteOutcome(req, 'redirected to the same login, to see whether the browser keeps cookies')
   flow.cookies.ensureLoginNonce(req, res)
   const query = new URL(req.url, 'http://localhost').searchParams
   query.set('silent', PROBED)
@@ -40,5 +43,6 @@ export function endSilently(
 ): void {
   if (!(error instanceof WechatError)) throw error
   flow.reportFailure(error)
+  noteOutcome(req, `returned to the page after a silent login that failed (${describeError(error)})`)
   returnToPage(flow, req, res, { returnUrl, round: 'silent' })
 }

@@ -15,7 +15,7 @@ import { type ForwardedAnswer, type ForwardedCall, forwardCall } from '../../wec
 import { removeCorsHeaders } from '../remove-cors-headers.js'
 import { requireServiceKey, type ServiceKeys, serviceKeysSchema } from '../require-service-key.js'
 import { type AllowedApis, allowedApisSchema, parseApiTarget } from './api-path.js'
-import { readProxyBody } from './request-body.js'
+import { dropRestOfBody, readProxyBody } from './request-body.js'
 import { isDeadTokenAnswer, sendApiAnswer } from './send-api-answer.js'
 import { createTokenConfirmation } from './token-confirmation.js'
 
@@ -68,14 +68,16 @@ export function apiProxyHandler(options: ApiProxyOptions): Router {
       await passOn(req, res, { ...target, method: req.method, signal: gone.signal })
     } catch (error) {
       // A caller that has gone away gets no answer, and nothing has failed.
-      const isGone = gone.signal.aborted || (req.destroyed && !req.complete)
-      if (!isGone) throw error
+      const isGone = () => gone.signal.aborted || (req.destroyed && !req.complete)
+      if (isGone()) return
+      await dropRestOfBody(req)
+      if (!isGone()) throw error
     }
   }
 
   async function passOn(req: Request, res: Response, call: Exchange): Promise<void> {
     const body = await readProxyBody(req)
-    if (body?.canReopen === false) await sendOnce(res, { ...call, body })
+    if (body?.canReopen === false) await sendOnce(req, res, { ...call, body })
     else await sendTwiceIfNeeded(res, { ...call, body })
   }
 
@@ -90,9 +92,12 @@ export function apiProxyHandler(options: ApiProxyOptions): Router {
     await sendApiAnswer(res, await exchange(call, fresh), [token, fresh])
   }
 
-  async function sendOnce(res: Response, call: Exchange): Promise<void> {
+  async function sendOnce(req: Request, res: Response, call: Exchange): Promise<void> {
     const token = await confirmation.get()
     const answer = await exchange(call, token)
+    // WeChat can refuse a body before it has all of it, and needs no more of it then.
+    if (answer.isComplete) answer.close()
+    await dropRestOfBody(req)
     if (!isDeadTokenAnswer(answer)) return sendApiAnswer(res, answer, [token])
     // It died after it was confirmed. The body is gone, so that only the caller can send it again.
     await tokenManager.invalidate(token)

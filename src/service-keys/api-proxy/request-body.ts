@@ -1,12 +1,14 @@
 import type { Request } from 'express'
 import { requestError } from '../../errors/create-error.js'
 import type { WechatRequestError } from '../../errors/errors.js'
+import { startDeadline } from '../../util/deadline.js'
 import type { CallBody } from '../../wechat-api/call-body.js'
 
 /** A body up to this size is held in memory, so that the call can be repeated after a dead token. */
 const HELD_BYTES = 1024 * 1024
 /** WeChat's largest media have 10 MiB; some material is larger. */
 const STREAMED_BYTES = 20 * 1024 * 1024
+const DROP_IDLE_MS = 10_000
 
 /**
  * Reads the body of a POST: held in memory up to 1 MiB, a larger multipart as a stream, which can be sent only once.
@@ -56,6 +58,27 @@ async function collect(req: Request): Promise<Buffer> {
     chunks.push(piece)
   }
   return Buffer.concat(chunks)
+}
+
+/**
+ * Reads and drops the rest of a body before its answer is sent. Many clients read the answer only after they have sent
+ * all, and a connection that ends with unread bytes is reset, by which they lose the answer. It stops after 20 MiB, or
+ * ten seconds without a byte.
+ */
+export async function dropRestOfBody(req: Request): Promise<void> {
+  if (req.complete || req.destroyed) return
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const idle = startDeadline(DROP_IDLE_MS, resolve)
+  let size = 0
+  const onData = (chunk: Buffer) => {
+    idle.refresh()
+    size += chunk.length
+    if (size > STREAMED_BYTES) resolve()
+  }
+  req.on('data', onData).once('end', resolve).once('close', resolve).resume()
+  await promise
+  idle.clear()
+  req.off('data', onData).off('end', resolve).off('close', resolve)
 }
 
 function tooLargeError(): WechatRequestError {

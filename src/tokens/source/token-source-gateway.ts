@@ -61,7 +61,7 @@ export function createGatewayTokenSource(
     verifiesTickets: true,
     fetchAccessToken: signal => ask('', tokenSchema, { signal }),
     fetchJsapiTicket: signal => ask('?type=jsapi_ticket', ticketSchema, { signal }),
-    reportDead: token =>
+    reportDead: (_credential, token) =>
       reports.run(token, async () => {
         // If the report fails, so does the fetch that follows it, and that failure is told by an event.
         await ask('/invalidate', tokenSchema, { report: { token } }).catch(ignoreSourceError)

@@ -1,4 +1,5 @@
 import type { Credential } from '../../wechat-api/credentials.js'
+import type { CredentialName } from '../token-events.js'
 
 /** Where the credentials of an account come from if not from WeChat itself. */
 export interface TokenSource {
@@ -9,5 +10,5 @@ export interface TokenSource {
   /** Undefined: the source has no tickets, and WeChat gives one for the access token. */
   fetchJsapiTicket(signal: AbortSignal): Promise<Credential | undefined>
   /** Tells the source that WeChat has refused this credential. It does not fail. */
-  reportDead(value: string): Promise<void>
+  reportDead(credential: CredentialName, value: string): Promise<void>
 }

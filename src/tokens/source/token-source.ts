@@ -5,7 +5,7 @@ import { raceAbort } from '../../util/race-abort.js'
 import type { OutgoingNetwork } from '../../wechat-api/network/outgoing-network.js'
 import { credentialField, secondsField } from '../../wechat-api/schemas.js'
 import { createGatewayTokenSource } from './token-source-gateway.js'
-import type { ParsedTokenSource, TokenSourceAnswer, TokenSourceFunction } from './token-source-options.js'
+import type { ParsedTokenSource, TokenSourceFunction } from './token-source-options.js'
 import type { TokenSource } from './token-source-types.js'
 
 const TIMEOUT_MS = 5_000
@@ -29,7 +29,7 @@ function createFunctionTokenSource(source: TokenSourceFunction): TokenSource {
   let refused: string | undefined
 
   async function ask(signal: AbortSignal): Promise<z.output<typeof answerSchema>> {
-    const answer = answerSchema.safeParse(await callWithinLimit(source, refused, signal))
+    const answer = await callWithinLimit(source, refused, signal)
     if (!answer.success) {
       // Only the name of the field: its value may be a token.
       const field = answer.error.issues[0]?.path.join('.') || 'answer'
@@ -54,26 +54,31 @@ function createFunctionTokenSource(source: TokenSourceFunction): TokenSource {
         ? undefined
         : { value: jsapiTicket, expiresInSeconds: ticketExpiresInSeconds }
     },
-    async reportDead(value) {
-      refused = value
+    async reportDead(credential, value) {
+      // A ticket here would take the place of a dead token, which the next call has to name.
+      if (credential === 'access_token') refused = value
     },
   }
 }
 
-/** The function's own error is replaced: it can hold what the function was asked and what it sent. */
+/**
+ * The function's own error is replaced: it can hold what the function was asked and what it sent. So is that of an
+ * answer whose properties throw when they are read.
+ */
 async function callWithinLimit(
   source: TokenSourceFunction,
   refused: string | undefined,
   signal: AbortSignal,
-): Promise<TokenSourceAnswer> {
+): Promise<z.ZodSafeParseResult<z.output<typeof answerSchema>>> {
   const limit = createDeadlineSignal(TIMEOUT_MS)
   const ended = AbortSignal.any([signal, limit])
   try {
     const request = { ...(refused !== undefined && { refused }), signal: ended }
-    return await raceAbort(
+    const answer = await raceAbort(
       Promise.resolve().then(() => source(request)),
       ended,
     )
+    return answerSchema.safeParse(answer)
   } catch {
     throw unavailableError(
       'token_source_unavailable',

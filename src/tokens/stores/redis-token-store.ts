@@ -39,6 +39,9 @@ const CLIENT_COMPLAINT =
   'the client must be one of the "redis" package (node-redis 5 or newer), such as createClient() gives; ' +
   'clients of ioredis have another shape'
 
+const OLD_CLIENT_COMPLAINT =
+  'the client is of node-redis 4 or older, which can not set when a key expires; run npm install redis@latest'
+
 const optionsSchema = z.strictObject({
   // Braces would choose the hash slot of a cluster, and the scripts need all keys of a credential in one.
   keyPrefix: z
@@ -81,6 +84,9 @@ export function createRedisTokenStore(
   options: RedisTokenStoreOptions = {},
 ): TokenStore {
   if (!isRedisTokenClient(client)) throw new WechatConfigError(`createRedisTokenStore: ${CLIENT_COMPLAINT}`)
+  if (isOldRedisClient(client)) {
+    throw new WechatConfigError(`createRedisTokenStore: ${OLD_CLIENT_COMPLAINT}`)
+  }
   const { clock, keyPrefix } = parseOptions('createRedisTokenStore', optionsSchema, options)
   warnOfHangingRedisSettings(client)
   return new RedisTokenStore(keyPrefix === '' ? client : withKeyPrefix(client, keyPrefix), clock)
@@ -89,6 +95,12 @@ export function createRedisTokenStore(
 function isRedisTokenClient(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
   return ['eval', 'evalSha', 'get', 'set'].every(name => typeof Reflect.get(value, name) === 'function')
+}
+
+/** node-redis 4 ignores the `expiration` of a SET, so its keys would never expire. It has no `destroy()` yet. */
+function isOldRedisClient(client: RedisTokenClient): boolean {
+  const has = (name: string) => typeof Reflect.get(client, name) === 'function'
+  return has('disconnect') && has('quit') && !has('destroy')
 }
 
 class RedisTokenStore implements TokenStore {

@@ -1,4 +1,5 @@
 import { WechatApiError, WechatUpstreamError } from '../../errors/errors.js'
+import { traceStep } from '../../util/debug.js'
 import { assertRealWechat, isNoConnection, type WechatClient } from '../client.js'
 import { parseTolerantJson } from '../lenient-json.js'
 import { atReachableHost } from '../network/api-hosts.js'
@@ -83,7 +84,11 @@ export async function openMedia(
 
   const openAtWechat = () =>
     atReachableHost(client.network.hosts, openAt, error => isApiConnectionFailure(error, endpoint))
-  return withRetry(openAtWechat, { budget: client.retries, isRetryable: isWorthRepeating, signal })
+  return traceStep(
+    () => `wechat GET ${endpoint}`,
+    () => withRetry(openAtWechat, { budget: client.retries, isRetryable: isWorthRepeating, signal }),
+    ({ length }) => (length === undefined ? 'a medium begins' : `a medium of ${length} bytes begins`),
+  )
 }
 
 /** Not that of a video's host, which says nothing about the API. */

@@ -58,7 +58,7 @@ async function createTunnelAgent(
       const status = refusal()
       if (status === undefined) return socket
       socket.destroy()
-      throw new ProxyConnectError(`STATUS_${status}`)
+      throw new ProxyConnectError(`STATUS_${Number.isInteger(status) ? status : 'UNKNOWN'}`)
     })
   return agent
 }
@@ -104,12 +104,20 @@ async function establish(
   isTls: boolean,
   connect: (signal: AbortSignal) => Promise<Socket>,
 ): Promise<Socket> {
-  const abort = new AbortController()
-  const deadline = startDeadline(timeoutMs, () => abort.abort())
-  const connecting = connect(abort.signal)
+  const limit = new AbortController()
+  // Aborting this one destroys the connection with an error. The library listens to that error only until the tunnel
+  // exists, and without a listener it would end the process.
+  const connectLimit = new AbortController()
+  let isConnected = false
+  const deadline = startDeadline(timeoutMs, () => {
+    if (!isConnected) connectLimit.abort()
+    limit.abort()
+  })
+  const connecting = connect(connectLimit.signal)
   try {
-    const socket = await raceAbort(connecting, abort.signal)
-    if (isTls && socket instanceof TLSSocket) await once(socket, 'secureConnect', { signal: abort.signal })
+    const socket = await raceAbort(connecting, limit.signal)
+    isConnected = true
+    if (isTls && socket instanceof TLSSocket) await once(socket, 'secureConnect', { signal: limit.signal })
     return socket
   } catch (error) {
     connecting.then(
@@ -117,7 +125,7 @@ async function establish(
       () => {},
     )
     if (error instanceof ProxyConnectError) throw error
-    throw new ProxyConnectError(abort.signal.aborted ? 'TIMEOUT' : readCode(error))
+    throw new ProxyConnectError(limit.signal.aborted ? 'TIMEOUT' : readCode(error))
   } finally {
     deadline.clear()
   }

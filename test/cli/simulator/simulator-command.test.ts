@@ -82,6 +82,7 @@ describe('express-wechat simulator', () => {
     [['--', 'no-such-program'], {}, 127, 'could not start "no-such-program"'],
     [[], { NODE_ENV: 'production' }, 1, 'NODE_ENV=production'],
     [['--host', '0.0.0.0'], {}, 1, '"host" must be loopback'],
+    [['--host', '0.0.0.0'], {}, 1, 'on the command line, --allow-insecure-host'],
     [['--app-id', 'wx0123456789abcdef'], {}, 1, '"appId" must begin with "wxsim"'],
     [['--ports', '1'], {}, 2, '--ports'],
     [['--as', 'nobody'], {}, 1, '--as must be one of lin-xiaoyu, '],

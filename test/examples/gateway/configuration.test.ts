@@ -42,6 +42,7 @@ describe('a bad variable is named, and its value is not shown', () => {
     ['WECHAT_APP_ID', 'wxsim0123', { NODE_ENV: 'production' }],
     ['WECHAT_APP_SECRET', ''],
     ['WECHAT_APP_SECRET', 'with spaces in it'],
+    ['WECHAT_APP_SECRET', '"a-secret-in-quotes-of-docker"'],
     ['WECHAT_PUBLIC_URL', 'm.example.com'],
     ['WECHAT_PUBLIC_URL', 'ftp://m.example.com'],
     ['WECHAT_PUBLIC_URL', 'https://m.example.com/wechat?x=1'],
@@ -57,10 +58,16 @@ describe('a bad variable is named, and its value is not shown', () => {
     ['WECHAT_API_BASE_URL', 'http://proxy.example.com'],
     ['WECHAT_OPEN_BASE_URL', 'open.weixin.qq.com'],
     ['WECHAT_API_BASE_URL', 'https://api.weixin.qq.com', { WECHAT_APP_ID: 'wxsim1' }],
+    ['WECHAT_API_BASE_URL', 'http://127.0.0.1:9,https://api.weixin.qq.com', { WECHAT_APP_ID: 'wxsim1' }],
+    ['WECHAT_API_BASE_URL', '', { WECHAT_APP_ID: 'wxsim1' }],
+    ['WECHAT_OPEN_BASE_URL', '', { WECHAT_APP_ID: 'wxsim1' }],
     ['WECHAT_API_BASE_URL', 'https://api.weixin.qq.com,http://proxy.example.com'],
     ['WECHAT_API_BASE_URL', ','],
     ['WECHAT_PROXY_URL', 'ftp://user:pass-of-proxy@proxy.example.com'],
     ['WECHAT_PROXY_URL', 'http://user:pass-of-proxy@proxy.example.com/path'],
+    ['WECHAT_PROXY_URL', 'http://user:pass-of-proxy@proxy.example.com?path'],
+    ['WECHAT_PROXY_URL', 'socks4h://user:pass-of-proxy@proxy.example.com'],
+    ['WECHAT_PROXY_URL', 'socks5h:///'],
     ['WECHAT_API_BASE_URL', 'http://10.0.0.5', { WECHAT_ALLOW_INSECURE_API_BASE_URL: 'false' }],
     ['WECHAT_ALLOW_INSECURE_API_BASE_URL', 'yes'],
     ['WECHAT_FAMILY', '6'],
@@ -75,6 +82,7 @@ describe('a bad variable is named, and its value is not shown', () => {
     ['WECHAT_SERVICE_KEYS', '', { WECHAT_API_ALLOW: 'shop=/cgi-bin/tags/get' }],
     ['MEDIA_ACCESS', 'login', secretless],
     ['REDIS_KEY_PREFIX', '{shop}:'],
+    ['REDIS_KEY_PREFIX', 'x'.repeat(65)],
     ['WECHAT_TIMEOUT_MS', '10s'],
     ['WECHAT_TIMEOUT_MS', '5'],
     ['SESSION_SECRET', ''],
@@ -122,6 +130,32 @@ describe('a bad variable is named, and its value is not shown', () => {
     if (/SECRET|KEYS|REDIS|PROXY/.test(name) && value !== '') expect(complaint).not.toContain(value)
     expect(complaint).not.toContain(good.WECHAT_APP_SECRET)
     expect(complaint).not.toContain(keyA)
+  })
+
+  it.each([
+    ['WECHAT_PUBLIC_URL', 'm.example.com', 'such as https://m.example.com/wechat'],
+    ['WECHAT_APP_ID', '"wx0123456789abcdef"', 'without quotes around it'],
+    ['WECHAT_APP_SECRET', "'a-secret-in-quotes'", 'without quotes around them'],
+  ])('%s=%s says how it should look: %s', (name, value, form) => {
+    expect(complaintOf({ [name]: value })).toContain(form)
+  })
+
+  it.each([
+    [
+      'a HOST that is no address',
+      { HOST: 'no-such-host.invalid' },
+      /^HOST must be an address of this machine: /,
+    ],
+    [
+      'the address of the callback',
+      { WECHAT_PUBLIC_URL: 'https://m.example.com/wechat/auth/code' },
+      /leave out "\/auth\/code"/,
+    ],
+  ])('%s ends the program with one line, without a stack trace', async (_name, changes, line) => {
+    const child = runProgram('examples/gateway/server.ts', { ...good, PORT: '0', ...changes })
+    expect(await child.ended).toEqual({ exitCode: 1, signal: null })
+    expect(child.stderr).toMatch(line)
+    expect(child.stderr).not.toMatch(/^ +at /m)
   })
 
   it('together with all others, in one message', () => {

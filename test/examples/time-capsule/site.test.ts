@@ -15,6 +15,8 @@ describe('the page', () => {
     for (const visitor of [request(capsule.url), await capsule.visitor('lin-xiaoyu')]) {
       const page = await visitor.get('/').set('Accept', 'text/html')
       expect(page.text).toContain('<title>时光胶囊</title>')
+      // Otherwise the simulator's phone says that the start page lacks the script.
+      expect(page.text).toContain('src="/wechat/jweixin.js"')
       expect(page.headers['cache-control']).toBe('no-store')
     }
   })

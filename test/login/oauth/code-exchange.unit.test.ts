@@ -1,7 +1,13 @@
-import { createMemoryTokenStore, createTokenManager, type TokenStore } from 'express-wechat'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { endOutcome, exchangeOnce, type LoginStep } from '../../../src/login/oauth/code-exchange.ts'
+import {
+  createMemoryTokenStore,
+  createTokenManager,
+  type TokenStore,
+  WechatRequestError,
+} from 'express-wechat'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { endOutcome, exchangeOnce, isOutcomeEnded } from '../../../src/login/oauth/code-exchange.ts'
 import { getContext } from '../../../src/tokens/context.ts'
+import { LostGrantError } from '../../../src/wechat-api/oauth.ts'
 import { type Listening, listen } from '../../support/listen.ts'
 
 const PERSON = {
@@ -74,8 +80,8 @@ function setUp(change: Partial<TokenStore> = {}) {
     },
   })
   const context = getContext(manager)
-  const exchange = (code = 'the-code', scope = 'snsapi_userinfo', step?: LoginStep) =>
-    exchangeOnce(context, { id: 'the-login', scope }, code, step).then(exchanged => exchanged?.grant)
+  const exchange = (code = 'the-code', scope = 'snsapi_userinfo') =>
+    exchangeOnce(context, { id: 'the-login', scope }, code).then(exchanged => exchanged?.grant)
   return {
     manager,
     context,
@@ -166,14 +172,6 @@ describe('a second callback', () => {
     expect(sleeps).toHaveLength(121)
   })
 
-  it("waits for the app's time too, and begins again if the first one's process has ended", async () => {
-    const { exchange, sleeps, memory, key } = setUp({ claim: async () => false })
-    await memory.put(`${key}:outcome`, '{}', 1_000_000)
-    const accept = () => Promise.reject(new Error('the second callback accepts nothing'))
-    expect(await exchange('the-code', 'snsapi_base', { accept, timeoutMs: 3_000 })).toBeUndefined()
-    expect(sleeps).toHaveLength(181)
-  })
-
   it('gets the outcome as soon as it is there', async () => {
     let reads = 0
     const { exchange, sleeps } = setUp({
@@ -206,6 +204,87 @@ describe('a second callback', () => {
     expect(await exchange()).toBeUndefined()
     expect(sleeps).toEqual([])
     expect(codes).toHaveLength(1)
+  })
+})
+
+describe('the end of a login', () => {
+  it('is kept for its own login alone', async () => {
+    const { context, exchange } = setUp()
+    await exchange()
+    expect(await isOutcomeEnded(context, 'the-login')).toBe(false)
+    await endOutcome(context, 'the-login')
+    expect(await isOutcomeEnded(context, 'the-login')).toBe(true)
+    expect(await isOutcomeEnded(context, 'another-login')).toBe(false)
+  })
+
+  it('is not told by a store that fails', async () => {
+    const { context } = setUp({ get: fail })
+    expect(await isOutcomeEnded(context, 'the-login')).toBe(false)
+  })
+})
+
+describe('the acceptance of a login', () => {
+  const login = { id: 'the-login', scope: 'snsapi_userinfo' }
+
+  it('adds the same values for each callback, and tells the first from the others', async () => {
+    const { context } = setUp()
+    const step = { accept: () => ({ values: { memberId: 7 } }), timeoutMs: 0 }
+    const exchanged = { grant: GRANT, values: { memberId: 7 } }
+    expect(await exchangeOnce(context, login, 'the-code', step)).toEqual({ ...exchanged, isRepeat: false })
+    expect(await exchangeOnce(context, login, 'the-code', step)).toEqual({ ...exchanged, isRepeat: true })
+  })
+
+  it('refuses each callback alike', async () => {
+    const { context } = setUp()
+    const refusal = { code: 'not_a_member', status: 403, userMessage: '只有会员可以登录' }
+    const accept = vi.fn(() => {
+      throw new WechatRequestError('not in the list of members', refusal)
+    })
+    for (const callback of ['first', 'second']) {
+      await expect(
+        exchangeOnce(context, login, 'the-code', { accept, timeoutMs: 0 }),
+        callback,
+      ).rejects.toMatchObject(refusal)
+    }
+    expect(accept).toHaveBeenCalledOnce()
+  })
+
+  it('has its time limit beside that of the call', async () => {
+    const { context, sleeps, memory, key } = setUp({ claim: async () => false })
+    await memory.put(`${key}:outcome`, '{}', 1_000_000)
+    const step = { accept: () => ({ values: {} }), timeoutMs: 2_000 }
+    expect(await exchangeOnce(context, login, 'the-code', step)).toBeUndefined()
+    expect(sleeps).toHaveLength(161)
+  })
+})
+
+describe('a grant that was lost with its connection', () => {
+  const lost = { endpoint: '/sns/oauth2/access_token', errcode: 40163 }
+
+  it('is told to each callback as lost', async () => {
+    const { context } = setUp()
+    const accept = () => {
+      throw new LostGrantError(lost.endpoint, lost.errcode, 'code been used')
+    }
+    for (const callback of ['first', 'second']) {
+      const error = await exchangeOnce(context, { id: 'the-login', scope: 'snsapi_base' }, 'the-code', {
+        accept,
+        timeoutMs: 0,
+      }).catch((error: unknown) => error)
+      expect(error, callback).toBeInstanceOf(LostGrantError)
+      expect(error, callback).toMatchObject(lost)
+    }
+  })
+
+  it.each([
+    [`errcode 40163 ${lost.endpoint}`, false, { errcode: 40163 }],
+    ['no reason that this version knows', true, { status: 502 }],
+  ])('is not meant by the outcome %j with isGrantLost %j', async (failure, isGrantLost, expected) => {
+    const outcome = JSON.stringify({ failure, isGrantLost })
+    const { exchange } = setUp({ claim: async () => false, get: async () => outcome })
+    const error = await exchange().catch((error: unknown) => error)
+    expect(error).toMatchObject(expected)
+    expect(error).not.toBeInstanceOf(LostGrantError)
   })
 })
 

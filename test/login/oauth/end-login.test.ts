@@ -1,8 +1,9 @@
 import session from 'express-session'
 import { createMemoryTokenStore, requireWechatLogin } from 'express-wechat'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { AS_SCRIPT, type Browser, createBrowser } from '../../support/browser.ts'
 import { approve, closeSites, errorBody, openidOf, type Site, startSite } from '../../support/site.ts'
+import { until } from '../../support/until.ts'
 
 afterEach(closeSites)
 
@@ -116,6 +117,77 @@ describe('the Back button after a logout', () => {
     }
     await browser.open(callback)
     expect(await openidOf(site, browser)).toBe(openid(site, 'wang-jianguo'))
+  })
+})
+
+describe('the Back button after the login of another person', () => {
+  async function loggedInTwice(personId: string) {
+    const site = await startSite()
+    const browser = site.visitor()
+    const callback = approve(site.wechat, await browser.open(`${site.base}/auth`), 'zhao-min')
+    await browser.open(callback)
+    await site.login(browser, { personId })
+    const exchanges = site.wechat.history.count('/sns/oauth2/access_token')
+    const back = await browser.open(callback)
+    expect(back.location).toBe(`${site.origin}/#`)
+    expect(site.wechat.history.count('/sns/oauth2/access_token')).toBe(exchanges)
+    return { site, browser }
+  }
+
+  it('leaves the other person logged in, without a logout of the first one', async () => {
+    const { site, browser } = await loggedInTwice('wang-jianguo')
+    expect(await openidOf(site, browser)).toBe(openid(site, 'wang-jianguo'))
+  })
+
+  it('leaves the person logged in who has logged in twice', async () => {
+    const { site, browser } = await loggedInTwice('zhao-min')
+    expect(await openidOf(site, browser)).toBe(openid(site, 'zhao-min'))
+  })
+})
+
+describe('a renewal that is under way during a logout', () => {
+  afterEach(() => void vi.useRealTimers())
+
+  /** From the answer of an old page to WeChat's callback, whose code WeChat takes its time to exchange. */
+  async function renewing() {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const site = await startSite({
+      pages: (app, tokenManager) => {
+        app.get('/fill', (req, res) => {
+          Object.assign(req.session, { basket: 'apples' })
+          res.end()
+        })
+        app.get('/page', requireWechatLogin({ tokenManager, maxAgeSeconds: 60 }))
+      },
+    })
+    const browser = site.visitor()
+    await site.login(browser)
+    await browser.open(`${site.origin}/fill`)
+    vi.advanceTimersByTime(61_000)
+    const { location } = await browser.open(`${site.origin}/page`)
+    const callback = approve(site.wechat, await browser.open(site.origin + location))
+    const cookie = await browser.jar.getCookieString(callback)
+    site.wechat.faults.next('/sns/oauth2/access_token', { delayMs: 500 })
+    const renewal = browser.open(callback)
+    await until('the code is exchanged', () => site.wechat.history.count('/sns/oauth2/access_token') === 2)
+    return { site, browser, renewal, callback, cookie }
+  }
+
+  it('brings neither the login nor the values of its session back', async () => {
+    const { site, browser, renewal } = await renewing()
+    await logOut(site, browser)
+    expect((await renewal).location).toBe(`${site.origin}/page#`)
+    expect(await openidOf(site, browser)).toBeUndefined()
+    expect(site.sessions.text).not.toMatch(/osim_|apples/)
+  })
+
+  it('is ended for the Back button too, also in a browser that kept its login nonce', async () => {
+    const { site, browser, renewal, callback, cookie } = await renewing()
+    await logOut(site, browser)
+    await renewal
+    const back = await browser.open(callback, { cookie })
+    expect(back.setCookies.join()).not.toContain('connect.sid')
+    expect(site.sessions.text).not.toMatch(/osim_|apples/)
   })
 })
 

@@ -102,6 +102,21 @@ describe('a guard with "silent"', () => {
     }
   })
 
+  it.each([
+    [1_633, 1_633],
+    [1_634, '/page'.length],
+  ])('keeps an address of %i characters to %i of them, by one round', async (given, kept) => {
+    const site = await startWith({ optional: true, silent: true })
+    const page = '/page?q='.padEnd(given, 'x')
+    const expected = site.origin + page.slice(0, kept)
+    const { answer, logins } = await travel(site, site.visitor(), site.origin + page)
+    expect([logins, answer.url]).toEqual([1, expected])
+    const visit = await travel(site, site.visitor(), site.origin + page, { snapshot: true })
+    expect(visit.logins).toBe(1)
+    expect(visit.answer.json).toEqual(VISITOR)
+    expect(visit.answer.url.replace(/[?&]wechat-silent=.*/, '')).toBe(expected)
+  })
+
   it('passes a snapshot-page user after one round, and for the next 20 views of the page', async () => {
     const site = await startWith({ optional: true, silent: true })
     const browser = site.visitor()

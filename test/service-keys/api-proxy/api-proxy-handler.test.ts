@@ -1,5 +1,12 @@
 import { channel } from 'node:diagnostics_channel'
-import { request as requestHttp, type ServerResponse } from 'node:http'
+import { once } from 'node:events'
+import {
+  Agent,
+  type IncomingMessage,
+  type RequestListener,
+  request as requestHttp,
+  type ServerResponse,
+} from 'node:http'
 import { inspect } from 'node:util'
 import cors from 'cors'
 import express, { type Express } from 'express'
@@ -568,6 +575,46 @@ describe('a multipart body over 1 MiB', () => {
   })
 })
 
+describe.each([
+  ['keeps its connection', true],
+  ['closes its connection', false],
+])('a client that %s, and reads its answer only after it has sent its body', (_name, keepAlive) => {
+  const large = Buffer.alloc(12 * MIB, 'photo')
+  const multipart = { 'Content-Type': 'multipart/form-data; boundary=x', 'Content-Length': `${large.length}` }
+
+  it.each([
+    ['is chunked', { 'Transfer-Encoding': 'chunked' }],
+    ['is JSON', { 'Content-Length': `${large.length}` }],
+  ])('is told that a body over 1 MiB is too large if it %s', async (_name, headers) => {
+    const app = await listen(appWith())
+    expect(await sendAllFirst(app.origin, { headers, keepAlive }, large)).toBe(413)
+    await app.close()
+  })
+
+  it.each<[string, RequestListener, number]>([
+    ['breaks the connection', (_req, res) => void res.socket?.resetAndDestroy(), 502],
+    [
+      'answers',
+      (_req, res) => void res.writeHead(200, { 'content-length': 17 }).write('{"errcode":45009}'),
+      429,
+    ],
+  ])('is told the outcome if WeChat %s in the middle of the body', async (_name, refuseEarly, status) => {
+    const early = await listen((req, res) => {
+      if (req.url?.startsWith(UPLOAD)) refuseEarly(req, res)
+      else res.end('{}')
+    })
+    const manager = createTokenManager({
+      appId: APP_ID,
+      tokenSource: async () => ({ accessToken: 'a-token', expiresInSeconds: 7200 }),
+      apiBaseUrl: early.origin,
+    })
+    onTestFinished(() => manager.close())
+    const app = await listen(appWith({ tokenManager: manager }))
+    expect(await sendAllFirst(app.origin, { headers: multipart, keepAlive }, large)).toBe(status)
+    await Promise.all([app.close(), early.close()])
+  })
+})
+
 describe('the options', () => {
   it.each([
     ['no allow', { allow: undefined }, /"allow"/],
@@ -637,6 +684,25 @@ function post(origin: string, headers: Record<string, string>, body: Buffer): Pr
     )
     sent.once('error', reject).end(body)
   })
+}
+
+/** Returns the status. Fails if the server closes the connection before it has taken the whole body. */
+async function sendAllFirst(
+  origin: string,
+  { headers, keepAlive }: { headers: Record<string, string>; keepAlive: boolean },
+  body: Buffer,
+): Promise<number> {
+  const agent = new Agent({ keepAlive })
+  onTestFinished(() => agent.destroy())
+  const all = { ...bearer(shopKey), ...headers }
+  const sent = requestHttp(`${origin}/wechat/api${UPLOAD}`, { method: 'POST', agent, headers: all })
+  const answered = once(sent, 'response')
+  const finished = once(sent, 'finish')
+  sent.end(body)
+  await finished
+  const [response]: IncomingMessage[] = await answered
+  response?.resume()
+  return response?.statusCode ?? 0
 }
 
 interface Received {

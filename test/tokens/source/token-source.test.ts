@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import type { RequestListener } from 'node:http'
 import { inspect } from 'node:util'
 import express from 'express'
@@ -254,6 +255,21 @@ describe("a token source of another team's centre", () => {
     expect(requests.slice(0, 3)).toEqual([undefined, 'centre-token-1', undefined])
   })
 
+  it('is told of a dead token also if a ticket is dropped at the same time', async () => {
+    const requests: (string | undefined)[] = []
+    const manager = managerWith({
+      tokenSource: async ({ refused }: TokenSourceRequest) => {
+        requests.push(refused)
+        return { ...answer(requests.length), jsapiTicket: 'centre-ticket' }
+      },
+    })
+    const [token, ticket] = [await manager.getAccessToken(), await manager.getJsapiTicket()]
+    await manager.invalidate(token)
+    await manager.invalidate(ticket)
+    await manager.getAccessToken()
+    expect(requests).toEqual([undefined, undefined, 'centre-token-1'])
+  })
+
   it('gives the ticket too, or WeChat gives it for the token', async () => {
     const own = managerWith({ tokenSource: async () => ({ ...answer(1), jsapiTicket: 'centre-ticket' }) })
     expect(await own.getJsapiTicket()).toBe('centre-ticket')
@@ -268,6 +284,11 @@ describe("a token source of another team's centre", () => {
   it.each<[string, () => Promise<unknown>, RegExp]>([
     ['throws', () => Promise.reject(new Error('canary-secret')), /tokenSource failed/],
     ['answers with nothing', async () => undefined, /no acceptable "answer"/],
+    [
+      'answers with a property that throws',
+      async () => Object.defineProperty({}, 'accessToken', { get: () => assert.fail('canary-secret') }),
+      /tokenSource failed/,
+    ],
     ['answers without a life', async () => ({ accessToken: 'canary-secret' }), /"expiresInSeconds"/],
     [
       'answers with a token of two lines',

@@ -344,6 +344,20 @@ describe("what createRedisTokenStore's factory is given", () => {
     )
   })
 
+  it('is refused as a client of node-redis 4, whose keys would never expire', () => {
+    const ofVersion4 = {
+      eval: command,
+      evalSha: command,
+      get: command,
+      set: command,
+      quit: command,
+      disconnect: command,
+    }
+    making(ofVersion4).toThrow(WechatConfigError)
+    making(ofVersion4).toThrow('is of node-redis 4 or older')
+    making({ ...ofVersion4, destroy: command }).not.toThrow()
+  })
+
   it.each([
     ['clock', { clock: {} }],
     ['prefix', { prefix: 'wechat:' }],

@@ -165,6 +165,8 @@ describe('a proxy that does not let calls through', () => {
     ['asks for a password', { password: 'another' }, '', 'PROXY_STATUS_407'],
     ['refuses', { status: 403 }, PASSWORD, 'PROXY_STATUS_403'],
     ['is silent', { isSilent: true }, PASSWORD, 'PROXY_TIMEOUT'],
+    ['is silent behind the tunnel', { answer: 'HTTP/1.1 200 OK\r\n\r\n' }, PASSWORD, 'PROXY_TIMEOUT'],
+    ['answers with another protocol', { answer: 'SSH-2.0-x\r\n\r\n' }, PASSWORD, 'PROXY_STATUS_UNKNOWN'],
   ])('that %s is named by the error, which shows no secret', async (_what, options, password, code) => {
     const proxy = await connectProxy(options)
     const url = password
