@@ -43,8 +43,9 @@ export type OnWechatLogout = (input: { login: WechatLogin; req: Request }) => un
 
 export interface WechatLoginHookOptions {
   /**
-   * Runs once for each login, after WeChat told who the person is and before the session holds the login. The values
-   * that it returns as `session` are stored in the new session beside the login.
+   * Runs once for each login, after WeChat told who the person is and before the session holds the login. A silent login
+   * and a renewal by a guard's `maxAgeSeconds` are logins too. The values that it returns as `session` are stored in the
+   * new session beside the login.
    * @default none
    */
   onLogin?: OnWechatLogin | undefined
