@@ -36,7 +36,8 @@ export interface OnWechatLoginResult {
  */
 export type OnWechatLogin = (
   input: OnWechatLoginInput,
-) => undefined | OnWechatLoginResult | Promise<undefined | OnWechatLoginResult> | Promise<void> | void
+  // biome-ignore lint/suspicious/noConfusingVoidType: a function declared as `Promise<void | …>` is a hook as well
+) => undefined | OnWechatLoginResult | Promise<undefined | OnWechatLoginResult | void> | void
 
 /** Runs after a logout. Its failure is reported, and does not undo the logout. */
 export type OnWechatLogout = (input: { login: WechatLogin; req: Request }) => unknown
