@@ -70,7 +70,8 @@ export function sendProblemPage(
   })
 }
 
-function describeForDevelopers({ message }: WechatError, origins: string | undefined) {
+/** What the page tells a developer of the simulator, and which frames it may stand in; undefined without it. */
+export function describeForDevelopers({ message }: WechatError, origins: string | undefined) {
   return origins === undefined
     ? undefined
     : { origins, note: `For developers, with the simulator: ${message}` }

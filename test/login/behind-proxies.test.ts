@@ -385,6 +385,9 @@ describe('what the addresses of a request and of the router may be', () => {
     expect([page.status, page.headers['content-type']]).toEqual([400, 'text/html; charset=utf-8'])
     expect(page.text).toContain('请使用 https 打开这个页面')
     expect(page.text).toContain(`href="${MAIN}/wechat/auth?state=/page"`)
+    // Without these the simulator's phone shows an empty frame instead of the page.
+    expect(page.headers['content-security-policy']).toContain(`frame-ancestors 'self' ${site.wechat.url}`)
+    expect(page.text).toMatch(/<small>For developers, with the simulator: [^<]*#https_required/)
     const script = await site
       .visitor()
       .open(`${MAIN}/wechat/auth`, { headers: { ...headers, ...AS_SCRIPT.headers } })

@@ -1,5 +1,5 @@
 import { requireWechatLogin } from 'express-wechat'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { framingIsForbidden } from '../../src/simulator/routes/dashboard/framing.ts'
 import { approve, closeSites, type Site, startSite } from '../support/site.ts'
 
@@ -85,6 +85,18 @@ describe('the page of a login that failed', () => {
     expect(text).toContain(`<html lang="${lang}">`)
     expect(text).toContain(words)
     expect(headers.vary).toContain('Accept-Language')
+  })
+
+  it.each([
+    ['errcode -1', { errcode: -1 }, 504, '微信系统繁忙，请稍后再试'],
+    ['a connection that is reset', 'reset', 502, '暂时无法连接微信，请稍后再试'],
+  ] as const)('says what %s means: no timeout, no strange answer', async (_case, fault, status, words) => {
+    const browser = site.visitor()
+    const begun = await browser.open(`${site.base}/auth`)
+    site.wechat.faults.next('/sns/oauth2/access_token', fault, 2)
+    onTestFinished(() => site.wechat.faults.clear())
+    const page = await browser.open(approve(site.wechat, begun))
+    expect([page.status, page.text]).toEqual([status, expect.stringContaining(`<p>${words}</p>`)])
   })
 
   it('has one landmark for all of its text', async () => {

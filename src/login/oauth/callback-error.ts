@@ -3,7 +3,7 @@ import type { WechatError } from '../../errors/errors.js'
 import { sendErrorPage } from '../../http/error-page.js'
 import { prefersHtml, readFirstQueryValue } from '../../http/request.js'
 import { sendError } from '../../http/respond.js'
-import { readSimulatorOrigins, sendFailurePage } from '../failure-page.js'
+import { describeForDevelopers, readSimulatorOrigins, sendFailurePage } from '../failure-page.js'
 import type { LoginFlow } from './login-flow.js'
 
 /** Answers an error of WeChat's callback with a page that offers another login, because persons open callbacks. */
@@ -37,6 +37,7 @@ export function answerPlainHttp(flow: LoginFlow, error: WechatError, req: Reques
       text: 'Please open this page over https.',
       linkLabel: 'Log in over https',
     },
+    simulator: describeForDevelopers(error, readSimulatorOrigins(flow.context.account)),
   })
 }
 
