@@ -118,7 +118,7 @@ describe.runIf(redisProgram)('two processes over one Redis', () => {
     const dead = await startProcess({
       onLogin() {
         began.resolve()
-        return new Promise(() => {})
+        return new Promise<void>(() => {})
       },
       onLoginTimeoutMs: 30_000,
     })
