@@ -23,7 +23,10 @@ export interface GuardedLogin {
   readUserInfo: (() => Promise<UserInfo>) | undefined
 }
 
-const guardedLogins = new WeakMap<Request, GuardedLogin>()
+/** A property of the request costs each request a fraction of what an entry of a `WeakMap` costs it. */
+const GUARDED_LOGIN = Symbol('express-wechat guarded login')
+
+type GuardedRequest = Request & { [GUARDED_LOGIN]?: GuardedLogin }
 
 /** Also of `getWechatUserInfo`. */
 export const getWechatLoginSchema = z.strictObject({ ...tokenManagerShape, ...sessionOptionsShape })
@@ -54,10 +57,10 @@ export function getWechatLogin(req: Request, options: GetWechatLoginOptions = {}
 
 /** What a guard found on this request, if it is of the account and the session that the options name. */
 export function findGuardedLogin(
-  req: Request,
+  req: GuardedRequest,
   { sessionKey, tokenManager }: GetWechatLoginOptions,
 ): GuardedLogin | undefined {
-  const guarded = guardedLogins.get(req)
+  const guarded = req[GUARDED_LOGIN]
   const isAskedFor =
     (sessionKey === undefined || guarded?.sessionKey === sessionKey) &&
     (tokenManager === undefined || guarded?.appId === undefined || guarded.appId === tokenManager.appId)
@@ -65,9 +68,9 @@ export function findGuardedLogin(
 }
 
 /** Sets `req.wechat`, and keeps what {@link getWechatLogin} needs to know of it. */
-export function setGuardedLogin(req: Request, guarded: GuardedLogin): void {
+export function setGuardedLogin(req: GuardedRequest, guarded: GuardedLogin): void {
   if (guarded.login) req.wechat = guarded.login
   // A guard of another account can have set it before.
   else Reflect.deleteProperty(req, 'wechat')
-  guardedLogins.set(req, guarded)
+  req[GUARDED_LOGIN] = guarded
 }

@@ -238,8 +238,9 @@ function createGuard(options: GuardOptions): WechatGuard {
   }
 
   function pass(req: Request, res: Response, next: NextFunction, { login }: FoundLogin): void {
-    const cleanUrl = isPageRequest(req) ? source.cleanPageUrl(req) : undefined
-    if (cleanUrl !== undefined) {
+    // Few addresses hold a mark, and to ask what the client accepts takes most of a guard's time.
+    const cleanUrl = source.cleanPageUrl(req)
+    if (cleanUrl !== undefined && isPageRequest(req)) {
       noteOutcome(req, 'redirected to the same page without the marks of the login')
       redirectVisitor(res, cleanUrl)
       return

@@ -140,9 +140,14 @@ export function readAppId(tokenManager: TokenManager | undefined): string | unde
   return (tokenManager ?? existingDefaultTokenManager())?.appId ?? (process.env.WECHAT_APP_ID || undefined)
 }
 
-/** The rows at which a computer and a phone log the computer in; the phone's page finds its login itself. */
+/**
+ * The rows at which a computer and a phone log the computer in; the phone's page finds its login itself. No dot and no
+ * "%" is in them: a handler that resolves "/scan/../../" would serve what lies outside the login.
+ */
+const SCAN_ROWS = /^\/scan(?:\/[\w-]+(?:\/(?:status|finish))?)?$/
+
 function isScanPath(path: string | undefined, loginPath: string): boolean {
-  return path === `${loginPath}/scan` || path?.startsWith(`${loginPath}/scan/`) === true
+  return path?.startsWith(loginPath) === true && SCAN_ROWS.test(path.slice(loginPath.length))
 }
 
 function isSimulated(tokenManager: TokenManager | undefined): boolean {

@@ -1,4 +1,5 @@
-import type { Express, Request, RequestHandler, Response } from 'express'
+import { get } from 'node:http'
+import express, { type Express, type Request, type RequestHandler, type Response } from 'express'
 import session from 'express-session'
 import { jssdkConfigHandler, requireWechatLogin } from 'express-wechat'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -24,6 +25,15 @@ async function closedOrigin(): Promise<string> {
   const server = await listen((_req, res) => res.end())
   await server.close()
   return server.origin
+}
+
+/** Asks for a path as it is; `fetch` resolves its dot segments before. */
+async function statusOf(origin: string, path: string): Promise<number | undefined> {
+  const { promise, resolve, reject } = Promise.withResolvers<number | undefined>()
+  get(origin, { path, headers: { accept: 'application/json' }, agent: false }, answer => {
+    answer.resume().once('end', () => resolve(answer.statusCode))
+  }).once('error', reject)
+  return promise
 }
 
 /** Follows redirects for as long as browsers do, about twenty. */
@@ -96,6 +106,8 @@ describe('a guard that stands before the router', () => {
     '/wechat/auth/',
     '/wechat/authors',
     '/wechat/auth/code/x',
+    '/wechat/auth/scanner',
+    '/wechat/auth/scan/x/other',
     '/WECHAT/auth',
     '/',
   ])('guards %s, which is not where a login takes place', async path => {
@@ -103,6 +115,24 @@ describe('a guard that stands before the router', () => {
     expect((await site.visitor().open(site.origin + path, AS_SCRIPT)).json).toMatchObject({
       data: { loginUrl: '/wechat/auth' },
     })
+  })
+
+  it.each([
+    '/wechat/auth/scan/../../../',
+    '/wechat/auth/scan/%2e%2e/%2E%2E/../',
+    '/wechat/auth/scan/..%2f..%2f..%2f',
+    '/wechat/auth/scan/x/../../../../',
+  ])('guards the files of a static folder, though their address begins as the login: %s', async up => {
+    const site = await startSite({
+      session: false,
+      before: app =>
+        void app.use(
+          sessions(),
+          requireWechatLogin(),
+          express.static(import.meta.dirname, { redirect: false }),
+        ),
+    })
+    expect(await statusOf(site.local, `${up}first-mistakes.test.ts`)).toBe(401)
   })
 
   it('is 400 for a link that looks like a redirect of the login to itself, and warns once a minute', async () => {

@@ -1,4 +1,4 @@
-import type { Express, Request, Response } from 'express'
+import type { Express, NextFunction, Request, Response } from 'express'
 import { jssdkConfigHandler, requireWechatLogin, type TokenManager } from 'express-wechat'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { AS_SCRIPT } from '../support/browser.ts'
@@ -10,6 +10,12 @@ function show(req: Request, res: Response): void {
   res.json(req.wechat)
 }
 
+/** Watches whether a handler asks what the client accepts, which takes longer than all else that a guard does. */
+function watchNegotiation(req: Request, res: Response, next: NextFunction): void {
+  res.locals.accepts = vi.spyOn(req, 'accepts')
+  next()
+}
+
 let site: Site
 beforeAll(async () => {
   site = await startSite({ pages: mountPages })
@@ -18,6 +24,10 @@ afterAll(closeSites)
 afterEach(() => void vi.unstubAllEnvs())
 
 function mountPages(app: Express, tokenManager: TokenManager): void {
+  const guard = requireWechatLogin({ tokenManager })
+  app.get('/watched', watchNegotiation, guard, (_req, res) => {
+    res.json(res.locals.accepts.mock.calls.length)
+  })
   app.get('/called', requireWechatLogin({ tokenManager }), show)
   app.get('/uncalled', requireWechatLogin, show)
   app.get('/base', requireWechatLogin({ tokenManager, scope: 'snsapi_base' }), show)
@@ -60,6 +70,12 @@ describe('a logged-in person', () => {
       isSnapshotUser: false,
       loggedInAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
     })
+  })
+
+  it('passes without a look at what the client accepts', async () => {
+    const browser = site.visitor()
+    await site.login(browser)
+    expect((await browser.open(`${site.origin}/watched`)).json).toBe(0)
   })
 
   it('does not count to a guard without a token manager if it is of another account', async () => {

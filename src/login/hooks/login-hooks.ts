@@ -36,15 +36,17 @@ export interface OnWechatLoginResult {
  */
 export type OnWechatLogin = (
   input: OnWechatLoginInput,
-) => undefined | OnWechatLoginResult | Promise<undefined | OnWechatLoginResult> | Promise<void> | void
+  // biome-ignore lint/suspicious/noConfusingVoidType: a function declared as `Promise<void | …>` is a hook as well
+) => undefined | OnWechatLoginResult | Promise<undefined | OnWechatLoginResult | void> | void
 
 /** Runs after a logout. Its failure is reported, and does not undo the logout. */
 export type OnWechatLogout = (input: { login: WechatLogin; req: Request }) => unknown
 
 export interface WechatLoginHookOptions {
   /**
-   * Runs once for each login, after WeChat told who the person is and before the session holds the login. The values
-   * that it returns as `session` are stored in the new session beside the login.
+   * Runs once for each login, after WeChat told who the person is and before the session holds the login. A silent login
+   * and a renewal by a guard's `maxAgeSeconds` are logins too. The values that it returns as `session` are stored in the
+   * new session beside the login.
    * @default none
    */
   onLogin?: OnWechatLogin | undefined

@@ -5,7 +5,7 @@ export type LoginValues = Record<string, JsonValue>
 
 const MAX_BYTES = 8_192
 
-/** Setting one of these would replace a method of the session, its cookie, or its prototype. */
+/** Setting one of these would replace a method of the session, or its cookie. */
 const RESERVED_NAMES = [
   'cookie',
   'id',
@@ -16,8 +16,6 @@ const RESERVED_NAMES = [
   'save',
   'touch',
   'resetMaxAge',
-  '__proto__',
-  'constructor',
   'prototype',
 ]
 
@@ -40,8 +38,13 @@ export function parseLoginValues(result: unknown, sessionKey: string): LoginValu
   const bytes = Buffer.byteLength(text)
   if (bytes > MAX_BYTES)
     throw new TypeError(`"session" is ${bytes} bytes of JSON, and the limit is ${MAX_BYTES}`)
-  const taken = Object.keys(values).find(name => name === sessionKey || RESERVED_NAMES.includes(name))
+  const taken = Object.keys(values).find(name => name === sessionKey || isReserved(name))
   if (taken !== undefined)
     throw new TypeError(`"session" must not hold "${taken}", which the session itself uses`)
   return values as LoginValues
+}
+
+/** express-session leaves out what each object has, such as `toString`, when it loads a session. */
+function isReserved(name: string): boolean {
+  return RESERVED_NAMES.includes(name) || name in Object.prototype
 }

@@ -96,7 +96,11 @@ function createUserInfoCall(context: AccountContext, login: SessionLogin): () =>
   }
 
   return function userInfo() {
-    info ??= fetchOnce()
+    if (!info) {
+      info = fetchOnce()
+      // Node.js ends the process by a rejection without a handler. A hook that fails first never waits for this one.
+      info.catch(() => {})
+    }
     return info
   }
 }

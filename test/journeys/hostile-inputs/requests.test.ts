@@ -374,6 +374,8 @@ describe('a medium', () => {
     const unknown = await site.visitor().open(`${site.base}/offiaccount/media?media_id=x`)
     expect(unknown.json).toEqual(errorBody(400, 40007))
     const before = site.wechat.history.count('/cgi-bin/media/get')
+    // A call is repeated only with another token, so the one before is dead for the token call as well.
+    site.wechat.revokeAccessToken()
     site.wechat.faults.next('/cgi-bin/media/get', { errcode: 40001 }, 2)
     const dead = await site.visitor().open(`${site.base}/offiaccount/media?media_id=x`)
     expect(dead.json).toEqual(errorBody(502, 40001))

@@ -105,6 +105,26 @@ describe('onLogin', () => {
     expect(await openidOf(site, silent)).toBeUndefined()
   })
 
+  it('may fail before it waits for a profile that fails too, and the process goes on', async () => {
+    const site = await startWith({
+      async onLogin({ userInfo }) {
+        const info = userInfo()
+        await Promise.reject(new Error('the database is down'))
+        await info
+      },
+    })
+    const unhandled: unknown[] = []
+    const listen = (reason: unknown) => void unhandled.push(reason)
+    process.on('unhandledRejection', listen)
+    try {
+      const browser = site.visitor()
+      expect((await browser.open(await begin(site, browser), AS_SCRIPT)).json).toEqual(errorBody(500))
+    } finally {
+      process.off('unhandledRejection', listen)
+    }
+    expect(unhandled).toEqual([])
+  })
+
   it('does not run for a snapshot-page user', async () => {
     let runs = 0
     const site = await startWith({
@@ -232,7 +252,7 @@ describe('the values for the session', () => {
     expect((await open({ text: `${text}时` })).status).toBe(500)
   })
 
-  it.each(['cookie', 'wechat', 'save', 'regenerate', '__proto__'])(
+  it.each(['cookie', 'wechat', 'save', 'regenerate', '__proto__', 'toString'])(
     'must not hold "%s", which the session itself uses',
     async name => {
       const { status, kept } = await open(JSON.parse(`{"${name}":{"openid":"forged"}}`))

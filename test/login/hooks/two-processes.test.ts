@@ -40,6 +40,7 @@ describe.runIf(redisProgram)('two processes over one Redis', () => {
       appSecret: wechat.appSecret,
       apiBaseUrl: wechat.url,
       openBaseUrl: wechat.url,
+      timeoutMs: 1_000,
       store: createRedisTokenStore(client),
     })
     const app = express()
@@ -111,4 +112,36 @@ describe.runIf(redisProgram)('two processes over one Redis', () => {
     )
     expect(people.map(({ status }) => status)).toEqual([401, 401])
   })
+
+  it('begin the login again at the second if the first ends in the middle of the hook', async () => {
+    const began = Promise.withResolvers<void>()
+    const dead = await startProcess({
+      onLogin() {
+        began.resolve()
+        return new Promise<void>(() => {})
+      },
+      onLoginTimeoutMs: 30_000,
+    })
+    const alive = await startProcess(
+      { onLogin: () => ({ session: { by: 'alive' } }), onLoginTimeoutMs: 500 },
+      `${dead.origin}/wechat`,
+    )
+    const browser = createBrowser()
+    const begun = await browser.open(`${dead.origin}/wechat/auth?state=%2Fme`)
+    const callback = wechat.approve(begun.location) ?? ''
+    const cookie = await browser.jar.getCookieString(callback)
+    const lost = browser.open(callback, { cookie }).catch(() => undefined)
+    await began.promise
+
+    const toAlive = (url: string) => url.replace(dead.origin, alive.origin)
+    const again = await browser.open(toAlive(callback), { cookie })
+    expect(again.location).toContain('/connect/oauth2/authorize')
+    const newCookies = [cookie, ...again.setCookies.map(text => text.split(';')[0])].join('; ')
+    const finished = await browser.open(toAlive(wechat.approve(again.location) ?? ''), { cookie: newCookies })
+    const sid = finished.setCookies.find(text => text.startsWith('connect.sid='))?.split(';')[0] ?? ''
+    const me = await createBrowser().open(`${alive.origin}/me`, { ...AS_SCRIPT, cookie: sid })
+    expect(me.json).toMatchObject({ session: { by: 'alive' } })
+    await dead.close()
+    await lost
+  }, 20_000)
 })
