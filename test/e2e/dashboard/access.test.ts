@@ -37,7 +37,7 @@ describe.skipIf(!executablePath)('the dashboard for everybody', () => {
     simulator.faults.next('/cgi-bin/user/info', { errcode: 40003 }, 3)
     simulator.faults.next('/cgi-bin/token', 'hang')
     void call(simulator, '/cgi-bin/token').catch(() => undefined)
-    await page.locator('.outcome.running').waitFor()
+    await page.locator('#panel-requests .outcome.running').waitFor()
     await page.locator('#panel-requests .row').nth(1).click()
     await page.locator('#panel-requests pre').waitFor()
     await openTab(page, 'jssdk')
