@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 
 interface Lockfile {
-  packages: Record<string, { name?: string; hasInstallScript?: boolean }>
+  packages: Record<string, { name?: string; dev?: boolean; hasInstallScript?: boolean }>
 }
 
 interface Manifest {
@@ -21,11 +21,16 @@ export function findProductionPackages(): string[] {
     cwd: new URL('..', import.meta.url),
     encoding: 'utf8',
   })
-  return paths
-    .trim()
-    .split('\n')
-    .slice(1)
-    .map(path => path.slice(path.indexOf('node_modules/')))
+  const { packages } = readJson<Lockfile>('package-lock.json')
+  return (
+    paths
+      .trim()
+      .split('\n')
+      .slice(1)
+      .map(path => path.slice(path.indexOf('node_modules/')))
+      // npm also lists the package that the install script of `node` leaves behind in a fresh folder.
+      .filter(path => packages[path]?.dev !== true)
+  )
 }
 
 /**
@@ -47,10 +52,16 @@ export function compareInstallScripts(
   }
 }
 
+function readJson<Content>(name: string): Content {
+  return JSON.parse(readFileSync(new URL(`../${name}`, import.meta.url), 'utf8')) as Content
+}
+
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const read = (name: string) => JSON.parse(readFileSync(new URL(`../${name}`, import.meta.url), 'utf8'))
   const count = findProductionPackages().length
-  const { unnamed, unused } = compareInstallScripts(read('package-lock.json'), read('package.json'))
+  const { unnamed, unused } = compareInstallScripts(
+    readJson<Lockfile>('package-lock.json'),
+    readJson<Manifest>('package.json'),
+  )
   console.info(`${count} packages come with an installation; ${MAX_PRODUCTION_PACKAGES} are argued for.`)
   if (count > MAX_PRODUCTION_PACKAGES)
     console.error('Argue for the new ones in CONTRIBUTING.md, or leave them out.')

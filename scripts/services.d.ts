@@ -2,3 +2,4 @@ export function findService(
   name: 'Redis' | 'Valkey' | 'Chromium' | 'nginx' | 'OpenSSL' | 'ffmpeg',
 ): string | undefined
 export function missingServices(): { name: string; debianPackage: string; setting: string }[]
+export function slowServices(): { name: string; debianPackage: string; setting: string }[]
