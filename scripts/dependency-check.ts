@@ -35,7 +35,7 @@ export function findProductionPackages(): string[] {
 
 /**
  * Packages with an install script, such as `esbuild`, that `allowScripts` neither allows nor forbids by name; and names
- * there that no package has any more.
+ * in it to which no installed package belongs.
  */
 export function compareInstallScripts(
   { packages }: Lockfile,

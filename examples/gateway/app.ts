@@ -13,7 +13,7 @@ export const BASE_PATH = '/wechat'
 export interface AppParts {
   tokenManager: TokenManager
   logger: Logger
-  /** express-session with its store; undefined if nobody can log in. */
+  /** express-session with its store; undefined if the gateway offers no login. */
   session: RequestHandler | undefined
   requestLog: RequestLog
   observeRequests: RequestHandler

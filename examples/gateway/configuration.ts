@@ -81,7 +81,7 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
 function readSession(reader: VariableReader, wechat: WechatConfiguration): SessionConfiguration {
   const { read, required, complain } = reader
   const isSecure = wechat.publicUrl?.startsWith('https:') ?? false
-  // Without the app secret nobody can log in, and nothing is signed.
+  // A gateway without the app secret offers no login, and its sessions need no secret.
   const readSecrets = wechat.appSecret === undefined ? read : required
   const cookieDomain = read(
     'SESSION_COOKIE_DOMAIN',

@@ -26,7 +26,7 @@ export function createRouter(wechat: WechatConfiguration, tokenManager: TokenMan
   })
 }
 
-/** What needs no app secret: page signatures, media, and what back ends ask for with a key. Nobody can log in. */
+/** What needs no app secret: page signatures, media, and what back ends ask for with a key. It offers no login. */
 function createSecretlessRouter(wechat: WechatConfiguration, tokenManager: TokenManager): Router {
   const { publicUrl, allowedOrigins, serviceKeys, mediaAccess, apiAllow } = wechat
   const origin = { tokenManager, publicUrl, allowedOrigins }

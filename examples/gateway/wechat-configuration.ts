@@ -16,7 +16,7 @@ import {
 
 export interface WechatConfiguration {
   appId: string
-  /** Undefined if the tokens come from a source: then nobody can log in here. */
+  /** Undefined if the tokens come from a source. The gateway then offers no login. */
   appSecret: string | undefined
   /** Another gateway, which gives the tokens. */
   tokenSource: { url: string; serviceKey: string } | undefined

@@ -24,7 +24,7 @@ export interface ConnectProxyOptions {
   answer?: string
 }
 
-/** A forward proxy that only tunnels: any other request is 405. */
+/** A forward proxy that tunnels, and answers 405 to other methods than CONNECT. */
 export async function startConnectProxy(
   routes: ProxyRoutes,
   { password, status, isSilent = false, answer }: ConnectProxyOptions = {},

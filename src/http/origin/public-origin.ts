@@ -24,7 +24,7 @@ export interface WechatOriginOptions {
 
 /** The address of this service as browsers see it, and the other origins that it serves. */
 export interface PublicOrigin {
-  /** Whether `allowedOrigins` has any entry. */
+  /** Whether `allowedOrigins` has at least one entry. */
   readonly hasOthers: boolean
   /** The service's origin for this request, such as `https://m.example.com`. */
   get(req: Request): string

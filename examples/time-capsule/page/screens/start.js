@@ -1,5 +1,6 @@
 import { h } from '../dom.js'
 import { envelope } from '../parts/envelope.js'
+import { hero } from '../parts/hero.js'
 import { t } from '../texts.js'
 
 const scanPage = `/wechat/auth/scan?${new URLSearchParams({ state: '/', scope: 'snsapi_userinfo' })}`
@@ -14,13 +15,7 @@ export function startScreen() {
   return h(
     'div',
     { className: 'home' },
-    h(
-      'header',
-      { className: 'hero' },
-      h('div', { className: 'seal', 'aria-hidden': 'true' }, '封'),
-      h('h1', {}, t.title),
-      h('p', {}, t.tagline),
-    ),
+    hero(t.tagline),
     h('section', { className: 'empty' }, envelope('empty'), h('p', {}, t.startText)),
     h(
       'footer',

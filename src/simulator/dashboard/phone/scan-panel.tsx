@@ -1,9 +1,9 @@
 import { useEffect, useRef } from 'preact/hooks'
+import { captureScreen } from '../../scanner/capture-screen.js'
 import { readCode } from '../../scanner/read-code.js'
 import { texts } from '../texts/texts.js'
 import { showNote } from '../ui/note.js'
 import { useWorkspace } from '../workspace.js'
-import { captureScreen } from './capture-screen.js'
 import { toComputerAddress, toPhoneAddress } from './scan-address.js'
 
 /**

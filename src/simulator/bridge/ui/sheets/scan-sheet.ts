@@ -1,3 +1,4 @@
+import { captureScreen } from '../../../scanner/capture-screen.js'
 import { readCode } from '../../../scanner/read-code.js'
 import { element, icon, icons } from '../dom.js'
 import { actions, openSheet, sheetTitle } from '../sheet.js'
@@ -79,30 +80,8 @@ function screenTile(host: SheetHost, read: (picture: HTMLVideoElement) => Promis
     host.texts.scanScreen,
   )
   button.addEventListener('click', async () => {
-    const stream = await captureScreen()
-    if (!stream) return host.toast(host.texts.scanScreenRefused)
-    try {
-      await read(await playing(stream))
-    } finally {
-      for (const track of stream.getTracks()) track.stop()
-    }
+    const captured = await captureScreen(read)
+    if (!captured) host.toast(host.texts.scanScreenRefused)
   })
   return button
-}
-
-/** The browser asks which window or tab. A frame needs its owner's permission for that: `display-capture`. */
-async function captureScreen(): Promise<MediaStream | undefined> {
-  try {
-    return await navigator.mediaDevices.getDisplayMedia({ video: true })
-  } catch {
-    return undefined
-  }
-}
-
-async function playing(stream: MediaStream): Promise<HTMLVideoElement> {
-  const video = element('video')
-  video.muted = true
-  video.srcObject = stream
-  await video.play()
-  return video
 }

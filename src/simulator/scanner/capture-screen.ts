@@ -1,4 +1,7 @@
-/** Reads one picture of a window or tab that the developer chooses. Resolves to false if the browser does not allow it. */
+/**
+ * Reads one picture of a window or tab, which the browser asks the developer to choose. Resolves to false if the browser
+ * refuses; it also refuses a frame whose owner does not permit `display-capture`.
+ */
 export async function captureScreen(read: (picture: HTMLVideoElement) => Promise<void>): Promise<boolean> {
   const stream = await requestScreen()
   if (!stream) return false
