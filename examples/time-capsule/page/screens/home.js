@@ -17,7 +17,13 @@ export async function homeScreen(again) {
   return h(
     'div',
     { className: 'home' },
-    hero(me.nickname === null ? t.tagline : t.greeting(me.nickname)),
+    h(
+      'header',
+      { className: 'hero' },
+      h('div', { className: 'seal', 'aria-hidden': 'true' }, '封'),
+      h('h1', {}, t.title),
+      h('p', {}, me.nickname === null ? t.tagline : t.greeting(me.nickname)),
+    ),
     me.simulatorUrl && timeTravelBar({ today, next: waiting[0], again }),
     capsules.length === 0 && emptyState(),
     shelf(t.ready, inState('ready'), () => t.readyText),

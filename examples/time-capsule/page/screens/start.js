@@ -1,6 +1,5 @@
 import { h } from '../dom.js'
 import { envelope } from '../parts/envelope.js'
-import { hero } from '../parts/hero.js'
 import { t } from '../texts.js'
 
 const scanPage = `/wechat/auth/scan?${new URLSearchParams({ state: '/', scope: 'snsapi_userinfo' })}`
@@ -15,7 +14,13 @@ export function startScreen() {
   return h(
     'div',
     { className: 'home' },
-    hero(t.tagline),
+    h(
+      'header',
+      { className: 'hero' },
+      h('div', { className: 'seal', 'aria-hidden': 'true' }, '封'),
+      h('h1', {}, t.title),
+      h('p', {}, t.tagline),
+    ),
     h('section', { className: 'empty' }, envelope('empty'), h('p', {}, t.startText)),
     h(
       'footer',
