@@ -76,7 +76,7 @@ function createLineWriter(logger: Logger, limit: RepetitionLimit) {
         ip: raw.ip,
       }),
       res: ({ raw }: { raw: Response }) => ({ status: raw.statusCode }),
-      // Its default invents an error with a stack for every 5xx.
+      // The default serializer of pino-http makes up an error with a stack for each 5xx.
       err: (error: Error) => ({ name: error.name }),
     },
   })

@@ -1,7 +1,7 @@
 import { list, matching, Problem } from './variables.ts'
 
 const SHORTEST = 32
-/** From guides, sample files and generators of sample text. */
+/** Sample texts from guides, sample files and password generators. */
 const SAMPLES =
   /change.?(?:me|this)|replace.?(?:me|this|with)|your.?(?:session|secret|random)|keyboard.?cat|sample|placeholder|<|>/i
 

@@ -59,7 +59,7 @@ export class SqliteSessionStore extends Store {
   }
 }
 
-/** The answer comes later, as from any store: express-session relies on it. */
+/** The callback runs in a later turn, because express-session relies on asynchronous stores. */
 function settle<Value>(callback: (error: unknown, value?: Value) => void, work: () => Value): void {
   let outcome: [error: unknown, value?: Value]
   try {

@@ -27,7 +27,7 @@ export interface Call<Schema extends z.ZodType> {
   json?: unknown
   /** Instead of `json`. The time limits are longer by what the body takes on a slow line. */
   body?: CallBody | undefined
-  /** The values in query and body that must never be seen again, also not where WeChat echoes them. */
+  /** The secret values in query and body. They are removed from errors, also if WeChat's answer repeats them. */
   secrets: readonly string[]
   answer: Schema
   /**

@@ -123,7 +123,7 @@ function createForeignWarning(factory: string): (ownOrigin: string, origin: stri
   }
 }
 
-/** Says each thing once per factory call. */
+/** Emits each warning once per factory call. */
 function createWarnOnce(factory: string): (code: keyof typeof WARNING_TEXTS) => void {
   const warned = new Set<string>()
   return function warnOnce(code) {

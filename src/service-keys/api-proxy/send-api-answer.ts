@@ -2,7 +2,7 @@ import type { Response } from 'express'
 import { startDeadline } from '../../util/deadline.js'
 import type { ForwardedAnswer } from '../../wechat-api/forward.js'
 
-/** WeChat answers HTTP 200 to everything, also where its quota is used up. */
+/** WeChat answers with HTTP 200 also if its quota is used up. */
 const QUOTA_ERRCODES = [45009, 45011]
 const DEAD_TOKEN_ERRCODES = [40001, 40014, 42001]
 const IDLE_TIMEOUT_MS = 10_000
@@ -27,7 +27,7 @@ export async function sendApiAnswer(
   const isShown = PRINTABLE.test(contentType) && !spellings.some(token => contentType.includes(token))
   res.statusCode = statusOf(answer)
   const headers = {
-    // Not by Express, which adds a charset.
+    // The header is set without Express, which would add a charset.
     'Content-Type': isShown ? contentType : 'application/octet-stream',
     'Cache-Control': 'no-store',
     'Content-Security-Policy': "default-src 'none'; sandbox",
@@ -41,7 +41,7 @@ export async function sendApiAnswer(
 
 function statusOf(answer: ForwardedAnswer): number {
   if (answer.errcode !== undefined && QUOTA_ERRCODES.includes(answer.errcode)) return 429
-  // It survived a refresh: something is wrong between the gateway and WeChat.
+  // A fresh token was refused too, so something is wrong between the gateway and WeChat.
   return isDeadTokenAnswer(answer) ? 502 : answer.status
 }
 
@@ -84,7 +84,7 @@ function drained(res: Response): Promise<void> {
   return promise
 }
 
-/** As it is, in a query string, and in JSON of a server that escapes slashes. */
+/** The token as it is, as in a query string, and as in JSON of a server that escapes slashes. */
 function spellingsOf(token: string): string[] {
   return [token, encodeURIComponent(token), token.replaceAll('/', '\\/')]
 }

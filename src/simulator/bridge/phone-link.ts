@@ -56,7 +56,7 @@ export function linkToPhone({ state, settings, screen }: Phone, calls: readonly 
   // Any page may frame this one and read the message: it says only that a bridge is here.
   const arrival: ArrivalMessage = { wxsim: 'here' }
   window.parent.postMessage(arrival, '*')
-  // Nothing announces a pushState, and a title is set in many ways.
+  // The state is compared every 300 ms, because no event reports a pushState, and a title is set in many ways.
   setInterval(tell, 300)
 }
 

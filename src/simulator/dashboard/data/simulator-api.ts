@@ -24,7 +24,7 @@ export function addressOf(path: string): string {
   return `${base}${path}`
 }
 
-/** What the developer wants to read or change; the words are those of the control API. */
+/** The calls of the dashboard, named by the words of the control API. */
 export const simulator = {
   snapshot: async (): Promise<DashboardSnapshot> => (await send('GET', '/simulator/dashboard')).json(),
   call: async (id: number): Promise<CallDetail> =>
@@ -35,7 +35,7 @@ export const simulator = {
   },
   async bePerson(id: string | undefined): Promise<void> {
     const form = new URLSearchParams(id === undefined ? { forget: '' } : { person: id })
-    // The answer is a redirect to this page, which nobody needs.
+    // The answer is a redirect to this page, which is not followed because the page is already open.
     await fetch(addressOf('/'), { method: 'POST', body: form, redirect: 'manual' })
   },
   signOut: () => change('/simulator/phone/sign-out'),

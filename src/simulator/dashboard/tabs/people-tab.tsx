@@ -41,7 +41,7 @@ export function PeopleTab() {
   )
 }
 
-/** A person in front of the phone, from this moment on: the page in it logs in anew. */
+/** Lets a person use the phone from now on: the page in it logs in again. */
 export async function switchTo({ live, phone }: Workspace, id: string | undefined): Promise<void> {
   await live.change(async api => {
     if (phone.url) await api.signOut()
