@@ -49,7 +49,7 @@ export function createMetrics(tokenManager: TokenManager, basePath: string, log:
     res.once('close', () => {
       const labels = {
         method: METHODS.has(req.method) ? req.method : 'other',
-        path: labelOf(below),
+        path: getLabel(below),
         status: res.writableFinished ? String(res.statusCode) : 'aborted',
       }
       durations.observe(labels, (performance.now() - startedAt) / 1000)
@@ -70,7 +70,7 @@ export function createMetrics(tokenManager: TokenManager, basePath: string, log:
   return { observeRequests, server }
 }
 
-function labelOf(path: string): string {
+function getLabel(path: string): string {
   if (path.startsWith('/api/')) return '/api'
   return PATHS.has(path) ? path : 'other'
 }

@@ -87,7 +87,7 @@ function createRedisClient(address: RedisAddress) {
       return createClient({ url: address.url, ...resilientRedisOptions() })
     case 'cluster':
       return createCluster({
-        rootNodes: address.nodes.map(node => ({ socket: socketOf(node, address.access) })),
+        rootNodes: address.nodes.map(node => ({ socket: getSocketOptions(node, address.access) })),
         defaults: withAccess(address.access),
       })
     case 'sentinel':
@@ -111,6 +111,6 @@ function withAccess({ isTls, username, password }: RedisAccess) {
   }
 }
 
-function socketOf({ host, port }: RedisNode, { isTls }: RedisAccess) {
+function getSocketOptions({ host, port }: RedisNode, { isTls }: RedisAccess) {
   return isTls ? { host, port, tls: true as const } : { host, port }
 }

@@ -21,11 +21,11 @@ export async function sendApiAnswer(
   answer: ForwardedAnswer,
   tokens: readonly string[],
 ): Promise<void> {
-  const spellings = tokens.flatMap(spellingsOf)
+  const spellings = tokens.flatMap(getSpellings)
   const held = redact(answer.held, spellings)
   const contentType = answer.contentType ?? ''
   const isShown = PRINTABLE.test(contentType) && !spellings.some(token => contentType.includes(token))
-  res.statusCode = statusOf(answer)
+  res.statusCode = getStatus(answer)
   const headers = {
     // The header is set without Express, which would add a charset.
     'Content-Type': isShown ? contentType : 'application/octet-stream',
@@ -39,7 +39,7 @@ export async function sendApiAnswer(
   else await sendRest(res, answer, held, spellings)
 }
 
-function statusOf(answer: ForwardedAnswer): number {
+function getStatus(answer: ForwardedAnswer): number {
   if (answer.errcode !== undefined && QUOTA_ERRCODES.includes(answer.errcode)) return 429
   // A fresh token was refused too, so something is wrong between the gateway and WeChat.
   return isDeadTokenAnswer(answer) ? 502 : answer.status
@@ -85,7 +85,7 @@ function drained(res: Response): Promise<void> {
 }
 
 /** The token as it is, as in a query string, and as in JSON of a server that escapes slashes. */
-function spellingsOf(token: string): string[] {
+function getSpellings(token: string): string[] {
   return [token, encodeURIComponent(token), token.replaceAll('/', '\\/')]
 }
 

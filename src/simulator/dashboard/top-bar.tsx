@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { addressOf } from './data/simulator-api.js'
+import { buildAddress } from './data/simulator-api.js'
 import { texts } from './texts/texts.js'
 import { useChanges } from './ui/observable.js'
 import { useWorkspace } from './workspace.js'
@@ -11,7 +11,7 @@ export function TopBar() {
   return (
     <header class="top-bar">
       <div class="brand">
-        <img src={addressOf('/simulator/files/icon.svg')} alt="" />
+        <img src={buildAddress('/simulator/files/icon.svg')} alt="" />
         <h1>{texts.simulator}</h1>
         <span class="chip">{texts.developmentOnly}</span>
       </div>

@@ -75,7 +75,7 @@ function connectedMaster(cluster: unknown): object | undefined {
 const warned = new WeakSet<object>()
 
 /** Once per client. */
-export function warnOfHangingRedisSettings(client: object): void {
+export function warnAboutHangingRedisSettings(client: object): void {
   const problems = hangingRedisSettings(client)
   if (problems.length === 0 || warned.has(client)) return
   warned.add(client)

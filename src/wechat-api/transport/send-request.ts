@@ -4,7 +4,7 @@ import type { OptionsInit, TimeoutError } from 'got'
 import { startDeadline } from '../../util/deadline.js'
 import type { Agents } from '../network/outgoing-network.js'
 import { loadGot } from './load-got.js'
-import { BodyError, errorCodeOf, type RequestPhase, TransportError } from './transport-error.js'
+import { BodyError, type RequestPhase, readErrorCode, TransportError } from './transport-error.js'
 
 export interface OutgoingRequest {
   url: string
@@ -92,7 +92,7 @@ function toGotOptions(
 const RESETS = ['ECONNRESET', 'EPIPE']
 
 function toTransportError(error: unknown, wasKeptConnectionLost: boolean): TransportError {
-  const code = errorCodeOf(error)
+  const code = readErrorCode(error)
   return new TransportError(code, {
     phase: isTimeout(error) ? (error.event as RequestPhase) : undefined,
     isKeptConnectionLost: wasKeptConnectionLost && RESETS.includes(code),

@@ -1,6 +1,6 @@
 import { h } from 'preact'
 import type { DashboardMedia } from '../../protocol/dashboard.js'
-import { addressOf } from '../data/simulator-api.js'
+import { buildAddress } from '../data/simulator-api.js'
 import { texts } from '../texts/texts.js'
 import { fileSize } from '../ui/format.js'
 import { useChanges } from '../ui/observable.js'
@@ -48,7 +48,7 @@ function Tile({ medium, number }: TileProps) {
 }
 
 function Preview({ medium: { mediaId, type }, number }: TileProps) {
-  const address = addressOf(`/simulator/page/media/${mediaId}`)
+  const address = buildAddress(`/simulator/page/media/${mediaId}`)
   // A recording has no captions, so there is no `<track>`. `h` is used because the linter demands one of every
   // `<audio>` in JSX.
   if (type === 'voice') {

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { DashboardPerson } from '../../protocol/dashboard.js'
-import { addressOf } from '../data/simulator-api.js'
+import { buildAddress } from '../data/simulator-api.js'
 import { texts } from '../texts/texts.js'
 import { useChanges } from '../ui/observable.js'
 import { Button, CopyButton, Section } from '../ui/parts.js'
@@ -65,7 +65,7 @@ function PersonRow({ person, isChosen }: { person: DashboardPerson; isChosen: bo
           onChange={() => void switchTo(workspace, id)}
         />
         <img
-          src={`${addressOf(`/mmopen/${id}/132`)}?${encodeURIComponent(nickname + avatarColour)}`}
+          src={`${buildAddress(`/mmopen/${id}/132`)}?${encodeURIComponent(nickname + avatarColour)}`}
           alt=""
         />
         <span>
