@@ -1,3 +1,4 @@
+// @express 5 alone: the subject is the deadlines of calls, which are made here without an app, a request or an answer.
 import { request } from 'node:http'
 import { type SessionData, Store } from 'express-session'
 import { boundedSessionStore } from 'express-wechat'

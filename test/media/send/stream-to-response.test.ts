@@ -1,3 +1,5 @@
+// @express 5 alone: the subject is the stream into a response of Node.js, of which Express changes neither write nor
+// end; send-binary.test.ts and send-base64.test.ts hold the answers on both majors.
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { connect } from 'node:net'
