@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { executablePath, launchBrowser } from '../../support/chromium.ts'
 import { type StartedScript, startScript } from './support/started-script.ts'
@@ -10,12 +10,20 @@ import { addPhoto, addVoice, chooseWhoToBe, visit } from './support/walk.ts'
 let folder: string
 let browser: Browser
 let capsule: StartedScript
+/** Of one login, which the visits of most tests begin with. */
+let cookies: Awaited<ReturnType<BrowserContext['cookies']>>
 
 describe.skipIf(!executablePath)('writing, where not everything goes well', { timeout: 120_000 }, () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'time-capsule-'))
     browser = await launchBrowser()
     capsule = await startScript({ PORT: '0', DATA_DIR: folder })
+    const { page } = await visit(browser)
+    await page.goto(capsule.url)
+    await chooseWhoToBe(page, '林晓雨')
+    await page.getByRole('link', { name: '写一封信' }).waitFor()
+    cookies = await page.context().cookies()
+    await page.context().close()
   })
 
   afterAll(async () => {
@@ -28,11 +36,10 @@ describe.skipIf(!executablePath)('writing, where not everything goes well', { ti
     settings: Record<string, unknown> = {},
     prepare?: (page: Page) => unknown,
   ): Promise<Page> {
-    const { page } = await visit(browser)
+    const { page } = await visit(browser, { storageState: { cookies, origins: [] } })
     await prepare?.(page)
     await page.addInitScript(`window.__wxsimConfig = ${JSON.stringify(settings)}`)
     await page.goto(capsule.url)
-    await chooseWhoToBe(page, '林晓雨')
     await page.getByRole('link', { name: '写一封信' }).click()
     await page.getByRole('textbox', { name: '信' }).fill('一封信')
     return page
