@@ -297,7 +297,7 @@ describe('a receiver that goes away', () => {
     await asked.promise
     gone.abort()
 
-    await expect(answer).rejects.toThrow()
+    await expect(answer).rejects.toMatchObject({ name: 'AbortError' })
     await closed.promise
     site.serve(res => sendMedia(res, jpegOf(10)))
     await expect.poll(async () => (await site.get(`?media_id=${ANY_ID}`)).status, PATIENCE).toBe(200)

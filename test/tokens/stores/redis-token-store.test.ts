@@ -280,12 +280,12 @@ describe.skipIf(!redisProgram)('over Redis', () => {
       server.freeze()
       try {
         for (let count = 0; count < 3; count++) {
-          const startedAt = performance.now()
+          // The client would wait for longer, and end with an error of the connection.
           await expect(store.get('key')).rejects.toMatchObject({
             status: 503,
             code: 'token_store_unavailable',
+            message: expect.stringContaining('did not answer in time'),
           })
-          expect(performance.now() - startedAt).toBeLessThan(1_500)
         }
         const get = vi.spyOn(client, 'get')
         await expect(store.get('key')).rejects.toMatchObject({ code: 'token_store_unavailable' })
