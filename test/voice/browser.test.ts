@@ -1,8 +1,8 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Page } from 'playwright-core'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { findService } from '../../scripts/services.js'
 import { type ConvertVoiceOptions, convertVoice } from '../../src/voice/index.ts'
-import { executablePath, launchBrowser } from '../support/chromium.ts'
+import { executablePath, useBrowser } from '../support/chromium.ts'
 import { amrClip, speexClip } from './clips.ts'
 
 const ffmpegPath = findService('ffmpeg')
@@ -17,15 +17,12 @@ const clips = [
 ].filter(({ engine }) => engine !== 'ffmpeg' || ffmpegPath)
 
 describe.skipIf(!executablePath)('in Chromium', () => {
-  let browser: Browser
+  const chromium = useBrowser()
   let page: Page
 
   beforeAll(async () => {
-    browser = await launchBrowser()
-    page = await browser.newPage()
+    page = await chromium.browser.newPage()
   })
-
-  afterAll(() => browser?.close())
 
   it.each(clips)('$codec as $format by $engine plays to its end', async ({ format, engine, recording }) => {
     const options: ConvertVoiceOptions = { format, engine, ...(ffmpegPath ? { ffmpegPath } : {}) }
