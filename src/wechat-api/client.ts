@@ -9,7 +9,7 @@ import type { ConnectionKind } from './network/outgoing-network.js'
 import { createWechatNetwork, type WechatNetwork } from './network/wechat-network.js'
 import { parseAnswer, protocolError } from './response.js'
 import { createRetryBudget, type RetryBudget, withRetry } from './retry.js'
-import { loadGot } from './transport/load-got.js'
+import { createGotInstances, loadGot } from './transport/load-got.js'
 import { ANSWER_TOO_LARGE, type RawAnswer, sendRequest } from './transport/send-request.js'
 import {
   BodyError,
@@ -63,6 +63,7 @@ export function createClient(
 ): WechatClient {
   const openCalls = new Set<AbortController>()
   const retries = createRetryBudget()
+  const gotInstance = createGotInstances(account.timeoutMs / 5)
   let isClosed = false
 
   // The client is loaded in the background, so that the first person who logs in does not wait for it.
@@ -144,22 +145,17 @@ export function createClient(
     signal: AbortSignal,
   ): Promise<RawAnswer> {
     const query = call.query ? `?${new URLSearchParams(call.query)}` : ''
+    const agents = await network.agentsFor(new URL(baseUrl), connection)
     return sendRequest({
+      got: await gotInstance(agents),
       url: `${baseUrl}${call.endpoint}${query}`,
       method: call.method ?? 'GET',
-      headers: {
-        accept: 'application/json',
-        'accept-encoding': 'identity',
-        'user-agent': 'express-wechat',
-        ...(call.body && {
-          'content-type': call.body.contentType,
-          'content-length': String(call.body.length),
-        }),
+      headers: call.body && {
+        'content-type': call.body.contentType,
+        'content-length': String(call.body.length),
       },
       json: call.json,
       body: call.body?.open(),
-      agents: await network.agentsFor(new URL(baseUrl), connection),
-      connectTimeoutMs: account.timeoutMs / 5,
       requestTimeoutMs: account.timeoutMs / 2 + uploadMs(call.body),
       maxAnswerBytes: getMaxAnswerBytes(call),
       signal,
