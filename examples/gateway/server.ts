@@ -1,4 +1,4 @@
-// The gateway as a program: `npm run gateway`. Its settings are environment variables; see configuration.ts.
+// The gateway as a program: `npm run gateway`. Its settings are environment variables; see environment.ts.
 import { WechatConfigError } from 'express-wechat'
 import { ConfigurationError, readConfiguration } from './configuration.ts'
 import { type Gateway, startGateway } from './gateway.ts'
