@@ -15,7 +15,7 @@ export interface DoctorLine extends DoctorOptions {
 export interface DoctorOptions {
   /** The address of a running app, whose login is visited. */
   url?: URL | undefined
-  /** The path of the login in the app. @default that of WECHAT_PUBLIC_URL and `/auth`, else '/wechat/auth' */
+  /** The path of the login in the app. @default `/auth` below the path of `url` or WECHAT_PUBLIC_URL, else '/wechat/auth' */
   loginPath?: string | undefined
   /** The name of the file by which WeChat verified the domain; a path if the domain was entered with a path. */
   verifyFile?: string | undefined
@@ -33,7 +33,8 @@ export const usage = `express-wechat doctor: checks a configuration and says wha
 
   --env-file FILE          read variables from this file too; those of the environment come first
   --url https://…          visit the login of this running app as WeChat's browser does
-  --login-path /path       where the app's login is (default: /wechat/auth, or below WECHAT_PUBLIC_URL)
+  --login-path /path       where the app's login is (default: /auth below the path of --url or of
+                           WECHAT_PUBLIC_URL, else /wechat/auth)
   --verify-file NAME       fetch MP_verify_….txt from WECHAT_PUBLIC_URL, or from --url
   --allow-token-refresh    with WECHAT_TOKEN_MODE=legacy: fetch a token by /cgi-bin/token. The running one
                            then works for five more minutes

@@ -1,7 +1,10 @@
 import { z } from 'zod'
 import { WechatApiError, WechatError } from '../../errors/errors.js'
+import { createGatewayTokenSource } from '../../tokens/source/token-source-gateway.js'
+import { type ParsedTokenSourceGateway, parseTokenSource } from '../../tokens/source/token-source-options.js'
 import { parseAccount, revealAppSecret, type WechatAccount } from '../../wechat-api/account.js'
 import { type TokenMode, tokenEndpoint } from '../../wechat-api/credentials.js'
+import { createWechatNetwork, type WechatNetwork } from '../../wechat-api/network/wechat-network.js'
 import { credentialField, secondsField } from '../../wechat-api/schemas.js'
 import type { DoctorOptions } from './command-line.js'
 import { type RedisFacts, readRedis } from './redis-facts.js'
@@ -11,7 +14,7 @@ import type { Texts } from './texts/en.js'
 import { createWechatCalls, type WechatCalls } from './wechat-calls.js'
 
 export type TokenAnswer =
-  | { kind: 'token'; accessToken: string; expiresInSeconds: number }
+  | { kind: 'token'; accessToken: string; expiresInSeconds: number; isFromSource: boolean }
   | { kind: 'refused'; error: WechatApiError }
   | { kind: 'failed'; detail: string }
   /** No call was made: AppID or AppSecret is missing or has a wrong form. */
@@ -60,13 +63,32 @@ export function createExamination({
   now = Date.now,
 }: ExaminationInput): Examination {
   const account = readAccount(environment)
-  const wechat = typeof account === 'string' ? undefined : createWechatCalls(account, environment, now)
+  const network = typeof account === 'string' ? undefined : createWechatNetwork(account, { environment })
+  const wechat =
+    typeof account === 'string' || !network ? undefined : createWechatCalls(account, network, now)
+  const source = readTokenSource(environment)
   const tokenMode = environment.WECHAT_TOKEN_MODE === 'legacy' ? 'legacy' : 'stable'
   const refreshesLegacyToken = tokenMode === 'legacy' && options.allowTokenRefresh === true
   const site = createSiteVisitor(environment)
   const secrets = secretsOf(environment)
 
+  /** As in the app, a gateway that is named goes before the secret. It hands out the token that it has. */
+  async function fetchTokenFromSource(
+    from: ParsedTokenSourceGateway,
+    via: WechatNetwork,
+  ): Promise<TokenAnswer> {
+    try {
+      const { signal } = new AbortController()
+      const { value, expiresInSeconds } = await createGatewayTokenSource(from, via).fetchAccessToken(signal)
+      secrets.push(value)
+      return { kind: 'token', accessToken: value, expiresInSeconds, isFromSource: true }
+    } catch (error) {
+      return { kind: 'failed', detail: detailOf(error) }
+    }
+  }
+
   async function fetchToken(): Promise<TokenAnswer> {
+    if (source && network) return fetchTokenFromSource(source, network)
     if (!wechat || typeof account === 'string' || !account.appSecret) return { kind: 'none' }
     const secret = revealAppSecret(account)
     // WeChat keeps the tokens of the two endpoints apart, so stable_token ends no token of the other.
@@ -80,7 +102,8 @@ export function createExamination({
         answer: tokenSchema,
       })
       secrets.push(answer.access_token)
-      return { kind: 'token', accessToken: answer.access_token, expiresInSeconds: answer.expires_in }
+      const { access_token: accessToken, expires_in: expiresInSeconds } = answer
+      return { kind: 'token', accessToken, expiresInSeconds, isFromSource: false }
     } catch (error) {
       if (error instanceof WechatApiError) return { kind: 'refused', error }
       return { kind: 'failed', detail: detailOf(error) }
@@ -121,7 +144,7 @@ export function createExamination({
     app: once(async () => visitApp({ environment, options, account, site })),
     redis: once(() => readRedis(environment.REDIS_URL)),
     close() {
-      wechat?.close()
+      network?.close()
       site.close()
     },
   }
@@ -137,6 +160,16 @@ function readAccount(environment: NodeJS.ProcessEnv): WechatAccount | string {
     return parseAccount(FACTORY, {}, environment, !environment.WECHAT_TOKEN_SOURCE_URL)
   } catch (error) {
     return detailOf(error)
+  }
+}
+
+/** Undefined without one, and if its variables are wrong, which another check says. */
+function readTokenSource(environment: NodeJS.ProcessEnv): ParsedTokenSourceGateway | undefined {
+  try {
+    const source = parseTokenSource(FACTORY, undefined, environment)
+    return typeof source === 'object' ? source : undefined
+  } catch {
+    return undefined
   }
 }
 

@@ -4,7 +4,13 @@ import { storeFailureReason, type TokenStoreUnavailableReason } from '../../toke
 export type RedisFacts =
   | { kind: 'none' | 'no-package' | 'other-form' | 'bad-url' }
   | { kind: 'failed'; reason: TokenStoreUnavailableReason }
-  | { kind: 'read'; info: ReadonlyMap<string, string>; latencyMs: number }
+  | {
+      kind: 'read'
+      info: ReadonlyMap<string, string>
+      /** When Redis saves by RDB; empty for never, undefined if it does not tell. */
+      saves: string | undefined
+      latencyMs: number
+    }
 
 const CONNECT_TIMEOUT_MS = 3_000
 const PINGS = 5
@@ -31,7 +37,10 @@ export async function readRedis(url: string | undefined): Promise<RedisFacts> {
   try {
     await client.connect()
     const latencyMs = await measurePing(() => client.ping())
-    return { kind: 'read', info: parseInfo(await client.info()), latencyMs }
+    const info = parseInfo(await client.info())
+    // Providers forbid CONFIG, or hide it.
+    const settings = await client.configGet('save').catch(() => undefined)
+    return { kind: 'read', info, saves: settings?.save, latencyMs }
   } catch (error) {
     return { kind: 'failed', reason: storeFailureReason(error) }
   } finally {

@@ -24,9 +24,8 @@ export function createHumanReport(
       if (result.state !== 'skipped') output.write(describeResult(texts, result))
     },
     finish({ checks, isHealthy, wechatCalls }) {
-      const skipped = checks.filter(({ state }) => state === 'skipped')
-      const lines = skipped.map(({ id, text }) => `  ${MARKS.skipped} ${texts.labels[id]}: ${text}\n`)
-      if (lines.length > 0) output.write(`\n${texts.notChecked}\n${lines.join('')}`)
+      const lines = describeSkipped(texts, checks)
+      if (lines !== '') output.write(`\n${texts.notChecked}\n${lines}`)
       const count = (wanted: string) => checks.filter(({ state }) => state === wanted).length
       const isWell = isHealthy && count('warning') === 0
       output.write(`\n${isWell ? texts.allWell : texts.summary(count('fault'), count('warning'))}\n`)
@@ -36,9 +35,23 @@ export function createHumanReport(
 }
 
 function describeResult(texts: Texts, { id, state, text, remedy }: CheckResult): string {
-  const word = state === 'ok' ? '' : ` (${texts.stateWords[state]})`
-  const line = `${MARKS[state]} ${texts.labels[id]}${word}: ${text}\n`
+  const word = state === 'ok' ? '' : texts.stateWords[state]
+  const line = `${MARKS[state]} ${texts.line(texts.labels[id], word, text)}\n`
   return remedy === undefined ? line : `${line}    ${texts.remedy} ${remedy}\n`
+}
+
+/** One line for all checks that were skipped for the same reason. */
+function describeSkipped(texts: Texts, checks: readonly CheckResult[]): string {
+  const groups = Map.groupBy(
+    checks.filter(({ state }) => state === 'skipped'),
+    ({ text }) => text,
+  )
+  return [...groups]
+    .map(([text, group]) => {
+      const labels = texts.list(group.map(({ id }) => texts.labels[id]))
+      return `  ${MARKS.skipped} ${texts.line(labels, '', text)}\n`
+    })
+    .join('')
 }
 
 /** The JSON of `--json`. Its keys, the ids of the checks and their states stay; texts may change. */

@@ -3,7 +3,7 @@ import type { CheckId } from './check-ids.js'
 import { apiChecks } from './checks/api.js'
 import { appChecks } from './checks/app.js'
 import { clock } from './checks/clock.js'
-import { credentialChecks } from './checks/credentials.js'
+import { APP_ID, credentialChecks } from './checks/credentials.js'
 import { publicSiteChecks } from './checks/public-site.js'
 import { redisChecks } from './checks/redis.js'
 import { createExamination, type Examination, type ExaminationInput } from './examination.js'
@@ -46,8 +46,10 @@ export async function runDoctor(input: ExaminationInput, listener: DoctorListene
   } finally {
     examination.close()
   }
+  const { WECHAT_APP_ID: appId = '' } = input.environment
   return {
-    appId: input.environment.WECHAT_APP_ID || undefined,
+    // Anything else can be a secret in the wrong place.
+    appId: APP_ID.test(appId) ? appId : undefined,
     isHealthy: !results.some(({ state }) => state === 'fault'),
     wechatCalls: examination.wechat?.count ?? 0,
     checks: results,
@@ -60,7 +62,7 @@ async function runCheck({ id, run }: Check, examination: Examination): Promise<C
   return { id, ...rest, text: hide(text), ...(remedy !== undefined && { remedy: hide(remedy) }) }
 }
 
-/** The last guard: whatever a check says, no secret is in it. */
+/** The last guard: whatever a check says, no secret of the environment and no token is in it. */
 function redact(text: string, secrets: readonly string[]): string {
   return secrets
     .flatMap(secret => [secret, encodeURIComponent(secret)])

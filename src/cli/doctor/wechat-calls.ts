@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { WechatAccount } from '../../wechat-api/account.js'
 import { assertRealWechat, unreachableError } from '../../wechat-api/client.js'
 import { atReachableHost } from '../../wechat-api/network/api-hosts.js'
-import { createWechatNetwork } from '../../wechat-api/network/wechat-network.js'
+import type { WechatNetwork } from '../../wechat-api/network/wechat-network.js'
 import { parseAnswer, protocolError } from '../../wechat-api/response.js'
 import { type RawAnswer, sendRequest } from '../../wechat-api/transport/send-request.js'
 import { wasNeverSent } from '../../wechat-api/transport/transport-error.js'
@@ -18,12 +18,12 @@ export interface DoctorCall<Schema extends z.ZodType> {
 
 /** Calls to WeChat's API. Unlike the client of apps it repeats none, so that it can say how many it made. */
 export interface WechatCalls {
+  /** How many calls WeChat may have got. */
   readonly count: number
   /** By how many milliseconds this machine's clock is ahead of WeChat's; undefined before the first answer. */
   readonly clockAheadMs: number | undefined
   /** @throws {WechatApiError | WechatUpstreamError | WechatConfigError} */
   call<Schema extends z.ZodType>(call: DoctorCall<Schema>): Promise<z.output<Schema>>
-  close(): void
 }
 
 const MAX_ANSWER_BYTES = 65_536
@@ -32,15 +32,13 @@ const HALF_SECOND_MS = 500
 
 export function createWechatCalls(
   account: WechatAccount,
-  environment: NodeJS.ProcessEnv,
+  network: WechatNetwork,
   now: () => number,
 ): WechatCalls {
-  const network = createWechatNetwork(account, { environment })
   let count = 0
   let clockAheadMs: number | undefined
 
   async function send({ endpoint, query, json }: DoctorCall<z.ZodType>, baseUrl: string): Promise<RawAnswer> {
-    count += 1
     const startedAt = now()
     const answer = await sendRequest({
       url: `${baseUrl}${endpoint}${query ? `?${new URLSearchParams(query)}` : ''}`,
@@ -74,12 +72,13 @@ export function createWechatCalls(
         return send(call, baseUrl)
       }
       const raw = await atReachableHost(network.hosts, attempt, wasNeverSent).catch(error => {
+        if (!wasNeverSent(error)) count += 1
         throw unreachableError(endpoint, host, error)
       })
+      count += 1
       assertRealWechat(account, raw.headers)
       if (raw.statusCode !== 200) throw protocolError(endpoint, `HTTP status ${raw.statusCode}`)
       return parseAnswer(endpoint, schema, raw.body, secrets)
     },
-    close: () => network.close(),
   }
 }

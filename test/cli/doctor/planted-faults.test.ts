@@ -213,7 +213,7 @@ it.each(['en', 'zh'] as const)('names the fault, the remedy and no secret for pe
   const { text, code } = await doctor([...bench.args, '--lang', lang], bench.environment)
   expect(code).toBe(1)
   expect(text).toContain(
-    lang === 'en' ? 'IP whitelist, ordinary call (FAULT)' : 'IP 白名单（普通接口） (故障)',
+    lang === 'en' ? 'IP whitelist, ordinary call (FAULT)' : 'IP 白名单（普通接口）（故障）',
   )
   expect(text).toContain(lang === 'en' ? 'What to do:' : '解决办法：')
   for (const secret of secretsOf(bench)) expect(text).not.toContain(secret)

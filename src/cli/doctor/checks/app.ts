@@ -3,8 +3,12 @@ import type { Check } from '../check.js'
 import type { Examination } from '../examination.js'
 import { fault, type Outcome, ok, skipped } from '../outcome.js'
 import { type AppVisit, isCookieSetAgain } from '../site/app-visit.js'
+import { readPublicUrl } from '../site/public-url.js'
 import { logInThroughSimulator } from '../site/simulated-login.js'
 import { VisitError } from '../site/site-visitor.js'
+
+/** A part of the name of the cookie that each login sets for a new browser. */
+const LOGIN_COOKIE = 'wechat-login-'
 
 const login: Check = {
   id: 'login',
@@ -32,7 +36,7 @@ const redirectUri: Check = {
       const isSimulated = typeof account !== 'string' && account.isSimulated
       const isLocal = isSimulated && isLoopbackHost(hostname)
       if (protocol !== 'https:' && !isLocal) return fault(texts.redirectUri.notHttps(origin))
-      const publicOrigin = URL.parse(environment.WECHAT_PUBLIC_URL ?? '')?.origin ?? origin
+      const publicOrigin = readPublicUrl(environment)?.origin ?? origin
       if (publicOrigin !== origin) return fault(texts.redirectUri.otherOrigin(origin, publicOrigin))
       return ok(texts.redirectUri.ok(origin))
     }),
@@ -79,7 +83,7 @@ async function withRedirectUri(
 
 /** With WECHAT_PUBLIC_URL the app makes its addresses from that, whatever host it is asked at. */
 function knowsItsAddress(environment: NodeJS.ProcessEnv, { lastUrl }: AppVisit, origin: string): boolean {
-  return origin === lastUrl.origin || origin === URL.parse(environment.WECHAT_PUBLIC_URL ?? '')?.origin
+  return origin === lastUrl.origin || origin === readPublicUrl(environment)?.origin
 }
 
 /** Whether a person of the simulator can log in, with nothing in the way that another check reports. */
@@ -101,9 +105,9 @@ async function judgeCookies(
 ): Promise<Outcome> {
   const { site } = examination
   const texts = examination.texts.cookies
-  const [name] = visit.setCookies
+  const name = visit.setCookies.find(cookie => cookie.includes(LOGIN_COOKIE))
   if (name === undefined) return fault(texts.noneSet)
-  const [refused] = visit.jar.refused
+  const refused = visit.jar.refused.find(cookie => cookie.name === name)
   if (refused) return fault(texts.refused(refused))
   // The login sets its cookie only for a browser that does not send it.
   if (await isCookieSetAgain(site, visit, name)) return fault(texts.lost)

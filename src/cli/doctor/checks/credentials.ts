@@ -1,3 +1,4 @@
+import { parseTokenSource } from '../../../tokens/source/token-source-options.js'
 import { parseAccount } from '../../../wechat-api/account.js'
 import type { Check } from '../check.js'
 import type { CheckId } from '../check-ids.js'
@@ -25,7 +26,7 @@ const CHECK_OF_ERRCODE: Readonly<Record<number, CheckId>> = {
   89507: 'administrator',
 }
 
-const APP_ID = /^wx(?:[\da-f]{16}|sim[\w-]{1,59})$/
+export const APP_ID = /^wx(?:[\da-f]{16}|sim[\w-]{1,59})$/
 const APP_SECRET = /^(?:[\da-f]{32}|sim_[\w-]{4,250})$/
 /** They take the place of a wrong value, so that the other variables can be judged. */
 const PLACEHOLDERS = { appId: 'wx0000000000000000', appSecret: '0'.repeat(32) }
@@ -47,6 +48,7 @@ const settings: Check = {
         },
         environment,
       )
+      parseTokenSource('doctor', undefined, environment)
       return ok(texts.settings.ok)
     } catch (error) {
       return fault(texts.settings.wrong(detailOf(error)))
@@ -61,8 +63,9 @@ const appId: Check = {
     const value = environment.WECHAT_APP_ID ?? ''
     if (value === '') return fault(texts.appId.missing)
     const token = await examination.token()
-    if (token.kind === 'token') return ok(texts.appId.ok(value))
+    if (token.kind === 'token' && !token.isFromSource) return ok(texts.appId.ok(value))
     if (!APP_ID.test(value)) return fault(texts.appId.shape)
+    if (token.kind === 'token') return ok(texts.appId.ok(value))
     if (token.kind !== 'refused') return skipped(texts.noCredentials)
     // WeChat looks at the AppID first.
     return isAbout('app-id', token.error.errcode)
@@ -76,14 +79,10 @@ const appSecret: Check = {
   async run(examination) {
     const { environment, texts } = examination
     const value = environment.WECHAT_APP_SECRET ?? ''
-    if (value === '') {
-      return environment.WECHAT_TOKEN_SOURCE_URL
-        ? skipped(texts.appSecret.elsewhere)
-        : fault(texts.appSecret.missing)
-    }
+    if (environment.WECHAT_TOKEN_SOURCE_URL) return skipped(texts.tokenSource)
+    if (value === '') return fault(texts.appSecret.missing)
     const token = await examination.token()
-    if (token.kind === 'token') return ok(texts.appSecret.ok)
-    if (!APP_SECRET.test(value)) return fault(texts.appSecret.shape)
+    if (token.kind !== 'token' && !APP_SECRET.test(value)) return fault(texts.appSecret.shape)
     return judgeRefusal(examination, 'app-secret', texts.appSecret.ok)
   },
 }
@@ -110,7 +109,8 @@ const token: Check = {
     const answer = await examination.token()
     if (answer.kind === 'failed') return fault(texts.token.failed(answer.detail))
     if (answer.kind !== 'token') return judgeRefusal(examination, 'token', { text: '' })
-    if (examination.refreshesLegacyToken) return { state: 'warning', ...texts.token.forced }
+    if (examination.refreshesLegacyToken && !answer.isFromSource)
+      return { state: 'warning', ...texts.token.forced }
     return ok(texts.token.ok(Math.floor(answer.expiresInSeconds / 60)))
   },
 }
@@ -132,7 +132,7 @@ export function isAbout(id: CheckId, errcode: number): boolean {
 /** A refused token call is the fault of one check. The others don't know, since WeChat stopped before. */
 async function judgeRefusal(examination: Examination, id: CheckId, well: Advice): Promise<Outcome> {
   const answer = await examination.token()
-  if (answer.kind === 'token') return ok(well)
+  if (answer.kind === 'token') return answer.isFromSource ? skipped(examination.texts.tokenSource) : ok(well)
   if (answer.kind === 'none') return skipped(examination.texts.noCredentials)
   if (answer.kind === 'refused' && isAbout(id, answer.error.errcode)) {
     return refusalFault(examination, answer.error)

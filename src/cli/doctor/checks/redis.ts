@@ -24,14 +24,13 @@ const memory = redisCheck('redis-memory', ({ info }, texts) => {
     : ok(texts.redisMemory.ok(policy))
 })
 
-const persistence = redisCheck('redis-persistence', ({ info }, texts) => {
+const persistence = redisCheck('redis-persistence', ({ info, saves }, texts) => {
   const aof = info.get('aof_enabled')
   if (aof === undefined) return skipped(texts.redis.unknown)
   const isFailing = ['rdb_last_bgsave_status', 'aof_last_write_status'].some(name => info.get(name) === 'err')
   if (isFailing) return fault(texts.redisPersistence.failing)
-  // Without any save since the start Redis names its start as the time of the last one.
-  const hasSaved = Number(info.get('rdb_saves') ?? '1') > 0
-  return aof === '1' || hasSaved ? ok(texts.redisPersistence.ok) : warning(texts.redisPersistence.none)
+  if (aof === '1' || saves) return ok(texts.redisPersistence.ok)
+  return saves === undefined ? skipped(texts.redis.unknown) : warning(texts.redisPersistence.none)
 })
 
 const latency = redisCheck('redis-latency', ({ latencyMs }, texts) => {

@@ -1,6 +1,7 @@
 import type { WechatAccount } from '../../../wechat-api/account.js'
 import type { DoctorOptions } from '../command-line.js'
 import { type CookieJar, createCookieJar } from './cookie-jar.js'
+import { mountPathOf, readPublicUrl } from './public-url.js'
 import { type PageAnswer, type SiteVisitor, VisitError } from './site-visitor.js'
 
 export const AUTHORIZE_PATH = '/connect/oauth2/authorize'
@@ -64,12 +65,12 @@ export async function visitApp(input: AppVisitInput): Promise<AppVisit | undefin
   }
 }
 
-/** Where the login of the app is: below the path of the public URL, if that is of the same site. */
+/** Where the login of the app is: below the path of `--url`, or of the public URL if that is of the same site. */
 function readLoginPath({ environment, options }: AppVisitInput, url: URL): string {
   if (options.loginPath !== undefined) return options.loginPath
-  const publicUrl = URL.parse(environment.WECHAT_PUBLIC_URL ?? '')
-  if (url.pathname !== '/') return `${url.pathname.replace(/\/+$/, '')}/auth`
-  if (publicUrl && publicUrl.origin === url.origin) return `${publicUrl.pathname.replace(/\/+$/, '')}/auth`
+  const publicUrl = readPublicUrl(environment)
+  if (url.pathname !== '/') return `${mountPathOf(url)}/auth`
+  if (publicUrl && publicUrl.origin === url.origin) return `${mountPathOf(publicUrl)}/auth`
   return '/wechat/auth'
 }
 

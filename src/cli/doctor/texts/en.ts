@@ -55,10 +55,12 @@ const cookieRefusals: Record<CookieRefusal, string> = {
 export const en = {
   labels,
   stateWords,
+  list: (names: readonly string[]) => names.join(', '),
+  line: (label: string, word: string, text: string) => `${label}${word && ` (${word})`}: ${text}`,
   reading: 'checking',
   notChecked: 'Not checked:',
   remedy: 'What to do:',
-  allWell: 'All is well.',
+  allWell: 'All that was checked is well.',
   summary: (faults: number, warnings: number) => `${faults} fault(s), ${warnings} warning(s).`,
   calls: (count: number) =>
     count === 0
@@ -75,7 +77,8 @@ export const en = {
         remedy === undefined ? `see https://developers.weixin.qq.com, 全局返回码 ${errcode}` : where + remedy,
     }
   },
-  refusedBefore: { text: 'not known, since the token call was refused' },
+  refusedBefore: { text: 'not known, since there is no token' },
+  tokenSource: { text: 'the token comes from WECHAT_TOKEN_SOURCE_URL: run the doctor there too' },
   noCredentials: { text: 'needs a right AppID and AppSecret' },
 
   settings: {
@@ -106,7 +109,6 @@ export const en = {
       text: 'WECHAT_APP_SECRET does not look like an AppSecret, which is 32 hexadecimal digits',
       remedy: `copy the AppSecret again (${PLATFORM} > 开发密钥), without blanks or quotes`,
     },
-    elsewhere: { text: 'tokens come from WECHAT_TOKEN_SOURCE_URL; run the doctor where the secret is' },
   },
   secretFrozen: { ok: { text: 'the AppSecret is not frozen' } },
   ipWhitelist: { ok: { text: 'WeChat accepts token calls of this server' } },

@@ -91,10 +91,12 @@ const errcodes: Readonly<Record<number, readonly [meaning: string, remedy: strin
 export const zh: Texts = {
   labels,
   stateWords,
+  list: (names: readonly string[]) => names.join('、'),
+  line: (label: string, word: string, text: string) => `${label}${word && `（${word}）`}：${text}`,
   reading: '正在检查',
   notChecked: '未检查：',
   remedy: '解决办法：',
-  allWell: '一切正常。',
+  allWell: '检查过的项目一切正常。',
   summary: (faults: number, warnings: number) => `${faults} 处故障，${warnings} 处需要注意。`,
   calls: (count: number) =>
     count === 0 ? '没有调用微信接口。' : `共调用微信接口 ${count} 次，计入当天额度。`,
@@ -107,7 +109,8 @@ export const zh: Texts = {
       remedy: remedy === undefined ? `查看微信文档的全局返回码 ${errcode}` : where + remedy,
     }
   },
-  refusedBefore: { text: '获取 token 被拒绝，无法得知' },
+  refusedBefore: { text: '没有 token，无法得知' },
+  tokenSource: { text: 'token 来自 WECHAT_TOKEN_SOURCE_URL，请在那里也运行一次检查' },
   noCredentials: { text: '需要正确的 AppID 和 AppSecret' },
 
   settings: {
@@ -135,7 +138,6 @@ export const zh: Texts = {
       text: 'WECHAT_APP_SECRET 不像 AppSecret：应为 32 位十六进制数字',
       remedy: `重新复制 AppSecret（${PLATFORM} > 开发密钥），不带空格和引号`,
     },
-    elsewhere: { text: 'token 来自 WECHAT_TOKEN_SOURCE_URL，请在保存 AppSecret 的服务器上运行检查' },
   },
   secretFrozen: { ok: { text: '没有被冻结' } },
   ipWhitelist: { ok: { text: '微信接受本服务器获取 token' } },
