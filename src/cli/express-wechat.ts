@@ -7,6 +7,7 @@ type Command = (args: readonly string[]) => Promise<void>
 // A command is loaded only if it is asked for, so that no command loads the imports of another one.
 const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['simulator', async () => (await import('./simulator/simulator-command.js')).runSimulatorCommand],
+  ['doctor', async () => (await import('./doctor/doctor-command.js')).runDoctorCommand],
 ])
 
 await main(process.argv.slice(2))
