@@ -43,7 +43,7 @@ export async function startGateway(configuration: Configuration): Promise<Gatewa
     })
   const tokenManager = createManager(configuration, redis)
   logEvents(tokenManager, logger, limit)
-  warnOfDoubtful(configuration, logger)
+  warnAboutSuspiciousConfig(configuration, logger)
 
   const metrics = createMetrics(tokenManager, BASE_PATH, logStream)
   const sessionStore = redis?.createSessionStore(configuration.session.ttlSeconds)
@@ -112,7 +112,7 @@ function hasLogins({ wechat }: Configuration): boolean {
 }
 
 /** What can be right, and mostly is not. */
-function warnOfDoubtful(configuration: Configuration, logger: Logger): void {
+function warnAboutSuspiciousConfig(configuration: Configuration, logger: Logger): void {
   const { isProduction, redis, session, trustProxy, wechat } = configuration
   if (hasLogins(configuration) && session.isSecure && trustProxy === false) {
     logger.warn('WECHAT_PUBLIC_URL is https and TRUST_PROXY is not set: logins will be refused as plain http')

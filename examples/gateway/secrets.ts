@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { list } from './values.ts'
 
 const SHORTEST = 32
-/** From guides, sample files and generators of sample text. */
+/** Sample texts from guides, sample files and password generators. */
 const SAMPLES =
   /change.?(?:me|this)|replace.?(?:me|this|with)|your.?(?:session|secret|random)|keyboard.?cat|sample|placeholder|<|>/i
 const MAKE_ONE = '; make one with: openssl rand -hex 32'
