@@ -4,6 +4,7 @@ import { assertRealWechat, unreachableError } from '../../wechat-api/client.js'
 import { atReachableHost } from '../../wechat-api/network/api-hosts.js'
 import type { WechatNetwork } from '../../wechat-api/network/wechat-network.js'
 import { parseAnswer, protocolError } from '../../wechat-api/response.js'
+import { createGotInstances } from '../../wechat-api/transport/load-got.js'
 import { type RawAnswer, sendRequest } from '../../wechat-api/transport/send-request.js'
 import { wasNeverSent } from '../../wechat-api/transport/transport-error.js'
 
@@ -35,18 +36,17 @@ export function createWechatCalls(
   network: WechatNetwork,
   now: () => number,
 ): WechatCalls {
+  const gotInstance = createGotInstances(account.timeoutMs / 2)
   let count = 0
   let clockAheadMs: number | undefined
 
   async function send({ endpoint, query, json }: DoctorCall<z.ZodType>, baseUrl: string): Promise<RawAnswer> {
     const startedAt = now()
     const answer = await sendRequest({
+      got: await gotInstance(await network.agentsFor(new URL(baseUrl), 'kept')),
       url: `${baseUrl}${endpoint}${query ? `?${new URLSearchParams(query)}` : ''}`,
       method: json === undefined ? 'GET' : 'POST',
-      headers: { accept: 'application/json', 'accept-encoding': 'identity', 'user-agent': 'express-wechat' },
       ...(json !== undefined && { json }),
-      agents: await network.agentsFor(new URL(baseUrl), 'kept'),
-      connectTimeoutMs: account.timeoutMs / 2,
       requestTimeoutMs: account.timeoutMs,
       maxAnswerBytes: MAX_ANSWER_BYTES,
       signal: new AbortController().signal,

@@ -1,6 +1,7 @@
 import { createOutgoingNetwork } from '../../../wechat-api/network/outgoing-network.js'
+import { createGotInstances } from '../../../wechat-api/transport/load-got.js'
 import { sendRequest } from '../../../wechat-api/transport/send-request.js'
-import { errorCodeOf } from '../../../wechat-api/transport/transport-error.js'
+import { readErrorCode } from '../../../wechat-api/transport/transport-error.js'
 import type { CookieJar } from './cookie-jar.js'
 
 export interface PageAnswer {
@@ -56,16 +57,17 @@ export function createSiteVisitor(environment: NodeJS.ProcessEnv): SiteVisitor {
     connectTimeoutMs: TIMEOUT_MS / 2,
   })
 
+  const gotInstance = createGotInstances(TIMEOUT_MS / 2)
+
   return {
     async visit(url, jar, { isFromOtherSite = false } = {}) {
       const cookie = jar?.header(url, isFromOtherSite)
       try {
         const { statusCode, headers, body } = await sendRequest({
+          got: await gotInstance(await network.agentsFor(url, 'single')),
           url: url.href,
           method: 'GET',
           headers: { ...HEADERS, ...(cookie !== undefined && { cookie }) },
-          agents: await network.agentsFor(url, 'single'),
-          connectTimeoutMs: TIMEOUT_MS / 2,
           requestTimeoutMs: TIMEOUT_MS,
           maxAnswerBytes: MAX_PAGE_BYTES,
           signal: new AbortController().signal,
@@ -80,7 +82,7 @@ export function createSiteVisitor(environment: NodeJS.ProcessEnv): SiteVisitor {
           setCookies: jar?.store(url, headers['set-cookie'] ?? []) ?? [],
         }
       } catch (error) {
-        throw new VisitError(errorCodeOf(error))
+        throw new VisitError(readErrorCode(error))
       }
     },
     close: () => network.close(),
