@@ -41,7 +41,8 @@ function describeContract(name: string, start: () => Promise<StartedRedis>): voi
 
     testTokenStore(
       () => ({ store: createRedisTokenStore(started.client, { keyPrefix: started.keyPrefix }) }),
-      { describe, it },
+      // Each test has slots of its own and waits for ends of time to live, so several wait at once.
+      { describe, it: it.concurrent },
     )
   })
 }
@@ -280,12 +281,12 @@ describe.skipIf(!redisProgram)('over Redis', () => {
       server.freeze()
       try {
         for (let count = 0; count < 3; count++) {
-          const startedAt = performance.now()
+          // The client would wait for longer, and end with an error of the connection.
           await expect(store.get('key')).rejects.toMatchObject({
             status: 503,
             code: 'token_store_unavailable',
+            reason: 'timeout',
           })
-          expect(performance.now() - startedAt).toBeLessThan(1_500)
         }
         const get = vi.spyOn(client, 'get')
         await expect(store.get('key')).rejects.toMatchObject({ code: 'token_store_unavailable' })
