@@ -5,13 +5,18 @@ import * as library from 'express-wechat'
 import { type RunningSimulator, startSimulator } from 'express-wechat/simulator'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RedisServer, redisProgram, startRedis } from '../support/redis-server.ts'
+import { guideSamples } from './guides.ts'
 import { readSamples, type Sample } from './samples.ts'
 
 /** The page's half is for browsers, and is not loaded here. */
 const browserNames = ['configureWechat', 'login', 'fetchWithLogin']
 const documents = ['README.md', 'README.zh-CN.md']
-const samples = documents.flatMap(readSamples).filter(sample => sample.language === 'ts')
-const nodeSamples = samples.filter(sample => !sample.labels.includes('browser'))
+const readmeSamples = documents.flatMap(readSamples)
+const samples = [...readmeSamples, ...guideSamples].filter(sample => sample.language === 'ts')
+/** Those of the guides are run by tests that send requests to them. */
+const nodeSamples = samples.filter(
+  sample => readmeSamples.includes(sample) && !sample.labels.includes('browser'),
+)
 
 let folder: string
 let simulator: RunningSimulator
