@@ -1,7 +1,17 @@
 import { readSamples, type Sample } from './samples.ts'
 
 /** The guides of `docs/guides`, each in two files, by the names of the files without their language. */
-export const guides = ['production', 'rate-limits-and-csp'] as const
+export const guides = [
+  'production',
+  'local-debugging',
+  'separated-front-ends',
+  'proxies',
+  'many-processes-and-scaling',
+  'gateway-and-other-languages',
+  'security',
+  'privacy',
+  'rate-limits-and-csp',
+] as const
 
 export const englishOf = (guide: string) => `docs/guides/${guide}.md`
 export const chineseOf = (guide: string) => `docs/guides/${guide}.zh-CN.md`

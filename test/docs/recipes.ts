@@ -2,23 +2,20 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import express, { type Express } from 'express'
-import type { TokenManager } from 'express-wechat'
 import { findRecipe } from './guides.ts'
-
-/** What the samples of the guides take for granted; see sample-globals.d.ts. */
-interface SampleGlobals {
-  app: Express
-  tokenManager: TokenManager
-}
 
 /** Loads samples as modules, each with an app of its own that the sample adds its handlers to. */
 export interface RecipeLoader {
   /** `prepare` adds what stands before the sample in a whole app. Resolves to what the sample exports. */
-  load(name: string, prepare?: (app: Express) => void): Promise<{ app: Express; exports: object }>
+  load<Exports extends object>(
+    name: string,
+    prepare?: (app: Express) => void,
+  ): Promise<Exports & { app: Express }>
   close(): void
 }
 
-export function createRecipeLoader(globals: Partial<Omit<SampleGlobals, 'app'>> & object): RecipeLoader {
+/** `globals` are what samples take for granted besides an app; see sample-globals.d.ts. */
+export function createRecipeLoader(globals: object): RecipeLoader {
   mkdirSync('artifacts', { recursive: true })
   const folder = mkdtempSync(resolve('artifacts/recipes-'))
   let count = 0
@@ -33,7 +30,7 @@ export function createRecipeLoader(globals: Partial<Omit<SampleGlobals, 'app'>> 
       prepare?.(app)
       Object.assign(globalThis, { ...globals, app })
       try {
-        return { app, exports: await import(pathToFileURL(path).href) }
+        return { ...(await import(pathToFileURL(path).href)), app }
       } finally {
         for (const global of ['app', ...Object.keys(globals)]) Reflect.deleteProperty(globalThis, global)
       }
