@@ -16,12 +16,12 @@ export interface ObjectStore {
   ): Promise<unknown>
 }
 
-/** On this machine's disk. The file is there when the promise resolves, whole. */
+/** Saves to this machine's disk. The complete file is there when the promise resolves. */
 export function keepOnDisk(serverId: string): Promise<SavedMedia> {
   return saveMedia(tokenManager, serverId, './uploads')
 }
 
-/** In a bucket. Where the download breaks off the upload fails with it: no half object stays. */
+/** Saves to a bucket. If the download breaks off, the upload fails too, so that no incomplete object stays. */
 export function keepInBucket(store: ObjectStore, serverId: string): Promise<SavedMedia> {
   return saveMedia(tokenManager, serverId, ({ stream, fileName, size, contentType }) =>
     store.putObject('uploads', fileName, stream, size, { 'Content-Type': contentType }),

@@ -28,7 +28,7 @@ const GUARDED_LOGIN = Symbol('express-wechat guarded login')
 
 type GuardedRequest = Request & { [GUARDED_LOGIN]?: GuardedLogin }
 
-/** Also of `getWechatUserInfo`. */
+/** The options of `getWechatLogin` and of `getWechatUserInfo`. */
 export const getWechatLoginSchema = z.strictObject({ ...tokenManagerShape, ...sessionOptionsShape })
 
 /**

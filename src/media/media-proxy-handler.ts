@@ -131,7 +131,10 @@ export function mediaProxyHandler(options: MediaProxyOptions = {}): RequestHandl
   return withCors(createPublicOrigin('mediaProxyHandler', { publicUrl, allowedOrigins }), { cors }, handler)
 }
 
-/** Reads the address when it is first needed: most requests need it never, and the socket has to ask the kernel. */
+/**
+ * Reads the client's address when it is first needed: most requests never need it, and the socket has to ask the
+ * kernel.
+ */
 function createNetworkReader(req: Request): () => string {
   let network: string | undefined
   return () => {

@@ -99,7 +99,7 @@ function readType(head: Buffer): MediaType | undefined {
   }
 }
 
-/** A stream that is gone can't be sent again, but its dead token is reported all the same. */
+/** A stream that was read can't be sent again, but its dead token is reported all the same. */
 async function withToken<Result>(
   tokenManager: TokenManager,
   { canReopen }: OpenedUpload,

@@ -80,7 +80,8 @@ export function requireServiceKey(options: RequireServiceKeyOptions): WechatGuar
   return asyncGuard(function serviceKeyGuard(req, res, next) {
     const keyName = findServiceKey(req)
     if (keyName === undefined) {
-      // A right key always passes: behind one proxy, the failures of a stranger count for everybody's address.
+      // A right key always passes, because all clients behind one proxy share an address and therefore its count of
+      // failures.
       const client = getClientKey(req.ip)
       const blockedSeconds = failedAttempts.blockedSeconds(client)
       if (blockedSeconds !== undefined) {

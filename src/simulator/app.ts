@@ -55,6 +55,10 @@ export function createApp(options?: SimulatorOptions): CreatedApp {
     createControlRoutes(platform, simulator),
     createDashboardRoutes(platform),
   )
+  app.use(function dateBySimulatedClock(_req: Request, res: Response, next: () => void) {
+    res.setHeader('Date', new Date(platform.clock.now()).toUTCString())
+    next()
+  })
   app.use(recordCall(platform), injectFault(platform))
   app.use(createTokenRoutes(platform))
   app.use(createSnsRoutes(platform))

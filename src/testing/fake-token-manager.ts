@@ -110,7 +110,8 @@ export function createFakeTokenManager(options: FakeTokenManagerOptions = {}): F
   const manager = assembleTokenManager({
     client: createClient(account, createWechatNetwork(account, { directAgents })),
     environment: 'test',
-    // Its store is its own, so each report of a token is followed by one fetch, which gets the next one.
+    // The fake has a store of its own, so each report of a dead token is followed by one fetch, which gets the next
+    // token.
     tokenMode: 'stable',
     store: createMemoryTokenStore({ clock: script.clock }),
     clock: script.clock,
@@ -122,7 +123,7 @@ function fakeAccount(appId: string): WechatAccount {
   return {
     appId,
     appSecret: new Secret('fake-app-secret'),
-    // Never dialled: the agents lead elsewhere.
+    // No connection is made to this address, because the agents answer in this process.
     apiBaseUrl: 'http://127.0.0.1',
     apiBaseUrls: ['http://127.0.0.1'],
     proxy: undefined,

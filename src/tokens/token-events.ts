@@ -50,7 +50,7 @@ export function createTokenEvents(): TokenEventHub {
   const emitter = new EventEmitter()
   return {
     emit(name, event) {
-      // The channel comes first, because it never throws, whatever a listener does.
+      // The channel is told before the listeners, because publishing to it never throws.
       channel(`express-wechat:${name}`).publish(event)
       try {
         emitter.emit(name, event)

@@ -20,7 +20,10 @@ export interface TokenManagerOptions extends WechatAccountOptions {
    * @default the environment's WECHAT_TOKEN_SOURCE_URL and WECHAT_TOKEN_SOURCE_KEY, else none
    */
   tokenSource?: TokenSourceGateway | TokenSourceFunction | undefined
-  /** What processes share. @default `createMemoryTokenStore()`, for one process */
+  /**
+   * The store that processes share.
+   * @default `createMemoryTokenStore()`, for one process
+   */
   store?: TokenStore | undefined
   /**
    * A part of the store's keys, so that development and production never share a token.

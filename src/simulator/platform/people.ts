@@ -48,7 +48,7 @@ const defaultPeople: readonly Partial<Person>[] = [
     avatarColour: '#8a4b2d',
   },
   { id: 'chen-siyuan', nickname: '陈思远', isFollower: false, avatarColour: '#35578f' },
-  // Emoji, an apostrophe and markup: what people really call themselves, and what breaks pages.
+  // Emoji, an apostrophe and markup occur in real nicknames, and break pages that don't escape them.
   { id: 'zhao-min', nickname: '赵敏🌸 <花开>', isFollower: false, avatarColour: '#9c3d6b' },
   {
     id: 'ouyang-xue',

@@ -6,7 +6,7 @@ import { type Clock, isClock, systemClock } from '../../util/clock.js'
 import { parseOptions } from '../../util/parse-options.js'
 import { ACQUIRE, FAIL, INVALIDATE, PUBLISH, RELEASE, type RedisScript } from './redis-scripts.js'
 import { type RedisTokenClient, withKeyPrefix } from './redis-token-client.js'
-import { warnOfHangingRedisSettings } from './resilient-redis-options.js'
+import { warnAboutHangingRedisSettings } from './resilient-redis-options.js'
 import {
   StoreUnavailableError,
   scriptFailureReason,
@@ -88,7 +88,7 @@ export function createRedisTokenStore(
     throw new WechatConfigError(`createRedisTokenStore: ${OLD_CLIENT_COMPLAINT}`)
   }
   const { clock, keyPrefix } = parseOptions('createRedisTokenStore', optionsSchema, options)
-  warnOfHangingRedisSettings(client)
+  warnAboutHangingRedisSettings(client)
   return new RedisTokenStore(keyPrefix === '' ? client : withKeyPrefix(client, keyPrefix), clock)
 }
 

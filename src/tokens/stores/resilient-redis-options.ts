@@ -43,9 +43,9 @@ export function resilientRedisOptions(): ResilientRedisOptions {
 }
 
 /**
- * What of a client's settings is known to hang or to end it, in words; empty where its settings can't be seen. Those
- * of `createClient()` always can, those of `createCluster()` once it is connected, those of `createClientPool()` and
- * `createSentinel()` never: they keep them to themselves.
+ * Describes the settings of a Redis client that make it hang or close for good. Returns an empty text if there are
+ * none, or if the client does not show its settings: `createClient()` always does, `createCluster()` does once it is
+ * connected, `createClientPool()` and `createSentinel()` never do.
  */
 export function hangingRedisSettings(client: unknown): string[] {
   const options = readObject(client, 'options') ?? readObject(connectedMaster(client), 'options')
@@ -75,7 +75,7 @@ function connectedMaster(cluster: unknown): object | undefined {
 const warned = new WeakSet<object>()
 
 /** Once per client. */
-export function warnOfHangingRedisSettings(client: object): void {
+export function warnAboutHangingRedisSettings(client: object): void {
   const problems = hangingRedisSettings(client)
   if (problems.length === 0 || warned.has(client)) return
   warned.add(client)
