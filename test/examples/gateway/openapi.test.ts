@@ -74,11 +74,10 @@ function expectAnswer(operation: string, status: number, answer: ShownAnswer): v
   askedStatuses.set(operation, [...(askedStatuses.get(operation) ?? []), status])
 }
 
-/** Asks the gateway below its base path, or, for a path with two slashes before it, below its origin. */
+/** Asks the gateway for a path below its base path. */
 async function expectOf(operation: string, status: number, path: string, options: VisitOptions = {}) {
   const [method = ''] = operation.split(' ')
-  const url = path.startsWith('//') ? gateway.origin + path.slice(1) : gateway.url + path
-  expectAnswer(operation, status, await exchange(url, { method, ...options }))
+  expectAnswer(operation, status, await exchange(gateway.url + path, { method, ...options }))
 }
 
 describe('docs/openapi.yaml', () => {
@@ -236,8 +235,9 @@ describe('the gateway answers as docs/openapi.yaml says', () => {
   })
 
   it('to probes', async () => {
-    await expectOf('GET /healthz', 200, '//healthz')
-    await expectOf('GET /readyz', 200, '//readyz')
+    for (const path of ['/healthz', '/readyz']) {
+      expectAnswer(`GET ${path}`, 200, await exchange(gateway.origin + path, {}))
+    }
     const stopping = await listen(appThatIsNotReady())
     expectAnswer('GET /readyz', 503, await exchange(`${stopping.origin}/readyz`, {}))
     await stopping.close()
