@@ -1,5 +1,6 @@
 import { readProblem } from './fetch-signature.js'
 
+/** The options of {@link login}. */
 export interface LoginOptions {
   /**
    * Where the middlewares are mounted.
@@ -17,6 +18,7 @@ export interface LoginOptions {
   scope?: 'snsapi_base' | 'snsapi_userinfo'
 }
 
+/** The options of {@link fetchWithLogin}. */
 export interface FetchWithLoginOptions {
   /**
    * Where the middlewares are mounted, for a 401 that names no login address of its own.
