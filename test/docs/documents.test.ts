@@ -7,6 +7,7 @@ import { type RunningSimulator, startSimulator } from 'express-wechat/simulator'
 import * as testingLibrary from 'express-wechat/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RedisServer, redisProgram, startRedis } from '../support/redis-server.ts'
+import { guideSamples } from './guides.ts'
 import { readSamples, type Sample } from './samples.ts'
 
 /** The page's half is for browsers, and is not loaded here. */
@@ -17,10 +18,12 @@ const references = ['login', 'page', 'media', 'tokens', 'testing', 'guides/migra
 )
 const pairs = [readmes, ...references.map(path => [`${path}.md`, `${path}.zh-CN.md`])]
 const documents = pairs.flat()
-const samples = documents.flatMap(readSamples).filter(sample => sample.language === 'ts')
-/** Those of the Chinese documents are the same, which a test holds. */
+const ownSamples = documents.flatMap(readSamples)
+const samples = [...ownSamples, ...guideSamples].filter(sample => sample.language === 'ts')
+/** Those of the Chinese documents are the same, which a test holds. Other tests send requests to those of the guides. */
 const nodeSamples = samples.filter(
-  sample => !sample.labels.includes('browser') && !sample.name.includes('.zh-CN.'),
+  sample =>
+    ownSamples.includes(sample) && !sample.labels.includes('browser') && !sample.name.includes('.zh-CN.'),
 )
 
 let folder: string
