@@ -3,8 +3,8 @@ import { parseXml, XmlDocumentType, XmlElement } from '@rgrove/parse-xml'
 /** The content of an element: its text, or its children by their names. A name that comes several times is a list. */
 export type XmlValue = string | XmlValue[] | { [name: string]: XmlValue }
 
-/** A reply as WeChat wants it: numbers are written bare, texts as CDATA. */
-export type WritableXml = string | number | { readonly [name: string]: WritableXml }
+/** What a reply consists of. In XML numbers are written bare, texts as CDATA, and lists as their items. */
+export type WritableXml = string | number | readonly WritableXml[] | { readonly [name: string]: WritableXml }
 
 /** Messages of WeChat nest three levels; the parser itself has no limit. */
 const MAX_DEPTH = 10
@@ -49,6 +49,7 @@ function readElement(element: XmlElement, depth: number): XmlValue {
 export function writeXml(value: WritableXml): string {
   if (typeof value === 'number') return String(value)
   if (typeof value === 'string') return writeCdata(value)
+  if (Array.isArray(value)) return value.map(writeXml).join('')
   return Object.entries(value)
     .map(([name, child]) => `<${name}>${writeXml(child)}</${name}>`)
     .join('')
