@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express'
 import { WechatRequestError } from '../errors/errors.js'
-import { MAX_BODY_BYTES, readTextBody } from '../http/text-body.js'
+import { MAX_BODY_BYTES, readTextBody } from '../http/body/text-body.js'
 import type { Clock } from '../util/clock.js'
 import type { Secret } from '../util/secret.js'
 import { type ParsedMessage, parseMessage } from './messages/parse-message.js'

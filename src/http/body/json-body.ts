@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express'
-import { requestError } from '../errors/create-error.js'
+import { requestError } from '../../errors/create-error.js'
 import { readTextBody } from './text-body.js'
 
 /**

@@ -1,6 +1,6 @@
 import express, { type Request, type Response } from 'express'
-import { requestError } from '../errors/create-error.js'
-import type { WechatRequestError } from '../errors/errors.js'
+import { requestError } from '../../errors/create-error.js'
+import type { WechatRequestError } from '../../errors/errors.js'
 
 export const MAX_BODY_BYTES = 64 * 1024
 const BYTE_ORDER_MARK = '\uFEFF'
