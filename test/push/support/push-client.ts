@@ -43,17 +43,43 @@ export function toXml(fields: Record<string, string | number>): string {
   return `<xml>${children.join('')}</xml>`
 }
 
-/** Sends pushes as WeChat does. A library for WeCom signs and encrypts them, so that no code of this package does. */
-export function createPushClient(app: RequestListener, { token, aesKey, appId }: PushConsole) {
+/** Posts to a program that listens at this address. */
+export function postTo(url: string): PushTransport {
+  return async (_path, { headers, body }, search) => {
+    const answer = await fetch(`${url}?${search}`, { method: 'POST', headers, body: String(body) })
+    return { status: answer.status, headers: Object.fromEntries(answer.headers), text: await answer.text() }
+  }
+}
+
+type PushAnswer = Pick<InjectedAnswer, 'status' | 'headers' | 'text'>
+
+type PushTransport = (
+  path: string,
+  request: { headers: Record<string, string>; body: string | Buffer; onResponse?(res: ServerResponse): void },
+  search: URLSearchParams,
+) => Promise<PushAnswer>
+
+const handTo =
+  (app: RequestListener): PushTransport =>
+  (path, request, search) =>
+    inject(app, `${path}?${search}`, { method: 'POST', ...request })
+
+/** Sends pushes as WeChat does, to an app or by a transport. A library for WeCom signs and encrypts them, so that no code of this package does. */
+export function createPushClient(
+  target: RequestListener | { transport: PushTransport },
+  { token, aesKey, appId }: PushConsole,
+) {
+  const transport = typeof target === 'function' ? handTo(target) : target.transport
+
   function send(body: string | Buffer, query: Record<string, string>, options: PushOptions = {}) {
     const { format = 'xml', contentType, path = '/push', onResponse } = options
     const type = contentType ?? (format === 'xml' ? 'text/xml' : 'application/json')
-    return inject(app, `${path}?${new URLSearchParams({ ...query, ...options.query })}`, {
-      method: 'POST',
-      headers: type === '' ? {} : { 'content-type': type },
+    const request = {
+      headers: (type === '' ? {} : { 'content-type': type }) as Record<string, string>,
       body,
       ...(onResponse && { onResponse }),
-    })
+    }
+    return transport(path, request, new URLSearchParams({ ...query, ...options.query }))
   }
 
   function plainQuery({ timestamp = nowSeconds(), nonce = NONCE }: PushOptions) {
@@ -80,7 +106,7 @@ export function createPushClient(app: RequestListener, { token, aesKey, appId }:
     plainQuery,
     encrypted,
     /** Encrypted if the console has a key. */
-    push(fields: Record<string, unknown>, options: PushOptions = {}): Promise<InjectedAnswer> {
+    push(fields: Record<string, unknown>, options: PushOptions = {}): Promise<PushAnswer> {
       const { format = 'xml' } = options
       const text = format === 'xml' ? toXml(fields as Record<string, string>) : JSON.stringify(fields)
       if (aesKey === undefined) return send(text, plainQuery(options), options)
@@ -88,7 +114,7 @@ export function createPushClient(app: RequestListener, { token, aesKey, appId }:
       return send(body, query, options)
     },
     /** What the answer says, or `success`. */
-    read({ text }: InjectedAnswer): string {
+    read({ text }: PushAnswer): string {
       if (aesKey === undefined || text === 'success') return text
       const one = (name: string) =>
         new RegExp(`(?:<${name}>(?:<!\\[CDATA\\[)?|"${name}":"?)([^<"\\],}]+)`).exec(text)?.[1] ?? ''
