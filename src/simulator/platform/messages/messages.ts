@@ -87,20 +87,22 @@ export function createMessages(platform: MessagePlatform, settings: PushSettings
       ...fields,
       ...(type !== 'event' && { MsgId: nextMessageId() }),
     })
-    showResult(person, result)
-    chats.settle(entry, result.reason)
+    const isExplained = showResult(person, result)
+    chats.settle(entry, isExplained ? undefined : result.reason)
     return result
   }
 
-  function showResult({ id }: Person, { outcome, reply, reason }: PushResult): void {
+  /** Returns whether a line of its own says why the push failed. */
+  function showResult({ id }: Person, { outcome, reply, reason }: PushResult): boolean {
     if (reply) chats.add(id, { from: 'account', content: reply, by: 'reply' })
     // Who does not follow the account any more has no conversation to show it in.
-    if (outcome !== 'failure' || !people.get(id)?.isFollower) return
+    if (outcome !== 'failure' || !people.get(id)?.isFollower) return false
     chats.add(id, {
       from: 'platform',
       content: { type: 'failure', content: failureText },
       ...(reason !== undefined && { reason }),
     })
+    return true
   }
 
   return {
