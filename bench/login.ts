@@ -36,15 +36,15 @@ export async function measureLogins(): Promise<void> {
 
 async function countConnections(upstream: ServerProcess, trust: NodeJS.ProcessEnv): Promise<void> {
   const server = await startServer('./login-server.ts', ['ours', urlOf(upstream)], trust)
-  async function connectionsOf(logins: number, atOnce: number): Promise<number> {
+  async function readConnectionCount(logins: number, atOnce: number): Promise<number> {
     const before = await upstream.ask('connections')
     await logIn(server, logins, atOnce)
     return (await upstream.ask('connections')) - before
   }
-  const oneByOne = await connectionsOf(LOGINS, 1)
-  const together = await connectionsOf(LOGINS, AT_ONCE)
+  const oneByOne = await readConnectionCount(LOGINS, 1)
+  const together = await readConnectionCount(LOGINS, AT_ONCE)
   await delay(IDLE_MS)
-  const afterIdle = await connectionsOf(AT_ONCE, AT_ONCE)
+  const afterIdle = await readConnectionCount(AT_ONCE, AT_ONCE)
   console.info(`New connections to WeChat, ${LOGINS} logins`)
   console.info(
     `  one after another: ${oneByOne}; ${AT_ONCE} at once: ${together}; after 10 s idle: ${afterIdle}`,

@@ -18,6 +18,8 @@ await bundleForBrowser({
   file: 'dist/browser/index.js',
   format: 'es',
   minify: true,
+  // The oldest webviews that docs/compatibility.md names.
+  target: ['ios15', 'chrome91'],
 })
 await bundleForBrowser({
   entry: 'src/simulator/bridge/main.ts',
@@ -105,7 +107,7 @@ function compileTypes(project) {
   if (status !== 0) process.exit(status ?? 1)
 }
 
-async function bundleForBrowser({ entry, file, format, minify }) {
+async function bundleForBrowser({ entry, file, format, minify, target = 'es2022' }) {
   const slash = file.lastIndexOf('/')
   await build({
     configFile: false,
@@ -113,7 +115,7 @@ async function bundleForBrowser({ entry, file, format, minify }) {
     build: {
       outDir: file.slice(0, slash),
       emptyOutDir: false,
-      target: 'es2022',
+      target,
       lib: { entry, formats: [format], name: 'wxsim', ...fileNames(file.slice(slash + 1)) },
       // Vite's own `minify` leaves the white space of ES modules.
       minify: false,

@@ -190,7 +190,7 @@ export const ERROR_CATALOGUE = {
     status: 404,
     zh: '没有这个地址',
     en: 'There is no such path',
-    remedy: 'Compare the path with the table of addresses in the README',
+    remedy: 'Compare the path with the table of addresses in docs/http-interface.md',
   },
   method_not_allowed: {
     kind: 'request',

@@ -1,5 +1,6 @@
 import { parseCookie } from 'cookie'
 import type { Request } from 'express'
+import { parseOnce } from '../util/parse-once.js'
 
 /**
  * The cookies of a request by name, with their raw values: this package's own cookies need no decoding, and values
@@ -7,7 +8,12 @@ import type { Request } from 'express'
  *
  * If a name comes more than once, its first value counts. Browsers send the cookie with the longest path first.
  */
-export function readCookies(req: Request): ReadonlyMap<string, string> {
-  const cookies = parseCookie(req.headers.cookie ?? '', { decode: rawValue => rawValue })
+export const readCookies: (req: Request) => ReadonlyMap<string, string> = parseOnce(
+  req => req.headers.cookie ?? '',
+  parseRawCookies,
+)
+
+function parseRawCookies(header: string): ReadonlyMap<string, string> {
+  const cookies = parseCookie(header, { decode: rawValue => rawValue })
   return new Map(Object.entries(cookies).map(([name, value]) => [name, value ?? '']))
 }

@@ -1,5 +1,14 @@
 import type { Request } from 'express'
 import { requestError } from '../errors/create-error.js'
+import { parseOnce } from '../util/parse-once.js'
+
+const parseQueryString = parseOnce(
+  (req: Request) => req.url,
+  url => {
+    const start = url.indexOf('?')
+    return new URLSearchParams(start === -1 ? '' : url.slice(start + 1))
+  },
+)
 
 /**
  * One value of the query string. It is read from the URL itself, because query parsers differ between Express 4
@@ -38,12 +47,7 @@ function isScriptRequest(req: Request): boolean {
   return isXhr || req.get('hx-request') !== undefined || req.get('x-pjax') !== undefined
 }
 
-/** Whether the client wants HTML rather than JSON. A client that accepts anything (`*∕*`) gets JSON. */
+/** Whether the client prefers HTML to JSON. A client that accepts any type (`*∕*`) gets JSON. */
 export function prefersHtml(req: Request): boolean {
   return req.accepts(['json', 'html']) === 'html'
-}
-
-function parseQueryString(req: Request): URLSearchParams {
-  const start = req.url.indexOf('?')
-  return new URLSearchParams(start === -1 ? '' : req.url.slice(start + 1))
 }

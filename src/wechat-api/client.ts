@@ -9,12 +9,12 @@ import type { ConnectionKind } from './network/outgoing-network.js'
 import { createWechatNetwork, type WechatNetwork } from './network/wechat-network.js'
 import { parseAnswer, protocolError } from './response.js'
 import { createRetryBudget, type RetryBudget, withRetry } from './retry.js'
-import { loadGot } from './transport/load-got.js'
+import { createGotInstances, loadGot } from './transport/load-got.js'
 import { ANSWER_TOO_LARGE, type RawAnswer, sendRequest } from './transport/send-request.js'
 import {
   BodyError,
-  errorCodeOf,
   isConnectFailure,
+  readErrorCode,
   TransportError,
   wasNeverSent,
 } from './transport/transport-error.js'
@@ -27,7 +27,7 @@ export interface Call<Schema extends z.ZodType> {
   json?: unknown
   /** Instead of `json`. The time limits are longer by what the body takes on a slow line. */
   body?: CallBody | undefined
-  /** The values in query and body that must never be seen again, also not where WeChat echoes them. */
+  /** The secret values in query and body. They are removed from errors, also if WeChat's answer repeats them. */
   secrets: readonly string[]
   answer: Schema
   /**
@@ -63,6 +63,7 @@ export function createClient(
 ): WechatClient {
   const openCalls = new Set<AbortController>()
   const retries = createRetryBudget()
+  const gotInstance = createGotInstances(account.timeoutMs / 5)
   let isClosed = false
 
   // The client is loaded in the background, so that the first person who logs in does not wait for it.
@@ -144,24 +145,19 @@ export function createClient(
     signal: AbortSignal,
   ): Promise<RawAnswer> {
     const query = call.query ? `?${new URLSearchParams(call.query)}` : ''
+    const agents = await network.agentsFor(new URL(baseUrl), connection)
     return sendRequest({
+      got: await gotInstance(agents),
       url: `${baseUrl}${call.endpoint}${query}`,
       method: call.method ?? 'GET',
-      headers: {
-        accept: 'application/json',
-        'accept-encoding': 'identity',
-        'user-agent': 'express-wechat',
-        ...(call.body && {
-          'content-type': call.body.contentType,
-          'content-length': String(call.body.length),
-        }),
+      headers: call.body && {
+        'content-type': call.body.contentType,
+        'content-length': String(call.body.length),
       },
       json: call.json,
       body: call.body?.open(),
-      agents: await network.agentsFor(new URL(baseUrl), connection),
-      connectTimeoutMs: account.timeoutMs / 5,
       requestTimeoutMs: account.timeoutMs / 2 + uploadMs(call.body),
-      maxAnswerBytes: maxAnswerBytesOf(call),
+      maxAnswerBytes: getMaxAnswerBytes(call),
       signal,
     })
   }
@@ -204,7 +200,7 @@ export function assertRealWechat(account: WechatAccount, headers: Record<string,
   }
 }
 
-function maxAnswerBytesOf({ maxAnswerBytes = 65_536 }: Call<z.ZodType>): number {
+function getMaxAnswerBytes({ maxAnswerBytes = 65_536 }: Call<z.ZodType>): number {
   return maxAnswerBytes
 }
 
@@ -231,7 +227,7 @@ function toWechatError(error: unknown, call: Call<z.ZodType>, host: string, isLa
   if (isLate) return timeoutError(endpoint, 'no complete answer within the time limit')
   if (phase) return timeoutError(endpoint, `no answer in time (${phase})`)
   if (code === ANSWER_TOO_LARGE) {
-    return protocolError(endpoint, `the answer is over ${maxAnswerBytesOf(call)} bytes`)
+    return protocolError(endpoint, `the answer is over ${getMaxAnswerBytes(call)} bytes`)
   }
   return unreachableError(endpoint, host, error)
 }
@@ -254,7 +250,7 @@ export function connectTimeoutError(endpoint: string, host: string, phase?: stri
 
 /** Of a network error only its code is passed on: messages and properties hold the URL. */
 export function unreachableError(endpoint: string, host: string, error: unknown): WechatUpstreamError {
-  const code = errorCodeOf(error)
+  const code = readErrorCode(error)
   return isConnectFailure(code)
     ? new NoConnectionError('wechat_unreachable', endpoint, `cannot reach ${host}: ${code}`)
     : new WechatUpstreamError('wechat_unreachable', endpoint, `the connection to ${host} failed: ${code}`)

@@ -1,27 +1,88 @@
-import { readFileSync } from 'node:fs'
-import * as library from 'express-wechat'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { KNOWN_KINDS } from '../../src/push/messages/message-schemas.ts'
+import { chineseOf, englishOf, guideSamples, guides } from './guides.ts'
 import { readSamples } from './samples.ts'
 
-const guides = ['docs/guides/messages.md', 'docs/guides/messages.zh-CN.md']
+/** What a shell runs, and output. It can't be tried here: it is about other machines, or about WeChat itself. */
+const SHOWN = ['sh', 'powershell', 'text']
+/** By a comment of these words, a block says that no test runs it. */
+const NOT_RUN = { english: 'not run by our tests', chinese: '未经测试运行' }
 
-describe.each(guides)('%s', guide => {
-  const text = readFileSync(guide, 'utf8')
+const readRecipes = () => guideSamples.flatMap(({ labels }) => labels.filter(label => /^recipe=/.test(label)))
 
-  it('has samples that are the examples, which run in tests', () => {
-    const samples = readSamples(guide)
-    expect(samples.length).toBeGreaterThan(1)
-    for (const { name, labels, code } of samples) {
-      const file = labels.find(label => label.startsWith('file='))?.slice('file='.length) ?? 'no file'
-      expect(code, name).toBe(readFileSync(file, 'utf8'))
-    }
+/** A comment begins a line, or stands behind a blank: an address holds `//` too. */
+function withoutComments(code: string): string {
+  return code.replace(/\/\*\*.*?\*\//gs, '').replace(/(?:^|\s)\s*(?:\/\/|#)\s.*$/gm, '')
+}
+
+describe('the guides', () => {
+  it.each(guides)('%s has the same code in both languages', guide => {
+    const [english, chinese] = [englishOf(guide), chineseOf(guide)].map(document =>
+      readSamples(document).map(({ language, labels, code }) => ({
+        language,
+        labels,
+        code: withoutComments(code),
+      })),
+    )
+    expect(chinese).toEqual(english)
   })
 
-  it('names every kind of message, and only functions that are exported', () => {
-    expect(KNOWN_KINDS.filter(kind => !text.includes(`\`${kind}\``))).toEqual([])
-    const named = [...text.matchAll(/`(\w+)\(/g)].map(match => match[1] ?? '')
-    expect(named.length).toBeGreaterThan(4)
-    expect(named.filter(name => name !== 'late' && !Object.hasOwn(library, name))).toEqual([])
+  it.each(guides)('%s has as many headings and table rows in both languages', guide => {
+    const [english, chinese] = [englishOf(guide), chineseOf(guide)].map(document => {
+      const lines = readFileSync(document, 'utf8').split('\n')
+      return {
+        headings: lines.filter(line => /^#+ /.test(line)).length,
+        rows: lines.filter(line => line.startsWith('|')).length,
+      }
+    })
+    expect(chinese).toEqual(english)
   })
+
+  it.each(['README.md', 'README.zh-CN.md'])('are all in docs/guides/%s, each once', index => {
+    const isChinese = (name: string) => name.endsWith('.zh-CN.md')
+    const listed = [...readFileSync(`docs/guides/${index}`, 'utf8').matchAll(/^- \[.*?\]\(([^/)]+)\)/gm)]
+    const files = readdirSync('docs/guides').filter(
+      name => !name.startsWith('README') && name.endsWith('.md') && isChinese(name) === isChinese(index),
+    )
+    const names = listed.map(([, name]) => name)
+    expect(files.filter(name => !names.includes(name))).toEqual([])
+    expect(new Set(names).size).toBe(names.length)
+    expect(listed.length).toBeGreaterThanOrEqual(guides.length)
+  })
+})
+
+describe('each code block of the guides', () => {
+  it('is compiled, run by a test, shown only, or says that it was not run', () => {
+    const isTried = (labels: readonly string[]) =>
+      labels.includes('browser') || labels.some(label => label.startsWith('recipe='))
+    const untried = guideSamples.filter(
+      ({ language, labels, code }) =>
+        !SHOWN.includes(language) && !isTried(labels) && !code.includes(NOT_RUN.english),
+    )
+    expect(untried.map(({ name }) => name)).toEqual([])
+  })
+
+  it('that was not run says so in Chinese too', () => {
+    const chinese = guides.flatMap(guide => readSamples(chineseOf(guide)))
+    const count = (samples: readonly { code: string }[], words: string) =>
+      samples.filter(({ code }) => code.includes(words)).length
+    expect(count(chinese, NOT_RUN.chinese)).toBe(count(guideSamples, NOT_RUN.english))
+  })
+
+  it('with a recipe is run by a test of this folder', () => {
+    const tests = readdirSync('test/docs')
+      .filter(name => name.endsWith('.test.ts'))
+      .map(name => readFileSync(`test/docs/${name}`, 'utf8'))
+      .join('\n')
+    const recipes = readRecipes().map(label => label.slice('recipe='.length))
+    expect(recipes.length).toBeGreaterThan(0)
+    expect(recipes.filter(name => !tests.includes(`'${name}'`))).toEqual([])
+    expect(new Set(recipes).size).toBe(recipes.length)
+  })
+})
+
+it('the guides exist in the order of their list', () => {
+  expect(
+    guides.flatMap(guide => [englishOf(guide), chineseOf(guide)]).filter(path => !existsSync(path)),
+  ).toEqual([])
 })

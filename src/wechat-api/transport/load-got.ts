@@ -1,13 +1,18 @@
 import type { ExtendOptions, Got } from 'got'
+import type { Agents } from '../network/outgoing-network.js'
 
-/** One answer as it came: no redirect, no repetition, no decoding. A prepared instance parses these options once. */
+/** Provides an instance of got whose connections come from these agents. */
+export type GotInstances = (agents: Agents) => Promise<Got>
+
+/** One answer as it came: no redirect, no repetition, no decoding. */
 const FIXED_OPTIONS = {
-  retry: { limit: 0 },
-  responseType: 'buffer',
+  headers: { accept: 'application/json', 'accept-encoding': 'identity', 'user-agent': 'express-wechat' },
+  // got copies these lists for each request.
+  retry: { limit: 0, methods: [], statusCodes: [], errorCodes: [] },
   decompress: false,
   followRedirect: false,
   throwHttpErrors: false,
-} as const satisfies ExtendOptions
+} satisfies ExtendOptions
 
 let loading: Promise<Got> | undefined
 
@@ -18,4 +23,23 @@ let loading: Promise<Got> | undefined
 export function loadGot(): Promise<Got> {
   loading ??= import('got').then(({ default: got }) => got.extend(FIXED_OPTIONS))
   return loading
+}
+
+/**
+ * Makes one instance of got for each pair of agents. An option of an instance is checked once, and an option of a
+ * request each time.
+ *
+ * @param connectTimeoutMs milliseconds for each of name lookup, connection and TLS handshake
+ */
+export function createGotInstances(connectTimeoutMs: number): GotInstances {
+  const instances = new WeakMap<Agents, Promise<Got>>()
+  const timeout = { lookup: connectTimeoutMs, connect: connectTimeoutMs, secureConnect: connectTimeoutMs }
+
+  return function gotInstance(agents) {
+    const known = instances.get(agents)
+    if (known) return known
+    const made = loadGot().then(got => got.extend({ agent: agents, timeout }))
+    instances.set(agents, made)
+    return made
+  }
 }

@@ -1,20 +1,17 @@
-import type { ClientRequest, IncomingHttpHeaders } from 'node:http'
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
-import type { OptionsInit, TimeoutError } from 'got'
+import type { Got, OptionsInit, Request, TimeoutError } from 'got'
 import { startDeadline } from '../../util/deadline.js'
-import type { Agents } from '../network/outgoing-network.js'
-import { loadGot } from './load-got.js'
-import { BodyError, errorCodeOf, type RequestPhase, TransportError } from './transport-error.js'
+import { BodyError, type RequestPhase, readErrorCode, TransportError } from './transport-error.js'
 
 export interface OutgoingRequest {
+  /** The instance that has the connections and their time limits. */
+  got: Got
   url: string
   method: string
-  headers: Record<string, string>
+  headers?: Record<string, string> | undefined
   json?: unknown
   body?: Uint8Array | Readable | undefined
-  agents: Agents
-  /** Milliseconds for each of name lookup, connection and TLS handshake. */
-  connectTimeoutMs: number
   /** Milliseconds for the whole request. */
   requestTimeoutMs: number
   maxAnswerBytes: number
@@ -31,68 +28,83 @@ export interface RawAnswer {
 /** The code of the error for an answer that is over `maxAnswerBytes`. */
 export const ANSWER_TOO_LARGE = 'ANSWER_TOO_LARGE'
 
+/** The methods for which got sends the request at once. */
+const BODILESS_METHODS = ['GET', 'HEAD']
+
 /**
  * Sends one request and reads its answer. It follows no redirect, repeats nothing and decodes nothing. Errors of got
  * hold the whole URL, secret included, so none leaves this file.
+ *
+ * The stream of got is used, because its promises take about a fifth more processor time for the same request.
  *
  * @throws {TransportError} if there is no complete answer
  * @throws {BodyError} if the source of the body fails
  */
 export async function sendRequest(outgoing: OutgoingRequest): Promise<RawAnswer> {
-  const { signal, body, maxAnswerBytes, requestTimeoutMs } = outgoing
-  const got = await loadGot()
-  const ending = new AbortController()
-  let failure: Error | undefined
-  const fail = (error: Error) => {
-    failure ??= error
-    ending.abort()
+  const { signal, body, requestTimeoutMs } = outgoing
+  if (signal.aborted) {
+    if (body instanceof Readable) body.destroy()
+    throw new TransportError('ERR_ABORTED')
   }
-  const onAbort = () => fail(new TransportError('ERR_ABORTED'))
-  if (body instanceof Readable) body.once('error', error => fail(new BodyError(error)))
+  const { promise, resolve, reject } = Promise.withResolvers<RawAnswer>()
+  const onAbort = () => reject(new TransportError('ERR_ABORTED'))
   signal.addEventListener('abort', onAbort, { once: true })
-  if (signal.aborted) onAbort()
   // The limit of got itself would take effect before the socket of a process that stood still is read.
   const deadline = startDeadline(requestTimeoutMs, () =>
-    fail(new TransportError('ETIMEDOUT', { phase: 'request' })),
+    reject(new TransportError('ETIMEDOUT', { phase: 'request' })),
   )
+  // Registered before got's own listener, which would report an error of got.
+  if (body instanceof Readable) body.once('error', error => reject(new BodyError(error)))
 
-  const request = got(outgoing.url, toGotOptions(outgoing, ending.signal))
+  const request = startRequest(outgoing)
   const wasKeptConnectionLost = watchKeptConnection(request)
-  request.on('downloadProgress', ({ transferred }) => {
-    if (transferred > maxAnswerBytes) fail(new TransportError(ANSWER_TOO_LARGE))
-  })
+  // It stays registered: got can report an error of a request that has been given up.
+  request.on('error', error => reject(toTransportError(error, wasKeptConnectionLost())))
+  readAnswer(request, outgoing.maxAnswerBytes, resolve, reject)
   try {
-    const response = await request
-    // The last piece can come together with the end, before the abort takes hold.
-    if (failure) throw failure
-    return { statusCode: response.statusCode, headers: response.headers, body: response.rawBody }
-  } catch (error) {
-    throw failure ?? toTransportError(error, wasKeptConnectionLost())
+    return await promise
   } finally {
     deadline.clear()
     signal.removeEventListener('abort', onAbort)
+    // Closes the connection, unless the answer is complete.
+    request.destroy()
   }
 }
 
-function toGotOptions(
-  { method, headers, json, body, agents, connectTimeoutMs }: OutgoingRequest,
-  signal: AbortSignal,
-) {
-  return {
+function startRequest({ got, url, method, headers, json, body }: OutgoingRequest): Request {
+  const request = got.stream(url, {
     method: method as NonNullable<OptionsInit['method']>,
     ...(json !== undefined && { json }),
     ...(body !== undefined && { body }),
-    headers,
-    agent: agents,
-    timeout: { lookup: connectTimeoutMs, connect: connectTimeoutMs, secureConnect: connectTimeoutMs },
-    signal,
-  } as const satisfies OptionsInit
+    ...(headers && { headers }),
+  })
+  // Without a body in the options, got waits for one to be written.
+  if (json === undefined && body === undefined && !BODILESS_METHODS.includes(method)) request.end()
+  return request
+}
+
+function readAnswer(
+  request: Request,
+  maxAnswerBytes: number,
+  resolve: (answer: RawAnswer) => void,
+  reject: (error: TransportError) => void,
+): void {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  request.once('response', ({ statusCode, headers }: IncomingMessage) => {
+    request.once('end', () => resolve({ statusCode: statusCode ?? 0, headers, body: Buffer.concat(chunks) }))
+  })
+  request.on('data', (chunk: Uint8Array) => {
+    length += chunk.length
+    if (length > maxAnswerBytes) reject(new TransportError(ANSWER_TOO_LARGE))
+    else chunks.push(chunk)
+  })
 }
 
 const RESETS = ['ECONNRESET', 'EPIPE']
 
 function toTransportError(error: unknown, wasKeptConnectionLost: boolean): TransportError {
-  const code = errorCodeOf(error)
+  const code = readErrorCode(error)
   return new TransportError(code, {
     phase: isTimeout(error) ? (error.event as RequestPhase) : undefined,
     isKeptConnectionLost: wasKeptConnectionLost && RESETS.includes(code),
