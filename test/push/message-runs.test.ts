@@ -73,6 +73,15 @@ describe('three deliveries to three processes', () => {
     expect(late).toEqual(['a text'])
   })
 
+  it('give a reply whose connection was lost meanwhile to late', async () => {
+    const { clock, late, start } = setUp({ handlerMs: 2_000 })
+    const delivery = start('a').deliver(textMessage())
+    await pass(clock, 1_000)
+    delivery.hangUp()
+    await pass(clock, 15_000)
+    expect(late).toEqual(['a text'])
+  })
+
   it('give a reply that is too large to be stored to late at once', async () => {
     const answer = reply.news({ title: 'a', url: `https://a/${'x'.repeat(9_000)}` })
     const { clock, late, start } = setUp({ handlerMs: 6_000, answer })
