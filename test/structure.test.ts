@@ -42,7 +42,7 @@ const LAYERS = [
   ['calls to WeChat', /^wechat-api\//],
   ['tokens', /^tokens\//],
   ['voices', /^voice\//],
-  ['features', /^(?:login|jssdk|media|service-keys)\//],
+  ['features', /^(?:login|jssdk|media|push|service-keys)\//],
   ['the whole router', /^router\//],
   ['public names', /^index\.ts$/],
   ['the commands', /^cli\//],
@@ -50,7 +50,7 @@ const LAYERS = [
   ['testing entry', /^testing\//],
 ] as const
 
-const FEATURES = ['login/', 'jssdk/', 'media/', 'service-keys/']
+const FEATURES = ['login/', 'jssdk/', 'media/', 'push/', 'service-keys/']
 
 const ISLANDS = ['simulator/', 'browser/']
 
