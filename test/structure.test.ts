@@ -132,6 +132,13 @@ describe('src', () => {
     expect(reaching).toEqual([])
   })
 
+  it('XML is parsed in one place, which refuses DTDs', () => {
+    const parsers = files.filter(({ imports }) =>
+      imports.some(name => /xml/i.test(name) && !/\.ts$/.test(name)),
+    )
+    expect(parsers.map(({ path }) => path)).toEqual(['push/wire/xml.ts'])
+  })
+
   it('no error of the HTTP client, and no address with secrets, can leave by another door', () => {
     const speakers = files.filter(({ imports }) => imports.includes('got')).map(({ path }) => path)
     expect(speakers.sort()).toEqual([
