@@ -6,6 +6,7 @@ import { isRealWechat, isWechat, isWecom } from './wechat-client.js'
 import { insideWecom, refusal, WechatPageError } from './wechat-page-error.js'
 import type { WechatFunctionName, WechatOpenTagName } from './wx-functions.js'
 
+/** The options of {@link configureWechat}. */
 export interface ConfigureWechatOptions {
   /** The functions that the page will call, by their `wx` names. The array is left as it is. */
   jsApiList: readonly (WechatFunctionName | (string & {}))[]

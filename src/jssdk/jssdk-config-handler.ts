@@ -17,6 +17,7 @@ import { parseOptions } from '../util/parse-options.js'
 import { readPageUrl } from './page-url.js'
 import { signJssdkConfig } from './sign-jssdk-config.js'
 
+/** The options of {@link jssdkConfigHandler}. */
 export interface JssdkConfigOptions
   extends TokenManagerOption,
     WechatErrorAnswerOption,

@@ -6,6 +6,7 @@ import { parseOptions } from '../util/parse-options.js'
 
 type Callback<Value> = (error?: unknown, value?: Value | null) => void
 
+/** The options of {@link boundedSessionStore}. */
 export interface BoundedSessionStoreOptions {
   /** The longest time for one call to the store, in milliseconds. @default 500 */
   timeoutMs?: number | undefined

@@ -8,6 +8,7 @@ import { createLoginSession, sessionOptionsShape, type WechatSessionOptions } fr
 import { readAppId } from './session-source.js'
 import { toWechatLogin, type WechatLogin } from './wechat-login.js'
 
+/** The options of {@link getWechatLogin}. */
 export interface GetWechatLoginOptions extends TokenManagerOption, WechatSessionOptions {}
 
 /** What a guard found for a request, and the account that it was given. */

@@ -71,6 +71,7 @@ export interface LoginSessionOptions {
   appId: string | undefined | (() => string | undefined)
 }
 
+/** The option for the place of the login in the session. */
 export interface WechatSessionOptions {
   /** The name in the session under which the login is kept. Each account needs its own. @default 'wechat' */
   sessionKey?: string | undefined

@@ -27,6 +27,7 @@ import type { LoginRound } from './silent/login-round.js'
 import { createVisitors } from './silent/visitors.js'
 import type { WechatLogin } from './wechat-login.js'
 
+/** The options of {@link requireWechatLogin}. */
 export interface RequireWechatLoginOptions
   extends TokenManagerOption,
     WechatErrorAnswerOption,

@@ -28,6 +28,7 @@ import { waitForDelivery } from './send/send-buffer.js'
 import { MAX_VOICE_BYTES, sendVoice } from './send/send-voice.js'
 import { getCacheScope } from './send/whole-media.js'
 
+/** The options of {@link mediaProxyHandler}. */
 export interface MediaProxyOptions
   extends TokenManagerOption,
     WechatErrorAnswerOption,

@@ -19,6 +19,7 @@ import { type ServiceKeys, serviceKeysSchema } from '../service-keys/require-ser
 import { parseOptions } from '../util/parse-options.js'
 import { type MediaAccess, mediaAccessGuard } from './media-access.js'
 
+/** The options of {@link wechatRouter}. */
 export interface WechatRouterOptions extends WechatAuthOptions {
   /** Limits of the media handler. */
   media?: Omit<MediaProxyOptions, 'tokenManager' | 'onError' | 'cors' | keyof WechatOriginOptions> | undefined

@@ -15,6 +15,7 @@ import { credentialField } from '../wechat-api/schemas.js'
 import { removeCorsHeaders } from './remove-cors-headers.js'
 import { requireServiceKey, type ServiceKeys, serviceKeysSchema } from './require-service-key.js'
 
+/** The options of {@link accessTokenRouter}. */
 export interface AccessTokenRouterOptions extends TokenManagerOption, WechatErrorAnswerOption {
   /** The keys of the back ends that may have the token, by the names of the back ends. */
   serviceKeys: ServiceKeys

@@ -16,6 +16,7 @@ import { createFailedAttempts } from './failed-attempts.js'
  */
 export type ServiceKeys = Readonly<Record<string, string>>
 
+/** The options of {@link requireServiceKey}. */
 export interface RequireServiceKeyOptions extends WechatErrorAnswerOption {
   /** The keys that are accepted, by the names of the back ends. */
   serviceKeys: ServiceKeys

@@ -20,6 +20,7 @@ import { createAvatarRoutes } from './routes/login/avatar-routes.js'
 import { recordCall } from './routes/record-call.js'
 import { type CreatedSimulator, createSimulator, type Simulator } from './simulator.js'
 
+/** The simulator as an Express app, with what tests control it by. */
 export type SimulatorApp = Express & { readonly simulator: Simulator }
 
 /**

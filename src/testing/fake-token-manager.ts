@@ -10,12 +10,14 @@ import { createClient } from '../wechat-api/client.js'
 import { createWechatNetwork } from '../wechat-api/network/wechat-network.js'
 import { connectToUpstream, type FakeWechatAnswer, type FakeWechatCall } from './scripted-upstream.js'
 
+/** A medium that the fake WeChat has. */
 export interface FakeMedia {
   /** What WeChat declares, such as `image/jpeg`. The bytes have to begin as that type does. */
   contentType: string
   body: Uint8Array
 }
 
+/** The options of {@link createFakeTokenManager}. */
 export interface FakeTokenManagerOptions {
   /** @default 'wxfake0000000000' */
   appId?: string | undefined
@@ -40,6 +42,7 @@ export interface FakeTokenManagerOptions {
   clock?: Clock | undefined
 }
 
+/** WeChat's JSON, or a function that makes it. */
 export type FakeAnswer = object | ((call: FakeWechatCall) => object)
 
 export interface FakeTokenManager extends TokenManager {

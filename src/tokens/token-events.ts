@@ -36,7 +36,9 @@ export interface TokenEvents {
   }
 }
 
+/** The names of {@link TokenEvents}. */
 export type TokenEventName = keyof TokenEvents
+/** A listener of `tokenManager.on()`. An error that it throws becomes an uncaught exception. */
 export type TokenEventListener<Name extends TokenEventName> = (event: TokenEvents[Name]) => void
 
 export interface TokenEventHub {

@@ -6,6 +6,7 @@ import type { TokenSourceFunction, TokenSourceGateway } from './source/token-sou
 import type { TokenStore } from './stores/token-store.js'
 import type { TokenEventListener, TokenEventName } from './token-events.js'
 
+/** The options of `createTokenManager()`. */
 export interface TokenManagerOptions extends WechatAccountOptions {
   /**
    * `stable` hands out the current token as long as it lives. `legacy` is for accounts that share their token with
@@ -81,7 +82,7 @@ export interface TokenManager {
    * @example
    * const tags = await tokenManager.request('/cgi-bin/tags/get')
    *
-   * @throws {WechatApiError} if WeChat refuses, {@link WechatUpstreamError} if WeChat can't be reached or its answer
+   * @throws {WechatApiError} if WeChat refuses, `WechatUpstreamError` if WeChat can't be reached or its answer
    * can't be read
    */
   request(path: string, options?: WechatRequestOptions): Promise<Record<string, unknown>>

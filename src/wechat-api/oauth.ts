@@ -6,6 +6,7 @@ import { protocolError } from './response.js'
 import { credentialField, openidField, secondsField } from './schemas.js'
 import { isSimulatedOpenid } from './simulated.js'
 
+/** What a login asks for: the openid alone, or the profile too. */
 export type Scope = 'snsapi_base' | 'snsapi_userinfo'
 
 /** What a person granted by logging in: who they are, and a token that speaks for them. */

@@ -13,7 +13,9 @@ import { readSamples, type Sample } from './samples.ts'
 /** The page's half is for browsers, and is not loaded here. */
 const browserNames = ['configureWechat', 'fetchWithLogin', 'login', 'WechatPageError', 'wx']
 const readmes = ['README.md', 'README.zh-CN.md']
-const references = ['login', 'page', 'media', 'tokens', 'testing'].map(name => `docs/${name}`)
+const references = ['login', 'page', 'media', 'tokens', 'testing', 'guides/migrating'].map(
+  name => `docs/${name}`,
+)
 const pairs = [readmes, ...references.map(path => [`${path}.md`, `${path}.zh-CN.md`])]
 const documents = pairs.flat()
 const ownSamples = documents.flatMap(readSamples)

@@ -191,9 +191,12 @@ const URL_VARIABLES = [
   'http_proxy',
 ]
 
+/** A shorter text is no secret, and can be a part of any word. */
+const MIN_SECRET_LENGTH = 6
+
 function secretsOf(environment: NodeJS.ProcessEnv): string[] {
   const passwords = URL_VARIABLES.map(name => URL.parse(environment[name] ?? '')?.password)
   return [...SECRET_VARIABLES.map(name => environment[name]), ...passwords].filter(
-    (text): text is string => text !== undefined && text !== '',
+    (text): text is string => text !== undefined && text.length >= MIN_SECRET_LENGTH,
   )
 }

@@ -7,6 +7,7 @@ import { createOriginReader, findRequestOrigin, isKnownPlainHttp } from './reque
 /** The greatest length of a page address, in characters, that is signed or returned to. */
 export const MAX_URL_LENGTH = 2_048
 
+/** The options that say at which origins the service and its pages are. */
 export interface WechatOriginOptions {
   /**
    * The address at which the router is reached from outside, mount path included, such as

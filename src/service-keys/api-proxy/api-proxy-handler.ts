@@ -19,6 +19,7 @@ import { dropRestOfBody, readProxyBody } from './request-body.js'
 import { isDeadTokenAnswer, sendApiAnswer } from './send-api-answer.js'
 import { createTokenConfirmation } from './token-confirmation.js'
 
+/** The options of {@link apiProxyHandler}. */
 export interface ApiProxyOptions extends TokenManagerOption, WechatErrorAnswerOption {
   /** The keys of the back ends that may call, by the names of the back ends. */
   serviceKeys: ServiceKeys

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { simulatedOpenidPrefix } from '../protocol/identity.js'
 
+/** A simulated user of WeChat. */
 export interface Person {
   id: string
   nickname: string
@@ -20,9 +21,13 @@ export interface Person {
   avatarColour: string
 }
 
+/** The simulated users of WeChat. */
 export interface People {
+  /** Returns all people, in the order in which they were added. */
   list(): Person[]
+  /** Returns the person with this id. */
   get(id: string): Person | undefined
+  /** Returns the person with this openid. */
   byOpenid(openid: string): Person | undefined
   /** What is left out is filled in; the id defaults to the next free `person-N`. */
   add(partial?: Partial<Person>): Person

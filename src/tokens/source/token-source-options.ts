@@ -6,6 +6,7 @@ import { isLoopbackHost } from '../../wechat-api/account.js'
 /** A function that gets the credentials from another service of the company. It has five seconds to answer. */
 export type TokenSourceFunction = (request: TokenSourceRequest) => Promise<TokenSourceAnswer>
 
+/** What a {@link TokenSourceFunction} gets. */
 export interface TokenSourceRequest {
   /** The access token that the source gave last, if WeChat has refused it since. */
   refused?: string | undefined
@@ -13,6 +14,7 @@ export interface TokenSourceRequest {
   signal: AbortSignal
 }
 
+/** What a {@link TokenSourceFunction} gives. */
 export interface TokenSourceAnswer {
   accessToken: string
   /** The rest of its life. */

@@ -25,6 +25,7 @@ import type {
 
 export type { RedisTokenClient } from './redis-token-client.js'
 
+/** The options of {@link createRedisTokenStore}. */
 export interface RedisTokenStoreOptions {
   /**
    * Stands before every key, such as `shop:`, for a Redis that several apps share. Sessions have a prefix of their own.

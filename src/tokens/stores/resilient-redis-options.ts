@@ -1,11 +1,19 @@
 import { warn } from '../../errors/warn.js'
 
+/** What {@link resilientRedisOptions} returns: a part of the options of a client of the `redis` package. */
 export interface ResilientRedisOptions {
   disableOfflineQueue: true
+  /** Milliseconds between two pings: 5,000. */
   pingInterval: number
   socket: {
+    /** Milliseconds: 2,000. */
     connectTimeout: number
+    /** Milliseconds without a byte, after which the connection counts as gone: 15,000. */
     socketTimeout: number
+    /**
+     * Returns the milliseconds before the next attempt: 50 at first, doubled up to 2,000, and up to 200 more
+     * at random.
+     */
     reconnectStrategy: (retries: number) => number
   }
 }

@@ -170,12 +170,14 @@ describe('variables', () => {
 
   it('are never shown if they hold a secret, also in the wrong place', async () => {
     const password = 'p4ssword-of-the-doctor'
+    // It is in no other variable, so that it is not hidden because of that.
+    const otherPassword = 'p4ssword-of-the-site'
     const secret = 'c0ffee00c0ffee00c0ffee00c0ffee00'
     const environment = {
       WECHAT_APP_ID: secret,
       WECHAT_APP_SECRET: secret,
       WECHAT_API_BASE_URL: 'http://127.0.0.1:9',
-      WECHAT_PUBLIC_URL: `https://user:${password}@m.example.com/wechat`,
+      WECHAT_PUBLIC_URL: `https://user:${otherPassword}@m.example.com/wechat`,
       WECHAT_PROXY_URL: `http://user:${password}@127.0.0.1:9`,
       REDIS_URL: `redis://user:${password}@127.0.0.1:9`,
     }
@@ -183,8 +185,7 @@ describe('variables', () => {
     for (const more of [[], ['--json'], ['--lang', 'zh']]) {
       const { code, text } = await doctor([...args, ...more], environment)
       expect(code).toBe(1)
-      expect(text).not.toContain(password)
-      expect(text).not.toContain(secret)
+      for (const hidden of [password, otherPassword, secret]) expect(text).not.toContain(hidden)
     }
   })
 
@@ -209,13 +210,7 @@ describe('variables', () => {
 it('checks a server whose token comes from a gateway by ordinary calls', async () => {
   const bench = await startBench()
   const gateway = await startGateway(bench)
-  const environment = {
-    WECHAT_APP_ID: bench.wechat.appId,
-    WECHAT_API_BASE_URL: bench.wechat.url,
-    WECHAT_OPEN_BASE_URL: bench.wechat.url,
-    WECHAT_TOKEN_SOURCE_URL: gateway.url,
-    WECHAT_TOKEN_SOURCE_KEY: gateway.serviceKey,
-  }
+  const { environment } = gateway
   const well = await doctorJson([], environment)
   expect(well.code).toBe(0)
   expect(well.checks.find(({ id }) => id === 'app-secret')?.state).toBe('skipped')
@@ -226,6 +221,28 @@ it('checks a server whose token comes from a gateway by ordinary calls', async (
   expect(code).toBe(1)
   expect(text).toContain('IP whitelist, ordinary call (FAULT)')
   for (const secret of [...secretsOf(bench), gateway.serviceKey]) expect(text).not.toContain(secret)
+})
+
+it('finds a token of the gateway that other software has replaced', async () => {
+  const bench = await startBench()
+  const gateway = await startGateway(bench)
+  const { environment } = gateway
+  await doctorJson([], environment)
+  bench.wechat.revokeAccessToken()
+  const { checks } = await doctorJson([], environment)
+  const faults = checks.filter(({ state }) => state === 'fault')
+  expect(faults).toMatchObject([
+    { id: 'ordinary-call', errcode: 40001, remedy: expect.stringContaining('find the other software') },
+  ])
+})
+
+it('warns only, and goes on, if the account may not call the one API that it asks first', async () => {
+  const bench = await startBench()
+  bench.wechat.faults.always('/cgi-bin/get_api_domain_ip', { errcode: 48_001 })
+  const { checks, code } = await doctorJson([], bench.environment)
+  expect(code).toBe(0)
+  expect(checks.find(({ id }) => id === 'ordinary-call')?.state).toBe('warning')
+  expect(checks.find(({ id }) => id === 'ticket')?.state).toBe('ok')
 })
 
 it('hides a secret that WeChat repeats', async () => {
@@ -267,7 +284,16 @@ async function startGateway({ wechat }: Bench) {
   onTestFinished(async () => {
     await Promise.all([close(), tokenManager.close()])
   })
-  return { url: `${origin}/wechat`, serviceKey }
+  return {
+    serviceKey,
+    environment: {
+      WECHAT_APP_ID: wechat.appId,
+      WECHAT_API_BASE_URL: wechat.url,
+      WECHAT_OPEN_BASE_URL: wechat.url,
+      WECHAT_TOKEN_SOURCE_URL: `${origin}/wechat`,
+      WECHAT_TOKEN_SOURCE_KEY: serviceKey,
+    },
+  }
 }
 
 function secretful() {

@@ -18,6 +18,8 @@ interface Fault {
   errcode?: number
   /** Other checks that fail for the same reason. */
   also?: CheckId[]
+  /** What the text must say. */
+  text?: string
   /** What the remedy must say, in both languages or in each. */
   remedy: string | { en: string; zh: string }
   setup?: BenchSetup
@@ -119,7 +121,17 @@ const faults: Fault[] = [
     name: 'MP_verify missing',
     id: 'verify-file',
     remedy: 'domainVerificationHandler',
+    text: '404',
     setup: { hasVerifyFile: false },
+  },
+  {
+    name: 'MP_verify hidden by a single-page app',
+    id: 'verify-file',
+    remedy: 'domainVerificationHandler',
+    setup: {
+      hasVerifyFile: false,
+      pages: app => void app.use((_req, res) => void res.send('<!doctype html><div id="app"></div>')),
+    },
   },
   {
     name: 'cookie lost by WeChat',
@@ -169,6 +181,18 @@ const faults: Fault[] = [
     environment: () => ({ WECHAT_PUBLIC_URL: '' }),
   },
   {
+    name: 'proxy headers: the scheme, with a secure cookie',
+    id: 'login',
+    remedy: 'X-Forwarded-Proto',
+    text: '500',
+    setup: { cookie: { secure: true } },
+    args: async ({ origin }) => {
+      const { port } = await startTlsFront(Number(new URL(origin).port))
+      return ['--url', `https://localhost:${port}`]
+    },
+    environment: () => ({ WECHAT_PUBLIC_URL: '' }),
+  },
+  {
     name: 'clock 11 minutes behind',
     id: 'clock',
     remedy: 'timedatectl',
@@ -193,6 +217,7 @@ describe.each(['en', 'zh'] as const)('the doctor, in %s', lang => {
       expect(ids).toEqual([fault.id, ...(fault.also ?? [])])
       expect(found?.state, JSON.stringify(report.checks)).toBe('fault')
       expect(found?.errcode).toBe(fault.errcode)
+      expect(found?.text).toContain(fault.text ?? '')
       expect(found?.remedy).toContain(typeof fault.remedy === 'string' ? fault.remedy : fault.remedy[lang])
       for (const secret of secretsOf(bench)) expect(JSON.stringify(report)).not.toContain(secret)
     },

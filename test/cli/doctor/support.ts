@@ -1,6 +1,6 @@
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import express from 'express'
+import express, { type Express } from 'express'
 import session, { type SessionOptions } from 'express-session'
 import { createTokenManager, domainVerificationHandler, wechatAuthRouter } from 'express-wechat'
 import { type RunningSimulator, type SimulatorOptions, startSimulator } from 'express-wechat/simulator'
@@ -77,6 +77,11 @@ export interface BenchSetup {
   cookie?: SessionOptions['cookie']
   /** @default true */
   hasVerifyFile?: boolean
+  trustsProxy?: boolean
+  /** After the router. */
+  pages?(app: Express): void
+  /** The account of the app. @default that of the simulator */
+  appId?: string
 }
 
 /** A WeChat and a small app, which end with the test. */
@@ -84,12 +89,14 @@ export async function startBench(setup: BenchSetup = {}): Promise<Bench> {
   const wechat = await startSimulator(setup.simulator)
   keepSecret(wechat.appSecret)
   const tokenManager = createTokenManager({
-    appId: wechat.appId,
+    appId: setup.appId ?? wechat.appId,
     appSecret: wechat.appSecret,
     apiBaseUrl: wechat.url,
     openBaseUrl: wechat.url,
   })
   const app = express()
+  // Trusts a proxy only for the tests that have one.
+  if (setup.trustsProxy) app.set('trust proxy', 1)
   if (setup.hasVerifyFile !== false) app.use(domainVerificationHandler({ fileName: VERIFY_FILE }))
   app.use(
     session({
@@ -100,6 +107,7 @@ export async function startBench(setup: BenchSetup = {}): Promise<Bench> {
     }),
   )
   app.use('/wechat', wechatAuthRouter({ tokenManager }))
+  setup.pages?.(app)
   const server = await listen(app)
   const close = async () => {
     await Promise.all([server.close(), wechat.close(), tokenManager.close()])

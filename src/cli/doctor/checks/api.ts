@@ -1,13 +1,14 @@
 import { z } from 'zod'
-import { WechatApiError } from '../../../errors/errors.js'
+import { isDeadTokenError, WechatApiError } from '../../../errors/errors.js'
 import { TICKET_ENDPOINT, tokenEndpoint } from '../../../wechat-api/credentials.js'
 import { credentialField } from '../../../wechat-api/schemas.js'
 import type { Check } from '../check.js'
 import { detailOf } from '../examination.js'
 import { fault, type Outcome, ok, skipped, warning } from '../outcome.js'
+import type { Texts } from '../texts/en.js'
 import type { WechatCalls } from '../wechat-calls.js'
-import { refusalFault, withToken } from './calls-with-token.js'
-import { isAbout } from './credentials.js'
+import { isOfEveryCall, refusalFault, withToken } from './calls-with-token.js'
+import { isAbout } from './errcodes.js'
 
 const QUOTA_ENDPOINT = '/cgi-bin/openapi/quota/get'
 const MEDIA_ENDPOINT = '/cgi-bin/media/get'
@@ -38,8 +39,9 @@ const ordinaryCall: Check = {
       const refusal = await examination.ordinaryRefusal()
       if (!refusal) return ok(texts.ordinaryCall.ok)
       const outcome = refusalFault(examination, refusal)
-      if (!isAbout('ip-whitelist', refusal.errcode)) return outcome
-      return { ...outcome, text: `${outcome.text}. ${texts.ordinaryCall.otherAddress.text}` }
+      if (!isOfEveryCall(refusal)) return { ...outcome, state: 'warning' }
+      if (token.isFromSource || isDeadTokenError(refusal)) return outcome
+      return { ...outcome, text: texts.ordinaryCall.otherAddress(outcome.text) }
     } catch (error) {
       return fault(texts.token.failed(detailOf(error)))
     }
@@ -117,15 +119,7 @@ async function readQuota(wechat: WechatCalls, accessToken: string, path: string)
   }
 }
 
-function judgeQuotas(
-  readings: readonly (Quota | number)[],
-  texts: {
-    ok(lines: string): Omit<Outcome, 'state'>
-    low(lines: string): Omit<Outcome, 'state'>
-    empty(lines: string): Omit<Outcome, 'state'>
-    unknown(errcode: number): Omit<Outcome, 'state'>
-  },
-): Outcome {
+function judgeQuotas(readings: readonly (Quota | number)[], texts: Texts['quota']): Outcome {
   const known = readings.filter(reading => typeof reading !== 'number')
   if (known.length === 0) return warning(texts.unknown(Number(readings[0])))
   const describe = (quotas: readonly Quota[]) =>

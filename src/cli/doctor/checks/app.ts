@@ -113,7 +113,7 @@ async function judgeCookies(
   if (await isCookieSetAgain(site, visit, name)) return fault(texts.lost)
   if (!(await canLogIn(examination, visit, authorize))) return ok(texts.ok)
 
-  const end = await logInThroughSimulator(site, visit, authorize.url)
+  const end = await logInThroughSimulator(site, visit.jar, authorize.url)
   if (end === 'logged-in') return ok(texts.wholeLogin)
   if (end === 'not-begun') return ok(texts.ok)
   const [refusedLater] = visit.jar.refused

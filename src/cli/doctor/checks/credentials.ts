@@ -5,26 +5,7 @@ import type { CheckId } from '../check-ids.js'
 import { detailOf, type Examination } from '../examination.js'
 import { type Advice, fault, type Outcome, ok, skipped } from '../outcome.js'
 import { refusalFault } from './calls-with-token.js'
-
-/** Which check an errcode of the token call belongs to. All others belong to `token`. */
-const CHECK_OF_ERRCODE: Readonly<Record<number, CheckId>> = {
-  40001: 'app-secret',
-  40013: 'app-id',
-  40125: 'app-secret',
-  40164: 'ip-whitelist',
-  40243: 'secret-frozen',
-  41002: 'app-id',
-  41004: 'app-secret',
-  45009: 'quota',
-  45011: 'quota',
-  45035: 'ip-whitelist',
-  61004: 'ip-whitelist',
-  61024: 'app-id',
-  89501: 'administrator',
-  89503: 'administrator',
-  89506: 'administrator',
-  89507: 'administrator',
-}
+import { isAbout } from './errcodes.js'
 
 export const APP_ID = /^wx(?:[\da-f]{16}|sim[\w-]{1,59})$/
 const APP_SECRET = /^(?:[\da-f]{32}|sim_[\w-]{4,250})$/
@@ -124,10 +105,6 @@ export const credentialChecks: readonly Check[] = [
   administrator,
   token,
 ]
-
-export function isAbout(id: CheckId, errcode: number): boolean {
-  return (CHECK_OF_ERRCODE[errcode] ?? 'token') === id
-}
 
 /** A refused token call is the fault of one check. The others don't know, since WeChat stopped before. */
 async function judgeRefusal(examination: Examination, id: CheckId, well: Advice): Promise<Outcome> {

@@ -6,7 +6,7 @@ import { fault, type Outcome, ok, skipped, warning } from '../outcome.js'
 import { AUTHORIZE_PATH } from '../site/app-visit.js'
 import { mountPathOf, readPublicUrl } from '../site/public-url.js'
 import { type PageAnswer, VisitError } from '../site/site-visitor.js'
-import { isAbout } from './credentials.js'
+import { isAbout } from './errcodes.js'
 
 const publicUrl: Check = {
   id: 'public-url',

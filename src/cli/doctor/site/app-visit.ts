@@ -8,8 +8,6 @@ export const AUTHORIZE_PATH = '/connect/oauth2/authorize'
 
 /** What a visit of the app's login has shown. */
 export interface AppVisit {
-  /** The address of the login that was asked for. */
-  loginUrl: URL
   /** The address that answered last, after redirects within the app. */
   lastUrl: URL
   jar: CookieJar
@@ -41,7 +39,7 @@ export async function visitApp(input: AppVisitInput): Promise<AppVisit | undefin
   const setCookies: string[] = []
   // The silent scope, for which WeChat asks the person nothing.
   let next = new URL('?scope=snsapi_base', loginUrl)
-  const visit = { loginUrl, jar, setCookies }
+  const visit = { jar, setCookies }
   try {
     for (let redirects = 0; ; redirects += 1) {
       const answer = await input.site.visit(next, jar)

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { type AppVisit, AUTHORIZE_PATH } from './app-visit.js'
+import { AUTHORIZE_PATH } from './app-visit.js'
+import type { CookieJar } from './cookie-jar.js'
 import { type PageAnswer, type SiteVisitor, VisitError } from './site-visitor.js'
 
 /**
@@ -19,11 +20,10 @@ const stateSchema = z.object({ people: z.array(z.object({ id: z.string() })).min
  */
 export async function logInThroughSimulator(
   site: SiteVisitor,
-  visit: AppVisit,
+  jar: CookieJar,
   authorizeUrl: URL,
 ): Promise<SimulatedLogin> {
   const personId = await readPersonId(site, authorizeUrl)
-  const { jar, loginUrl } = visit
   let next = authorizeUrl
   for (let step = 0; step < MAX_STEPS; step += 1) {
     const isAuthorize = next.pathname.endsWith(AUTHORIZE_PATH)
@@ -31,7 +31,7 @@ export async function logInThroughSimulator(
     const answer: PageAnswer = await site.visit(next, jar, { isFromOtherSite: true })
     if (answer.location === undefined) return isAuthorize ? 'not-begun' : { status: answer.status }
     const isCallback = next.pathname.endsWith('/auth/code')
-    if (isCallback && !isLoginStep(answer.location)) return askWhoIsLoggedIn(site, visit, loginUrl)
+    if (isCallback && !isLoginStep(answer.location)) return askWhoIsLoggedIn(site, jar, next)
     next = answer.location
   }
   return { status: 302 }
@@ -41,14 +41,14 @@ function isLoginStep({ pathname }: URL): boolean {
   return pathname.endsWith(AUTHORIZE_PATH) || pathname.endsWith('/auth') || pathname.endsWith('/auth/code')
 }
 
+/** The session cookie is of the host of the callback, to which the login can have moved. */
 async function askWhoIsLoggedIn(
   site: SiteVisitor,
-  { jar }: AppVisit,
-  loginUrl: URL,
+  jar: CookieJar,
+  callbackUrl: URL,
 ): Promise<SimulatedLogin> {
-  const { status } = await site.visit(new URL(`${loginUrl.pathname}/login`, loginUrl), jar, {
-    isFromOtherSite: true,
-  })
+  const url = new URL(callbackUrl.pathname.replace(/\/code$/, '/login'), callbackUrl)
+  const { status } = await site.visit(url, jar, { isFromOtherSite: true })
   if (status === 200) return 'logged-in'
   return status === 401 ? 'session-lost' : { status }
 }

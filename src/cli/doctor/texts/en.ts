@@ -131,9 +131,8 @@ export const en = {
   ordinaryCall: {
     refusedBefore: { text: 'not known, since WeChat refuses ordinary calls' },
     ok: { text: 'WeChat accepts calls with a token of this server' },
-    otherAddress: {
-      text: 'the token call was accepted, so this server has several addresses towards WeChat, or the list was changed',
-    },
+    otherAddress: (refusal: string) =>
+      `${refusal}. The token call was accepted, so this server has several addresses towards WeChat, or the list was changed`,
   },
   tokenMode: {
     stable: {

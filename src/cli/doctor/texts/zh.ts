@@ -158,7 +158,8 @@ export const zh: Texts = {
   ordinaryCall: {
     refusedBefore: { text: '普通接口被拒绝，无法得知' },
     ok: { text: '微信接受本服务器带 token 的调用' },
-    otherAddress: { text: '获取 token 时却被接受：本服务器访问微信的出口 IP 不止一个，或白名单刚被修改' },
+    otherAddress: (refusal: string) =>
+      `${refusal}。获取 token 时却被接受：本服务器访问微信的出口 IP 不止一个，或白名单刚被修改`,
   },
   tokenMode: {
     stable: { text: 'stable：所有程序拿到同一个 token；只有某个程序使用 force_refresh 才会让它提前失效' },
