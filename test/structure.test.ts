@@ -42,7 +42,7 @@ const LAYERS = [
   ['calls to WeChat', /^wechat-api\//],
   ['tokens', /^tokens\//],
   ['voices', /^voice\//],
-  ['features', /^(?:login|jssdk|media|service-keys)\//],
+  ['features', /^(?:login|jssdk|media|push|service-keys)\//],
   ['the whole router', /^router\//],
   ['public names', /^index\.ts$/],
   ['the commands', /^cli\//],
@@ -50,7 +50,7 @@ const LAYERS = [
   ['testing entry', /^testing\//],
 ] as const
 
-const FEATURES = ['login/', 'jssdk/', 'media/', 'service-keys/']
+const FEATURES = ['login/', 'jssdk/', 'media/', 'push/', 'service-keys/']
 
 const ISLANDS = ['simulator/', 'browser/']
 
@@ -130,6 +130,13 @@ describe('src', () => {
     )
     expect(own.length).toBeGreaterThan(0)
     expect(reaching).toEqual([])
+  })
+
+  it('XML is parsed in one place, which refuses DTDs', () => {
+    const parsers = files.filter(({ imports }) =>
+      imports.some(name => /xml/i.test(name) && !/\.ts$/.test(name)),
+    )
+    expect(parsers.map(({ path }) => path)).toEqual(['push/wire/xml.ts'])
   })
 
   it('no error of the HTTP client, and no address with secrets, can leave by another door', () => {
