@@ -91,6 +91,19 @@ describe('three deliveries to three processes', () => {
     expect([delivery.answer, late]).toEqual([undefined, ['a text']])
   })
 
+  it('take no answer over a connection that was lost while they waited', async () => {
+    const { clock, late, start } = setUp({ handlerMs: 7_000 })
+    const message = textMessage()
+    const first = start('a').deliver(message)
+    await pass(clock, 5_000)
+    first.hangUp()
+    const second = start('b').deliver(message)
+    await pass(clock, 500)
+    second.hangUp()
+    await pass(clock, 12_000)
+    expect(late).toEqual(['a text'])
+  })
+
   it('leave the store alone when the run is over', async () => {
     const { clock, store, start } = setUp({ handlerMs: 1_500 })
     const { put } = store
