@@ -56,10 +56,10 @@ async function bundleForNode() {
       'simulator-preload': 'src/simulator/intercept/preload.ts',
     },
     platform: 'node',
-    // Packages stay imports, except the helpers that the bundler itself inserts, and two packages. The entry of zod loads
+    // Packages stay imports, except the helpers that the bundler itself inserts, and three packages. The entry of zod loads
     // a file for each of its 50 languages, which took a third of the processor time of importing this package. Of qr,
-    // one pure function is needed, the encoder.
-    external: /^(?!@oxc-project\/runtime|zod$|qr$)[^./\0]/,
+    // one pure function is needed, the encoder. parse-xml reads the messages of accounts that receive them as XML.
+    external: /^(?!@oxc-project\/runtime|@rgrove\/parse-xml$|zod$|qr$)[^./\0]/,
     resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
   })
   await bundle.write({
@@ -74,6 +74,7 @@ async function bundleForNode() {
   await bundle.close()
   copyFileSync('node_modules/zod/LICENSE', 'dist/zod.LICENSE')
   copyFileSync('node_modules/qr/LICENSE-MIT', 'dist/qr.LICENSE')
+  copyFileSync('node_modules/@rgrove/parse-xml/LICENSE', 'dist/parse-xml.LICENSE')
 }
 
 /** Deletes the declarations that no entry leads to: what is internal is in no editor's reach. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { redisAddress } from './redis-address.ts'
-import { rulesBetween } from './rules.ts'
+import { listRules } from './rules.ts'
 import { allowedApis, appSecret, serviceKeys, sessionSecrets, tokenSourceKey } from './secrets.ts'
 import {
   flag,
@@ -89,9 +89,9 @@ export type Variables = z.output<typeof variables>
 export const environmentSchema = variables.superRefine(
   (env, context) => {
     const faulty = new Set(context.issues.map(({ path }) => path?.[0]))
-    const sound = Object.entries(env).filter(([name]) => !faulty.has(name))
+    const right = Object.entries(env).filter(([name]) => !faulty.has(name))
     const isSet = (name: keyof Variables) => env[name] !== undefined
-    for (const [isBroken, name, message] of rulesBetween({ env: Object.fromEntries(sound), isSet })) {
+    for (const [isBroken, name, message] of listRules({ env: Object.fromEntries(right), isSet })) {
       if (isBroken) context.addIssue({ code: 'custom', path: [name], message })
     }
   },

@@ -1,20 +1,21 @@
 import type { Variables } from './environment.ts'
 import { HTTPS_COMPLAINT, isConfidential, isLoopback } from './values.ts'
 
-/** Every rule between variables: whether it is broken, the variable at fault, and what that must be. */
+/** A rule between variables: whether it is broken, the variable at fault, and what that must be. */
 export type Rule = [isBroken: boolean, name: keyof Variables, complaint: string]
 
 /** The values of the variables that have no fault of their own, and which ones are set at all. */
-export interface Sound {
+export interface CheckedVariables {
   env: Partial<Variables>
   isSet(name: keyof Variables): boolean
 }
 
-export function rulesBetween(sound: Sound): Rule[] {
-  return [...accountRules(sound), ...addressRules(sound), ...backEndRules(sound), ...sessionRules(sound)]
+/** The rules that one variable alone can not break. */
+export function listRules(variables: CheckedVariables): Rule[] {
+  return [accountRules, addressRules, backEndRules, sessionRules].flatMap(rules => rules(variables))
 }
 
-function accountRules({ env, isSet }: Sound): Rule[] {
+function accountRules({ env, isSet }: CheckedVariables): Rule[] {
   const { NODE_ENV, WECHAT_APP_ID, WECHAT_TOKEN_MODE } = env
   const isProduction = NODE_ENV === 'production'
   const isLegacy = WECHAT_TOKEN_MODE === 'legacy'
@@ -36,7 +37,7 @@ function accountRules({ env, isSet }: Sound): Rule[] {
   ]
 }
 
-function addressRules({ env }: Sound): Rule[] {
+function addressRules({ env }: CheckedVariables): Rule[] {
   const { NODE_ENV, WECHAT_APP_ID, WECHAT_API_BASE_URL: apis, WECHAT_OPEN_BASE_URL: open } = env
   const { WECHAT_PUBLIC_URL: publicUrl, WECHAT_ALLOWED_ORIGINS = [], WECHAT_DEFAULT_RETURN = '/' } = env
   const isHttpAllowed = env.WECHAT_ALLOW_INSECURE_API_BASE_URL ?? false
@@ -65,7 +66,7 @@ function addressRules({ env }: Sound): Rule[] {
   ]
 }
 
-function backEndRules({ env, isSet }: Sound): Rule[] {
+function backEndRules({ env, isSet }: CheckedVariables): Rule[] {
   const { MEDIA_ACCESS, WECHAT_API_ALLOW: allow, WECHAT_SERVICE_KEYS: keys } = env
   const hasKeys = isSet('WECHAT_SERVICE_KEYS')
   return [
@@ -84,7 +85,7 @@ function backEndRules({ env, isSet }: Sound): Rule[] {
   ]
 }
 
-function sessionRules({ env, isSet }: Sound): Rule[] {
+function sessionRules({ env, isSet }: CheckedVariables): Rule[] {
   const { SESSION_NAME: name = '' } = env
   const isSecure = env.WECHAT_PUBLIC_URL?.startsWith('https:') ?? false
   return [
@@ -102,12 +103,12 @@ function sessionRules({ env, isSet }: Sound): Rule[] {
   ]
 }
 
-function hasTokenSource(isSet: Sound['isSet']): boolean {
+function hasTokenSource(isSet: CheckedVariables['isSet']): boolean {
   return isSet('WECHAT_TOKEN_SOURCE_URL') || isSet('WECHAT_TOKEN_SOURCE_KEY')
 }
 
 /** A gateway without the app secret takes its tokens from another one, and offers no login. */
-function hasLogins(isSet: Sound['isSet']): boolean {
+function hasLogins(isSet: CheckedVariables['isSet']): boolean {
   return isSet('WECHAT_APP_SECRET') || !hasTokenSource(isSet)
 }
 

@@ -45,7 +45,7 @@ export const HTTPS_COMPLAINT = 'must be https; http is for loopback'
 /** The address of WeChat, of the simulator or of another gateway: secrets are sent there. */
 export const wechatAddress = webAddress.refine(isConfidential, HTTPS_COMPLAINT)
 
-/** Whether nobody on the way can read what is sent to this address. */
+/** Whether what is sent to this address is encrypted, or stays on this machine. */
 export function isConfidential(address: string): boolean {
   return address.startsWith('https:') || isLoopback(address)
 }
@@ -77,6 +77,8 @@ function isOrigin(text: string): boolean {
   return url !== null && /^https?:$/.test(url.protocol) && url.origin === text.replace(/\/$/, '')
 }
 
+const networkName = z.enum(['loopback', 'linklocal', 'uniquelocal'])
+
 /**
  * The value of Express's setting. `true` is not accepted: every visitor could choose an address by a header then, and
  * avoid the rate limit.
@@ -88,9 +90,7 @@ export const trustProxy = z.union(
       .string()
       .regex(/^\d{1,2}$/)
       .transform(hops => Number(hops) || false),
-    list.pipe(
-      z.array(z.string().regex(/^(?:loopback|linklocal|uniquelocal|[\da-f]*[.:][\da-f.:]*(?:\/\d{1,3})?)$/i)),
-    ),
+    list.pipe(z.array(z.union([networkName, z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))),
   ],
   'must be a number of proxies, or their addresses or networks (10.0.0.0/8, loopback)',
 )

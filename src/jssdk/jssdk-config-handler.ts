@@ -1,8 +1,8 @@
 import type { RequestHandler } from 'express'
 import { z } from 'zod'
 import { asyncHandler } from '../http/async-handler.js'
+import { readJsonBody } from '../http/body/json-body.js'
 import { errorAnswerShape, type WechatErrorAnswerOption } from '../http/error-answer-option.js'
-import { readJsonBody } from '../http/json-body.js'
 import { corsShape, type WechatCorsOption, withCors } from '../http/origin/cors.js'
 import {
   assertOwnPage,

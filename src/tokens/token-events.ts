@@ -31,7 +31,7 @@ export interface TokenEvents {
    */
   'store-unavailable': {
     appId: string
-    credential: CredentialName | 'login'
+    credential: CredentialName | 'login' | 'push'
     reason: TokenStoreUnavailableReason
   }
 }

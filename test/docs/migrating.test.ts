@@ -73,6 +73,34 @@ async function signByNewCode(origin: string, url: string): Promise<Record<string
   return answer.json as Record<string, unknown>
 }
 
+// First, since it needs processes without a token.
+describe('twenty signatures at once without a token', () => {
+  const TOKENS = ['/cgi-bin/token', '/cgi-bin/stable_token']
+  const countTokens = () => TOKENS.reduce((sum, path) => sum + simulator.history.count(path), 0)
+
+  // So that no answer comes before the last question.
+  beforeAll(() => {
+    for (const path of TOKENS) simulator.faults.always(path, { delayMs: 300 })
+  })
+  afterAll(() => simulator.faults.clear())
+
+  async function countCallsOf(sign: () => Promise<unknown>): Promise<number> {
+    const before = countTokens()
+    await Promise.all(Array.from({ length: 20 }, sign))
+    return countTokens() - before
+  }
+
+  it.each(packages.filter(name => name !== 'passport-wechat'))('%s fetches many tokens', async name => {
+    const address = `${apps.originOf(`old=${name}`)}/signature?url=${encodeURIComponent('https://m.example.com/')}`
+    expect(await countCallsOf(() => createBrowser().open(address))).toBeGreaterThan(1)
+  })
+
+  it('express-wechat fetches one', async () => {
+    const origin = apps.originOf('new=co-wechat-api')
+    expect(await countCallsOf(() => signByNewCode(origin, `${origin}/`))).toBe(1)
+  })
+})
+
 describe.each(packages)('the old and the new code of %s', name => {
   it('tell the same openid of the same person', async () => {
     const pages = [`old=${name}`, `new=${name}`].map(label => `${apps.originOf(label)}/me`)

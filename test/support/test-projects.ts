@@ -28,6 +28,7 @@ export const HTTP_FOLDERS = [
   'login',
   'jssdk',
   'media',
+  'push',
   'service-keys',
   'http',
   'journeys',

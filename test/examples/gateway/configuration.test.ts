@@ -114,6 +114,7 @@ describe('a bad variable is named, and its value is not shown', () => {
     ['REDIS_URL', 'redis://:a%zz@b:6379,redis://c:6379'],
     ['TRUST_PROXY', 'true'],
     ['TRUST_PROXY', 'nginx'],
+    ['TRUST_PROXY', '10.0.0.0/8,999.0.0.1'],
     ['RATE_LIMIT', '-1'],
     ['WECHAT_SERVICE_KEYS', 'billing=short'],
     ['WECHAT_SERVICE_KEYS', `a=${keyA},a=${keyB}`],

@@ -2,8 +2,8 @@ import express, { type RequestHandler } from 'express'
 import fc from 'fast-check'
 import request from 'supertest'
 import { describe, expect, it } from 'vitest'
-import { asyncHandler } from '../../src/http/async-handler.ts'
-import { readFormBody } from '../../src/http/form-body.ts'
+import { asyncHandler } from '../../../src/http/async-handler.ts'
+import { readFormBody } from '../../../src/http/body/form-body.ts'
 
 const FORM = 'application/x-www-form-urlencoded'
 

@@ -1,5 +1,5 @@
 import express, { type Request, type Response } from 'express'
-import { requestError } from '../errors/create-error.js'
+import { requestError } from '../../errors/create-error.js'
 
 const MAX_BODY_BYTES = 4 * 1024
 const decodeForm = express.urlencoded({ extended: false, limit: MAX_BODY_BYTES })

@@ -1,28 +1,26 @@
 import express, { type Request, type Response } from 'express'
-import { requestError } from '../errors/create-error.js'
-import type { WechatRequestError } from '../errors/errors.js'
+import { requestError } from '../../errors/create-error.js'
+import type { WechatRequestError } from '../../errors/errors.js'
 
-const MAX_BODY_BYTES = 64 * 1024
+export const MAX_BODY_BYTES = 64 * 1024
 const BYTE_ORDER_MARK = '\uFEFF'
 /** Reads bodies that need more than UTF-8: another charset, or a content encoding. */
 const decodeText = express.text({ type: () => true, limit: MAX_BODY_BYTES })
 
 /**
- * Reads the request's JSON object under any content type, and also if a body parser has read the body before.
+ * Reads the request's body as text under any content type. If a body parser has read the body before, resolves to what
+ * that parser made of it.
  * @throws {WechatRequestError} 400, 413 or 415
  */
-export async function readJsonBody(req: Request, res: Response): Promise<Record<string, unknown>> {
+export async function readTextBody(req: Request, res: Response): Promise<unknown> {
   const parsedBefore: unknown = req.body
-  const value = isParsed(parsedBefore) ? parsedBefore : await readUnparsed(req, res)
-  const isText = typeof value === 'string' || Buffer.isBuffer(value)
-  const body = isText ? parseJson(value.toString()) : value
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw requestError('bad_body')
-  if (!isText && req.is('urlencoded')) {
-    throw requestError('bad_body', 'A form parser has read the body as a form', {
-      userMessage: '请求体应为 JSON，而不是表单',
-    })
-  }
-  return body as Record<string, unknown>
+  if (isParsed(parsedBefore) || req.readableDidRead) return parsedBefore
+  req.body = undefined
+  if (isPlainUtf8(req)) return readUtf8(req)
+  await new Promise<void>((resolve, reject) => {
+    decodeText(req, res, (error?: unknown) => (error ? reject(toRequestError(error)) : resolve()))
+  })
+  return req.body
 }
 
 /** A body parser that did not match the content type leaves undefined, or (body-parser 1) an empty object. */
@@ -30,16 +28,6 @@ function isParsed(body: unknown): boolean {
   if (typeof body !== 'object' || body === null || Buffer.isBuffer(body))
     return body !== undefined && body !== null
   return Object.keys(body).length > 0
-}
-
-async function readUnparsed(req: Request, res: Response): Promise<unknown> {
-  if (req.readableDidRead) return req.body
-  req.body = undefined
-  if (isPlainUtf8(req)) return readUtf8(req)
-  await new Promise<void>((resolve, reject) => {
-    decodeText(req, res, (error?: unknown) => (error ? reject(toRequestError(error)) : resolve()))
-  })
-  return req.body
 }
 
 /** Pages post JSON as `text/plain` or without a content type, so any type counts, in UTF-8 if it names no charset. */
@@ -72,14 +60,6 @@ function readUtf8(req: Request): Promise<string> {
     const onClose = () => stop(requestError('bad_body', 'The body could not be read'))
     req.on('data', onData).once('end', onEnd).once('close', onClose)
   })
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw requestError('bad_body', 'The body is no JSON')
-  }
 }
 
 function toRequestError(error: unknown): WechatRequestError {
