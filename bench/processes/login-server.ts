@@ -34,6 +34,8 @@ else {
   else mountPeer(app, kind, upstreamUrl)
 }
 const server = app.listen(0, '127.0.0.1', () => serveBench((server.address() as AddressInfo).port))
+// A kept connection that is closed at the moment at which it is used again would fail the bench.
+server.keepAliveTimeout = 0
 
 function mountOurs(): void {
   const tokenManager = createTokenManager({
