@@ -17,7 +17,8 @@ export default defineConfig({
   test: {
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    maxWorkers: 2,
+    // Many tests wait for timers and other processes, so that three workers keep two cores busy.
+    maxWorkers: 3,
     setupFiles: ['./test/support/canary-setup.ts'],
     // What one file stubs would otherwise reach the files after it.
     unstubEnvs: true,

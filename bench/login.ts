@@ -53,15 +53,15 @@ async function measureCallbacks(servers: Readonly<Record<string, ServerProcess>>
 }
 
 async function countConnections(upstream: ServerProcess, server: ServerProcess): Promise<void> {
-  async function connectionsOf(logins: number, atOnce: number): Promise<number> {
+  async function readConnectionCount(logins: number, atOnce: number): Promise<number> {
     const before = await upstream.ask('connections')
     await logIn(server, logins, atOnce)
     return (await upstream.ask('connections')) - before
   }
-  const oneByOne = await connectionsOf(LOGINS, 1)
-  const together = await connectionsOf(LOGINS, AT_ONCE)
+  const oneByOne = await readConnectionCount(LOGINS, 1)
+  const together = await readConnectionCount(LOGINS, AT_ONCE)
   await delay(IDLE_MS)
-  const afterIdle = await connectionsOf(AT_ONCE, AT_ONCE)
+  const afterIdle = await readConnectionCount(AT_ONCE, AT_ONCE)
   printTable(
     'New connections to WeChat',
     ['logins', 'connections'],

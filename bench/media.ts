@@ -3,7 +3,7 @@
 // `node bench/media.ts small` runs one of the tables: loads, beginnings or small.
 import { download, type Running, start } from './media/client.ts'
 import type { ServerKind } from './media/messages.ts'
-import { median, printTable, rangeOf } from './rounds.ts'
+import { formatRange, median, printTable } from './rounds.ts'
 
 const MB = 1_000_000
 const ROUNDS = 5
@@ -161,7 +161,7 @@ async function measureRequests(server: Running, kind: ServerKind, size: number):
   return { perSecond: SMALL_REQUESTS / seconds, cpuMs: (after.cpuMs - before.cpuMs) / SMALL_REQUESTS }
 }
 
-const describeRatios = (ratios: readonly number[]) => `${median(ratios).toFixed(2)}, ${rangeOf(ratios)}`
+const describeRatios = (ratios: readonly number[]) => `${median(ratios).toFixed(2)}, ${formatRange(ratios)}`
 
 /** Each round measures all of them in turns, so that a busy moment of the machine meets them alike. */
 async function inRounds(most: number, ms: number, measure: () => Promise<void>): Promise<number> {

@@ -28,7 +28,7 @@ export function printFigures<Kind extends string>(
     ['kind', unit, `of ${base} (range)`],
     [...figures].map(([kind, values]) => {
       const ratios = values.map((value, round) => value / (bases[round] ?? Number.NaN))
-      return [kind, median(values).toFixed(1), `${median(ratios).toFixed(2)} (${rangeOf(ratios)})`]
+      return [kind, median(values).toFixed(1), `${median(ratios).toFixed(2)} (${formatRange(ratios)})`]
     }),
   )
 }
@@ -47,6 +47,6 @@ export function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 }
 
-export function rangeOf(values: readonly number[]): string {
+export function formatRange(values: readonly number[]): string {
   return `${Math.min(...values).toFixed(2)} to ${Math.max(...values).toFixed(2)}`
 }

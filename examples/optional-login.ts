@@ -17,7 +17,7 @@ app.get('/', requireWechatLogin({ tokenManager, optional: true }), (req, res) =>
   res.send(login ? `hello ${login.openid}` : 'hello visitor, <a href="/mine">log in</a>')
 })
 
-// This page needs a person.
+// This page needs a login.
 app.get('/mine', requireWechatLogin({ tokenManager }), (req, res) => {
   res.send(`the page of ${req.wechat.openid}`)
 })

@@ -19,12 +19,12 @@ app.use(session({ secret: SESSION_SECRET, resave: false, saveUninitialized: fals
 app.use('/wechat', wechatAuthRouter({ tokenManager }))
 
 // The scope asks the person once, on the page that needs it. The default login asks nothing.
-app.get('/', requireWechatLogin({ tokenManager, scope: 'snsapi_userinfo' }), async (req, res) => {
+app.get('/', requireWechatLogin({ tokenManager, scope: 'snsapi_userinfo' }), async (req, res, next) => {
   try {
     const { nickname, headimgurl } = await getWechatUserInfo(req)
     res.json({ nickname, headimgurl })
   } catch (error) {
-    if (!(error instanceof WechatError)) throw error
+    if (!(error instanceof WechatError)) return next(error)
     res.status(error.status).json(toErrorBody(error))
   }
 })

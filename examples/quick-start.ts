@@ -5,6 +5,7 @@ import session from 'express-session'
 import {
   createTokenManager,
   jssdkConfigHandler,
+  jweixinHandler,
   mediaProxyHandler,
   requireWechatLogin,
   wechatAuthRouter,
@@ -17,6 +18,7 @@ const secret = process.env.SESSION_SECRET ?? randomBytes(32).toString('hex')
 
 app.use(session({ secret, resave: false, saveUninitialized: false }))
 app.use('/wechat', wechatAuthRouter({ tokenManager }))
+app.get('/wechat/jweixin.js', jweixinHandler({ tokenManager }))
 app.post('/wechat/offiaccount/jssdk', jssdkConfigHandler({ tokenManager }))
 app.get('/wechat/offiaccount/media', mediaProxyHandler({ tokenManager }))
 

@@ -11,7 +11,8 @@ const secret = process.env.SESSION_SECRET ?? randomBytes(32).toString('hex')
 const app = express()
 app.set('trust proxy', Number(TRUST_PROXY))
 
-// A name of its own: cookies don't tell ports apart, and under the gateway's they would replace each other.
+// The cookie has a name of its own: browsers share cookies between the ports of a host, so under the gateway's name the
+// two cookies would replace each other.
 app.use(session({ name: 'satellite.sid', secret, resave: false, saveUninitialized: false }))
 
 app.get('/', requireWechatLogin({ gateway: WECHAT_GATEWAY_URL }), (req, res) => {

@@ -18,6 +18,8 @@ await bundleForBrowser({
   file: 'dist/browser/index.js',
   format: 'es',
   minify: true,
+  // The oldest webviews that docs/compatibility.md names.
+  target: ['ios15', 'chrome91'],
 })
 await bundleForBrowser({
   entry: 'src/simulator/bridge/main.ts',
@@ -56,10 +58,10 @@ async function bundleForNode() {
       'simulator-preload': 'src/simulator/intercept/preload.ts',
     },
     platform: 'node',
-    // Packages stay imports, except the helpers that the bundler itself inserts, and two packages. The entry of zod loads
+    // Packages stay imports, except the helpers that the bundler itself inserts, and three packages. The entry of zod loads
     // a file for each of its 50 languages, which took a third of the processor time of importing this package. Of qr,
-    // one pure function is needed, the encoder.
-    external: /^(?!@oxc-project\/runtime|zod$|qr$)[^./\0]/,
+    // one pure function is needed, the encoder. parse-xml reads the messages of accounts that receive them as XML.
+    external: /^(?!@oxc-project\/runtime|@rgrove\/parse-xml$|zod$|qr$)[^./\0]/,
     resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
   })
   await bundle.write({
@@ -74,6 +76,7 @@ async function bundleForNode() {
   await bundle.close()
   copyFileSync('node_modules/zod/LICENSE', 'dist/zod.LICENSE')
   copyFileSync('node_modules/qr/LICENSE-MIT', 'dist/qr.LICENSE')
+  copyFileSync('node_modules/@rgrove/parse-xml/LICENSE', 'dist/parse-xml.LICENSE')
 }
 
 /** Deletes the declarations that no entry leads to: what is internal is in no editor's reach. */
@@ -104,7 +107,7 @@ function compileTypes(project) {
   if (status !== 0) process.exit(status ?? 1)
 }
 
-async function bundleForBrowser({ entry, file, format, minify }) {
+async function bundleForBrowser({ entry, file, format, minify, target = 'es2022' }) {
   const slash = file.lastIndexOf('/')
   await build({
     configFile: false,
@@ -112,7 +115,7 @@ async function bundleForBrowser({ entry, file, format, minify }) {
     build: {
       outDir: file.slice(0, slash),
       emptyOutDir: false,
-      target: 'es2022',
+      target,
       lib: { entry, formats: [format], name: 'wxsim', ...fileNames(file.slice(slash + 1)) },
       // Vite's own `minify` leaves the white space of ES modules.
       minify: false,

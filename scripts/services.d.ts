@@ -1,5 +1,5 @@
 export function findService(
-  name: 'Redis' | 'Valkey' | 'Chromium' | 'nginx' | 'OpenSSL' | 'ffmpeg',
+  name: 'Redis' | 'Valkey' | 'Caddy' | 'Chromium' | 'nginx' | 'OpenSSL' | 'ffmpeg',
 ): string | undefined
 export function missingServices(): { name: string; debianPackage: string; setting: string }[]
 export function slowServices(): { name: string; debianPackage: string; setting: string }[]

@@ -26,6 +26,8 @@ const services = [
     setting: 'CHROMIUM',
   },
   { name: 'nginx', programs: ['nginx'], debianPackage: 'nginx-light', setting: 'NGINX' },
+  // One suite alone uses it, so that it is not installed by itself.
+  { name: 'Caddy', programs: ['caddy'], debianPackage: 'caddy', setting: 'CADDY', isOptional: true },
   { name: 'OpenSSL', programs: ['openssl'], debianPackage: 'openssl', setting: 'OPENSSL' },
   { name: 'ffmpeg', programs: ['ffmpeg'], debianPackage: 'ffmpeg', setting: 'FFMPEG' },
 ]

@@ -56,6 +56,22 @@ export { type MediaProxyOptions, mediaProxyHandler } from './media/media-proxy-h
 export { type SavedMedia, type SaveTarget, saveMedia } from './media/save-media.js'
 export { type UploadedMedia, type UploadMediaOptions, uploadMedia } from './media/upload-media.js'
 export type { UploadSource } from './media/upload-source.js'
+export { messageHandler } from './push/message-handler.js'
+export type { WechatMessage, WechatMessageOf, WechatMessageType } from './push/messages/message-types.js'
+export type {
+  MessageHandlerOptions,
+  OnLateWechatReply,
+  OnWechatMessageError,
+  WechatMessageHandlers,
+} from './push/option-types.js'
+export { reply, type WechatReply } from './push/replies/reply.js'
+export { type CustomerMessage, sendCustomerMessage } from './push/send/send-customer-message.js'
+export { type SubscriptionNotice, sendSubscriptionNotice } from './push/send/send-subscription-notice.js'
+export {
+  type SentTemplateMessage,
+  sendTemplateMessage,
+  type TemplateMessage,
+} from './push/send/send-template-message.js'
 export type { MediaAccess } from './router/media-access.js'
 export { type WechatRouterOptions, wechatRouter } from './router/wechat-router.js'
 export { type AccessTokenRouterOptions, accessTokenRouter } from './service-keys/access-token-router.js'

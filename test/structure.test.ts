@@ -42,7 +42,7 @@ const LAYERS = [
   ['calls to WeChat', /^wechat-api\//],
   ['tokens', /^tokens\//],
   ['voices', /^voice\//],
-  ['features', /^(?:login|jssdk|media|service-keys)\//],
+  ['features', /^(?:login|jssdk|media|push|service-keys)\//],
   ['the whole router', /^router\//],
   ['public names', /^index\.ts$/],
   ['the commands', /^cli\//],
@@ -50,7 +50,7 @@ const LAYERS = [
   ['testing entry', /^testing\//],
 ] as const
 
-const FEATURES = ['login/', 'jssdk/', 'media/', 'service-keys/']
+const FEATURES = ['login/', 'jssdk/', 'media/', 'push/', 'service-keys/']
 
 const ISLANDS = ['simulator/', 'browser/']
 
@@ -132,6 +132,13 @@ describe('src', () => {
     expect(reaching).toEqual([])
   })
 
+  it('XML is parsed in one place, which refuses DTDs', () => {
+    const parsers = files.filter(({ imports }) =>
+      imports.some(name => /xml/i.test(name) && !/\.ts$/.test(name)),
+    )
+    expect(parsers.map(({ path }) => path)).toEqual(['push/wire/xml.ts'])
+  })
+
   it('no error of the HTTP client, and no address with secrets, can leave by another door', () => {
     const speakers = files.filter(({ imports }) => imports.includes('got')).map(({ path }) => path)
     expect(speakers.sort()).toEqual([
@@ -139,7 +146,11 @@ describe('src', () => {
       'wechat-api/transport/send-request.ts',
     ])
     const loaders = files.filter(({ imports }) => imports.includes('wechat-api/transport/load-got.ts'))
-    expect(loaders.map(({ path }) => path)).toEqual(['wechat-api/client.ts'])
+    // They hand an instance to `sendRequest`, and send nothing by it themselves.
+    expect(loaders.map(({ path }) => path).sort()).toEqual([
+      'wechat-api/client.ts',
+      'wechat-api/transport/create-sender.ts',
+    ])
     // What a voice converter said is kept for debuggers: it was sent a recording, and no secret.
     const isVoice = (path: string) => path.startsWith('voice/')
     const causes = files.filter(

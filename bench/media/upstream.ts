@@ -4,7 +4,7 @@ import { port } from './messages.ts'
 
 const bodies = new Map<number, Buffer>()
 
-function bodyOf(size: number): Buffer {
+function createBody(size: number): Buffer {
   const body = bodies.get(size) ?? Buffer.alloc(size, 'picture')
   body.set([0xff, 0xd8, 0xff])
   bodies.set(size, body)
@@ -18,7 +18,7 @@ const server = createServer((req, res) => {
     res.end(JSON.stringify({ access_token: 'x'.repeat(136), expires_in: 7200 }))
     return
   }
-  const body = bodyOf(Number(url.searchParams.get('media_id')?.split('_')[1]))
+  const body = createBody(Number(url.searchParams.get('media_id')?.split('_')[1]))
   res.writeHead(200, { 'Content-Type': 'image/jpeg', 'Content-Length': body.length })
   res.end(body)
 })

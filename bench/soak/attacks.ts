@@ -38,7 +38,7 @@ function malformedCookies(): string {
 }
 
 /** The cookies that an answer sets, as the next request sends them. */
-function cookiesOf(setCookies: readonly string[] = []): string {
+function readCookies(setCookies: readonly string[] = []): string {
   return setCookies.map(text => text.split(';')[0]).join('; ')
 }
 
@@ -46,11 +46,11 @@ function cookiesOf(setCookies: readonly string[] = []): string {
 async function logIn(origin: string, code: string, signal: AbortSignal): Promise<Ending> {
   const begun = await send(`${origin}/wechat/auth?state=%2Fpage`, {}, signal)
   const state = /state=([0-9a-f]+)/.exec(begun.headers.location ?? '')?.[1] ?? ''
-  const cookie = cookiesOf(begun.headers['set-cookie'])
+  const cookie = readCookies(begun.headers['set-cookie'])
   const callback = `${origin}/wechat/auth/code?code=${code}&state=${state}`
   const ended = await send(callback, { headers: { cookie } }, signal)
   if (ended.ending !== '302') return ended.ending
-  const session = { cookie: cookiesOf(ended.headers['set-cookie']) }
+  const session = { cookie: readCookies(ended.headers['set-cookie']) }
   const page = await send(`${origin}/page`, { headers: session }, signal)
   await send(`${origin}/wechat/auth/logout`, { method: 'POST', headers: session }, signal)
   return page.ending

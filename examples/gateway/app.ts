@@ -43,14 +43,14 @@ export function createApp(configuration: Configuration, parts: AppParts): Expres
   return app
 }
 
-/** Answers are data, and two small pages that bring their own policy. */
+/** The gateway answers with data, and with small pages that set a policy of their own. */
 function createHelmet({ session }: Configuration): RequestHandler {
   return helmet({
     contentSecurityPolicy: {
       useDefaults: false,
       directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"] },
     },
-    // The sites beside the gateway are its pages too.
+    // Pages of sibling hosts use the gateway's answers too.
     crossOriginResourcePolicy: { policy: 'same-site' },
     strictTransportSecurity: session.isSecure,
   })
@@ -68,14 +68,18 @@ function createRateLimit(limit: number, logger: Logger): RequestHandler {
     standardHeaders: 'draft-8',
     legacyHeaders: false,
     ipv6Subnet: 56,
-    // It notices wrong settings of proxies: without TRUST_PROXY all visitors behind one share one limit.
+    // express-rate-limit warns here about wrong proxy settings: without TRUST_PROXY, all visitors behind a proxy share
+    // one limit.
     logger: { error: warn, warn },
     skip: isOfBackEnds,
     handler: (_req: Request, res: Response) => sendFailure(res, 429),
   })
 }
 
-/** Back ends ask for all of their visitors, each from its one address. `/api` demands a key, and counts wrong ones. */
+/**
+ * Whether back ends call this path. Each of them asks for all of its visitors from one address, and `/api` demands a
+ * key and counts wrong ones.
+ */
 function isOfBackEnds({ path }: Request): boolean {
   return path === '/auth/login' || path === '/auth/user/openid' || path.startsWith('/api/')
 }

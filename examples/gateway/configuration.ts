@@ -1,107 +1,78 @@
-import { type RedisAddress, redisAddress } from './redis-address.ts'
-import { sessionSecrets } from './secrets.ts'
-import {
-  createVariableReader,
-  integer,
-  matching,
-  oneOf,
-  trustProxy,
-  type VariableReader,
-} from './variables.ts'
-import { readWechat, type WechatConfiguration } from './wechat-configuration.ts'
+import { environmentSchema, setVariables, type Variables } from './environment.ts'
 
-export interface Configuration {
-  host: string
-  port: number
-  metricsPort: number | undefined
-  logLevel: string
-  isProduction: boolean
-  trustProxy: number | string[] | false
-  /** Requests of one address in a minute; 0 for no limit. */
-  rateLimit: number
-  redis: RedisAddress | undefined
-  /** Before every key, sessions included. */
-  redisKeyPrefix: string
-  session: SessionConfiguration
-  wechat: WechatConfiguration
-}
+export type Configuration = ReturnType<typeof toConfiguration>
+export type SessionConfiguration = Configuration['session']
+export type WechatConfiguration = Configuration['wechat']
 
-export interface SessionConfiguration {
-  name: string
-  secrets: string[]
-  cookieDomain: string | undefined
-  ttlSeconds: number
-  isSecure: boolean
-}
-
-const KEY_PREFIX_COMPLAINT = 'must be up to 64 letters, digits and the signs _ . : / -'
-const WEEK_SECONDS = 604_800
-/** Browsers keep a cookie for 400 days at most. */
-const LONGEST_COOKIE_SECONDS = 34_560_000
-
-/** Everything that is wrong, in one message without any value. */
+/** Everything that is wrong, in one message that shows no value: it could be a secret. */
 export class ConfigurationError extends Error {
-  constructor(problems: readonly string[]) {
-    super(
-      ['The gateway cannot start; its environment is wrong:', ...problems.map(line => `  ${line}`)].join(
-        '\n',
-      ),
-    )
+  constructor(faults: readonly string[]) {
+    super(['The gateway cannot start; its environment is wrong:', ...faults].join('\n  '))
   }
 }
 
-/** @throws {ConfigurationError} */
+/** @throws {ConfigurationError} naming each wrong variable once, with what it must be. */
 export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration {
-  const reader = createVariableReader(environment)
-  const { read } = reader
-  const isProduction = reader.text('NODE_ENV') === 'production'
-  const wechat = readWechat(reader, isProduction)
-  const configuration = {
-    host: read('HOST', matching(/^[\w.:-]+$/, 'must be an address or a name')) ?? '127.0.0.1',
-    port: read('PORT', integer(0, 65_535)) ?? 3000,
-    metricsPort: read('METRICS_PORT', integer(0, 65_535)),
-    logLevel: read('LOG_LEVEL', oneOf('fatal', 'error', 'warn', 'info', 'debug', 'silent')) ?? 'info',
-    isProduction,
-    trustProxy: read('TRUST_PROXY', trustProxy) ?? false,
-    // Phones of a whole city can share one address of their carrier.
-    rateLimit: read('RATE_LIMIT', integer(0, 1_000_000)) ?? 600,
-    redis: read('REDIS_URL', redisAddress),
-    redisKeyPrefix: read('REDIS_KEY_PREFIX', matching(/^[\w.:/-]{1,64}$/, KEY_PREFIX_COMPLAINT)) ?? '',
-    session: readSession(reader, wechat),
-    wechat,
-  }
-  const { metricsPort, port } = configuration
-  if (metricsPort !== undefined && metricsPort !== 0 && metricsPort === port) {
-    reader.complain('METRICS_PORT', 'must differ from PORT: metrics are not for the public')
-  }
-  if (reader.problems.length > 0) throw new ConfigurationError(reader.problems)
-  return configuration
+  const { success, data, error } = environmentSchema.safeParse(setVariables(environment))
+  if (success) return toConfiguration(data)
+  // A list has one issue for each of its wrong entries; the first one of a variable tells enough.
+  const complaints = new Map(error.issues.toReversed().map(({ path, message }) => [path[0], message]))
+  const names = new Set(error.issues.map(({ path }) => path[0]))
+  throw new ConfigurationError([...names].map(name => `${String(name)} ${complaints.get(name)}`))
 }
 
-function readSession(reader: VariableReader, wechat: WechatConfiguration): SessionConfiguration {
-  const { read, required, complain } = reader
-  const isSecure = wechat.publicUrl?.startsWith('https:') ?? false
-  // A gateway without the app secret offers no login, and its sessions need no secret.
-  const readSecrets = wechat.appSecret === undefined ? read : required
-  const cookieDomain = read(
-    'SESSION_COOKIE_DOMAIN',
-    matching(/^\.?[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i, 'must be a domain such as example.com'),
-  )
-  // Browsers take a cookie with the prefix __Host- from this host alone, so that no sibling subdomain can plant one.
-  const defaultName = isSecure && cookieDomain === undefined ? '__Host-wechat.sid' : 'wechat.sid'
-  const name =
-    read('SESSION_NAME', matching(/^[!#$%&'*+.^`|~\w-]{1,64}$/, "must be a cookie's name")) ?? defaultName
-  if (/^__(?:Host|Secure)-/.test(name) && !isSecure) {
-    complain('SESSION_NAME', 'has a prefix that browsers take only where WECHAT_PUBLIC_URL is https')
-  }
-  if (name.startsWith('__Host-') && cookieDomain !== undefined) {
-    complain('SESSION_COOKIE_DOMAIN', 'must be empty, since SESSION_NAME begins with __Host-')
-  }
+function toConfiguration(env: Variables) {
+  const isSecure = env.WECHAT_PUBLIC_URL?.startsWith('https:') ?? false
   return {
-    name,
-    secrets: readSecrets('SESSION_SECRET', sessionSecrets) ?? [],
-    cookieDomain,
-    ttlSeconds: read('SESSION_TTL', integer(60, LONGEST_COOKIE_SECONDS)) ?? WEEK_SECONDS,
-    isSecure,
+    host: env.HOST,
+    port: env.PORT,
+    metricsPort: env.METRICS_PORT,
+    logLevel: env.LOG_LEVEL,
+    isProduction: env.NODE_ENV === 'production',
+    trustProxy: env.TRUST_PROXY,
+    /** Requests of one address in a minute; 0 is no limit. */
+    rateLimit: env.RATE_LIMIT,
+    redis: env.REDIS_URL,
+    /** Before every key, also before those of sessions. */
+    redisKeyPrefix: env.REDIS_KEY_PREFIX,
+    session: {
+      name: env.SESSION_NAME ?? defaultSessionName(isSecure, env.SESSION_COOKIE_DOMAIN),
+      secrets: env.SESSION_SECRET ?? [],
+      cookieDomain: env.SESSION_COOKIE_DOMAIN,
+      ttlSeconds: env.SESSION_TTL,
+      isSecure,
+    },
+    wechat: {
+      appId: env.WECHAT_APP_ID,
+      /** Undefined if the tokens come from a source. The gateway then offers no login. */
+      appSecret: env.WECHAT_APP_SECRET,
+      tokenSource: tokenSource(env),
+      apiBaseUrl: env.WECHAT_API_BASE_URL,
+      allowInsecureApiBaseUrl: env.WECHAT_ALLOW_INSECURE_API_BASE_URL,
+      /** It can hold a password. */
+      proxyUrl: env.WECHAT_PROXY_URL,
+      family: env.WECHAT_FAMILY,
+      openBaseUrl: env.WECHAT_OPEN_BASE_URL,
+      timeoutMs: env.WECHAT_TIMEOUT_MS,
+      tokenMode: env.WECHAT_TOKEN_MODE,
+      scope: env.WECHAT_SCOPE,
+      publicUrl: env.WECHAT_PUBLIC_URL,
+      allowedOrigins: env.WECHAT_ALLOWED_ORIGINS,
+      defaultReturnUrl: env.WECHAT_DEFAULT_RETURN,
+      serviceKeys: env.WECHAT_SERVICE_KEYS,
+      /** What back ends may call through `/api`. */
+      apiAllow: env.WECHAT_API_ALLOW,
+      mediaAccess: env.MEDIA_ACCESS,
+    },
   }
+}
+
+/** Browsers take a cookie with the prefix __Host- from this host alone, so that no sibling subdomain can plant one. */
+function defaultSessionName(isSecure: boolean, cookieDomain: string | undefined): string {
+  return isSecure && cookieDomain === undefined ? '__Host-wechat.sid' : 'wechat.sid'
+}
+
+/** Another gateway, which gives the tokens. */
+function tokenSource({ WECHAT_TOKEN_SOURCE_URL: url, WECHAT_TOKEN_SOURCE_KEY: serviceKey }: Variables) {
+  return url === undefined || serviceKey === undefined ? undefined : { url, serviceKey }
 }

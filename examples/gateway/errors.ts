@@ -16,7 +16,7 @@ export function sendNotFound(_req: Request, res: Response): void {
   sendFailure(res, 404)
 }
 
-/** An error that is not the client's is noted for the log, and answered with 500. */
+/** Answers an error that the client did not cause with 500, and logs it. */
 export function createErrorHandler({ noteFailure }: RequestLog): ErrorRequestHandler {
   // Express knows an error handler by its four parameters.
   return function sendUnexpected(error: unknown, _req, res, _next) {
@@ -28,7 +28,7 @@ export function createErrorHandler({ noteFailure }: RequestLog): ErrorRequestHan
   }
 }
 
-/** Requests that are no HTTP get JSON too; they never reach Express. */
+/** Answers requests that are not valid HTTP with JSON. Node answers them before they reach Express. */
 export function answerBrokenRequests(server: Server): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) {
@@ -49,7 +49,7 @@ function failureBody(status: number): object {
   return toErrorBody(new WechatError('answered by the gateway', { code: 'gateway', status }))
 }
 
-/** Its name and place are enough to find it; its text may hold anything. */
+/** Only the error's name and place are logged, because its text can hold secrets. */
 function describe(error: unknown): Failure {
   if (!(error instanceof Error)) return { name: typeof error }
   const stack = (error.stack ?? '').split('\n').filter(line => /^\s+at /.test(line))

@@ -21,9 +21,10 @@ export interface Gateway {
   stop(): Promise<void>
 }
 
-/** How long a stop waits for what is being answered; with the rest it stays within six seconds. */
-const ANSWERS_MS = 4_000
-const LAST_ANSWERS_MS = 500
+/** How long a stop waits for requests under way; with the rest it stays within six seconds. */
+const ANSWERS_MS = 4_500
+/** Requests that still wait for WeChat then are answered with 503, before their connections are cut. */
+const CALLS_MS = 4_000
 /** How long a stop waits for the reader of the log, which may have stalled. */
 const LAST_LINES_MS = 300
 
@@ -42,12 +43,13 @@ export async function startGateway(configuration: Configuration): Promise<Gatewa
     })
   const tokenManager = createManager(configuration, redis)
   logEvents(tokenManager, logger, limit)
-  warnOfDoubtful(configuration, logger)
+  warnAboutSuspiciousConfig(configuration, logger)
 
   const metrics = createMetrics(tokenManager, BASE_PATH, logStream)
   const sessionStore = redis?.createSessionStore(configuration.session.ttlSeconds)
   const server = createServer()
-  const drain = createDrain(server)
+  const drain = createDrain(server, ANSWERS_MS)
+  let isStopping = false
   server.on(
     'request',
     createApp(configuration, {
@@ -60,7 +62,7 @@ export async function startGateway(configuration: Configuration): Promise<Gatewa
         : undefined,
       requestLog: createRequestLog(logger, limit),
       observeRequests: metrics.observeRequests,
-      isReady: async () => !drain.isStopping && (redis === undefined || (await redis.isUp())),
+      isReady: async () => !isStopping && (redis === undefined || (await redis.isUp())),
     }),
   )
   answerBrokenRequests(server)
@@ -75,15 +77,15 @@ export async function startGateway(configuration: Configuration): Promise<Gatewa
   return {
     url,
     async stop() {
+      isStopping = true
       logger.info('stopping')
-      await drain.finishAnswers(ANSWERS_MS)
+      const callLimit = setTimeout(() => void tokenManager.close(), CALLS_MS)
+      await drain()
+      clearTimeout(callLimit)
       await tokenManager.close()
-      // What still waited for WeChat has got its 503 by that.
-      await drain.finishAnswers(LAST_ANSWERS_MS)
       await redis?.close()
       metrics.server.close()
       metrics.server.closeAllConnections()
-      server.closeAllConnections()
       limit.close()
       logger.info('stopped')
       await logStream.flush(LAST_LINES_MS)
@@ -110,7 +112,7 @@ function hasLogins({ wechat }: Configuration): boolean {
 }
 
 /** What can be right, and mostly is not. */
-function warnOfDoubtful(configuration: Configuration, logger: Logger): void {
+function warnAboutSuspiciousConfig(configuration: Configuration, logger: Logger): void {
   const { isProduction, redis, session, trustProxy, wechat } = configuration
   if (hasLogins(configuration) && session.isSecure && trustProxy === false) {
     logger.warn('WECHAT_PUBLIC_URL is https and TRUST_PROXY is not set: logins will be refused as plain http')

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream'
 import type { DestinationStream } from 'pino'
 
-/** Where log lines go: bounded, and never waited for. */
+/** A log stream that holds a bounded number of lines and never blocks the process. */
 export interface LogStream extends DestinationStream {
   /** How many lines were dropped since the start. */
   readonly droppedLines: number

@@ -4,7 +4,9 @@ import { type Logger, type LoggerOptions, pino, stdTimeFunctions } from 'pino'
 import type { LogStream } from './log-stream.ts'
 import { createRepetitionLimit, type RepetitionLimit } from './repetition-limit.ts'
 
-/** A second belt: nothing below logs headers, queries or bodies, and what somebody adds later shows no secret either. */
+/**
+ * A second protection: no code below logs headers, queries or bodies, and a later change can't log these by mistake.
+ */
 const REDACTED = [
   'authorization',
   'cookie',
@@ -26,7 +28,7 @@ export function createLogger(level: string, stream: LogStream): Logger {
   return logger
 }
 
-/** Equal failures come with every request while something is away. */
+/** During an outage each request fails in the same way, so the number of equal lines is limited. */
 export function createLogLimit(logger: Logger): RepetitionLimit {
   return createRepetitionLimit((kind, leftOutLines) =>
     logger.error({ kind, leftOutLines }, 'further lines of this kind were left out'),
@@ -42,7 +44,7 @@ export function loggerOptions(level: string): LoggerOptions {
   }
 }
 
-/** What goes on inside, from the events of the package; none of them holds a secret. */
+/** Logs the events of the token manager. None of them holds a secret. */
 export function logEvents(tokenManager: TokenManager, logger: Logger, limit: RepetitionLimit): void {
   tokenManager
     .on('refresh', event => logger.info(event, 'refreshed'))

@@ -11,7 +11,7 @@ export interface Metrics {
   readonly server: Server
 }
 
-/** Each label's values are a short fixed list: an attacker must not fill the registry. */
+/** The values of each label are a short fixed list, so that a client can't add time series without limit. */
 const PATHS = new Set([
   '/auth',
   '/auth/code',
@@ -44,12 +44,12 @@ export function createMetrics(tokenManager: TokenManager, basePath: string, log:
 
   function observeRequests(req: Request, res: Response, next: () => void): void {
     const startedAt = performance.now()
-    // Taken now: routers change it on the way.
+    // The path is read now, because routers change it while they handle the request.
     const below = req.path.startsWith(`${basePath}/`) ? req.path.slice(basePath.length) : ''
     res.once('close', () => {
       const labels = {
         method: METHODS.has(req.method) ? req.method : 'other',
-        path: labelOf(below),
+        path: getLabel(below),
         status: res.writableFinished ? String(res.statusCode) : 'aborted',
       }
       durations.observe(labels, (performance.now() - startedAt) / 1000)
@@ -70,7 +70,7 @@ export function createMetrics(tokenManager: TokenManager, basePath: string, log:
   return { observeRequests, server }
 }
 
-function labelOf(path: string): string {
+function getLabel(path: string): string {
   if (path.startsWith('/api/')) return '/api'
   return PATHS.has(path) ? path : 'other'
 }

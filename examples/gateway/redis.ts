@@ -10,11 +10,14 @@ import {
 import { createClient, createCluster, createSentinel } from 'redis'
 import type { RedisAccess, RedisAddress, RedisNode } from './redis-address.ts'
 
-/** Where all processes of the gateway meet: tokens and sessions over one client. */
+/** The Redis that all processes of the gateway share: tokens and sessions over one client. */
 export interface RedisConnection {
   readonly tokenStore: TokenStore
   createSessionStore(ttlSeconds: number): Store
-  /** Resolves when it is connected, or after two seconds: the gateway serves what it can without. */
+  /**
+   * Resolves when the client is connected, or after two seconds. Without Redis the gateway still serves what needs
+   * none.
+   */
   connect(): Promise<void>
   isUp(): Promise<boolean>
   close(): Promise<void>
@@ -33,7 +36,7 @@ export function createRedisConnection(
   client.on('error', onError)
   const closing = new AbortController()
 
-  /** A single client comes back by itself; the first look at a cluster or its sentinels has to be repeated. */
+  /** A single client reconnects by itself. The first connection to a cluster or to sentinels has to be repeated. */
   async function connectUntilClosed(): Promise<void> {
     while (!closing.signal.aborted) {
       try {
@@ -71,7 +74,7 @@ export function createRedisConnection(
     },
     async close() {
       closing.abort()
-      // Politely first: what was sent is answered. One that is frozen is cut.
+      // `close()` waits for answers to commands that were sent. If Redis is frozen, the connection is cut.
       await Promise.race([client.close(), delay(QUESTION_MS, undefined, { ref: false })]).catch(() => {})
       if (client.isOpen) client.destroy()
     },
@@ -84,7 +87,7 @@ function createRedisClient(address: RedisAddress) {
       return createClient({ url: address.url, ...resilientRedisOptions() })
     case 'cluster':
       return createCluster({
-        rootNodes: address.nodes.map(node => ({ socket: socketOf(node, address.access) })),
+        rootNodes: address.nodes.map(node => ({ socket: getSocketOptions(node, address.access) })),
         defaults: withAccess(address.access),
       })
     case 'sentinel':
@@ -108,6 +111,6 @@ function withAccess({ isTls, username, password }: RedisAccess) {
   }
 }
 
-function socketOf({ host, port }: RedisNode, { isTls }: RedisAccess) {
+function getSocketOptions({ host, port }: RedisNode, { isTls }: RedisAccess) {
   return isTls ? { host, port, tls: true as const } : { host, port }
 }

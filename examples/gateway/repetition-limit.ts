@@ -1,4 +1,4 @@
-/** Lets equal lines through up to a limit, and counts the others. */
+/** Passes equal log lines up to a limit, and counts the others. */
 export interface RepetitionLimit {
   /** Whether a line of this kind is to be written. If not, it is counted for the report at the window's end. */
   allows(kind: string): boolean

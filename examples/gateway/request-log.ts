@@ -33,7 +33,7 @@ export function createRequestLog(logger: Logger, limit: RepetitionLimit): Reques
 
   function noteFailure(res: Response | undefined, failure: Failure): void {
     if (res && !res.writableFinished && !res.closed) res.locals.failure = failure
-    else if (limit.allows(kindOf(failure))) logger.error({ failure }, 'a request failed')
+    else if (limit.allows(getKind(failure))) logger.error({ failure }, 'a request failed')
   }
 
   // The package reports why a request failed without saying which request: its asynchronous context tells.
@@ -58,39 +58,39 @@ function createLineWriter(logger: Logger, limit: RepetitionLimit) {
     },
     quietReqLogger: true,
     customLogLevel: (req, res, error) => {
-      const failure = failureOf(res)
-      if (PROBES.has(pathOf(req)) && !failure) return 'silent'
+      const failure = describeFailure(res)
+      if (PROBES.has(readPath(req)) && !failure) return 'silent'
       if (!failure && !error && res.statusCode < 500) return 'info'
-      return limit.allows(kindOf(failure ?? { code: res.statusCode })) ? 'error' : 'silent'
+      return limit.allows(getKind(failure ?? { code: res.statusCode })) ? 'error' : 'silent'
     },
-    customSuccessMessage: (_req, res) => (failureOf(res) ? 'a request failed' : 'answered'),
+    customSuccessMessage: (_req, res) => (describeFailure(res) ? 'a request failed' : 'answered'),
     customErrorMessage: () => 'a request failed',
     customProps: (_req, res) => ({
       serviceKey: res.locals.wechatServiceKey as unknown,
-      failure: failureOf(res),
+      failure: describeFailure(res),
     }),
     serializers: {
       req: ({ raw }: { raw: Request }) => ({
         method: raw.method,
-        path: pathOf(raw),
+        path: readPath(raw),
         ip: raw.ip,
       }),
       res: ({ raw }: { raw: Response }) => ({ status: raw.statusCode }),
-      // Its default invents an error with a stack for every 5xx.
+      // The default serializer of pino-http makes up an error with a stack for each 5xx.
       err: (error: Error) => ({ name: error.name }),
     },
   })
 }
 
-function failureOf(res: Response): Failure | undefined {
+function describeFailure(res: Response): Failure | undefined {
   return res.locals.failure as Failure | undefined
 }
 
 /** Equal failures have the same kind. The path is no part of it: visitors choose it. */
-function kindOf({ code, errcode, endpoint, name, at }: Failure): string {
+function getKind({ code, errcode, endpoint, name, at }: Failure): string {
   return [code, errcode, endpoint, name, at?.[0]?.trim()].filter(part => part !== undefined).join(' ')
 }
 
-function pathOf(req: Request): string {
+function readPath(req: Request): string {
   return (req.originalUrl.split('?')[0] ?? '').slice(0, 200)
 }

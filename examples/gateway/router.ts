@@ -9,7 +9,7 @@ import {
   type TokenManager,
   wechatRouter,
 } from 'express-wechat'
-import type { WechatConfiguration } from './wechat-configuration.ts'
+import type { WechatConfiguration } from './configuration.ts'
 
 export function createRouter(wechat: WechatConfiguration, tokenManager: TokenManager): Router {
   const { publicUrl, allowedOrigins, scope, defaultReturnUrl, serviceKeys, mediaAccess, apiAllow } = wechat

@@ -1,59 +1,84 @@
-import { list, matching, Problem } from './variables.ts'
+import { z } from 'zod'
+import { list } from './values.ts'
 
 const SHORTEST = 32
-/** From guides, sample files and generators of sample text. */
+/** Sample texts from guides, sample files and password generators. */
 const SAMPLES =
   /change.?(?:me|this)|replace.?(?:me|this|with)|your.?(?:session|secret|random)|keyboard.?cat|sample|placeholder|<|>/i
-
-/** The first one signs, all are accepted: a new one goes in front, the old one leaves when its sessions have ended. */
-export function sessionSecrets(text: string): string[] {
-  const secrets = list(text)
-  for (const secret of secrets) {
-    if (secret.length < SHORTEST) throw new Problem(`must have at least ${SHORTEST} characters${MAKE_ONE}`)
-    const isMonotonous = new Set(secret).size < 6
-    if (isMonotonous || SAMPLES.test(secret)) throw new Problem(`must not be a sample value${MAKE_ONE}`)
-  }
-  return secrets
-}
-
 const MAKE_ONE = '; make one with: openssl rand -hex 32'
 
-/** `name=key`, separated by commas; a key alone gets its place as its name. */
-export function serviceKeys(text: string): Record<string, string> {
-  const entries = list(text).map((entry, index): [string, string] => {
-    const [, name, key] = /^([a-z][\w.-]{0,30})[=:](.{32,})$/i.exec(entry) ?? []
-    return name !== undefined && key !== undefined ? [name, key] : [`key${index + 1}`, entry]
-  })
-  const keys = new Map(entries)
-  if (keys.size !== entries.length) throw new Problem('must have another name for each key')
-  if (entries.length > 4) throw new Problem('must hold at most four keys')
-  if (new Set(keys.values()).size !== entries.length) throw new Problem('must not hold one key twice')
-  for (const key of keys.values()) {
-    if (!/^[\x21-\x7e]{32,256}$/.test(key)) {
-      throw new Problem(
-        `must be name=key pairs separated by commas, each key of at least 32 characters${MAKE_ONE}`,
-      )
-    }
-  }
-  return Object.fromEntries(keys)
-}
+/**
+ * The first one signs, all are accepted. To change it, put the new one in front, and remove the old one when its
+ * sessions have ended.
+ */
+export const sessionSecrets = list.pipe(
+  z
+    .array(
+      z
+        .string()
+        .min(SHORTEST, `must have at least ${SHORTEST} characters${MAKE_ONE}`)
+        .refine(
+          secret => new Set(secret).size >= 6 && !SAMPLES.test(secret),
+          `must not be a sample value${MAKE_ONE}`,
+        ),
+    )
+    .min(1, 'must be set'),
+)
+
+/** The app secret. Docker's env files keep quotes, and WeChat then says that the secret is wrong. */
+export const appSecret = z
+  .string()
+  .regex(
+    /^(?!["'])[\x21-\x7e]{8,256}(?<!["'])$/,
+    'must be 8 or more printable characters without spaces, and without quotes around them',
+  )
+
+const KEY = /^[\x21-\x7e]{32,256}$/
 
 /** A service key of another gateway. */
-export const tokenSourceKey = matching(/^[\x21-\x7e]{32,256}$/, 'must be a service key of that gateway')
+export const tokenSourceKey = z.string().regex(KEY, 'must be a service key of that gateway')
+
+/** `name=key`, separated by commas. A key without a name is named by its position: `key1`, `key2`. */
+export const serviceKeys = list
+  .transform(entries => entries.map(parseKey))
+  .refine(areNamesDifferent, 'must have another name for each key')
+  .refine(entries => entries.length <= 4, 'must hold at most four keys')
+  .refine(
+    entries => new Set(entries.map(([, key]) => key)).size === entries.length,
+    'must not hold one key twice',
+  )
+  .refine(
+    entries => entries.every(([, key]) => KEY.test(key)),
+    `must be name=key pairs separated by commas, each key of at least ${SHORTEST} characters${MAKE_ONE}`,
+  )
+  .transform(entries => Object.fromEntries(entries))
+
+type Entry<Value> = readonly [name: string, value: Value]
+
+function parseKey(entry: string, index: number): Entry<string> {
+  const [, name, key] = /^([a-z][\w.-]{0,30})[=:](.{32,})$/i.exec(entry) ?? []
+  return name !== undefined && key !== undefined ? [name, key] : [`key${index + 1}`, entry]
+}
 
 /** `name=/path /path`, separated by commas: the whole paths that the back end with the key of this name may call. */
-export function allowedApis(text: string): Record<string, string[]> {
-  const entries = list(text).map((entry): [string, string[]] => {
-    const [, name = '', paths = ''] = /^([a-z][\w.-]{0,30})[=:](.*)$/i.exec(entry) ?? []
-    const words = paths.split(/\s+/).filter(path => path !== '')
-    if (words.length === 0 || !words.every(path => /^(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)+$/.test(path))) {
-      throw new Problem(
-        'must be entries such as shop=/cgi-bin/tags/get /cgi-bin/user/info, separated by commas',
-      )
-    }
-    return [name, words]
-  })
-  const allow = Object.fromEntries(entries)
-  if (Object.keys(allow).length !== entries.length) throw new Problem('must have one entry for each key')
-  return allow
+export const allowedApis = list
+  .transform(entries => entries.map(parseAllowed))
+  .refine(
+    entries => entries.every(([, paths]) => paths.length > 0 && paths.every(isApiPath)),
+    'must be entries such as shop=/cgi-bin/tags/get /cgi-bin/user/info, separated by commas',
+  )
+  .refine(areNamesDifferent, 'must have one entry for each key')
+  .transform(entries => Object.fromEntries(entries))
+
+function parseAllowed(entry: string): Entry<string[]> {
+  const [, name = '', paths = ''] = /^([a-z][\w.-]{0,30})[=:](.*)$/i.exec(entry) ?? []
+  return [name, paths.split(/\s+/).filter(path => path !== '')]
+}
+
+function isApiPath(path: string): boolean {
+  return /^(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)+$/.test(path)
+}
+
+function areNamesDifferent(entries: readonly Entry<unknown>[]): boolean {
+  return new Set(entries.map(([name]) => name)).size === entries.length
 }

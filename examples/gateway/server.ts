@@ -1,10 +1,10 @@
-// The gateway as a program: `npm run gateway`. Its settings are environment variables; see configuration.ts.
+// The gateway as a program: `npm run gateway`. Its settings are environment variables; see environment.ts.
 import { WechatConfigError } from 'express-wechat'
 import { ConfigurationError, readConfiguration } from './configuration.ts'
 import { type Gateway, startGateway } from './gateway.ts'
 import { avoidBlocking } from './log-stream.ts'
 
-/** What is still open by then is cut. */
+/** Connections that are still open after this time are cut. */
 const EXIT_WITHIN_MS = 5_800
 
 async function start(): Promise<Gateway> {

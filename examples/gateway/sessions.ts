@@ -3,8 +3,8 @@ import session, { type Store } from 'express-session'
 import type { SessionConfiguration } from './configuration.ts'
 
 /**
- * The visitors' sessions. Where their store is down a request goes on without one: page signatures and media need
- * none, and what does need one answers 503 by itself.
+ * The visitors' sessions. If their store is down, a request continues without a session: page signatures and media need
+ * none, and a login answers 503 by itself.
  */
 export function createSessions(
   { name, secrets, cookieDomain, ttlSeconds, isSecure }: SessionConfiguration,
@@ -15,7 +15,7 @@ export function createSessions(
     name,
     secret: secrets,
     resave: false,
-    // Who only looks at the login page costs the store nothing.
+    // A visitor who has not logged in gets no entry in the store.
     saveUninitialized: false,
     ...(store && { store }),
     cookie: {
@@ -32,7 +32,7 @@ export function createSessions(
     let isPassed = false
     sessions(req, res, (error?: unknown) => {
       if (error !== undefined) onStoreFailure()
-      // It calls again where a session could not be written behind the answer.
+      // express-session calls `next` a second time if the session can't be written after the answer.
       if (isPassed) return
       isPassed = true
       next()

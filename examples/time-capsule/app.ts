@@ -91,7 +91,7 @@ function securityHeaders(simulatorUrl: string | undefined) {
       useDefaults: false,
       directives: {
         defaultSrc: ["'none'"],
-        // The official script comes from WeChat's own hosts, the second one where the first is away.
+        // The official script comes from WeChat's own hosts; the second one is used if the first is down.
         scriptSrc: ["'self'", 'https://res.wx.qq.com', 'https://res2.wx.qq.com', ...simulator],
         styleSrc: ["'self'"],
         // The last two are how WeChat names pictures that are still on the phone.
@@ -104,7 +104,7 @@ function securityHeaders(simulatorUrl: string | undefined) {
         frameAncestors: ["'self'", ...simulator],
       },
     },
-    // The same is said by frame-ancestors, which knows the simulator.
+    // `frame-ancestors` replaces this header, and can name the simulator.
     xFrameOptions: false,
     strictTransportSecurity: false,
   })

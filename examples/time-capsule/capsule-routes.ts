@@ -27,7 +27,7 @@ const newCapsule = z.object({
   voiceServerId: mediaId.optional(),
 })
 
-/** The capsules of whoever is logged in; other people's don't exist here. */
+/** The capsules of the person who is logged in. Requests for the capsules of other people get 404. */
 export function capsuleRoutes({ tokenManager, store, now }: CapsuleRoutesOptions): Router {
   const router = Router()
   router.use(requireWechatLogin({ tokenManager }))

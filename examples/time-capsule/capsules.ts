@@ -3,18 +3,18 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite'
 
-/** What lies in a capsule beside its letter. */
+/** What a capsule holds besides its letter. */
 export type KeepsakeKind = 'photo' | 'voice'
 
 export interface Keepsake {
   data: Uint8Array
   contentType: string
-  /** Of a voice. */
+  /** The length of a voice. */
   seconds?: number
 }
 
 export interface NewCapsule {
-  /** The openid of who wrote it, the only one who ever sees it. */
+  /** The openid of the writer, who alone can read it. */
   owner: string
   letter: string
   /** A date in `timeZone`, such as `2027-01-01`. */
@@ -28,18 +28,18 @@ export interface Capsule extends Omit<NewCapsule, 'keepsakes'> {
   id: string
   openedAtMs: number | undefined
   hasPhoto: boolean
-  /** Undefined where there is no voice. */
+  /** Undefined if there is no voice. */
   voiceSeconds: number | undefined
 }
 
-/** Every question names the owner, so that no caller can forget to ask whose capsule it is. */
+/** Each method takes the owner, so that no caller can forget to check whose capsule it is. */
 export interface CapsuleStore {
   seal(capsule: NewCapsule): Capsule
   /** The newest first. */
   listOf(owner: string): Capsule[]
   find(owner: string, id: string): Capsule | undefined
   keepsake(owner: string, id: string, kind: KeepsakeKind): Keepsake | undefined
-  /** Keeps the first time. */
+  /** Stores when the capsule was opened first; a later call changes nothing. */
   open(owner: string, id: string, atMs: number): void
   close(): void
 }
@@ -78,7 +78,7 @@ const select = `
   LEFT JOIN keepsakes voice ON voice.capsule_id = c.id AND voice.kind = 'voice'
 `
 
-/** Keeps capsules, photographs and voices included, in one file: a copy of it is a backup. */
+/** Opens the store: capsules, photographs and voices in one file, so that a copy of the file is a backup. */
 export function openCapsuleStore(file: string): CapsuleStore {
   if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true })
   const database = new DatabaseSync(file)

@@ -15,7 +15,7 @@ export function dayIn(timeZone: string, atMs: number): string {
   return `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`
 }
 
-/** How many midnights lie between two dates; negative where the second one is earlier. */
+/** The number of midnights between two dates; negative if the second one is earlier. */
 export function daysBetween(from: string, to: string): number {
   return Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / 86_400_000)
 }

@@ -3,13 +3,13 @@ import { convertVoice, downloadMedia, type TokenManager, VoiceError, WechatApiEr
 import type { Keepsake, KeepsakeKind } from './capsules.ts'
 import { Problem } from './problem.ts'
 
-/** What the page uploaded to WeChat: a `serverId` there is a `media_id` here. */
+/** The media that the page uploaded to WeChat. The `serverId` of the page is a `media_id` here. */
 export interface Uploads {
   imageServerId?: string | undefined
   voiceServerId?: string | undefined
 }
 
-/** Brings a photograph and a voice home from WeChat, which forgets them after three days. */
+/** Downloads a photograph and a voice from WeChat, which deletes them after three days. */
 export async function fetchKeepsakes(
   tokenManager: TokenManager,
   { imageServerId, voiceServerId }: Uploads,

@@ -2,7 +2,7 @@ import type { ErrorRequestHandler } from 'express'
 import { toErrorBody, WechatError } from 'express-wechat'
 import { problemPage } from './problem-page.ts'
 
-/** A request that can't be granted: a name for the page, a sentence for the person. */
+/** An error with a code for the page and a sentence for the person. */
 export class Problem extends Error {
   readonly status: number
   readonly reason: string
@@ -33,7 +33,7 @@ function describe(error: unknown) {
     return { status: error.status, msg: error.message, data: { reason: error.reason } }
   }
   if (error instanceof WechatError) return toErrorBody(error)
-  // What a body parser throws says itself which status it means.
+  // An error of a body parser has its own status.
   const { status } = (error ?? {}) as { status?: unknown }
   if (status === 400 || status === 413) return { status, msg: '请求内容不正确', data: null }
   return { status: 500, msg: '服务暂时不可用，请稍后再试', data: null }

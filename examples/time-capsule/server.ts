@@ -12,8 +12,8 @@ import { listenFailure, welcome } from './welcome.ts'
 const { WECHAT_APP_ID, HOST = '127.0.0.1', PORT = '3000' } = process.env
 const dataFolder = process.env.DATA_DIR ?? join(import.meta.dirname, 'data')
 
-// Without an account WeChat runs here too. Its app id stays the same, and with it everybody's openid: so they find
-// their capsules again.
+// Without an account, the app starts the simulator. Its app id stays the same over restarts, and so do the openids, so
+// that people find their capsules again.
 const simulator = WECHAT_APP_ID ? undefined : await startKeptSimulator()
 const tokenManager = createTokenManager(simulator ? simulatedAccount(simulator) : {})
 const databaseFile = join(dataFolder, `${tokenManager.appId}.sqlite`)
@@ -58,7 +58,7 @@ async function startKeptSimulator(): Promise<RunningSimulator> {
   return startSimulator({ appId: 'wxsim_time_capsule', stateFile: join(dataFolder, 'simulator.json') })
 }
 
-/** Whoever knows it can be anybody, so that it has no default. */
+/** A person who knows the secret can forge any login, so it has no default. */
 function readSessionSecret(): string {
   const { SESSION_SECRET } = process.env
   if (SESSION_SECRET) return SESSION_SECRET
@@ -67,7 +67,7 @@ function readSessionSecret(): string {
   )
 }
 
-/** Tokens grow old by the simulator's clock, so that time travel takes both sides along. */
+/** The token manager uses the simulator's clock, so that a jump in time makes its tokens expire too. */
 function simulatedAccount({ appId, appSecret, url, now }: RunningSimulator) {
   const clock = {
     wallMs: now,

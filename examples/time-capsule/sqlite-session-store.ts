@@ -38,13 +38,13 @@ export class SqliteSessionStore extends Store {
       this.#database.prepare('DELETE FROM sessions WHERE expires_at <= ?').run(Date.now())
       this.#database
         .prepare('INSERT OR REPLACE INTO sessions (id, data, expires_at) VALUES (?, ?, ?)')
-        .run(id, JSON.stringify(session), expiryOf(session))
+        .run(id, JSON.stringify(session), getExpiry(session))
     })
   }
 
   override touch(id: string, session: SessionData, callback: () => void = () => {}): void {
     settle(callback, () => {
-      this.#database.prepare('UPDATE sessions SET expires_at = ? WHERE id = ?').run(expiryOf(session), id)
+      this.#database.prepare('UPDATE sessions SET expires_at = ? WHERE id = ?').run(getExpiry(session), id)
     })
   }
 
@@ -59,7 +59,7 @@ export class SqliteSessionStore extends Store {
   }
 }
 
-/** The answer comes later, as from any store: express-session relies on it. */
+/** The callback runs in a later turn, because express-session relies on asynchronous stores. */
 function settle<Value>(callback: (error: unknown, value?: Value) => void, work: () => Value): void {
   let outcome: [error: unknown, value?: Value]
   try {
@@ -70,6 +70,6 @@ function settle<Value>(callback: (error: unknown, value?: Value) => void, work: 
   setImmediate(callback, ...outcome)
 }
 
-function expiryOf({ cookie }: SessionData): number {
+function getExpiry({ cookie }: SessionData): number {
   return cookie.expires ? new Date(cookie.expires).getTime() : Date.now() + defaultLifetimeMs
 }

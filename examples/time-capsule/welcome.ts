@@ -6,7 +6,7 @@ export interface Welcome {
   databaseFile: string
 }
 
-/** What a newcomer needs to know, and no more. */
+/** The text that the terminal shows after the start. */
 export function welcome({ url, simulator, databaseFile }: Welcome): string {
   if (!simulator) {
     return `

@@ -6,6 +6,7 @@ import { isRealWechat, isWechat, isWecom } from './wechat-client.js'
 import { insideWecom, refusal, WechatPageError } from './wechat-page-error.js'
 import type { WechatFunctionName, WechatOpenTagName } from './wx-functions.js'
 
+/** The options of {@link configureWechat}. */
 export interface ConfigureWechatOptions {
   /** The functions that the page will call, by their `wx` names. The array is left as it is. */
   jsApiList: readonly (WechatFunctionName | (string & {}))[]
@@ -56,7 +57,7 @@ export interface ConfigureWechatOptions {
   beta?: boolean
 
   /**
-   * For all of it: the script, the signature, WeChat's answer.
+   * Milliseconds for the script, the signature and WeChat's answer together.
    * @default 10000
    */
   timeoutMs?: number
@@ -67,7 +68,8 @@ const fallbackScript = 'https://res2.wx.qq.com/open/js/jweixin-1.6.0.js'
 // The official script keeps one state per page, so that two configurations at once would take each other's answer.
 let lastTurn: Promise<unknown> = Promise.resolve()
 
-// The known rule, which address which phone verifies, may change; the address that was accepted last is tried first.
+// Which address a phone verifies may change in a later version of WeChat, so the address that was accepted last is
+// tried first.
 let prefersLanding: boolean | undefined
 
 /**
@@ -108,7 +110,7 @@ async function configureInTime(options: ConfigureWechatOptions): Promise<void> {
     throw error instanceof WechatPageError && isWecom() ? insideWecom(error) : error
   } finally {
     clearTimeout(timer)
-    // What is still under way must not change the page's configuration after a later attempt.
+    // A request that is still in flight must not change the page's configuration after a later attempt.
     attempt.abort()
   }
 }
@@ -184,7 +186,7 @@ class Attempt {
   }
 }
 
-/** Ends what is under way after the time limit; the caller was answered already. */
+/** Ends requests in flight after the time limit. The caller has already got the timeout. */
 function tooLate(): Error {
   return new Error('out of time')
 }

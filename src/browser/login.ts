@@ -1,5 +1,6 @@
 import { readProblem } from './fetch-signature.js'
 
+/** The options of {@link login}. */
 export interface LoginOptions {
   /**
    * Where the middlewares are mounted.
@@ -17,6 +18,7 @@ export interface LoginOptions {
   scope?: 'snsapi_base' | 'snsapi_userinfo'
 }
 
+/** The options of {@link fetchWithLogin}. */
 export interface FetchWithLoginOptions {
   /**
    * Where the middlewares are mounted, for a 401 that names no login address of its own.
@@ -60,7 +62,7 @@ export async function fetchWithLogin(
   // Requests that fail at the same time count as one login attempt.
   if (!isLeaving) {
     if (attempts.isRecent()) return response
-    const address = loginUrl && returningHere(loginUrl)
+    const address = loginUrl && returningHere(loginUrl, base)
     attempts.remember()
     if (address) location.href = address
     else login({ base })
@@ -68,9 +70,12 @@ export async function fetchWithLogin(
   return new Promise(() => undefined)
 }
 
-/** Replaces the `state`: the server does not know which page made the request. */
-function returningHere(loginUrl: string): string {
-  const url = new URL(loginUrl, location.href)
+/**
+ * Replaces the `state`, because the server does not know which page made the request. A path is one of the origin of
+ * `base`, which is another one than the page has if the back end has its own.
+ */
+function returningHere(loginUrl: string, base: string): string {
+  const url = new URL(loginUrl, new URL(base, location.href))
   if (!/^https?:$/.test(url.protocol)) throw new TypeError(`not a login address: ${url.protocol}`)
   url.searchParams.delete('state')
   url.search += `${url.search ? '&' : '?'}state=${encodeURIComponent(location.href)}`

@@ -22,11 +22,13 @@ export interface WxOpenAudioElement
 export type WxOpenTagEvent = CustomEvent<{ errMsg?: string; [field: string]: unknown }>
 
 interface OpenTag<Events> extends HTMLElement {
+  /** Listens to an event of the element. */
   addEventListener<Name extends keyof Events>(
     type: Name,
     listener: (event: Events[Name]) => void,
     options?: boolean | AddEventListenerOptions,
   ): void
+  /** Listens to any other event. */
   addEventListener(
     type: string,
     listener: EventListenerOrEventListenerObject,

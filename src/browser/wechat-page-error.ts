@@ -1,3 +1,4 @@
+/** The reasons of {@link WechatPageError}. */
 export type WechatPageErrorReason =
   /** There is no page: the code runs on a server. */
   | 'no-browser'
@@ -23,6 +24,7 @@ export type WechatPageErrorReason =
 /** What {@link configureWechat} and the promised `wx` functions reject with. */
 export class WechatPageError extends Error {
   override readonly name = 'WechatPageError'
+  /** Why the call failed, for programs. */
   readonly reason: WechatPageErrorReason
   /** What a developer can do about it. */
   readonly remedy: string

@@ -18,9 +18,13 @@ export type WechatFunctionName = Exclude<
  * reported as unhandled.
  */
 export interface WechatCallbacks<Result = WechatResult> {
+  /** Called with the result. */
   success?(result: Result): void
+  /** Called if the person cancels. */
   cancel?(result: WechatResult): void
+  /** Called if WeChat refuses the call, or it fails. */
   fail?(result: WechatResult): void
+  /** Called after each of the others. */
   complete?(result: WechatResult): void
 }
 
@@ -105,9 +109,11 @@ export interface WechatMiniProgram {
  * @see https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/JS-SDK.html JS-SDK说明文档
  */
 export interface PromisedWx {
+  /** The official `wx.config()`. `configureWechat()` calls it with the signature of the page. */
   config(options: Record<string, unknown>): void
   /** Called after a refusal as well: `configureWechat()` resolves only after WeChat's consent. */
   ready(callback: () => void): void
+  /** Calls back if WeChat refuses the signature. */
   error(callback: (failure: WechatResult) => void): void
   /** Listens to an event of `WeixinJSBridge` by its own name. Needs a `config` before. */
   on(event: string, callback: (result: WechatResult) => void): void
@@ -120,6 +126,7 @@ export interface PromisedWx {
     args: Record<string, unknown> | undefined,
     callback: (result: WechatResult) => void,
   ): void
+  /** The same without a callback: the promise resolves or rejects by the result. */
   invoke(name: string, args?: Record<string, unknown>): Promise<WechatResult>
   readonly miniProgram: WechatMiniProgram
 
@@ -148,6 +155,7 @@ export interface PromisedWx {
   playVoice: Call<LocalVoice>
   pauseVoice: Call<LocalVoice>
   stopVoice: Call<LocalVoice>
+  /** Calls back when the voice that `playVoice` plays has ended. */
   onVoicePlayEnd(listener: ((end: LocalVoice) => void) | WechatCallbacks<LocalVoice>): void
   uploadVoice: Call<LocalFile, { serverId: string }>
   downloadVoice: Call<ServerFile, { localId: string }>
@@ -181,6 +189,7 @@ export interface PromisedWx {
 
   startSearchBeacons: OptionalCall<{ ticket?: string }>
   stopSearchBeacons: Plain
+  /** Calls back for each beacon that `startSearchBeacons` finds. */
   onSearchBeacons(listener: ((found: WechatResult) => void) | WechatCallbacks): void
 
   updateAppMessageShareData: Call<{ title: string; desc: string; link: string; imgUrl: string }>

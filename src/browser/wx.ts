@@ -21,7 +21,7 @@ function member(name: string | symbol): unknown {
   if (typeof name !== 'string' || name === 'then') return undefined
   if (name === 'miniProgram') return miniProgram
   if (name === 'invoke') return invoke
-  if (name === 'on') return (event: string, callback: unknown) => void functionOf(name)(event, callback)
+  if (name === 'on') return (event: string, callback: unknown) => void getFunction(name)(event, callback)
   if (/^(config|ready|error)$/.test(name)) {
     return (argument: unknown) => whenScript(script => toFunction(script, name)?.(argument))
   }
@@ -31,13 +31,13 @@ function member(name: string | symbol): unknown {
 
 /** Events take the official options, or one function that gets every event. */
 function listen(name: string, listener: unknown): void {
-  functionOf(name)(typeof listener === 'function' ? { complete: listener } : listener)
+  getFunction(name)(typeof listener === 'function' ? { complete: listener } : listener)
 }
 
 let lastTransfer: Promise<unknown> = Promise.resolve()
 
 function call(name: string, options?: Options): Promise<WechatResult> {
-  const run = () => settle(name, given => functionOf(name)(given), options)
+  const run = () => settle(name, given => getFunction(name)(given), options)
   if (!/^(up|down)load/.test(name)) return run()
   const transfer = lastTransfer.then(run)
   lastTransfer = transfer.catch(() => undefined)
@@ -77,9 +77,9 @@ function invoke(
   args: Record<string, unknown> = {},
   callback?: (result: WechatResult) => void,
 ): Promise<WechatResult> | undefined {
-  if (callback) return void functionOf('invoke')(name, args, callback)
+  if (callback) return void getFunction('invoke')(name, args, callback)
   return settle(name, ({ success, cancel, fail }) =>
-    functionOf('invoke')(name, args, (result: WechatResult) => {
+    getFunction('invoke')(name, args, (result: WechatResult) => {
       const errMsg = result.errMsg ?? result.err_msg ?? `${name}:ok`
       const end = errMsg.slice(errMsg.indexOf(':') + 1)
       const tell = /^(ok|confirm)$/.test(end) ? success : /cancel$/.test(end) ? cancel : fail
@@ -98,7 +98,7 @@ const miniProgram = /* @__PURE__ */ new Proxy(
 )
 
 function callMiniProgram(name: string, given: unknown): unknown {
-  const run = (argument: unknown) => functionOf(name, 'miniProgram')(argument)
+  const run = (argument: unknown) => getFunction(name, 'miniProgram')(argument)
   if (name !== 'getEnv') return settle(name, run, given as Options | undefined)
   return new Promise(resolve => {
     run((env: unknown) => {
@@ -108,7 +108,7 @@ function callMiniProgram(name: string, given: unknown): unknown {
   })
 }
 
-function functionOf(name: string, part?: 'miniProgram'): (...args: unknown[]) => void {
+function getFunction(name: string, part?: 'miniProgram'): (...args: unknown[]) => void {
   const script = findScript()
   // Without its bridge the official script drops a call and never answers it.
   if (!script || !window.WeixinJSBridge) {

@@ -4,9 +4,10 @@ import { usage } from './usage.js'
 /** Runs a command with the arguments after its name, and sets `process.exitCode`. */
 type Command = (args: readonly string[]) => Promise<void>
 
-// A command is loaded only if it is asked for, so that none pays for what another one imports.
+// A command is loaded only if it is asked for, so that no command loads the imports of another one.
 const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['simulator', async () => (await import('./simulator/simulator-command.js')).runSimulatorCommand],
+  ['doctor', async () => (await import('./doctor/doctor-command.js')).runDoctorCommand],
 ])
 
 await main(process.argv.slice(2))

@@ -98,6 +98,13 @@ export const ERROR_CATALOGUE = {
     en: 'The token manager has no app secret, since its tokens come from a tokenSource',
     remedy: 'Set appSecret (WECHAT_APP_SECRET), or let a gateway log people in',
   },
+  push_handler_failed: {
+    kind: 'config',
+    status: 500,
+    zh: '服务器内部错误',
+    en: 'A function that was given to messageHandler threw, or returned no reply',
+    remedy: 'Correct the function; WeChat was answered "success" meanwhile, so the person got no reply',
+  },
   invalid_path: {
     kind: 'request',
     status: 500,
@@ -183,7 +190,7 @@ export const ERROR_CATALOGUE = {
     status: 404,
     zh: '没有这个地址',
     en: 'There is no such path',
-    remedy: 'Compare the path with the table of addresses in the README',
+    remedy: 'Compare the path with the table of addresses in docs/http-interface.md',
   },
   method_not_allowed: {
     kind: 'request',
@@ -358,6 +365,20 @@ export const ERROR_CATALOGUE = {
     zh: '服务器内部错误',
     en: 'The onLogout hook threw an error, or did not end in time. The logout was done all the same',
     remedy: 'Mend the hook',
+  },
+  push_waiting_full: {
+    kind: 'unavailable',
+    status: 503,
+    zh: '服务繁忙，请稍后再试',
+    en: 'Too many deliveries of messages wait for an answer in this process',
+    remedy: 'Make the handlers faster, or add processes; WeChat delivers again',
+  },
+  subscription_refused: {
+    kind: 'request',
+    status: 403,
+    zh: '用户没有订阅该通知',
+    en: 'The person has not subscribed to this notice, has cancelled it, or the one permission is used up (43101)',
+    remedy: 'Ask the person to subscribe again, and do not repeat the call before that',
   },
   session_unavailable: {
     kind: 'unavailable',

@@ -21,9 +21,13 @@ export interface WechatErrorDetails {
 /** The base of all errors of this package. */
 export class WechatError extends Error {
   override readonly name: string = 'WechatError'
+  /** A stable name for programs. */
   readonly code: string
+  /** The HTTP status with which a handler answers. */
   readonly status: number
+  /** What the person in front of the page reads, in Chinese. */
   readonly userMessage: string
+  /** Seconds after which trying again can help; undefined if that is not known. */
   readonly retryAfterSeconds: number | undefined
 
   constructor(message: string, details: WechatErrorDetails, docsHeading = details.code) {
@@ -70,6 +74,7 @@ export class WechatUpstreamError extends WechatError {
   }
 }
 
+/** The codes of {@link WechatUpstreamError}. */
 export type UpstreamFailure = 'wechat_timeout' | 'wechat_unreachable' | 'wechat_protocol'
 
 /** A part that this service needs is down or overloaded: the session store, the token store, the download slots. */

@@ -37,6 +37,23 @@ export const WARNINGS = {
     en: 'A variable such as HTTPS_PROXY names a proxy that cannot be used, so requests go out directly',
     remedy: 'Correct the variable, install socks-proxy-agent for a SOCKS proxy, or name the host in NO_PROXY',
   },
+  push_refused: {
+    en: 'A push was refused, which WeChat could have sent; the message says why',
+    remedy: 'The message says what to do. Each reason is reported once, so read the first one after a start',
+  },
+  push_plain_mode: {
+    en: 'Messages are received in plain mode, in which the signature does not cover the body of a push',
+    remedy:
+      'Choose the secure mode in WeChat’s console, and set encodingAesKey (WECHAT_PUSH_AES_KEY). Until then, who has seen one push can send others for ten minutes',
+  },
+  push_duplicates: {
+    en: 'The token store is away, so a message that is delivered to several processes can run in each of them',
+    remedy: 'See the warning of the token store. Messages are answered meanwhile',
+  },
+  push_late_reply: {
+    en: 'A reply to a message came after the last delivery of WeChat, and was lost',
+    remedy: 'Give messageHandler a function late, which sends it by sendCustomerMessage',
+  },
 } as const satisfies Record<string, WarningEntry>
 
 export type WarningCode = keyof typeof WARNINGS

@@ -163,7 +163,8 @@ export const WECHAT_ERRCODES: Readonly<Record<number, Errcode>> = {
   48001: {
     meaning: 'the account type or the granted scope lacks this API',
     status: 500,
-    remedy: 'user info needs snsapi_userinfo and a certified service account',
+    remedy:
+      'see which APIs the account may call (微信开发者平台 > 接口管理); user info needs snsapi_userinfo and a certified service account',
     at: { [USER_INFO]: { status: 403, zh: '需要授权获取个人信息' } },
   },
   48004: {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { WechatErrorAnswer } from './async-handler.js'
 
+/** The option for the answers to errors. */
 export interface WechatErrorAnswerOption {
   /** Answers failures instead of the interface's JSON. @default `{status, msg, data}` */
   onError?: WechatErrorAnswer | undefined

@@ -8,7 +8,7 @@ export interface ErrorPage {
   link?: { href: string; label: string }
   /** The same words for a browser that asks for English before Chinese. @default the Chinese ones */
   english?: { title: string; text: string; linkLabel: string }
-  /** Only if WeChat is the simulator. */
+  /** Undefined unless WeChat is the simulator. */
   simulator?: SimulatorFrame | undefined
 }
 

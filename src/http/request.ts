@@ -47,7 +47,7 @@ function isScriptRequest(req: Request): boolean {
   return isXhr || req.get('hx-request') !== undefined || req.get('x-pjax') !== undefined
 }
 
-/** Whether the client wants HTML rather than JSON. A client that accepts anything (`*∕*`) gets JSON. */
+/** Whether the client prefers HTML to JSON. A client that accepts any type (`*∕*`) gets JSON. */
 export function prefersHtml(req: Request): boolean {
   return req.accepts(['json', 'html']) === 'html'
 }

@@ -2,6 +2,7 @@ import type { RequestHandler } from 'express'
 import { z } from 'zod'
 import { parseOptions } from '../util/parse-options.js'
 
+/** The options of {@link domainVerificationHandler}. */
 export interface DomainVerificationOptions {
   /** The file's name as WeChat's console shows it, such as `MP_verify_Ab12Cd34Ef56Gh78.txt`. */
   fileName: string

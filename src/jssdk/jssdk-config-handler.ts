@@ -1,8 +1,8 @@
 import type { RequestHandler } from 'express'
 import { z } from 'zod'
 import { asyncHandler } from '../http/async-handler.js'
+import { readJsonBody } from '../http/body/json-body.js'
 import { errorAnswerShape, type WechatErrorAnswerOption } from '../http/error-answer-option.js'
-import { readJsonBody } from '../http/json-body.js'
 import { corsShape, type WechatCorsOption, withCors } from '../http/origin/cors.js'
 import {
   assertOwnPage,
@@ -17,6 +17,7 @@ import { parseOptions } from '../util/parse-options.js'
 import { readPageUrl } from './page-url.js'
 import { signJssdkConfig } from './sign-jssdk-config.js'
 
+/** The options of {@link jssdkConfigHandler}. */
 export interface JssdkConfigOptions
   extends TokenManagerOption,
     WechatErrorAnswerOption,

@@ -4,6 +4,7 @@ import { getContext } from '../tokens/context.js'
 import { resolveTokenManager, type TokenManagerOption, tokenManagerShape } from '../tokens/manager-option.js'
 import { parseOptions } from '../util/parse-options.js'
 
+/** The options of {@link jweixinHandler}. */
 export interface JweixinOptions extends TokenManagerOption {}
 
 const optionsSchema = z.strictObject(tokenManagerShape)

@@ -21,7 +21,7 @@ export function readPageUrl(publicOrigin: PublicOrigin, req: Request, body: Reco
   if (!parsed) throw requestError('bad_page_url')
   if (!hasNormalOrigin(pageUrl, parsed)) throw requestError('page_origin_not_allowed')
   if (!publicOrigin.isAllowed(req, parsed.origin)) {
-    publicOrigin.warnOfForeign(req, parsed.origin)
+    publicOrigin.warnAboutForeignOrigin(req, parsed.origin)
     throw requestError('page_origin_not_allowed')
   }
   return pageUrl

@@ -6,6 +6,7 @@ import { parseOptions } from '../util/parse-options.js'
 
 type Callback<Value> = (error?: unknown, value?: Value | null) => void
 
+/** The options of {@link boundedSessionStore}. */
 export interface BoundedSessionStoreOptions {
   /** The longest time for one call to the store, in milliseconds. @default 500 */
   timeoutMs?: number | undefined
@@ -24,10 +25,10 @@ const optionsSchema = z.strictObject({
 })
 
 /**
- * Gives a session store a time limit, and takes a damaged session for none. A call that the store has not answered in time fails with a
- * {@link WechatUnavailableError}, also if its Redis is frozen and the Redis client would wait without end.
- * express-session passes that error to the app's error handler. A stored text that is no JSON, or no session, would
- * fail each request of its browser until the cookie ends; the browser gets a new session instead.
+ * Gives a session store a time limit, and treats a damaged session as absent. A call that the store has not answered in
+ * time fails with a {@link WechatUnavailableError}, also if its Redis is frozen and the Redis client would wait without
+ * end. express-session passes that error to the app's error handler. A stored text that is no JSON, or no session,
+ * would fail each request of its browser until the cookie ends; the browser gets a new session instead.
  *
  * @example
  * app.use(session({ store: boundedSessionStore(new RedisStore({ client }), { timeoutMs: 300 }), secret, … }))

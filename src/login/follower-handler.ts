@@ -16,6 +16,7 @@ import { parseOptions } from '../util/parse-options.js'
 import { fetchFollower } from '../wechat-api/followers.js'
 import { createLoginSession, sessionOptionsShape, type WechatSessionOptions } from './login-session.js'
 
+/** The options of {@link followerHandler}. */
 export interface FollowerOptions
   extends TokenManagerOption,
     WechatErrorAnswerOption,

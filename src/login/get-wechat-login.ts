@@ -8,6 +8,7 @@ import { createLoginSession, sessionOptionsShape, type WechatSessionOptions } fr
 import { readAppId } from './session-source.js'
 import { toWechatLogin, type WechatLogin } from './wechat-login.js'
 
+/** The options of {@link getWechatLogin}. */
 export interface GetWechatLoginOptions extends TokenManagerOption, WechatSessionOptions {}
 
 /** What a guard found for a request, and the account that it was given. */
@@ -28,7 +29,7 @@ const GUARDED_LOGIN = Symbol('express-wechat guarded login')
 
 type GuardedRequest = Request & { [GUARDED_LOGIN]?: GuardedLogin }
 
-/** Also of `getWechatUserInfo`. */
+/** The options of `getWechatLogin` and of `getWechatUserInfo`. */
 export const getWechatLoginSchema = z.strictObject({ ...tokenManagerShape, ...sessionOptionsShape })
 
 /**

@@ -43,9 +43,8 @@ export interface LoginSession {
   peek(req: Request): Promise<SessionLogin | undefined>
   /**
    * Moves to a new session, with the login, these values and those of `keepSessionKeys`, and resolves once the store
-   * has it.
-   * The id changes because the old one can be known to somebody else. It waits for the store because a redirect
-   * that overtakes the store would find nobody logged in.
+   * has it. The id changes because another person can know the old one. The caller waits for the store because a
+   * redirect that arrives before the store has the session would find no login.
    */
   establish(
     req: Request,
@@ -72,6 +71,7 @@ export interface LoginSessionOptions {
   appId: string | undefined | (() => string | undefined)
 }
 
+/** The option for the place of the login in the session. */
 export interface WechatSessionOptions {
   /** The name in the session under which the login is kept. Each account needs its own. @default 'wechat' */
   sessionKey?: string | undefined
@@ -170,7 +170,10 @@ export function hasScope(granted: string, scope: string): boolean {
   return scope === 'snsapi_base' || granted.split(',').includes(scope)
 }
 
-/** The values of an ended session are nobody's: a request that brings it back carries none of them over. */
+/**
+ * Selects the values that a new session takes over. A request that brings an ended session back takes over none of its
+ * values.
+ */
 function selectKept(req: Request, keys: readonly string[]): Record<string, unknown> {
   const values = getSessionValues(req)
   const own = keys.filter(key => Object.hasOwn(values, key))

@@ -27,6 +27,7 @@ import type { LoginRound } from './silent/login-round.js'
 import { createVisitors } from './silent/visitors.js'
 import type { WechatLogin } from './wechat-login.js'
 
+/** The options of {@link requireWechatLogin}. */
 export interface RequireWechatLoginOptions
   extends TokenManagerOption,
     WechatErrorAnswerOption,
@@ -239,7 +240,8 @@ function createGuard(options: GuardOptions): WechatGuard {
   }
 
   function pass(req: Request, res: Response, next: NextFunction, { login }: FoundLogin): void {
-    // Few addresses hold a mark, and to ask what the client accepts takes most of a guard's time.
+    // Few addresses hold a mark, so this check comes before the one of the Accept header, which takes most of a guard's
+    // time.
     const cleanUrl = source.cleanPageUrl(req)
     if (cleanUrl !== undefined && isPageRequest(req)) {
       noteOutcome(req, 'redirected to the same page without the marks of the login')

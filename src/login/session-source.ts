@@ -69,7 +69,7 @@ export function createSessionSource(options: SessionSourceOptions): LoginSource 
     return readPagePath(req, readPrefix(req), marks)
   }
 
-  function pathOf(url: string): string {
+  function readPath(url: string): string {
     return new URL(url, 'http://localhost').pathname
   }
 
@@ -88,7 +88,7 @@ export function createSessionSource(options: SessionSourceOptions): LoginSource 
   /** A login that is too old right after its renewal is never young enough: two clocks differ by more than its age. */
   function assertRenewalsEnd(req: Request): void {
     const key = findMarkKey()
-    const login = { loginPath: pathOf(publicLoginUrl(req)), sessionKey }
+    const login = { loginPath: readPath(publicLoginUrl(req)), sessionKey }
     if (redirectLoopCookie.isExhausted(req, login, key)) throw loopError('login_not_kept', key !== undefined)
   }
 
@@ -118,7 +118,7 @@ export function createSessionSource(options: SessionSourceOptions): LoginSource 
     assertLoginLasted(req, res) {
       if (loginHost !== undefined && isAtOtherHost(req)) return
       const key = findMarkKey()
-      const login = { loginPath: pathOf(publicLoginUrl(req)), sessionKey }
+      const login = { loginPath: readPath(publicLoginUrl(req)), sessionKey }
       if (!redirectLoopCookie.isLoginLost(req, login, key)) return
       redirectLoopCookie.clear(res)
       throw loopError('login_not_kept', key !== undefined)

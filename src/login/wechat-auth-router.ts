@@ -34,6 +34,7 @@ import { createScanLogin, type ScanLogin } from './scan/scan-login.js'
 import { scopeSchema } from './scope.js'
 import { toWechatLogin } from './wechat-login.js'
 
+/** The options of {@link wechatAuthRouter}. */
 export interface WechatAuthOptions
   extends TokenManagerOption,
     WechatErrorAnswerOption,

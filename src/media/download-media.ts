@@ -10,6 +10,7 @@ import { type MediaLimitOptions, mediaLimitsShape } from './media-limits.js'
 import { detectMediaType } from './media-type.js'
 import { openManagedMedia } from './open-managed-media.js'
 
+/** The options of {@link downloadMedia}. */
 export interface DownloadMediaOptions extends MediaLimitOptions {
   /** `high` takes the 16 kHz recording of a JS-SDK voice instead of the 8 kHz one. */
   quality?: 'high' | undefined

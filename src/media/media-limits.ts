@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { DEFAULT_VIDEO_HOSTS } from '../wechat-api/media/video-address.js'
 
+/** The limits of a download. */
 export interface MediaLimitOptions {
   /** The largest medium that is passed on, in bytes. @default 20_971_520 (20 MiB) */
   maxBytes?: number | undefined

@@ -28,6 +28,7 @@ import { waitForDelivery } from './send/send-buffer.js'
 import { MAX_VOICE_BYTES, sendVoice } from './send/send-voice.js'
 import { getCacheScope } from './send/whole-media.js'
 
+/** The options of {@link mediaProxyHandler}. */
 export interface MediaProxyOptions
   extends TokenManagerOption,
     WechatErrorAnswerOption,
@@ -131,7 +132,10 @@ export function mediaProxyHandler(options: MediaProxyOptions = {}): RequestHandl
   return withCors(createPublicOrigin('mediaProxyHandler', { publicUrl, allowedOrigins }), { cors }, handler)
 }
 
-/** Reads the address when it is first needed: most requests need it never, and the socket has to ask the kernel. */
+/**
+ * Reads the client's address when it is first needed: most requests never need it, and the socket has to ask the
+ * kernel.
+ */
 function createNetworkReader(req: Request): () => string {
   let network: string | undefined
   return () => {

@@ -20,6 +20,7 @@ import { createPartFileSweeper } from './sweep-part-files.js'
  */
 export type SaveTarget = string | Writable | ((media: DownloadedMedia) => Promise<unknown>)
 
+/** A medium that {@link saveMedia} has saved. */
 export interface SavedMedia extends Omit<DownloadedMedia, 'stream' | 'size'> {
   /** In bytes. */
   readonly size: number

@@ -9,6 +9,7 @@ import { assertTokenManager } from './download-media.js'
 import { detectMediaType, type MediaType } from './media-type.js'
 import { type OpenedUpload, openUploadSource, type UploadSource } from './upload-source.js'
 
+/** The options of {@link uploadMedia}. */
 export interface UploadMediaOptions {
   /** What WeChat stores it as: `image` (PNG, JPEG, GIF), `voice` (AMR, MP3), `video` (MP4) or `thumb` (JPEG). */
   type: UploadType
@@ -21,6 +22,7 @@ export interface UploadMediaOptions {
   signal?: AbortSignal | undefined
 }
 
+/** A temporary medium that WeChat has accepted. WeChat keeps it for three days. */
 export interface UploadedMedia extends UploadAnswer {
   readonly type: UploadType
 }
@@ -99,7 +101,7 @@ function readType(head: Buffer): MediaType | undefined {
   }
 }
 
-/** A stream that is gone can't be sent again, but its dead token is reported all the same. */
+/** A stream that was read can't be sent again, but its dead token is reported all the same. */
 async function withToken<Result>(
   tokenManager: TokenManager,
   { canReopen }: OpenedUpload,

@@ -91,7 +91,7 @@ async function openSizedStream(
   assertSize(size, maxBytes)
   const chunks = stream.iterator({ destroyOnReturn: false })
   const read: Buffer[] = []
-  while (lengthOf(read) < HEAD_BYTES) {
+  while (getTotalLength(read) < HEAD_BYTES) {
     const { value, done } = await chunks.next()
     if (done) break
     read.push(Buffer.from(value))
@@ -143,6 +143,6 @@ function tooLargeError(maxBytes: number): WechatRequestError {
   return requestError('upload_too_large', `The file is over ${maxBytes} bytes`)
 }
 
-function lengthOf(chunks: readonly Buffer[]): number {
+function getTotalLength(chunks: readonly Buffer[]): number {
   return chunks.reduce((length, chunk) => length + chunk.length, 0)
 }

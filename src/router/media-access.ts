@@ -25,7 +25,10 @@ export interface MediaAccessOptions {
   serviceKeys: ServiceKeys | undefined
 }
 
-/** Lets pass who may fetch media, and notes who has a login or a service key, also if none is required. */
+/**
+ * Passes requests that may fetch media, and notes which of them have a login or a service key, also if none is
+ * required.
+ */
 export function mediaAccessGuard(options: MediaAccessOptions): RequestHandler {
   const { access, serviceKeys = {}, onError, sessionKey } = options
   if (access === 'key') return requireServiceKey({ serviceKeys, onError })

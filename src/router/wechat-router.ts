@@ -12,6 +12,9 @@ import {
   mediaProxyHandler,
   mediaProxyOwnShape,
 } from '../media/media-proxy-handler.js'
+import { messageHandler } from '../push/message-handler.js'
+import type { MessageHandlerOptions } from '../push/option-types.js'
+import { messageOwnShape } from '../push/push-options.js'
 import { accessTokenRouter } from '../service-keys/access-token-router.js'
 import { allowedApisSchema } from '../service-keys/api-proxy/api-path.js'
 import { type ApiProxyOptions, apiProxyHandler } from '../service-keys/api-proxy/api-proxy-handler.js'
@@ -19,6 +22,7 @@ import { type ServiceKeys, serviceKeysSchema } from '../service-keys/require-ser
 import { parseOptions } from '../util/parse-options.js'
 import { type MediaAccess, mediaAccessGuard } from './media-access.js'
 
+/** The options of {@link wechatRouter}. */
 export interface WechatRouterOptions extends WechatAuthOptions {
   /** Limits of the media handler. */
   media?: Omit<MediaProxyOptions, 'tokenManager' | 'onError' | 'cors' | keyof WechatOriginOptions> | undefined
@@ -35,6 +39,11 @@ export interface WechatRouterOptions extends WechatAuthOptions {
    * @default none, without `/api`
    */
   apiProxy?: Pick<ApiProxyOptions, 'allow'> | undefined
+  /**
+   * What to do with messages to the account, at `/push`: the options of {@link messageHandler}.
+   * @default none, without `/push`
+   */
+  push?: Omit<MessageHandlerOptions, 'tokenManager'> | undefined
 }
 
 /** The rows that scripts of pages ask, besides the router's `/auth`. */
@@ -46,6 +55,7 @@ const optionsSchema = z
     media: z.strictObject(mediaProxyOwnShape, 'must be options of mediaProxyHandler').optional(),
     serviceKeys: serviceKeysSchema.optional(),
     apiProxy: z.strictObject({ allow: allowedApisSchema }, 'must be { allow }').optional(),
+    push: z.strictObject(messageOwnShape, 'must be options of messageHandler').optional(),
     mediaAccess: z.enum(['open', 'login', 'key'], 'must be "open", "login" or "key"').default('open'),
   })
   .refine(({ mediaAccess, serviceKeys }) => mediaAccess !== 'key' || serviceKeys !== undefined, {
@@ -59,8 +69,8 @@ const optionsSchema = z
 
 /**
  * The whole HTTP interface under one mount: login, who is logged in, follower info, page signatures, media, the
- * official script, and with service keys the shared token and WeChat's API. All other paths below the mount are 404 in the
- * interface's JSON.
+ * official script, with service keys the shared token and WeChat's API, and with `push` the messages to the account. All
+ * other paths below the mount are 404 in the interface's JSON.
  *
  * Needs `express-session` before it.
  *
@@ -73,7 +83,7 @@ export function wechatRouter(options: WechatRouterOptions = {}): Router {
   const parsed = parseOptions('wechatRouter', optionsSchema, options)
   const { tokenManager, onError, sessionKey, publicUrl, allowedOrigins } = parsed
   const cors = createCors(createPublicOrigin('wechatRouter', parsed), parsed)
-  const { media, serviceKeys, mediaAccess, apiProxy } = parsed
+  const { media, serviceKeys, mediaAccess, apiProxy, push } = parsed
   const router = Router({ caseSensitive: true, strict: true })
   router.use(createAuthRouter('wechatRouter', parsed))
   router.all(SCRIPT_PATHS, cors)
@@ -102,6 +112,7 @@ export function wechatRouter(options: WechatRouterOptions = {}): Router {
   if (serviceKeys && apiProxy) {
     router.use('/api', apiProxyHandler({ tokenManager, onError, serviceKeys, ...apiProxy }))
   }
+  if (push) route(router, 'GET or POST', '/push', messageHandler({ tokenManager, ...push }))
   router.use(sendNotFound)
   return router
 }

@@ -3,8 +3,8 @@ import { z } from 'zod'
 import { requestError } from '../errors/create-error.js'
 import type { WechatRequestError } from '../errors/errors.js'
 import { asyncHandler } from '../http/async-handler.js'
+import { readJsonBody } from '../http/body/json-body.js'
 import { errorAnswerShape, type WechatErrorAnswerOption } from '../http/error-answer-option.js'
-import { readJsonBody } from '../http/json-body.js'
 import { readQuery } from '../http/request.js'
 import { sendPrivate } from '../http/respond.js'
 import { route, sendNotFound } from '../http/route.js'
@@ -15,6 +15,7 @@ import { credentialField } from '../wechat-api/schemas.js'
 import { removeCorsHeaders } from './remove-cors-headers.js'
 import { requireServiceKey, type ServiceKeys, serviceKeysSchema } from './require-service-key.js'
 
+/** The options of {@link accessTokenRouter}. */
 export interface AccessTokenRouterOptions extends TokenManagerOption, WechatErrorAnswerOption {
   /** The keys of the back ends that may have the token, by the names of the back ends. */
   serviceKeys: ServiceKeys

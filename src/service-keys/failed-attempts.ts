@@ -12,7 +12,7 @@ interface Window {
   expiresAt: number
 }
 
-/** Beyond this number the oldest entries are dropped, so that an attacker's addresses do not fill the memory. */
+/** Over this number, the oldest entries are dropped, so that an attacker with many addresses can't fill the memory. */
 const MAX_CLIENTS = 10_000
 
 /** Limits each client to a number of failures in one window of time. Each process counts its own. */

@@ -16,6 +16,7 @@ import { createFailedAttempts } from './failed-attempts.js'
  */
 export type ServiceKeys = Readonly<Record<string, string>>
 
+/** The options of {@link requireServiceKey}. */
 export interface RequireServiceKeyOptions extends WechatErrorAnswerOption {
   /** The keys that are accepted, by the names of the back ends. */
   serviceKeys: ServiceKeys
@@ -80,7 +81,8 @@ export function requireServiceKey(options: RequireServiceKeyOptions): WechatGuar
   return asyncGuard(function serviceKeyGuard(req, res, next) {
     const keyName = findServiceKey(req)
     if (keyName === undefined) {
-      // A right key always passes: behind one proxy, the failures of a stranger count for everybody's address.
+      // A right key always passes, because all clients behind one proxy share an address and therefore its count of
+      // failures.
       const client = getClientKey(req.ip)
       const blockedSeconds = failedAttempts.blockedSeconds(client)
       if (blockedSeconds !== undefined) {

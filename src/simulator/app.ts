@@ -20,6 +20,7 @@ import { createAvatarRoutes } from './routes/login/avatar-routes.js'
 import { recordCall } from './routes/record-call.js'
 import { type CreatedSimulator, createSimulator, type Simulator } from './simulator.js'
 
+/** The simulator as an Express app, with what tests control it by. */
 export type SimulatorApp = Express & { readonly simulator: Simulator }
 
 /**
@@ -55,6 +56,10 @@ export function createApp(options?: SimulatorOptions): CreatedApp {
     createControlRoutes(platform, simulator),
     createDashboardRoutes(platform),
   )
+  app.use(function dateBySimulatedClock(_req: Request, res: Response, next: () => void) {
+    res.setHeader('Date', new Date(platform.clock.now()).toUTCString())
+    next()
+  })
   app.use(recordCall(platform), injectFault(platform))
   app.use(createTokenRoutes(platform))
   app.use(createSnsRoutes(platform))

@@ -3,6 +3,7 @@ import { defaultPlatformConfig, type PlatformConfig, parseConfigChanges } from '
 import { simulatedAppIdPrefix, simulatedSecretPrefix } from './protocol/identity.js'
 import { randomHex } from './util/random.js'
 
+/** The options of `startSimulator()` and `createSimulatorApp()`. */
 export interface SimulatorOptions extends Partial<PlatformConfig> {
   /** Must begin with `wxsim`, so that it can't be confused with a real account's. @default 'wxsim' and random hex digits */
   appId?: string

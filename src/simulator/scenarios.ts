@@ -1,7 +1,7 @@
 import type { Platform } from './platform/platform.js'
 import { faultPaths, type ScenarioName, scenarioNames } from './protocol/scenarios.js'
 
-/** Whom a scenario puts in front of the phone; undefined if it may be anybody. */
+/** The person whom a scenario lets use the phone; undefined if any person may use it. */
 export interface ScenarioResult {
   readonly personId?: string
 }

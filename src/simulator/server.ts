@@ -6,6 +6,7 @@ import { assertLocalHost } from './guards.js'
 import type { Simulator } from './simulator.js'
 import { keepStateFile } from './state/state-file.js'
 
+/** The environment variables by which an app finds the simulator. */
 export type SimulatorEnvironment = Record<
   'WECHAT_APP_ID' | 'WECHAT_APP_SECRET' | 'WECHAT_API_BASE_URL' | 'WECHAT_OPEN_BASE_URL',
   string

@@ -12,9 +12,11 @@ import { restoreState, saveState } from './state/platform-state.js'
 import { parseSavedState, type SavedState } from './state/saved-state.js'
 import { readStateFile } from './state/state-file.js'
 
+/** What a person decides on the authorize page. */
 export interface ApproveOptions {
   /** @default the first person */
   personId?: string
+  /** The person refuses. @default false */
   refuse?: boolean
   /** WeChat shows a snapshot page: the login is that of a virtual user. @default what the address asks for */
   snapshot?: boolean

@@ -10,12 +10,14 @@ import { createClient } from '../wechat-api/client.js'
 import { createWechatNetwork } from '../wechat-api/network/wechat-network.js'
 import { connectToUpstream, type FakeWechatAnswer, type FakeWechatCall } from './scripted-upstream.js'
 
+/** A medium that the fake WeChat has. */
 export interface FakeMedia {
   /** What WeChat declares, such as `image/jpeg`. The bytes have to begin as that type does. */
   contentType: string
   body: Uint8Array
 }
 
+/** The options of {@link createFakeTokenManager}. */
 export interface FakeTokenManagerOptions {
   /** @default 'wxfake0000000000' */
   appId?: string | undefined
@@ -40,6 +42,7 @@ export interface FakeTokenManagerOptions {
   clock?: Clock | undefined
 }
 
+/** WeChat's JSON, or a function that makes it. */
 export type FakeAnswer = object | ((call: FakeWechatCall) => object)
 
 export interface FakeTokenManager extends TokenManager {
@@ -110,7 +113,8 @@ export function createFakeTokenManager(options: FakeTokenManagerOptions = {}): F
   const manager = assembleTokenManager({
     client: createClient(account, createWechatNetwork(account, { directAgents })),
     environment: 'test',
-    // Its store is its own, so each report of a token is followed by one fetch, which gets the next one.
+    // The fake has a store of its own, so each report of a dead token is followed by one fetch, which gets the next
+    // token.
     tokenMode: 'stable',
     store: createMemoryTokenStore({ clock: script.clock }),
     clock: script.clock,
@@ -122,7 +126,7 @@ function fakeAccount(appId: string): WechatAccount {
   return {
     appId,
     appSecret: new Secret('fake-app-secret'),
-    // Never dialled: the agents lead elsewhere.
+    // No connection is made to this address, because the agents answer in this process.
     apiBaseUrl: 'http://127.0.0.1',
     apiBaseUrls: ['http://127.0.0.1'],
     proxy: undefined,

@@ -28,9 +28,15 @@ export interface TokenManagerParts {
 }
 
 const CLOSE_WITHIN_MS = 5_000
-/** A source has five seconds of its own. */
+/**
+ * A token source has five seconds to answer. The whole fetch gets one second more, so that the source's own error is
+ * the one that is reported.
+ */
 const SOURCE_TIMEOUT_MS = 6_000
-/** The source refreshes its tickets itself, so that one is good for the whole life that the source gives it. */
+/**
+ * The policy of tickets that the source verifies itself: they can be served for the whole life that the source gives
+ * them.
+ */
 const VERIFIED_TICKET_POLICY = { refreshBeforeRatio: 1 / 4, staleBelowRatio: 0 }
 
 /** Makes a token manager over a client that calls WeChat, or a scripted upstream. */
@@ -76,7 +82,7 @@ export function assembleTokenManager(parts: TokenManagerParts): TokenManager {
     return sourced ?? withAccessToken(manager, token => fetchJsapiTicket(client, token, signal), signal)
   }
 
-  /** Before the caches drop it, so that whichever process fetches next gets another one. */
+  /** Runs before the caches drop the token, so that the next process that fetches gets another one from the source. */
   async function reportToSource(value: string): Promise<void> {
     if (accessToken.remainingMs(value) > 0) await source?.reportDead('access_token', value)
     else if (jsapiTicket.remainingMs(value) > 0) await source?.reportDead('jsapi_ticket', value)

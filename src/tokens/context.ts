@@ -15,7 +15,7 @@ export interface AccountContext {
   /** Precedes the keys of everything that this account puts into the store. */
   readonly keyPrefix: string
   readonly clock: Clock
-  /** Tells that the token store failed. */
+  /** Reports a failure of the token store. */
   readonly reportStoreFailure: StoreFailureReporter
   /** The rest of the life of a credential in milliseconds; 0 if it is not the one that is cached. */
   remainingMs(credential: CredentialName, value: string): number
@@ -26,7 +26,9 @@ export interface CredentialWithTtl {
   ttlSeconds: number
 }
 
-/** Outside the objects themselves, so that neither inspecting nor copying a manager shows anything of it. */
+/**
+ * The contexts are kept outside the managers, so that neither inspecting nor copying a manager shows anything of them.
+ */
 const contexts = new WeakMap<object, AccountContext>()
 
 export function createContext(content: AccountContext): WechatContext {

@@ -52,14 +52,14 @@ export function decideServe(policy: CredentialPolicy, situation: ServeSituation)
   return isInFlight ? 'wait' : 'fetch'
 }
 
-/** It works at WeChat, with a margin. */
+/** Whether WeChat accepts the credential now, with a safety margin before its end. */
 export function isUsable(policy: CredentialPolicy, cached: CachedCredential, now: number): boolean {
   // Another process may have replaced it since; only the store could tell.
   if (policy.isExclusive && now - cached.verifiedAt >= SUPERSEDED_TTL_MS) return false
   return cached.expiresAt - now > Math.min(policy.marginMs, cached.ttlMs / 10)
 }
 
-/** It is usable, and not so old that a fresher one has to be looked for first. */
+/** Whether the credential is usable, and recent enough that no fresher one has to be fetched before it is served. */
 export function isFresh(policy: CredentialPolicy, cached: CachedCredential, now: number): boolean {
   return isUsable(policy, cached, now) && cached.expiresAt - now > cached.ttlMs * policy.staleBelowRatio
 }

@@ -31,12 +31,14 @@ export interface TokenEvents {
    */
   'store-unavailable': {
     appId: string
-    credential: CredentialName | 'login'
+    credential: CredentialName | 'login' | 'push'
     reason: TokenStoreUnavailableReason
   }
 }
 
+/** The names of {@link TokenEvents}. */
 export type TokenEventName = keyof TokenEvents
+/** A listener of `tokenManager.on()`. An error that it throws becomes an uncaught exception. */
 export type TokenEventListener<Name extends TokenEventName> = (event: TokenEvents[Name]) => void
 
 export interface TokenEventHub {
@@ -50,7 +52,7 @@ export function createTokenEvents(): TokenEventHub {
   const emitter = new EventEmitter()
   return {
     emit(name, event) {
-      // The channel comes first, because it never throws, whatever a listener does.
+      // The channel is told before the listeners, because publishing to it never throws.
       channel(`express-wechat:${name}`).publish(event)
       try {
         emitter.emit(name, event)

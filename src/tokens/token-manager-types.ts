@@ -6,6 +6,7 @@ import type { TokenSourceFunction, TokenSourceGateway } from './source/token-sou
 import type { TokenStore } from './stores/token-store.js'
 import type { TokenEventListener, TokenEventName } from './token-events.js'
 
+/** The options of `createTokenManager()`. */
 export interface TokenManagerOptions extends WechatAccountOptions {
   /**
    * `stable` hands out the current token as long as it lives. `legacy` is for accounts that share their token with
@@ -20,7 +21,10 @@ export interface TokenManagerOptions extends WechatAccountOptions {
    * @default the environment's WECHAT_TOKEN_SOURCE_URL and WECHAT_TOKEN_SOURCE_KEY, else none
    */
   tokenSource?: TokenSourceGateway | TokenSourceFunction | undefined
-  /** What processes share. @default `createMemoryTokenStore()`, for one process */
+  /**
+   * The store that processes share.
+   * @default `createMemoryTokenStore()`, for one process
+   */
   store?: TokenStore | undefined
   /**
    * A part of the store's keys, so that development and production never share a token.
@@ -78,7 +82,7 @@ export interface TokenManager {
    * @example
    * const tags = await tokenManager.request('/cgi-bin/tags/get')
    *
-   * @throws {WechatApiError} if WeChat refuses, {@link WechatUpstreamError} if WeChat can't be reached or its answer
+   * @throws {WechatApiError} if WeChat refuses, `WechatUpstreamError` if WeChat can't be reached or its answer
    * can't be read
    */
   request(path: string, options?: WechatRequestOptions): Promise<Record<string, unknown>>

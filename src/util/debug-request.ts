@@ -37,7 +37,7 @@ export function traceHandler<Req extends IncomingMessage, Res extends Answer>(
     }
 
     try {
-      // The time that the handlers behind it take is not its own.
+      // The handlers after this one are not part of its time.
       await handler(req, res, error => {
         end(error instanceof Error ? 'passed an error on' : 'passed')
         next(error)

@@ -4,10 +4,10 @@ export type ReleaseSlot = () => void
 /** Limits how many tasks run at once. */
 export interface Semaphore {
   /**
-   * Waits for a slot. The next slot goes to the group that has the fewest, of those to the one that was served longest
-   * ago, and within a group to the one that came first.
-   *
-   * @param group for whom the task runs, such as a client's network: many tasks of one delay the others by one task each
+   * Waits for a slot. A free slot goes to the group that holds the fewest slots; of several such groups, to the one
+   * that was served longest ago; within a group, to the caller that came first.
+   * @param group for whom the task runs, such as a client's network: many tasks of one group delay each other group by
+   * one task
    * @throws the signal's reason if it aborts first; the caller then leaves the queue
    */
   acquire(signal?: AbortSignal, group?: string): Promise<ReleaseSlot>

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { VoiceFormat } from './types.js'
 
+/** The options of `convertVoice()`. */
 export interface ConvertVoiceOptions {
   /** What the recording is converted to. */
   format: VoiceFormat

@@ -21,6 +21,7 @@ import {
   type VoiceJob,
 } from './types.js'
 
+/** A voice that ordinary browsers play. */
 export interface ConvertedVoice {
   data: Buffer
   /** Such as `audio/mpeg`. */

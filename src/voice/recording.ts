@@ -3,6 +3,7 @@ import { isMp3 } from './formats/mp3.js'
 import { looksLikeSpeex, readSpeexFrames, SPEEX_SAMPLE_RATE } from './formats/speex.js'
 import { type Recording, VoiceError } from './types.js'
 
+/** The codecs of the recordings that WeChat gives. */
 export type VoiceCodec = 'amr' | 'speex' | 'mp3' | 'wav'
 
 /**

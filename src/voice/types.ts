@@ -38,6 +38,7 @@ export interface VoiceEngine {
   convert(job: VoiceJob): Promise<Buffer | undefined>
 }
 
+/** The codes of {@link VoiceError}. */
 export type VoiceErrorCode = ErrorCodeOf<'voice'>
 
 /** Why a recording could not be converted. Status and Chinese text come from the catalogue. */

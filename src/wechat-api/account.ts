@@ -64,7 +64,10 @@ export interface WechatAccount {
   readonly isSimulated: boolean
 }
 
-/** Copied with a value from a web page, or left there by Docker's env files. The message does not repeat the value. */
+/**
+ * Blanks and quotes are often copied from a web page, and Docker's env files keep quotes. The message does not repeat
+ * the value.
+ */
 const NOTHING_AROUND = /^(?![\s"'])(?!.*[\s"']$)/s
 
 export const accountOptionsShape = {
@@ -172,12 +175,12 @@ export function parseProxyOption(
   throw new WechatConfigError(`${factory}: WECHAT_PROXY_URL ${proxy}`)
 }
 
-/** A variable that is set to nothing, as container files do it, is one that is not set. */
+/** An empty variable counts as absent, because container files set variables to empty texts. */
 function named(text: string | undefined): string | undefined {
   return text === '' ? undefined : text
 }
 
-/** One text stays one text, so that what is wrong with it is said of it alone. */
+/** A single address stays a text, so that a complaint names it without a position in a list. */
 function listed(text: string | undefined): string | string[] | undefined {
   return text?.includes(',') ? text.split(',').map(part => part.trim()) : named(text)
 }

@@ -13,8 +13,8 @@ import { createGotInstances, loadGot } from './transport/load-got.js'
 import { ANSWER_TOO_LARGE, type RawAnswer, sendRequest } from './transport/send-request.js'
 import {
   BodyError,
-  errorCodeOf,
   isConnectFailure,
+  readErrorCode,
   TransportError,
   wasNeverSent,
 } from './transport/transport-error.js'
@@ -27,7 +27,7 @@ export interface Call<Schema extends z.ZodType> {
   json?: unknown
   /** Instead of `json`. The time limits are longer by what the body takes on a slow line. */
   body?: CallBody | undefined
-  /** The values in query and body that must never be seen again, also not where WeChat echoes them. */
+  /** The secret values in query and body. They are removed from errors, also if WeChat's answer repeats them. */
   secrets: readonly string[]
   answer: Schema
   /**
@@ -157,7 +157,7 @@ export function createClient(
       json: call.json,
       body: call.body?.open(),
       requestTimeoutMs: account.timeoutMs / 2 + uploadMs(call.body),
-      maxAnswerBytes: maxAnswerBytesOf(call),
+      maxAnswerBytes: getMaxAnswerBytes(call),
       signal,
     })
   }
@@ -200,7 +200,7 @@ export function assertRealWechat(account: WechatAccount, headers: Record<string,
   }
 }
 
-function maxAnswerBytesOf({ maxAnswerBytes = 65_536 }: Call<z.ZodType>): number {
+function getMaxAnswerBytes({ maxAnswerBytes = 65_536 }: Call<z.ZodType>): number {
   return maxAnswerBytes
 }
 
@@ -227,7 +227,7 @@ function toWechatError(error: unknown, call: Call<z.ZodType>, host: string, isLa
   if (isLate) return timeoutError(endpoint, 'no complete answer within the time limit')
   if (phase) return timeoutError(endpoint, `no answer in time (${phase})`)
   if (code === ANSWER_TOO_LARGE) {
-    return protocolError(endpoint, `the answer is over ${maxAnswerBytesOf(call)} bytes`)
+    return protocolError(endpoint, `the answer is over ${getMaxAnswerBytes(call)} bytes`)
   }
   return unreachableError(endpoint, host, error)
 }
@@ -250,7 +250,7 @@ export function connectTimeoutError(endpoint: string, host: string, phase?: stri
 
 /** Of a network error only its code is passed on: messages and properties hold the URL. */
 export function unreachableError(endpoint: string, host: string, error: unknown): WechatUpstreamError {
-  const code = errorCodeOf(error)
+  const code = readErrorCode(error)
   return isConnectFailure(code)
     ? new NoConnectionError('wechat_unreachable', endpoint, `cannot reach ${host}: ${code}`)
     : new WechatUpstreamError('wechat_unreachable', endpoint, `the connection to ${host} failed: ${code}`)

@@ -6,15 +6,16 @@ import { protocolError } from './response.js'
 import { credentialField, openidField, secondsField } from './schemas.js'
 import { isSimulatedOpenid } from './simulated.js'
 
+/** What a login asks for: the openid alone, or the profile too. */
 export type Scope = 'snsapi_base' | 'snsapi_userinfo'
 
 /** What a person granted by logging in: who they are, and a token that speaks for them. */
 export interface UserGrant {
   openid: string
   unionid?: string
-  /** As WeChat granted it; comma-separated where there are several. */
+  /** The scope that WeChat granted; comma-separated if there are several. */
   scope: string
-  /** WeChat's snapshot page lent a virtual account: it is nobody, and different next time. */
+  /** Whether WeChat showed a snapshot page, with a virtual account that is another one next time. */
   isSnapshotUser: boolean
   accessToken: string
   refreshToken: string
@@ -34,7 +35,7 @@ const grantAnswer = z.object({
     .regex(/^[\w,]{0,256}$/)
     .default(''),
   is_snapshotuser: z.union([z.number(), z.string()]).optional(),
-  // Empty for an account that is not bound, where it is there at all.
+  // Absent or empty for an account that is not bound to an Open Platform account.
   unionid: z.union([openidField, z.literal('').transform(() => undefined)]).optional(),
 })
 

@@ -5,6 +5,7 @@ import type { WechatAccount } from './account.js'
 import { encodeForm } from './call-body.js'
 import type { WechatClient } from './client.js'
 
+/** The options of `tokenManager.request()`. */
 export interface WechatRequestOptions {
   /** @default 'GET', or 'POST' if there is a `json` or `form` body */
   method?: 'GET' | 'POST'

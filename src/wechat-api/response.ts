@@ -3,8 +3,8 @@ import { WechatApiError, WechatUpstreamError } from '../errors/errors.js'
 import { parseTolerantJson } from './lenient-json.js'
 
 /**
- * What WeChat answered, as a value that can be trusted; its refusals and everything that isn't its protocol are
- * errors. Refusals come with HTTP status 200, so that the body decides.
+ * Parses WeChat's answer into a value that can be trusted. A refusal, and an answer that is not of WeChat's protocol,
+ * become errors. WeChat sends refusals with HTTP status 200, so the body decides.
  */
 export function parseAnswer<Schema extends z.ZodType>(
   endpoint: string,
@@ -27,7 +27,7 @@ export function parseAnswer<Schema extends z.ZodType>(
   )
 }
 
-/** WeChat's refusal in an answer; undefined where there is none (errcode absent, or 0). */
+/** Reads WeChat's refusal from an answer; undefined if there is none (errcode absent, or 0). */
 export function readRefusal(
   endpoint: string,
   json: Record<string, unknown>,

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** Limits retries to a tenth of the calls: more calls don't help a WeChat that is slow. */
+/** Limits retries to a tenth of the calls, since more calls make an overloaded WeChat slower. */
 export interface RetryBudget {
   /** Adds a tenth of a retry for each call, up to ten retries. */
   noteCall(): void

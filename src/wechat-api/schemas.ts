@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** A token, ticket or code: opaque, printable, without spaces. WeChat asks to keep 512 places for one. */
+/** A token, ticket or code: opaque and printable, without spaces. WeChat asks for 512 characters of storage. */
 export const credentialField = z.string().regex(/^[\x21-\x7e]{1,2048}$/)
 
 /** Seconds of life, as a number or, as old servers sent it, a numeric string; never more than WeChat's two hours. */

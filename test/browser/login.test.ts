@@ -78,6 +78,17 @@ describe.skipIf(!executablePath)('logging in', () => {
     expect(await destination(phone)).toEqual({ path: '/gate/auth', state: href, scope: 'snsapi_base' })
   })
 
+  it('goes to the origin of its base if that is another one and the 401 names a path', async () => {
+    const phone = await open('/')
+    await phone.page.route('**/api', route => route.fulfill(unauthorised({ loginUrl: '/gate/auth' })))
+    await phone.page.route('http://back-end.example/**', route =>
+      route.fulfill({ contentType: 'text/html', body: loginPage }),
+    )
+    await phone.run(`void library.fetchWithLogin('/api', {}, { base: 'http://back-end.example/gate' })`)
+    expect((await destination(phone)).path).toBe('/gate/auth')
+    expect(new URL(phone.page.url()).origin).toBe('http://back-end.example')
+  })
+
   it('goes to the login of its base where the 401 names none', async () => {
     const phone = await open('/')
     await phone.page.route('**/api', route => route.fulfill(unauthorised(null)))

@@ -52,11 +52,6 @@ describe('the documents about the code', () => {
     expect(named.filter(name => !isThere(name))).toEqual([])
   })
 
-  it.each(documents)('%s links only to files that exist', path => {
-    const links = [...readText(path).matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, to = '']) => to)
-    expect(links.filter(to => !isThere(join(dirname(path), to)))).toEqual([])
-  })
-
   it('the architecture names many paths', () => {
     expect(architecture.match(/`src\/[\w./-]+\.ts`/g)?.length).toBeGreaterThan(30)
   })

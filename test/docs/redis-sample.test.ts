@@ -11,7 +11,7 @@ beforeAll(() => {
   mkdirSync('artifacts', { recursive: true })
   folder = mkdtempSync(resolve('artifacts/redis-sample-'))
   path = join(folder, 'sample.ts')
-  const sample = readSamples('README.md').find(({ code }) => code.includes('createClient({ url:'))
+  const sample = readSamples('docs/tokens.md').find(({ code }) => code.includes('createClient({ url:'))
   writeFileSync(path, sample?.code ?? '')
 })
 
@@ -27,7 +27,7 @@ function runSample(env: Record<string, string>): Child {
   })
 }
 
-it("the README's sample for many processes starts while Redis is away", async () => {
+it('the sample for many processes starts while Redis is away', async () => {
   const sample = runSample({ SESSION_SECRET: 'a secret of at least thirty-two letters' })
   expect(await sample.ended, sample.stderr).toEqual({ exitCode: 0, signal: null })
 })

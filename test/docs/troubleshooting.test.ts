@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { ERROR_CATALOGUE } from '../../src/errors/catalogue.ts'
@@ -40,13 +40,3 @@ describe('the tables of what goes wrong', () => {
     expect(quoted.filter(text => !known(text))).toEqual([])
   })
 })
-
-it.each(['README.md', 'README.zh-CN.md', 'docs/troubleshooting.md', 'docs/troubleshooting.zh-CN.md'])(
-  'each link of %s to a file leads to one',
-  document => {
-    const links = [...readFileSync(document, 'utf8').matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)]
-    const paths = links.map(match => join(document, '..', match[1] ?? ''))
-    expect(paths.length).toBeGreaterThan(2)
-    expect(paths.filter(path => !existsSync(path))).toEqual([])
-  },
-)

@@ -30,12 +30,15 @@ const TROUBLES: readonly (readonly [string, Fault, readonly number[]])[] = [
   ['is busy', { errcode: -1 }, [504]],
 ]
 
+const isEndless = (fault: Fault) => fault === 'hang' || fault === 'drip'
+
 /** Troubles that end a connection without a byte of an answer. */
 const RESETS: readonly Fault[] = ['reset', 'lost']
 
 describe.concurrent.each(TROUBLES)('WeChat %s', (_name, fault, statuses) => {
-  // Only an answer that never ends reaches the limit. With the others a busy machine has time to answer.
-  const limitMs = fault === 'hang' || fault === 'drip' ? 1_000 : 10_000
+  // Only an answer that never ends reaches the limit: without the limit, its tests would end at their own. With the
+  // others a busy machine has time to answer.
+  const limitMs = isEndless(fault) ? 1_000 : 10_000
   const start = () => startSite({ manager: { timeoutMs: limitMs } })
 
   it('at the exchange of a code: an error within the limit, nobody logged in, other endpoints quick', async () => {
@@ -46,17 +49,16 @@ describe.concurrent.each(TROUBLES)('WeChat %s', (_name, fault, statuses) => {
     const callback = approve(site.wechat, await browser.open(`${site.base}/auth`))
     const sets = site.sessions.sets
     site.wechat.faults.always(EXCHANGE, fault)
-    const startedAt = performance.now()
-    const failing = browser.open(callback, AS_SCRIPT)
-    const other = await known.open(`${site.base}/auth/user/openid`)
-    const otherMs = performance.now() - startedAt
-    const answer = await failing
+    const order: string[] = []
+    const [answer, other] = await Promise.all([
+      browser.open(callback, AS_SCRIPT).finally(() => order.push('the login')),
+      known.open(`${site.base}/auth/user/openid`).finally(() => order.push('the other endpoint')),
+    ])
 
     expect(statuses).toContain(answer.status)
     expect(answer.json).toMatchObject({ status: answer.status, msg: expect.any(String) })
-    expect(performance.now() - startedAt).toBeLessThan(limitMs * 4)
     expect(other.status).toBe(200)
-    expect(otherMs).toBeLessThan(limitMs * 2)
+    if (isEndless(fault)) expect(order).toEqual(['the other endpoint', 'the login'])
     expect(site.sessions.sets).toBe(sets)
     expect(await openidOf(site, browser)).toBeUndefined()
     // A code is spent by the first call that arrives. If the kept connection is reset, it may not have arrived, and
@@ -70,12 +72,10 @@ describe.concurrent.each(TROUBLES)('WeChat %s', (_name, fault, statuses) => {
   it.each([TOKEN, TICKET])('at %s: an error within the limit, and the next call works again', async path => {
     const site = await start()
     site.wechat.faults.always(path, fault)
-    const startedAt = performance.now()
     const answer = await sign(site)
     expect(statuses).toContain(answer.status)
     expect(answer.json).toMatchObject({ status: answer.status, msg: expect.any(String) })
     expect(answer.text).not.toContain('signature')
-    expect(performance.now() - startedAt).toBeLessThan(limitMs * 4)
 
     site.wechat.faults.clear()
     // A busy machine may take longer than the small limit of this test, once or twice.
@@ -92,10 +92,8 @@ describe.concurrent.each(TROUBLES)('WeChat %s', (_name, fault, statuses) => {
       ['/cgi-bin/user/info', '/offiaccount/user'],
     ] as const) {
       site.wechat.faults.always(endpoint, fault)
-      const startedAt = performance.now()
       const answer = await browser.open(site.base + path, AS_SCRIPT)
       expect(statuses).toContain(answer.status)
-      expect(performance.now() - startedAt).toBeLessThan(limitMs * 4)
       expect(site.wechat.history.count(endpoint)).toBeLessThanOrEqual(2)
       expect(await openidOf(site, browser)).toBeDefined()
     }

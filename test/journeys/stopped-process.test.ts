@@ -1,7 +1,8 @@
+// @express 5 alone: the subject is the deadlines of calls, which are made here without an app, a request or an answer.
 import { request } from 'node:http'
 import { type SessionData, Store } from 'express-session'
 import { boundedSessionStore } from 'express-wechat'
-import { expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { createGatewayClient } from '../../src/login/gateway/gateway-client.ts'
 import { createTokenSource } from '../../src/tokens/source/token-source.ts'
@@ -16,12 +17,16 @@ import { createOutgoingNetwork } from '../../src/wechat-api/network/outgoing-net
 import { startDelayedAnswer } from '../support/delayed-answer.ts'
 
 const LIMIT_MS = 400
+/** That of token sources, which no option changes. */
+const LONG_LIMIT_MS = 5_000
 const LOGIN = {
   openid: 'o6_bmjrPTlm6_2sgVt7hMZOPfL2M',
   scope: 'snsapi_base',
   isSnapshotUser: false,
   loggedInAt: '2026-01-01T00:00:00.000Z',
 }
+
+const closers: (() => unknown)[] = []
 
 interface Case {
   name: string
@@ -41,7 +46,7 @@ function clientOf(apiBaseUrl: string) {
       {},
     ),
   )
-  onTestFinished(client.close)
+  closers.push(client.close)
   return client
 }
 
@@ -53,7 +58,7 @@ function networkOf(url: string) {
     privateOrigins: [url],
     connectTimeoutMs: LIMIT_MS,
   })
-  onTestFinished(network.close)
+  closers.push(network.close)
   return network
 }
 
@@ -113,6 +118,7 @@ const cases: Case[] = [
   },
   {
     name: 'a session in a bounded store',
+    body: JSON.stringify({ cookie: { originalMaxAge: null } }),
     ask: url =>
       new Promise((resolve, reject) => {
         boundedSessionStore(new SlowStore(url), { timeoutMs: LIMIT_MS }).get('id', (error, session) =>
@@ -136,7 +142,7 @@ const cases: Case[] = [
   },
   {
     name: 'a token of another centre',
-    limitMs: 5_000,
+    limitMs: LONG_LIMIT_MS,
     ask: url =>
       createTokenSource(async () => {
         await askOnce(url)
@@ -145,7 +151,7 @@ const cases: Case[] = [
   },
   {
     name: 'a token of a gateway',
-    limitMs: 5_000,
+    limitMs: LONG_LIMIT_MS,
     body: JSON.stringify({ access_token: 'token', expires_in: 100 }),
     ask: url =>
       createTokenSource({ url, serviceKey: new Secret('k'.repeat(32)) }, networkOf(url)).fetchAccessToken(
@@ -154,14 +160,33 @@ const cases: Case[] = [
   },
 ]
 
-it.each(cases)(
-  'uses $name that had arrived while the process stood still past the limit',
-  async ({ ask, limitMs = LIMIT_MS, body = JSON.stringify(LOGIN), contentType = 'application/json' }) => {
-    const answer = await startDelayedAnswer(body, { 'content-type': contentType })
-    onTestFinished(answer.close)
-    const asked = ask(answer.url)
-    await answer.standStill(limitMs * 1.5)
-    await expect(asked).resolves.toBeDefined()
-  },
-  30_000,
-)
+afterAll(async () => {
+  for (const close of closers) await close()
+})
+
+describe.each([LIMIT_MS, LONG_LIMIT_MS])('a process that stood still past a limit of %i ms', limitMs => {
+  const concerned = cases.filter(one => (one.limitMs ?? LIMIT_MS) === limitMs)
+  const outcomes = new Map<string, PromiseSettledResult<unknown>>()
+
+  beforeAll(async () => {
+    const answers = await Promise.all(concerned.map(startAnswer))
+    const asked = Promise.allSettled(concerned.map(({ ask }, index) => ask(answers[index]?.url ?? '')))
+    await Promise.all(answers.map(({ received }) => received()))
+    // The event loop makes no turn between these, so that all answers arrive while it stands still.
+    for (const { standStill } of answers.slice(1)) await standStill(0)
+    await answers[0]?.standStill(limitMs * 1.5)
+    for (const [index, outcome] of (await asked).entries()) {
+      outcomes.set(concerned[index]?.name ?? '', outcome)
+    }
+  })
+
+  it.each(concerned)('uses $name that had arrived meanwhile', ({ name }) => {
+    expect(outcomes.get(name)).toMatchObject({ status: 'fulfilled', value: expect.anything() })
+  })
+})
+
+async function startAnswer({ body = JSON.stringify(LOGIN), contentType = 'application/json' }: Case) {
+  const answer = await startDelayedAnswer(body, { 'content-type': contentType })
+  closers.push(answer.close)
+  return answer
+}

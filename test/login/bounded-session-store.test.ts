@@ -160,7 +160,7 @@ function appOver(store: Store) {
     req.session.regenerate(error => (error ? next(error) : res.json({ ok: true })))
   })
   const answer: ErrorRequestHandler = (error, _req, res, _next) => {
-    res.status(error.status ?? 500).json({ code: error.code })
+    res.status(error.status ?? 500).json({ code: error.code, detail: error.message })
   }
   return app.use(answer)
 }
@@ -180,14 +180,13 @@ describe.skipIf(!redisProgram)('an app whose Redis is frozen', () => {
     expect((await agent.get('/')).body).toEqual({ visits: 2 })
 
     server.freeze()
-    const startedAt = performance.now()
     const frozen = await Promise.all([agent.get('/'), agent.post('/login')])
-    const tookMs = performance.now() - startedAt
     server.thaw()
 
+    // The wait ended by the time limit of the store: the client's own is longer, and its error has another text.
+    const detail = expect.stringContaining('did not answer in time')
     for (const { status, body } of frozen)
-      expect({ status, ...body }).toEqual({ status: 503, code: 'session_unavailable' })
-    expect(tookMs).toBeLessThan(2_500)
+      expect({ status, ...body }).toEqual({ status: 503, code: 'session_unavailable', detail })
     await expect.poll(async () => (await agent.get('/')).status, { timeout: 10_000 }).toBe(200)
   })
 })

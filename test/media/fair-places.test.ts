@@ -1,3 +1,4 @@
+// @express 5 alone: the subject is how places are shared out; the address is req.ip, which both majors take from proxy-addr.
 import type { IncomingMessage } from 'node:http'
 import { requireServiceKey } from 'express-wechat'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'

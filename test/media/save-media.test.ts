@@ -198,15 +198,15 @@ describe('saveMedia to a stream', () => {
     expect((await written).equals(data)).toBe(true)
   })
 
-  it.each<[string, (res: ServerResponse) => void]>([
-    ['the download breaks off', serveBroken],
-    ['there is no medium', res => sendMedia(res, Buffer.from('{"errcode":40007}'))],
-  ])('destroys it, and never ends it, where %s', async (_name, answer) => {
+  it.each<[string, (res: ServerResponse) => void, string]>([
+    ['the download breaks off', serveBroken, 'wechat_unreachable'],
+    ['there is no medium', res => sendMedia(res, Buffer.from('{"errcode":40007}')), 'wechat_refused'],
+  ])('destroys it, and never ends it, where %s', async (_name, answer, code) => {
     site.serve(answer)
     const target = new PassThrough()
     target.resume()
 
-    await expect(saveMedia(site.tokenManager, ANY_ID, target)).rejects.toThrow()
+    await expect(saveMedia(site.tokenManager, ANY_ID, target)).rejects.toMatchObject({ code })
 
     expect(target.destroyed).toBe(true)
     expect(target.writableFinished).toBe(false)

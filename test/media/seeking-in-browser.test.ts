@@ -1,11 +1,10 @@
-import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { executablePath, launchBrowser } from '../support/chromium.ts'
+import { executablePath, useBrowser } from '../support/chromium.ts'
 import { type MediaSite, startMediaSite } from '../support/media-site.ts'
 import { amrClip } from '../voice/clips.ts'
 
 describe.skipIf(!executablePath)('an <audio> in Chromium', () => {
-  let browser: Browser
+  const chromium = useBrowser()
   let site: MediaSite
   beforeAll(async () => {
     site = await startMediaSite({}, app => {
@@ -13,19 +12,15 @@ describe.skipIf(!executablePath)('an <audio> in Chromium', () => {
         res.send('<!doctype html><title>voice</title>')
       })
     })
-    browser = await launchBrowser()
   })
-  afterAll(async () => {
-    await browser?.close()
-    await site?.close()
-  })
+  afterAll(() => site?.close())
 
   it.each(['mp3', 'wav'])('seeks ten times in a voice as %s, for one call to WeChat', async format => {
     const clip = amrClip('12.2')
     const data = Buffer.concat([clip, ...Array.from({ length: 20 }, () => clip.subarray(6))])
     const mediaId = site.wechat.uploadMedia({ type: 'voice', data })
     site.wechat.history.clear()
-    const page = await browser.newPage()
+    const page = await chromium.browser.newPage()
     const partial: string[] = []
     page.on('response', response => {
       if (response.status() === 206) partial.push(response.headers()['content-range'] ?? '')

@@ -11,7 +11,12 @@ vi.mock('express', () => vi.importActual('express4'))
 const { default: express } = await import('express')
 const { createSimulatorApp } = await import('express-wechat/simulator')
 
-const wechat: SimulatorApp = createSimulatorApp({ appId: 'wxsim4', appSecret: 'sim_4' })
+const wechat: SimulatorApp = createSimulatorApp({
+  appId: 'wxsim4',
+  appSecret: 'sim_4',
+  // Time stands still, so that no second of a token's life has passed.
+  now: () => 1_800_000_000_000,
+})
 const server = createServer(
   express()
     .use(express.urlencoded({ extended: false }), express.json({ type: '*/*' }))

@@ -5,10 +5,12 @@ import { findService } from '../../scripts/services.js'
 /** Undefined if this machine has no Chromium. */
 export const executablePath = findService('Chromium')
 
+let shared: Browser | undefined
+
 if (!executablePath) console.warn('SKIPPED: the suites in a browser need Chromium, or its path in CHROMIUM')
 
 /** A Chromium with a microphone and a camera of its own, which pages may use without asking. */
-export function launchBrowser(microphoneClip?: string): Promise<Browser> {
+function launchBrowser(microphoneClip?: string): Promise<Browser> {
   return chromium.launch({
     ...(executablePath && { executablePath }),
     args: [
@@ -27,14 +29,18 @@ export function launchBrowser(microphoneClip?: string): Promise<Browser> {
   })
 }
 
-/** One Chromium for the tests of a file. */
+/**
+ * A Chromium for the tests of a file: the one that all files of this process share, which ends with the process, or
+ * with a clip for the microphone one of its own.
+ */
 export function useBrowser(microphoneClip?: string): { readonly browser: Browser } {
   let browser: Browser | undefined
   beforeAll(async () => {
-    browser = await launchBrowser(microphoneClip)
+    browser = await (microphoneClip ? launchBrowser(microphoneClip) : getSharedBrowser())
   })
   afterAll(async () => {
-    await browser?.close()
+    if (microphoneClip) await browser?.close()
+    else await Promise.all(browser?.contexts().map(context => context.close()) ?? [])
   })
   return {
     get browser() {
@@ -42,4 +48,9 @@ export function useBrowser(microphoneClip?: string): { readonly browser: Browser
       return browser
     },
   }
+}
+
+async function getSharedBrowser(): Promise<Browser> {
+  if (!shared?.isConnected()) shared = await launchBrowser()
+  return shared
 }

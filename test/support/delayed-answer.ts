@@ -9,6 +9,8 @@ const [RECEIVED, STANDS_STILL, ANSWERED] = [1, 2, 3]
  */
 export interface DelayedAnswer {
   readonly url: string
+  /** Waits for the request. */
+  received(): Promise<void>
   /** Waits for the request, then stops the event loop until the answer has been sent and the time has passed. */
   standStill(ms: number): Promise<void>
   close(): Promise<void>
@@ -36,10 +38,14 @@ export async function startDelayedAnswer(
   const phase = new Int32Array(shared)
   const worker = new Worker(SERVER, { eval: true, workerData: { shared, body, headers } })
   const [port] = await once(worker, 'message')
+  async function received(): Promise<void> {
+    while (Atomics.load(phase, 0) !== RECEIVED) await new Promise(setImmediate)
+  }
   return {
     url: `http://127.0.0.1:${port}`,
+    received,
     async standStill(ms) {
-      while (Atomics.load(phase, 0) !== RECEIVED) await new Promise(setImmediate)
+      await received()
       const startedAt = performance.now()
       Atomics.store(phase, 0, STANDS_STILL)
       Atomics.notify(phase, 0)

@@ -7,6 +7,8 @@ export interface InjectedRequest {
   /** Names in lower case, as Node.js gives them to an app. */
   headers?: Record<string, string>
   body?: string | Buffer
+  /** Gets the response before the app, to close its connection later. */
+  onResponse?(res: ServerResponse): void
 }
 
 export interface InjectedAnswer {
@@ -24,7 +26,7 @@ export interface InjectedAnswer {
 export function inject(
   app: RequestListener,
   path: string,
-  { method = 'GET', headers = {}, body }: InjectedRequest = {},
+  { method = 'GET', headers = {}, body, onResponse }: InjectedRequest = {},
 ): Promise<InjectedAnswer> {
   const req = new IncomingMessage(new Socket())
   const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
@@ -52,6 +54,7 @@ export function inject(
         return res
       },
     }
+    onResponse?.(res)
     app(req, Object.assign(res, overrides))
   })
 }

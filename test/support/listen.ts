@@ -8,11 +8,11 @@ export interface Listening {
   close(): Promise<void>
 }
 
-/** Serves on a free port of this machine. */
-export async function listen(listener: RequestListener): Promise<Listening> {
+/** Serves on this port of this machine, or on a free one. */
+export async function listen(listener: RequestListener, port = 0): Promise<Listening> {
   const server = createServer(listener)
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(0, '127.0.0.1', resolve)
+    server.once('error', reject).listen(port, '127.0.0.1', resolve)
   })
   return {
     server,

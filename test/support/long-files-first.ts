@@ -1,26 +1,47 @@
 import { statSync } from 'node:fs'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** What waits for servers and browsers comes before what only computes. */
-const KINDS = ['redis', 'browser', 'http', 'unit']
+/** What uses a browser takes longest; what only computes comes last. */
+const KINDS = ['browser', 'redis', 'http', 'unit']
 
-/** Files of these kinds that take longer than their size suggests. */
-const LONG_FILES = ['test/voice/hostile-recordings.test.ts', 'test/examples/gateway/stalled-log.test.ts']
+/** It mostly waits. So it starts before all others, and while one worker waits, the others compute. */
+const LONGEST_FILE = 'test/tokens/many-processes.test.ts'
+
+/** Files that take longer than their size suggests. Each is the first of its project. */
+const LONG_FILES = [
+  'test/tokens/soak.test.ts',
+  'test/docs/documents.test.ts',
+  'test/voice/hostile-recordings.test.ts',
+  'test/examples/gateway/stalled-log.test.ts',
+]
 
 /**
- * Orders files by kind, and the larger ones of a kind first. A long file that starts last would run alone, with the
- * other workers idle.
+ * Orders files by kind, and the larger ones of a kind first: a long file that starts last would run alone, with the
+ * other workers idle. The files of a project stay together, because a worker that is done ends if the next file belongs
+ * to another project, and a new one loads everything again. Only the longest file comes apart from its project.
  */
 export class LongFilesFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     return files
-      .map(file => ({ file, rank: rankOf(file), bytes: statSync(file.moduleId).size }))
-      .sort((a, b) => a.rank - b.rank || b.bytes - a.bytes)
+      .map(file => ({ file, rank: rankOf(file), project: file.project.name, bytes: bytesOf(file) }))
+      .sort(
+        (a, b) =>
+          a.rank - b.rank ||
+          a.project.localeCompare(b.project) ||
+          b.bytes - a.bytes ||
+          a.file.moduleId.localeCompare(b.file.moduleId),
+      )
       .map(({ file }) => file)
   }
 }
 
 function rankOf({ moduleId, project }: TestSpecification): number {
-  if (LONG_FILES.some(path => moduleId.endsWith(path))) return -1
+  if (moduleId.endsWith(LONGEST_FILE)) return -1
   return KINDS.findIndex(kind => project.name.startsWith(kind))
+}
+
+/** The size of the file, and of a long one more than that of any file. */
+function bytesOf({ moduleId }: TestSpecification): number {
+  const index = LONG_FILES.findIndex(path => moduleId.endsWith(path))
+  return index === -1 ? statSync(moduleId).size : Number.MAX_SAFE_INTEGER - index
 }

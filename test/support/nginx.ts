@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -23,20 +23,45 @@ if (!canRunNginx) {
 export interface Nginx {
   /** The port of its http server, and the one of its https server. */
   readonly ports: { http: number; https: number }
+  readAccessLog(): string
   close(): Promise<void>
 }
 
 /** A real nginx with one server of http and one of https, for all host names. `locations` are its configuration. */
-export async function startNginx(locations: { http: string; https: string }): Promise<Nginx> {
+export function startNginx(locations: { http: string; https: string }): Promise<Nginx> {
+  return startNginxServers(
+    ({ ports, certificate, key }) => `
+      server { listen 127.0.0.1:${ports.http}; ${locations.http} }
+      server {
+        listen 127.0.0.1:${ports.https} ssl;
+        ssl_certificate ${certificate};
+        ssl_certificate_key ${key};
+        ${locations.https}
+      }`,
+  )
+}
+
+/** What the servers of a configuration need to know. */
+interface NginxSetting {
+  ports: { http: number; https: number }
+  /** The files of a self-signed certificate. */
+  certificate: string
+  key: string
+}
+
+/** A real nginx with these server blocks, which have to listen at both ports. */
+export async function startNginxServers(describeServers: (setting: NginxSetting) => string): Promise<Nginx> {
   if (!nginxProgram) throw new Error('no nginx')
   const folder = mkdtempSync(join(tmpdir(), 'express-wechat-nginx-'))
   // The worker can be another user than the one who runs the tests.
   chmodSync(folder, 0o755)
   const ports = { http: await freePort(), https: await freePort() }
-  makeCertificate(folder)
+  const [certificate, key] = [join(folder, 'certificate.pem'), join(folder, 'key.pem')]
+  makeCertificate(certificate, key)
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     name => `${name}_temp_path ${join(folder, name)};`,
   )
+  const accessLog = join(folder, 'access.log')
   writeFileSync(
     join(folder, 'nginx.conf'),
     `daemon off;
@@ -45,15 +70,9 @@ export async function startNginx(locations: { http: string; https: string }): Pr
     error_log ${join(folder, 'error.log')};
     events { worker_connections 64; }
     http {
-      access_log off;
+      access_log ${accessLog};
       ${temporary.join('\n')}
-      server { listen 127.0.0.1:${ports.http}; ${locations.http} }
-      server {
-        listen 127.0.0.1:${ports.https} ssl;
-        ssl_certificate ${join(folder, 'certificate.pem')};
-        ssl_certificate_key ${join(folder, 'key.pem')};
-        ${locations.https}
-      }
+      ${describeServers({ ports, certificate, key })}
     }`,
   )
   const child = spawn(nginxProgram, ['-p', folder, '-c', join(folder, 'nginx.conf')], { stdio: 'ignore' })
@@ -61,6 +80,7 @@ export async function startNginx(locations: { http: string; https: string }): Pr
 
   return {
     ports,
+    readAccessLog: () => readFileSync(accessLog, 'utf8'),
     async close() {
       await stop(child)
       rmSync(folder, { recursive: true, force: true })
@@ -69,10 +89,10 @@ export async function startNginx(locations: { http: string; https: string }): Pr
 }
 
 /** A self-signed certificate, for this run alone. */
-function makeCertificate(folder: string): void {
+function makeCertificate(certificate: string, key: string): void {
   const request =
     'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost'
-  const files = ['-keyout', join(folder, 'key.pem'), '-out', join(folder, 'certificate.pem')]
+  const files = ['-keyout', key, '-out', certificate]
   const made = spawnSync(opensslProgram ?? '', [...request.split(' '), ...files], { stdio: 'ignore' })
   if (made.status !== 0) throw new Error('openssl made no certificate')
 }

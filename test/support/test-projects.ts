@@ -8,8 +8,8 @@ interface TestFile {
   /** Below the root of the repository, such as `test/login/profile/user-info.test.ts`. */
   path: string
   kind: (typeof KINDS)[number]
-  /** Tests something that is mounted in an app, and so runs on Express 4 too. */
-  isMounted: boolean
+  /** Tests something that is mounted in an app, and so runs on Express 4 too, unless the file says why not. */
+  runsOnExpress4: boolean
   /** Runs in a process of its own, because it changes what modules are when they are loaded. */
   isIsolated: boolean
 }
@@ -28,6 +28,7 @@ export const HTTP_FOLDERS = [
   'login',
   'jssdk',
   'media',
+  'push',
   'service-keys',
   'http',
   'journeys',
@@ -45,6 +46,9 @@ const NEEDS = [
 /** A mock of a module, or the comment of a file that needs fresh modules for another reason. */
 const CHANGES_MODULES = /^\s*vi\.mock\(|^\/\/ @isolated: /m
 
+/** The comment of a file in a mounted folder whose subject is the same on both majors, with the reason. */
+const EXPRESS_5_ALONE = /^\/\/ @express 5 alone: ./m
+
 const IMPORT = /\b(?:from|import)\s*\(?\s*'([^']+)'/g
 
 /** Each test file with the one kind that it belongs to. Its imports decide, so there is no list to forget it on. */
@@ -57,21 +61,22 @@ export function findTestFiles(): TestFile[] {
       const imports = collectImports(path)
       const need = NEEDS.find(([, name]) => imports.has(name))
       const isMounted = HTTP_FOLDERS.some(folder => path.startsWith(`test/${folder}/`))
+      const text = readFileSync(join(root, path), 'utf8')
       return {
         path,
         kind: need?.[0] ?? (isMounted ? 'http' : 'unit'),
-        isMounted,
-        isIsolated: CHANGES_MODULES.test(readFileSync(join(root, path), 'utf8')),
+        runsOnExpress4: isMounted && !EXPRESS_5_ALONE.test(text),
+        isIsolated: CHANGES_MODULES.test(text),
       }
     })
 }
 
-/** The projects that have files: each file is in one on Express 5, and in one on Express 4 if it is mounted. */
+/** The projects that have files: each file is in one on Express 5, and in one on Express 4 if it runs there too. */
 export function groupByProject(files: readonly TestFile[]): TestProject[] {
   const projects = new Map<string, TestProject>()
   for (const expressMajor of [5, 4] as const) {
-    for (const { path, kind, isMounted, isIsolated } of files) {
-      if (expressMajor === 4 && !isMounted) continue
+    for (const { path, kind, runsOnExpress4, isIsolated } of files) {
+      if (expressMajor === 4 && !runsOnExpress4) continue
       const name = `${kind}${isIsolated ? ' isolated' : ''}${expressMajor === 4 ? ' express 4' : ''}`
       const project = projects.get(name) ?? { name, paths: [], isIsolated, expressMajor }
       project.paths.push(path)

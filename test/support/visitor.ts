@@ -1,11 +1,12 @@
-import { type IncomingHttpHeaders, request } from 'node:http'
-import { CookieJar } from 'tough-cookie'
+import type { IncomingHttpHeaders } from 'node:http'
+import type { CookieJar } from 'tough-cookie'
+import { type Answer, createBrowser } from './browser.ts'
 
 export interface Visit {
   status: number
   headers: IncomingHttpHeaders
   text: string
-  /** Undefined where the answer is no JSON. */
+  /** Undefined if the answer is no JSON. */
   json: unknown
   /** Where a redirect leads, as an absolute address. */
   location: string | undefined
@@ -17,7 +18,7 @@ export interface VisitOptions {
   body?: string
 }
 
-/** A browser with a jar of its own, which follows nothing by itself. */
+/** A browser with a jar of its own, which follows nothing by itself and does not say that it is WeChat. */
 export interface Visitor {
   jar: CookieJar
   /** Opens a page, as a tap on a link does. */
@@ -27,51 +28,35 @@ export interface Visitor {
   cookie(url: string, name: string): Promise<string | undefined>
 }
 
-export function newVisitor(jar = new CookieJar()): Visitor {
-  async function send(url: string, options: VisitOptions): Promise<Visit> {
-    const cookie = await jar.getCookieString(url)
-    const answer = await exchange(url, {
-      ...options,
-      headers: { ...options.headers, ...(cookie !== '' && { cookie }) },
-    })
-    for (const text of answer.headers['set-cookie'] ?? []) await jar.setCookie(text, url)
-    return answer
+export function newVisitor(): Visitor {
+  const browser = createBrowser()
+
+  async function send(url: string, accept: string | undefined, options: VisitOptions): Promise<Visit> {
+    const headers = { 'user-agent': undefined, accept, ...options.headers }
+    return toVisit(await browser.open(url, { ...options, headers }))
   }
 
   return {
-    jar,
-    open: (url, headers) => send(url, { headers: { accept: 'text/html,*/*;q=0.8', ...headers } }),
-    fetch: (url, options = {}) => send(url, { ...options, headers: { accept: '*/*', ...options.headers } }),
-    cookie: async (url, name) => (await jar.getCookies(url)).find(({ key }) => key === name)?.value,
+    jar: browser.jar,
+    open: (url, headers = {}) => send(url, 'text/html,*/*;q=0.8', { headers }),
+    fetch: (url, options = {}) => send(url, '*/*', options),
+    cookie: async (url, name) => (await browser.jar.getCookies(url)).find(({ key }) => key === name)?.value,
   }
 }
 
-/** Not by `fetch`, which adds headers that only scripts of pages send. */
-export function exchange(url: string, { method = 'GET', headers = {}, body }: VisitOptions): Promise<Visit> {
-  const { promise, resolve, reject } = Promise.withResolvers<Visit>()
-  const sent = request(url, { method, headers, agent: false }, response => {
-    const chunks: Buffer[] = []
-    response.on('data', (chunk: Buffer) => chunks.push(chunk))
-    response.once('error', reject).once('end', () => {
-      const text = Buffer.concat(chunks).toString('utf8')
-      const { location } = response.headers
-      resolve({
-        status: response.statusCode ?? 0,
-        headers: response.headers,
-        text,
-        json: parse(text),
-        location: location === undefined ? undefined : new URL(location, url).href,
-      })
-    })
-  })
-  sent.once('error', reject).end(body)
-  return promise
+/** One request with these headers alone. `fetch` of Node would add headers that only scripts of pages send. */
+export async function exchange(url: string, options: VisitOptions): Promise<Visit> {
+  const headers = { 'user-agent': undefined, accept: undefined, ...options.headers }
+  return toVisit(await createBrowser().open(url, { ...options, headers }))
 }
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
+function toVisit({ url, status, headers, text, json }: Answer): Visit {
+  const { location } = headers
+  return {
+    status,
+    headers,
+    text,
+    json,
+    location: location === undefined ? undefined : new URL(location, url).href,
   }
 }

@@ -76,8 +76,9 @@ describe.skipIf(!redisProgram)('many processes over one Redis', { timeout: 60_00
     return wechat
   }
 
-  function loaded(everyMs?: number): Load {
-    const load = startLoad(workers, everyMs === undefined ? {} : { everyMs })
+  /** Forty requests a second over all processes, unless a test needs more. */
+  function loaded(everyMs = 200): Load {
+    const load = startLoad(workers, { everyMs })
     onTestFinished(async () => void (await load.stop()))
     return load
   }
@@ -94,6 +95,12 @@ describe.skipIf(!redisProgram)('many processes over one Redis', { timeout: 60_00
     const leader = workers.list[Number(by)]
     if (!leader) throw new Error('nobody leads')
     return { leader, letGo }
+  }
+
+  async function everyProcessWorks(): Promise<boolean> {
+    const answers = await Promise.all(workers.list.map(({ url }) => fetch(`${url}/call`)))
+    await Promise.all(answers.map(answer => answer.arrayBuffer()))
+    return answers.every(({ status }) => status === 200)
   }
 
   it('start cold with 100 callers each: one token call and one ticket call', async () => {
@@ -226,7 +233,7 @@ describe.skipIf(!redisProgram)('many processes over one Redis', { timeout: 60_00
     await pause(5_000)
     expect(wechat.count(LEGACY_TOKEN)).toBeLessThanOrEqual(before + 1)
     await server.start()
-    await pause(3_000)
+    await until('every process works again', everyProcessWorks)
     load.phase = 'back'
     await pause(1_000)
     const answers = await load.stop()
@@ -258,15 +265,19 @@ describe.skipIf(!redisProgram)('many processes over one Redis', { timeout: 60_00
     await pause(1_000)
     const startedAt = performance.now()
     await pair.master.kill()
-    await until('the replica was promoted', async () => {
-      const [, port] = (await redisCommand(
-        pair.sentinelPorts[0] ?? 0,
-        'SENTINEL',
-        'GET-MASTER-ADDR-BY-NAME',
-        pair.name,
-      )) as string[]
-      return port !== String(pair.master.port)
-    })
+    await until(
+      'the replica was promoted',
+      async () => {
+        const [, port] = (await redisCommand(
+          pair.sentinelPorts[0] ?? 0,
+          'SENTINEL',
+          'GET-MASTER-ADDR-BY-NAME',
+          pair.name,
+        )) as string[]
+        return port !== String(pair.master.port)
+      },
+      40_000,
+    )
     await pause(5_000)
     const lives = Math.ceil((performance.now() - startedAt) / (LIFE_MS * 0.75))
     expect(failuresOf(await load.stop())).toEqual([])

@@ -1,8 +1,7 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { parseTolerantJson } from '../../src/wechat-api/lenient-json.ts'
+import { listen } from '../support/listen.ts'
 import { ANY_API, hang, json, raw, refuse, reset } from '../support/scripted-wechat.ts'
 import { tokenBench } from '../support/token-bench.ts'
 
@@ -139,14 +138,13 @@ describe('calling any API', () => {
 
   it('follows no redirect, which would carry the token along', async () => {
     let visits = 0
-    const canary = createServer((_, res) => {
+    const elsewhere = await listen((_, res) => {
       visits += 1
       res.end('{}')
     })
-    await new Promise<void>(done => canary.listen(0, '127.0.0.1', done))
-    onTestFinished(() => new Promise<void>(done => canary.close(() => done())))
+    onTestFinished(elsewhere.close)
     const { manager, wechat } = await tokenBench()
-    const location = `http://127.0.0.1:${(canary.address() as AddressInfo).port}/`
+    const location = `${elsewhere.origin}/`
     wechat.always(ANY_API, raw(302, '', { location }))
     await expect(manager.request(ANY_API)).rejects.toMatchObject({ code: 'wechat_protocol', status: 502 })
     expect(visits).toBe(0)

@@ -1,8 +1,8 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Page } from 'playwright-core'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { findService } from '../../scripts/services.js'
 import { type ConvertVoiceOptions, convertVoice } from '../../src/voice/index.ts'
-import { executablePath, launchBrowser } from '../support/chromium.ts'
+import { executablePath, useBrowser } from '../support/chromium.ts'
 import { amrClip, speexClip } from './clips.ts'
 
 const ffmpegPath = findService('ffmpeg')
@@ -17,15 +17,12 @@ const clips = [
 ].filter(({ engine }) => engine !== 'ffmpeg' || ffmpegPath)
 
 describe.skipIf(!executablePath)('in Chromium', () => {
-  let browser: Browser
+  const chromium = useBrowser()
   let page: Page
 
   beforeAll(async () => {
-    browser = await launchBrowser()
-    page = await browser.newPage()
+    page = await chromium.browser.newPage()
   })
-
-  afterAll(() => browser?.close())
 
   it.each(clips)('$codec as $format by $engine plays to its end', async ({ format, engine, recording }) => {
     const options: ConvertVoiceOptions = { format, engine, ...(ffmpegPath ? { ffmpegPath } : {}) }
@@ -52,6 +49,8 @@ async function playAndMeasure(url: string) {
   // The page's globals, of which TypeScript knows nothing here.
   const { Audio, OfflineAudioContext } = globalThis as unknown as PageGlobals
   const audio = new Audio(url)
+  // A clip of a second and a half is over in less than half a second, and its end is at the same position.
+  audio.playbackRate = 4
   const error = await new Promise<string>(resolve => {
     audio.onended = () => resolve('')
     audio.onerror = () => resolve(`cannot play: ${audio.error?.message}`)
@@ -74,6 +73,7 @@ interface PageGlobals {
     url: string,
   ) => {
     play(): Promise<void>
+    playbackRate: number
     currentTime: number
     error: { message: string } | null
     onended: () => void

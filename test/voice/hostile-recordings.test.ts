@@ -50,12 +50,13 @@ function flipBits(recording: Buffer, positions: readonly number[]): Buffer {
 const formats = fc.constantFrom<VoiceFormat>('wav', 'mp3', 'ogg')
 const recordings = fc.constantFrom(...bitRates.map(bitRate => amrClip(bitRate)), amrClipWithPause())
 
+/** Each run converts a recording, most of them in a process of its own. `npm run properties` makes many more. */
+const runs = { numRuns: process.env.PROPERTY_RUNS ? 400 : 12 }
+
 // Hundreds of conversions, which a busy machine takes its time for.
-const patience = { timeout: 120_000 }
+const patience = { timeout: process.env.PROPERTY_RUNS ? 1_200_000 : 120_000 }
 
 describe.each(engines)('with the engine %s', patience, engine => {
-  const runs = { numRuns: 40 }
-
   it('random bytes after the magic are a clip or an error', async () => {
     const bytes = fc.uint8Array({ maxLength: 4000 })
     await fc.assert(
@@ -116,7 +117,7 @@ describe.skipIf(!ffmpeg)('speex', patience, () => {
       fc.asyncProperty(positions, formats, (bits, format) =>
         expectClipOrRefusal(flipBits(speexClip(), bits), 'ffmpeg', 'voice/speex', format),
       ),
-      { numRuns: 40 },
+      runs,
     )
   })
 
@@ -133,7 +134,7 @@ describe.skipIf(!ffmpeg)('speex', patience, () => {
       fc.asyncProperty(bytes, formats, (recording, format) =>
         expectClipOrRefusal(recording, 'ffmpeg', 'voice/speex', format),
       ),
-      { numRuns: 40 },
+      runs,
     )
   })
 

@@ -19,7 +19,6 @@ import {
 
 const PATH = '/cgi-bin/thing'
 const EXCHANGE = '/sns/oauth2/access_token'
-const LIMIT_MS = 500
 
 interface ClientBenchOptions extends WechatAccountOptions {
   /** Where calls go if the scripted WeChat can't be connected to. */
@@ -34,7 +33,7 @@ async function clientBench({ otherBaseUrl, ...options }: ClientBenchOptions = {}
       appId: 'wx0123456789abcdef',
       appSecret: 'a-secret-of-tests',
       apiBaseUrl: otherBaseUrl === undefined ? wechat.baseUrl : [wechat.baseUrl, otherBaseUrl],
-      timeoutMs: LIMIT_MS,
+      timeoutMs: 500,
       ...options,
     },
     {},
@@ -81,15 +80,13 @@ describe('a WeChat that misbehaves', () => {
     // What is answered at once has time enough for a busy machine; what never is need not be waited for.
     const { wechat, call } = await clientBench(code === 'wechat_timeout' ? {} : { timeoutMs: 10_000 })
     wechat.always(PATH, reply)
-    const startedAt = performance.now()
+    // Without a limit, hanging and dripping would last until the limit of this test.
     await expect(call()).rejects.toMatchObject({
       name: 'WechatUpstreamError',
       code,
       status: code === 'wechat_timeout' ? 504 : 502,
       endpoint: PATH,
     })
-    // Generous: the machine may be busy. Without a limit, hanging and dripping would never end.
-    expect(performance.now() - startedAt).toBeLessThan(LIMIT_MS + 2_500)
   })
 
   it('that nobody can reach is an error too, tried twice', async () => {
@@ -104,11 +101,9 @@ describe('a WeChat that misbehaves', () => {
   })
 
   it('can not hold the process up with quotes that never close', () => {
-    // Each quote looked at from anew, these would take minutes.
-    const startedAt = performance.now()
+    // Each quote looked at from anew, these would take minutes, and this test would pass its limit.
     expect(parseTolerantJson(Buffer.from(`[${'\\"'.repeat(250_000)}`))).toBeUndefined()
     expect(parseTolerantJson(Buffer.from(`{"a":"${'\u0001'.repeat(250_000)}"}`))).toBeDefined()
-    expect(performance.now() - startedAt).toBeLessThan(10_000)
   })
 
   it("sends people's names with raw control characters", async () => {
@@ -140,15 +135,15 @@ describe('a WeChat that misbehaves', () => {
 
 describe('repeating', () => {
   it.each([
-    ['a reset', reset],
-    ['HTTP 500', raw(500, '')],
-    ['errcode -1, which says that WeChat is busy', refuse(-1)],
-  ])('is done once after %s, where asking twice is harmless', async (_, reply) => {
+    ['a reset', reset, 'wechat_unreachable'],
+    ['HTTP 500', raw(500, ''), 'wechat_protocol'],
+    ['errcode -1, which says that WeChat is busy', refuse(-1), 'wechat_refused'],
+  ])('is done once after %s, where asking twice is harmless', async (_, reply, code) => {
     const { wechat, call } = await clientBench()
     wechat.once(PATH, reply, json({ ok: 1 }))
     await expect(call()).resolves.toEqual({ ok: 1 })
     wechat.always(PATH, reply)
-    await expect(call()).rejects.toThrow()
+    await expect(call()).rejects.toMatchObject({ code })
     expect(wechat.count(PATH)).toBe(4)
   })
 
@@ -160,15 +155,15 @@ describe('repeating', () => {
   })
 
   it.each([
-    ['reset', reset],
-    ['hang', hang],
-    ['HTTP 500', raw(500, '')],
-    ['errcode -1', refuse(-1)],
-    ['cut', cut],
-  ])('is never done for the exchange of a login code once it was sent (%s)', async (_, reply) => {
+    ['reset', reset, 'wechat_unreachable'],
+    ['hang', hang, 'wechat_timeout'],
+    ['HTTP 500', raw(500, ''), 'wechat_protocol'],
+    ['errcode -1', refuse(-1), 'wechat_refused'],
+    ['cut', cut, 'wechat_unreachable'],
+  ])('is never done for the exchange of a login code once it was sent (%s)', async (_, reply, code) => {
     const { wechat, client } = await clientBench()
     wechat.always(EXCHANGE, reply)
-    await expect(exchangeCode(client, 'code-1')).rejects.toThrow()
+    await expect(exchangeCode(client, 'code-1')).rejects.toMatchObject({ code })
     expect(wechat.count(EXCHANGE)).toBe(1)
   })
 
@@ -231,14 +226,14 @@ describe('the exchange of a login code on a kept connection', () => {
   })
 
   it.each([
-    ['the answer had begun', cut],
-    ['a head had begun', (res => void res.socket?.end('HTTP/1.1 20')) satisfies Reply],
-    ['WeChat answers HTTP 500', raw(500, '')],
-    ['WeChat is busy', refuse(-1)],
-  ])('is not repeated if %s', async (_, reply) => {
+    ['the answer had begun', cut, 'wechat_unreachable'],
+    ['a head had begun', (res => void res.socket?.end('HTTP/1.1 20')) satisfies Reply, 'wechat_unreachable'],
+    ['WeChat answers HTTP 500', raw(500, ''), 'wechat_protocol'],
+    ['WeChat is busy', refuse(-1), 'wechat_refused'],
+  ])('is not repeated if %s', async (_, reply, code) => {
     const { wechat, client, seen } = await keptBench()
     wechat.once(EXCHANGE, seen(reply))
-    await expect(exchangeCode(client, 'code-1')).rejects.toThrow()
+    await expect(exchangeCode(client, 'code-1')).rejects.toMatchObject({ code })
     expect(wechat.count(EXCHANGE)).toBe(2)
   })
 

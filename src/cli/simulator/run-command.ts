@@ -14,9 +14,9 @@ export function runCommand(
   env: Readonly<Record<string, string>>,
 ): Promise<CommandEnd> {
   const [program = '', ...args] = command
-  // `npm run` stands two processes before the app, and passes no signal on to the last one. In a terminal Ctrl-C
-  // reaches all of them, and a group of its own would take the terminal's input away from the app; elsewhere the
-  // group is how a signal reaches them all.
+  // `npm run` starts the app two processes further down, and passes no signal on. In a terminal, Ctrl-C reaches all of
+  // them, and a process group of its own would take the terminal's input away from the app. Elsewhere the group is how
+  // a signal reaches all of them.
   const isGroup = !process.stdin.isTTY && process.platform !== 'win32'
   const child = spawn(program, args, {
     stdio: 'inherit',

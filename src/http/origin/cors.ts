@@ -2,6 +2,7 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { z } from 'zod'
 import type { PublicOrigin } from './public-origin.js'
 
+/** The option that lets pages of other origins read answers. */
 export interface WechatCorsOption {
   /**
    * Whether pages of `allowedOrigins` may read answers, with the cookies of the person (CORS).

@@ -7,6 +7,7 @@ import { createOriginReader, findRequestOrigin, isKnownPlainHttp } from './reque
 /** The greatest length of a page address, in characters, that is signed or returned to. */
 export const MAX_URL_LENGTH = 2_048
 
+/** The options that say at which origins the service and its pages are. */
 export interface WechatOriginOptions {
   /**
    * The address at which the router is reached from outside, mount path included, such as
@@ -49,7 +50,7 @@ export interface PublicOrigin {
    * Warns operators that a page was refused because of its origin: three origins at most, each once, since clients
    * choose them. The answer does not name it, and a forgotten setting looks the same as an attack.
    */
-  warnOfForeign(req: Request, origin: string): void
+  warnAboutForeignOrigin(req: Request, origin: string): void
   /** Whether the browser came by http, as a trusted proxy says, although `publicUrl` is https. */
   isDowngraded(req: Request): boolean
 }
@@ -95,7 +96,7 @@ export function createPublicOrigin(factory: string, options: WechatOriginOptions
     isAllowed: (req, origin) => allowedOrigins.has(origin) || origin === getOrigin(req),
     mayRead: origin => allowedOrigins.has(origin) && !(isSecureSite && origin.startsWith('http:')),
     isDowngraded,
-    warnOfForeign: (req, origin) => warnOfForeignOnce(getOrigin(req), origin),
+    warnAboutForeignOrigin: (req, origin) => warnOfForeignOnce(getOrigin(req), origin),
     findOtherHost(req) {
       if (!publicUrl) return undefined
       const origin = findRequestOrigin(req)
@@ -111,7 +112,7 @@ const MAX_ORIGIN_LENGTH = 260
 
 function createForeignWarning(factory: string): (ownOrigin: string, origin: string) => void {
   const warned = new Set<string>()
-  return function warnOfForeign(ownOrigin, origin) {
+  return function warnAboutForeignOrigin(ownOrigin, origin) {
     if (warned.size >= MAX_FOREIGN_WARNINGS || warned.has(origin) || origin.length > MAX_ORIGIN_LENGTH) return
     warned.add(origin)
     warn(
@@ -123,7 +124,7 @@ function createForeignWarning(factory: string): (ownOrigin: string, origin: stri
   }
 }
 
-/** Says each thing once per factory call. */
+/** Emits each warning once per factory call. */
 function createWarnOnce(factory: string): (code: keyof typeof WARNING_TEXTS) => void {
   const warned = new Set<string>()
   return function warnOnce(code) {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { isLoopbackHost } from '../../wechat-api/account.js'
 
+/** A gateway that logs people in for this app, and the limits of calls to it. */
 export interface WechatGatewayOptions {
   /** The address of the gateway's router, such as `https://m.example.com/wechat`; http is for loopback. */
   url: string

@@ -69,7 +69,8 @@ export function createGatewaySource(options: GatewaySourceOptions): LoginSource 
     // A gateway on this machine is one of development. The port of its simulator is not known here.
     simulatorOrigins: () => (isLoopback ? 'http://127.0.0.1:* http://localhost:*' : undefined),
     cleanPageUrl(req) {
-      // The marks have done their work. They stay in no history, and are not shared with the page's address.
+      // The page is opened without the marks, so that they are neither in the browser's history nor in an address that
+      // the person shares.
       const isMarked = marks.remove(req.originalUrl) !== req.originalUrl
       return isMarked ? readPlainPath(req) : undefined
     },

@@ -16,7 +16,7 @@ import type { ParsedGatewayOptions } from './gateway-options.js'
 export interface GatewayVisitor extends GatewayLogin {
   /** The address of the gateway. */
   gateway: string
-  /** A hash of the gateway's session cookie, of which the answer is true. */
+  /** A hash of the gateway's session cookie to which the answer belongs. */
   cookieHash: string
   /** When the gateway answered, in milliseconds since 1970. */
   learnedAt: number
@@ -103,13 +103,14 @@ export function createGatewayVisitors(
     if (Date.now() < coolsDownUntil) return remembered
     return ask(cookie).catch((error: unknown) => {
       if (!(error instanceof WechatUnavailableError)) throw error
-      // A cookie that the gateway never answered does not get here: it could keep the logouts of others from being seen.
+      // Only a failure for a known cookie starts the cooldown. A client with made-up cookies could otherwise keep it
+      // going, and logouts of other visitors would be noticed late.
       coolsDownUntil = Date.now() + COOLDOWN_MS
       return remembered
     })
   }
 
-  /** Keeps the answer. The values of another person's session are not for this one. */
+  /** Keeps the answer in the session. If the person has changed, the session's other values are dropped. */
   async function keep(
     req: Request,
     known: GatewayVisitor | undefined,

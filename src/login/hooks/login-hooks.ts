@@ -7,6 +7,7 @@ import type { LoginValues } from './login-values.js'
 /** How a person logged in: in WeChat's browser, or by scanning the code that a computer shows. */
 export type LoginMethod = 'oauth' | 'scan'
 
+/** What {@link OnWechatLogin} gets. */
 export interface OnWechatLoginInput {
   login: WechatLogin
   /** The request that finishes the login. Its session is still the one from before the login. */
@@ -42,6 +43,7 @@ export type OnWechatLogin = (
 /** Runs after a logout. Its failure is reported, and does not undo the logout. */
 export type OnWechatLogout = (input: { login: WechatLogin; req: Request }) => unknown
 
+/** The functions of the app that run at a login and after a logout. */
 export interface WechatLoginHookOptions {
   /**
    * Runs once for each login, after WeChat told who the person is and before the session holds the login. A silent login

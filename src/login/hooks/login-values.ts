@@ -1,3 +1,4 @@
+/** A value that JSON can hold. */
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue }
 
 /** Values of an app that its session holds beside the login. */

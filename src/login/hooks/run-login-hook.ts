@@ -3,6 +3,7 @@ import { configError, requestError } from '../../errors/create-error.js'
 import { type WechatError, WechatRequestError } from '../../errors/errors.js'
 import { publishFailure } from '../../http/report-failure.js'
 import type { AccountContext } from '../../tokens/context.js'
+import { describeThrown } from '../../util/describe-thrown.js'
 import { raceAbort } from '../../util/race-abort.js'
 import { fetchUserInfo, type UserInfo } from '../../wechat-api/oauth.js'
 import type { SessionLogin } from '../login-session.js'
@@ -71,13 +72,6 @@ export async function callWithin<Result>(
   } finally {
     ended.abort()
   }
-}
-
-/** What a hook threw, in one line for operators. */
-export function describeThrown(error: unknown): string {
-  if (!(error instanceof Error)) return `a ${typeof error}`
-  const [line = ''] = error.message.split('\n')
-  return `${error.name}: ${line.slice(0, 300)}`
 }
 
 /** Fetches the profile at the first call; the others share it. */

@@ -1,9 +1,10 @@
 import type { Request } from 'express'
 import { configError } from '../../errors/create-error.js'
 import { publishFailure } from '../../http/report-failure.js'
+import { describeThrown } from '../../util/describe-thrown.js'
 import type { SessionLogin } from '../login-session.js'
 import { toWechatLogin } from '../wechat-login.js'
-import { callWithin, describeThrown, type LoginHookRun } from './run-login-hook.js'
+import { callWithin, type LoginHookRun } from './run-login-hook.js'
 
 /** Runs the app's `onLogout`. The login has ended already, so a failure is reported and does not fail the answer. */
 export async function runLogoutHook(

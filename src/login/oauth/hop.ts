@@ -32,7 +32,7 @@ export function hopToPublicUrl(publicOrigin: PublicOrigin, req: Request, res: Re
   const round = ROUND_PARAMETERS[readRound(req)]
   if (round) query.set(round.name, '1')
   query.set(MARK, '1')
-  hoppingServers.set(serverOf(req), publicOrigin)
+  hoppingServers.set(getServer(req), publicOrigin)
   noteOutcome(req, 'redirected to the login at publicUrl')
   redirect(res, `${publicOrigin.get(req)}${publicOrigin.basePath(req)}/auth${row}?${query}`)
   return true
@@ -43,11 +43,11 @@ export function hopToPublicUrl(publicOrigin: PublicOrigin, req: Request, res: Re
  * another host's, and a guard has to count attempts in the page's address.
  */
 export function isHopping(req: Request): boolean {
-  return hoppingServers.get(serverOf(req))?.findOtherHost(req) !== undefined
+  return hoppingServers.get(getServer(req))?.findOtherHost(req) !== undefined
 }
 
 /** The router and the guard can be in different apps of one server, which is all that they surely share. */
-function serverOf(req: Request): object {
+function getServer(req: Request): object {
   const { server } = req.socket as { server?: object }
   return server ?? req.socket
 }

@@ -60,7 +60,10 @@ export function createLoginCookies(states: LoginStates, scope: LoginCookieScope)
     return states.verify('login nonce', nonce, signature) ? nonce : undefined
   }
 
-  /** Only cookies of the exact form count: others of the prefix are planted, and some can't even be cleared. */
+  /**
+   * Only cookies of the exact form count: others with the prefix are planted, and browsers can't even clear some of
+   * them.
+   */
   function readPending(req: Request): PendingCookie[] {
     return [...readCookies(req)]
       .filter(
@@ -105,7 +108,10 @@ export function createLoginCookies(states: LoginStates, scope: LoginCookieScope)
   }
 }
 
-/** The oldest cookies, which have no place beside a new one of this size. One answer clears a few of them alone. */
+/**
+ * Selects the oldest cookies, which together with a new one of this size would exceed the limit. One answer clears a
+ * few of them only.
+ */
 function selectSurplus(pending: PendingCookie[], newBytes: number): PendingCookie[] {
   const newestFirst = pending.sort((a, b) => (a.issuedAt < b.issuedAt ? 1 : -1))
   let bytes = newBytes

@@ -24,7 +24,7 @@ export interface LoginFlow {
   readonly keepSessionKeys: readonly string[]
   readonly hooks: LoginHooks
   readonly silentMark: SilentMark
-  /** Tells operators of a failure that the answer does not show. */
+  /** Reports a failure to operators, because the answer does not show it. */
   reportFailure(error: WechatError): void
   /** The path of the login's beginning for this request, such as `/wechat/auth`. */
   loginPath(req: Request): string

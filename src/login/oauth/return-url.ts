@@ -27,7 +27,7 @@ export function parseReturnUrl(
   if (!url) throw returnUrlError('no acceptable address')
   if (url.username !== '' || url.password !== '') throw returnUrlError('a user name')
   if (!publicOrigin.isAllowed(req, url.origin)) {
-    publicOrigin.warnOfForeign(req, url.origin)
+    publicOrigin.warnAboutForeignOrigin(req, url.origin)
     throw returnUrlError('an origin that is not allowed')
   }
   if (url.href.length > MAX_URL_LENGTH) throw returnUrlError('too long')

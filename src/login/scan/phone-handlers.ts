@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Request, Response } from 'express'
 import { configError, requestError } from '../../errors/create-error.js'
-import { readFormBody } from '../../http/form-body.js'
+import { readFormBody } from '../../http/body/form-body.js'
 import { assertSessionCanKeepLogin } from '../../http/session.js'
 import { publishRefusedLogin } from '../hooks/login-events.js'
 import { hasScope, type SessionLogin } from '../login-session.js'

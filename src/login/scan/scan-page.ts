@@ -56,7 +56,7 @@ const STYLE = `
   }
 `
 
-const STYLE_HASH = hashOf(STYLE)
+const STYLE_HASH = hashText(STYLE)
 
 /**
  * Sends a page of the scan login. It loads nothing from anywhere, runs the given script alone, and can't be framed,
@@ -73,7 +73,7 @@ export function sendScanPage(
     'img-src data:',
     `style-src 'sha256-${STYLE_HASH}'`,
     script === undefined ? "form-action 'self'" : "form-action 'none'",
-    ...(script === undefined ? [] : [`script-src 'sha256-${hashOf(script)}'`, "connect-src 'self'"]),
+    ...(script === undefined ? [] : [`script-src 'sha256-${hashText(script)}'`, "connect-src 'self'"]),
     `frame-ancestors ${simulatorOrigins === undefined ? "'none'" : `'self' ${simulatorOrigins}`}`,
     "base-uri 'none'",
   ]
@@ -102,6 +102,6 @@ ${script === undefined ? '' : `<script>${script}</script>`}
 `)
 }
 
-function hashOf(text: string): string {
+function hashText(text: string): string {
   return createHash('sha256').update(text).digest('base64')
 }

@@ -9,9 +9,9 @@ import type { ScanTicket } from './scan-ticket.js'
 export type ScanStatus = 'waiting' | 'opened' | 'confirmed' | 'refused' | 'expired'
 
 /**
- * The way of a ticket from `waiting` over `opened` to `confirmed` or `refused`, in the token store that all processes
- * share. The first entry is written if a phone that is logged in opens the ticket. Each step that may happen once is
- * claimed in the store, so that of two requests at the same moment one alone takes it.
+ * The states of a ticket in the token store that all processes share: `waiting`, `opened`, then `confirmed` or
+ * `refused`. The first entry is written when a phone that is logged in opens the ticket. Each step that may happen once
+ * is claimed in the store, so that only one of two simultaneous requests takes it.
  */
 export interface ScanStore {
   readStatus(ticket: ScanTicket): Promise<ScanStatus>

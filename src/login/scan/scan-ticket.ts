@@ -5,11 +5,11 @@ import type { LoginStates } from '../oauth/login-state.js'
 
 /**
  * The ticket in the QR code of a desktop. It belongs to one account, one browser and one page, and expires after two
- * minutes. Nothing of it is kept on the server until a phone has opened it.
+ * minutes. The server stores nothing about it until a phone has opened it.
  *
- * It is 48 bytes in base64url, so that the QR code stays coarse enough for a bad camera: a random id, the time of
- * expiry, the desktop's browser and system, the scope that the phone's login needs, a commitment to the desktop's
- * nonce cookie and page, and a MAC over all of it.
+ * It is 48 bytes in base64url, since a short text makes a QR code of few modules, which a bad camera can still read: a
+ * random id, the time of expiry, the desktop's browser and system, the scope that the phone's login needs, a commitment
+ * to the desktop's nonce cookie and page, and a MAC over all of it.
  */
 export interface ScanTickets {
   create(request: ScanRequest): { ticket: string; id: string }

@@ -19,7 +19,10 @@ export type WaitForStatus = (
 /** Proxies end a request without an answer after 30 or 60 seconds. */
 const MAX_WAIT_MS = 20_000
 const POLL_MS = 500
-/** A school or an office is one network, and its further desktops ask every two seconds instead of waiting. */
+/**
+ * The desktops of a school or an office come from one network. Over this limit, they ask every two seconds instead of
+ * waiting.
+ */
 const WAITING = { total: 200, perNetwork: 20 }
 
 export function createScanWaiter(store: ScanStore, clock: Clock): WaitForStatus {

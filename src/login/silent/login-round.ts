@@ -2,9 +2,9 @@ import type { Request } from 'express'
 import { readFirstQueryValue } from '../../http/request.js'
 
 /**
- * Why a login begins: a person logs in; a guard tries it without a word (`silent`), and the person goes on as a visitor
- * if it fails; or a guard renews an old login (`renewal`). The last two ask for `snsapi_base`, and leave what the same
- * person was granted before.
+ * Why a login begins. `login`: a person logs in. `silent`: a guard tries a login that shows the person nothing, and the
+ * person goes on as a visitor if it fails. `renewal`: a guard renews an old login. The last two ask for `snsapi_base`,
+ * and keep what the same person was granted before.
  */
 export type LoginRound = 'login' | 'silent' | 'renewal'
 

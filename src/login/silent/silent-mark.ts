@@ -73,7 +73,9 @@ function isMark(value: string, page: string, key: MarkKey | undefined): boolean 
   return Math.abs(Date.now() - Number.parseInt(setAt, 36)) < MAX_AGE_MS
 }
 
-/** A browser changes the spelling of some addresses, so the hash is of what it makes of them. */
+/**
+ * The hash is computed from the address as a browser spells it, because browsers change the spelling of some addresses.
+ */
 function hashPage(page: string): string {
   const url = URL.parse(page, 'http://localhost')
   const path = url ? url.pathname + url.search : page

@@ -5,7 +5,7 @@ import { getMediaFileName } from '../media-id.js'
 import type { MediaType } from '../media-type.js'
 import { type ByteRange, parseByteRange } from './byte-range.js'
 
-/** What the headers of bytes tell. */
+/** What the headers of a binary response describe. */
 export interface BytesDescription {
   type: MediaType
   mediaId: string

@@ -5,7 +5,7 @@ import type { MediaType } from '../media-type.js'
 export interface WholeMedia {
   readonly type: MediaType
   readonly data: Buffer
-  /** A strong one: other bytes have another. */
+  /** A strong ETag: it differs for different bytes. */
   readonly etag: string
 }
 
@@ -79,7 +79,7 @@ export function createMediaCache({ maxBytes, ttlMs, clock }: MediaCacheOptions):
     return usedBytes + byteLength <= maxBytes
   }
 
-  /** Without it a process without requests would keep the last media for ever. */
+  /** Without this timer, a process that gets no more requests would keep its last media for ever. */
   function sweepLater(): void {
     if (isSweepDue) return
     isSweepDue = true

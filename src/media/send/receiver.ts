@@ -1,7 +1,7 @@
 import type { Response } from 'express'
 import type { Clock } from '../../util/clock.js'
 
-/** Who takes a response: writes to it, and measures how fast the bytes leave. */
+/** The client of a response: writes to it, and measures how fast it takes the bytes. */
 export interface Receiver {
   readonly res: Response
   /** Returns false if the writer should wait for `drain`. */
@@ -28,7 +28,7 @@ export function createReceiver(res: Response, clock: Clock): Receiver {
   /** The two of `rolled` are ten seconds or more apart; `last` is the one of the last write. */
   let marks: { last: Mark; rolled: [Mark, Mark] } | undefined
 
-  /** What still waits in this process has not been taken. The kernel's buffers count as the receiver. */
+  /** Bytes that wait in this process count as not taken; bytes in the kernel's buffers count as taken. */
   function getTakenBytes(): number {
     return Math.max(0, writtenBytes - res.writableLength)
   }
@@ -62,7 +62,7 @@ export function createReceiver(res: Response, clock: Clock): Receiver {
       if (!marks) return false
       const nowMs = clock.monotonicMs()
       const [earlier, later] = marks.rolled
-      // The latest one that is old enough, so that a fast beginning does not hide a slow rest.
+      // The latest mark that is at least ten seconds old, so that a fast beginning does not hide a slow rest.
       const base = [marks.last, later, earlier].find(({ atMs }) => nowMs - atMs >= GRACE_MS)
       if (!base) return false
       const elapsedMs = nowMs - base.atMs

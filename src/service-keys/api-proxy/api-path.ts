@@ -15,7 +15,7 @@ export interface ApiTarget {
 const API_PATH = /^(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)+$/
 
 /**
- * These give the token or a ticket away, spend the quota's few resets, or take a person's token, so that they are
+ * These paths return the token or a ticket, spend one of the quota's few resets, or take a person's token, so they are
  * refused for every key.
  */
 const NEVER_PASSED = /^\/(?:cgi-bin\/(?:token|stable_token|ticket|ticket\/.*|clear_quota.*)|sns|sns\/.*)$/
@@ -51,7 +51,10 @@ function isAllowed(endpoint: string, keyName: string, allow: AllowedApis): boole
   return paths.includes(endpoint) && !NEVER_PASSED.test(endpoint)
 }
 
-/** In any case and with brackets, because it is not known how each of WeChat's servers reads such names. */
+/**
+ * Whether a parameter's name can be read as `access_token`: in any case, with blanks before it or brackets behind it,
+ * because it is not known how each of WeChat's servers reads names.
+ */
 function isTokenName(name: string): boolean {
   return /^\s*access_token\b/i.test(name)
 }

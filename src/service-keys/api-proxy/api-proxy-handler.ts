@@ -19,6 +19,7 @@ import { dropRestOfBody, readProxyBody } from './request-body.js'
 import { isDeadTokenAnswer, sendApiAnswer } from './send-api-answer.js'
 import { createTokenConfirmation } from './token-confirmation.js'
 
+/** The options of {@link apiProxyHandler}. */
 export interface ApiProxyOptions extends TokenManagerOption, WechatErrorAnswerOption {
   /** The keys of the back ends that may call, by the names of the back ends. */
   serviceKeys: ServiceKeys
@@ -67,7 +68,7 @@ export function apiProxyHandler(options: ApiProxyOptions): Router {
     try {
       await passOn(req, res, { ...target, method: req.method, signal: gone.signal })
     } catch (error) {
-      // A caller that has gone away gets no answer, and nothing has failed.
+      // A client that has disconnected gets no answer, and no failure is reported.
       const isGone = () => gone.signal.aborted || (req.destroyed && !req.complete)
       if (isGone()) return
       await dropRestOfBody(req)
@@ -99,7 +100,7 @@ export function apiProxyHandler(options: ApiProxyOptions): Router {
     if (answer.isComplete) answer.close()
     await dropRestOfBody(req)
     if (!isDeadTokenAnswer(answer)) return sendApiAnswer(res, answer, [token])
-    // It died after it was confirmed. The body is gone, so that only the caller can send it again.
+    // The token expired after it had been confirmed. The body is consumed, so only the client can send it again.
     await tokenManager.invalidate(token)
     throw unavailableError('api_token_unconfirmed', undefined, 1)
   }

@@ -2,7 +2,7 @@ import type { Response } from 'express'
 import { startDeadline } from '../../util/deadline.js'
 import type { ForwardedAnswer } from '../../wechat-api/forward.js'
 
-/** WeChat answers HTTP 200 to everything, also where its quota is used up. */
+/** WeChat answers with HTTP 200 also if its quota is used up. */
 const QUOTA_ERRCODES = [45009, 45011]
 const DEAD_TOKEN_ERRCODES = [40001, 40014, 42001]
 const IDLE_TIMEOUT_MS = 10_000
@@ -21,13 +21,13 @@ export async function sendApiAnswer(
   answer: ForwardedAnswer,
   tokens: readonly string[],
 ): Promise<void> {
-  const spellings = tokens.flatMap(spellingsOf)
+  const spellings = tokens.flatMap(getSpellings)
   const held = redact(answer.held, spellings)
   const contentType = answer.contentType ?? ''
   const isShown = PRINTABLE.test(contentType) && !spellings.some(token => contentType.includes(token))
-  res.statusCode = statusOf(answer)
+  res.statusCode = getStatus(answer)
   const headers = {
-    // Not by Express, which adds a charset.
+    // The header is set without Express, which would add a charset.
     'Content-Type': isShown ? contentType : 'application/octet-stream',
     'Cache-Control': 'no-store',
     'Content-Security-Policy': "default-src 'none'; sandbox",
@@ -39,9 +39,9 @@ export async function sendApiAnswer(
   else await sendRest(res, answer, held, spellings)
 }
 
-function statusOf(answer: ForwardedAnswer): number {
+function getStatus(answer: ForwardedAnswer): number {
   if (answer.errcode !== undefined && QUOTA_ERRCODES.includes(answer.errcode)) return 429
-  // It survived a refresh: something is wrong between the gateway and WeChat.
+  // A fresh token was refused too, so something is wrong between the gateway and WeChat.
   return isDeadTokenAnswer(answer) ? 502 : answer.status
 }
 
@@ -84,8 +84,8 @@ function drained(res: Response): Promise<void> {
   return promise
 }
 
-/** As it is, in a query string, and in JSON of a server that escapes slashes. */
-function spellingsOf(token: string): string[] {
+/** The token as it is, as in a query string, and as in JSON of a server that escapes slashes. */
+function getSpellings(token: string): string[] {
   return [token, encodeURIComponent(token), token.replaceAll('/', '\\/')]
 }
 

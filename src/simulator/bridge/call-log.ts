@@ -1,6 +1,6 @@
 import type { BridgeCall, CallsMessage, LoggedCall } from '../protocol/bridge.js'
 
-/** A picture as base64 would fill the dashboard. */
+/** Longer texts are cut, since a picture in base64 would fill the dashboard. */
 const longestText = 2_000
 
 export interface CallLog {

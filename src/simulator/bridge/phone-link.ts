@@ -8,7 +8,7 @@ import {
 import { isLoopback } from '../protocol/loopback.js'
 import { createCallLog } from './call-log.js'
 import type { Phone } from './phone.js'
-import { reasonOf } from './verdict-reason.js'
+import { readReason } from './verdict-reason.js'
 
 /** Connects a page to the dashboard's phone that frames it: the phone opens the menu and shows the page's title. */
 export function linkToPhone({ state, settings, screen }: Phone, calls: readonly BridgeCall[]): void {
@@ -29,7 +29,7 @@ export function linkToPhone({ state, settings, screen }: Phone, calls: readonly 
         ? {
             isAccepted: verdict.isAccepted,
             errMsg: verdict.errMsg,
-            reason: reasonOf(verdict, settings.language),
+            reason: readReason(verdict, settings.language),
           }
         : null,
     }
@@ -56,7 +56,7 @@ export function linkToPhone({ state, settings, screen }: Phone, calls: readonly 
   // Any page may frame this one and read the message: it says only that a bridge is here.
   const arrival: ArrivalMessage = { wxsim: 'here' }
   window.parent.postMessage(arrival, '*')
-  // Nothing announces a pushState, and a title is set in many ways.
+  // The state is compared every 300 ms, because no event reports a pushState, and a title is set in many ways.
   setInterval(tell, 300)
 }
 

@@ -1,17 +1,17 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { addressOf } from './data/simulator-api.js'
+import { buildAddress } from './data/simulator-api.js'
 import { texts } from './texts/texts.js'
 import { useChanges } from './ui/observable.js'
 import { useWorkspace } from './workspace.js'
 
-/** What this is, whether it runs, and the address that goes into the phone. */
+/** The name of the page, whether the simulator runs, and the address that the phone opens. */
 export function TopBar() {
   const { live } = useWorkspace()
   useChanges(live)
   return (
     <header class="top-bar">
       <div class="brand">
-        <img src={addressOf('/simulator/files/icon.svg')} alt="" />
+        <img src={buildAddress('/simulator/files/icon.svg')} alt="" />
         <h1>{texts.simulator}</h1>
         <span class="chip">{texts.developmentOnly}</span>
       </div>
@@ -46,7 +46,7 @@ function AddressForm() {
   const [text, setText] = useState(phone.url)
 
   useEffect(() => {
-    // What is being typed is not replaced by where the page goes meanwhile.
+    // The text that a developer types is not replaced if the page moves meanwhile.
     if (document.activeElement !== field.current) setText(phone.url)
   }, [phone.url])
 

@@ -8,7 +8,7 @@ import { Refusal } from './refusal.js'
 const lifetimeMs = 7_200_000
 const overlapMs = 300_000
 const forcedSpacingMs = 30_000
-/** How many a saved state holds: older ones have been replaced long ago. */
+/** How many tokens a saved state holds. Older ones were replaced long ago. */
 const fewTokens = 100
 
 interface AccessToken {

@@ -69,7 +69,7 @@ export function createAccount(
     },
     checkCaller,
     checkSecretCaller(address) {
-      checkCaller(address)
+      if (config.ipWhitelistScope !== 'token-calls') checkCaller(address)
       // An address on the whitelist needs no confirmation.
       if (config.newCallers === 'need-confirmation' && config.ipWhitelist === 'off') newCallers.check(address)
     },

@@ -20,8 +20,12 @@ export type Fault =
   | { json: unknown }
   | { text: string; contentType: string }
   | { delayMs: number; fault?: Fault }
-  | { handle(req: Request, res: Response): void }
+  | {
+      /** Answers the call, or not. */
+      handle(req: Request, res: Response): void
+    }
 
+/** Makes paths of the platform fail. */
 export interface Faults {
   /** Injects the fault into the next call to this path, or into the next `times` calls. */
   next(path: string, fault: Fault, times?: number): void
@@ -29,6 +33,7 @@ export interface Faults {
   always(path: string, fault: Fault): void
   /** Injects the fault into every call to this path for so many milliseconds of simulated time. */
   during(path: string, fault: Fault, ms: number): void
+  /** Removes all faults. */
   clear(): void
 }
 

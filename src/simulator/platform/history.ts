@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 
+/** A call that came to the simulator. No entry holds a secret or a token. */
 export interface HistoryEntry {
   /** Counts up from 1 in the order of arrival. */
   readonly id: number
@@ -28,10 +29,12 @@ export interface HistoryEntry {
   readonly fault?: string
 }
 
+/** The last 10,000 calls. */
 export interface History {
   readonly entries: readonly HistoryEntry[]
   /** How many calls came to this path, also those that are still waiting for an answer. */
   count(path: string, filter?: (entry: HistoryEntry) => boolean): number
+  /** Removes all entries. */
   clear(): void
   /** Calls the listener with each entry when its answer is done. Returns how to stop it. */
   onEntry(listener: (entry: HistoryEntry) => void): () => void

@@ -1,3 +1,4 @@
+/** The types of temporary media. */
 export type MediaType = 'image' | 'voice' | 'video' | 'thumb'
 
 interface Format {

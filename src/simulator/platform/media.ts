@@ -6,6 +6,7 @@ import { Refusal } from './refusal.js'
 
 const lifetimeMs = 3 * 86_400_000
 
+/** A medium for `simulator.uploadMedia()`. */
 export interface MediaUpload {
   type: MediaType
   data: Buffer

@@ -9,14 +9,14 @@ export function verifyPaySign(payment: Readonly<Record<string, string>>, key: st
   if (signType === 'RSA') return { signedText, ...verifyRsa(signedText, paySign, key) }
 
   const message = signedPayText(payment, key)
-  if (signType === 'MD5') return { signedText, isValid: hexOf(createHash('md5').update(message)) === paySign }
+  if (signType === 'MD5') return { signedText, isValid: toHex(createHash('md5').update(message)) === paySign }
   if (signType === 'HMAC-SHA256') {
-    return { signedText, isValid: hexOf(createHmac('sha256', key).update(message)) === paySign }
+    return { signedText, isValid: toHex(createHmac('sha256', key).update(message)) === paySign }
   }
   return { signedText, isValid: false, reason: 'sign type' }
 }
 
-function hexOf(hash: { digest(encoding: 'hex'): string }): string {
+function toHex(hash: { digest(encoding: 'hex'): string }): string {
   return hash.digest('hex').toUpperCase()
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { simulatedOpenidPrefix } from '../protocol/identity.js'
 
+/** A simulated user of WeChat. */
 export interface Person {
   id: string
   nickname: string
@@ -20,9 +21,13 @@ export interface Person {
   avatarColour: string
 }
 
+/** The simulated users of WeChat. */
 export interface People {
+  /** Returns all people, in the order in which they were added. */
   list(): Person[]
+  /** Returns the person with this id. */
   get(id: string): Person | undefined
+  /** Returns the person with this openid. */
   byOpenid(openid: string): Person | undefined
   /** What is left out is filled in; the id defaults to the next free `person-N`. */
   add(partial?: Partial<Person>): Person
@@ -48,7 +53,7 @@ const defaultPeople: readonly Partial<Person>[] = [
     avatarColour: '#8a4b2d',
   },
   { id: 'chen-siyuan', nickname: '陈思远', isFollower: false, avatarColour: '#35578f' },
-  // Emoji, an apostrophe and markup: what people really call themselves, and what breaks pages.
+  // Emoji, an apostrophe and markup occur in real nicknames, and break pages that don't escape them.
   { id: 'zhao-min', nickname: '赵敏🌸 <花开>', isFollower: false, avatarColour: '#9c3d6b' },
   {
     id: 'ouyang-xue',

@@ -16,10 +16,11 @@ export interface PlatformConfig {
   /** Addresses, or networks such as `203.0.113.0/24`, that may call the API; others get 40164. @default 'off' */
   ipWhitelist: 'off' | readonly string[]
   /**
-   * What the whitelist covers: every call below `/cgi-bin/`, or only those that carry the app secret, as before 2026.
+   * What the whitelist covers: every call below `/cgi-bin/`, or only those that carry the app secret, as before 2026, or
+   * only those that carry a token, as a server meets it whose token comes from another machine.
    * @default 'every-call'
    */
-  ipWhitelistScope: 'every-call' | 'secret-calls'
+  ipWhitelistScope: 'every-call' | 'secret-calls' | 'token-calls'
   /** What an address outside the whitelist gets; 61004 stands on older pages. @default 40164 */
   ipWhitelistErrcode: 40164 | 61004
   /**
@@ -130,7 +131,7 @@ const config: { [Name in keyof PlatformConfig]: z.ZodType<PlatformConfig[Name]> 
   oauthDomains: domains,
   safeDomains: domains,
   ipWhitelist: z.union([z.literal('off'), z.array(z.string())]),
-  ipWhitelistScope: z.enum(['every-call', 'secret-calls']),
+  ipWhitelistScope: z.enum(['every-call', 'secret-calls', 'token-calls']),
   ipWhitelistErrcode: z.literal([40164, 61004]),
   newCallers: z.enum(['allowed', 'need-confirmation']),
   snsChecksIpWhitelist: z.boolean(),

@@ -18,7 +18,7 @@ export function isSimulatedUserAgent(userAgent: string): boolean {
   return /wxsim/i.test(userAgent)
 }
 
-/** Whether this is any WeChat, the real one or a browser that plays it. */
+/** Whether the User-Agent is of WeChat, either of the real one or of a browser that plays it. */
 export function isWechatUserAgent(userAgent: string): boolean {
   return /micromessenger/i.test(userAgent)
 }

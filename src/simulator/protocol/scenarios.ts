@@ -9,6 +9,7 @@ export const scenarioNames = [
   'photo older than three days',
 ] as const
 
+/** The names for `simulator.scenario()`. */
 export type ScenarioName = (typeof scenarioNames)[number]
 
 /** The paths of the platform that an app calls, in the order of a visit. */

@@ -14,7 +14,7 @@ export interface StateFile {
 /**
  * Reads a state file. Undefined if there is none.
  *
- * @throws {TypeError} if the file is no state: it is not overwritten, because it may be somebody's work.
+ * @throws {TypeError} if the file is no saved state. It is not overwritten, because it can be another program's.
  */
 export function readStateFile(path: string): SavedState | undefined {
   const text = readIfPresent(path)

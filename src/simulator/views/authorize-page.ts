@@ -47,7 +47,7 @@ const words = {
   },
 } as const
 
-/** Asks who one is and, for the profile, whether one agrees. */
+/** The page that asks which person logs in and, for the profile, whether the person agrees. */
 export function authorizePage(
   language: Language,
   {

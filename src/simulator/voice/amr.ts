@@ -17,7 +17,7 @@ interface Recorder {
 const header = '#!AMR\n'
 const sampleRate = 8_000
 const frameSamples = 160
-/** What phones record with. */
+/** The bit rate with which phones record. */
 const kilobits = 12.2
 
 let engine: AmrEngine | undefined
@@ -60,7 +60,7 @@ function loadEngine(): AmrEngine {
   const require = createRequire(import.meta.url)
   try {
     const recorder: Recorder = require('recorder-core')
-    // It would count its users over the network, and talks a lot.
+    // The recorder would otherwise request a picture over the network to count its users, and write to the console.
     recorder.TrafficImgUrl = ''
     recorder.CLog = () => {}
     require('recorder-core/src/engine/beta-amr.js')

@@ -39,7 +39,7 @@ function readOutput(program: string, parameters: string[], input: Buffer): Promi
     child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
     child.once('error', () => resolve(undefined))
     child.once('close', code => resolve(code === 0 ? Buffer.concat(chunks) : undefined))
-    // One that ends early does not read it all, and `close` tells how it ended.
+    // A program that ends early does not read all of its input; `close` reports how it ended.
     child.stdin.on('error', () => {})
     child.stdin.end(input)
   })

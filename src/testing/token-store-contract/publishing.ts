@@ -31,14 +31,14 @@ export function testPublishing(test: StoreTest): void {
 
   test('gives fencing tokens that grow', async ({ store, lead, slot }) => {
     const fencingToken = await lead(slot, 'first')
-    await store.publish(slot, publicationOf('first', fencingToken))
+    await store.publish(slot, createPublication('first', fencingToken))
     assert.ok((await lead(slot, 'second')) > fencingToken)
   })
 
   test('does not replace a value by one with an older fencing token', async bench => {
     const { store, acquire, slot } = bench
     const late = await publishNewer(bench)
-    assert.equal(await store.publish(slot, publicationOf('late', late)), false)
+    assert.equal(await store.publish(slot, createPublication('late', late)), false)
     const answer = await acquire(slot, 'reader')
     assert.equal(answer.outcome, 'fresh')
     assert.equal(answer.credential.value, 'newer')
@@ -46,7 +46,7 @@ export function testPublishing(test: StoreTest): void {
 
   test('cuts the life of the newer value if the older fetch may have invalidated it', async bench => {
     const { store, acquire, slot } = bench
-    const publication = publicationOf('late', await publishNewer(bench))
+    const publication = createPublication('late', await publishNewer(bench))
     for (const supersededTtlMs of [20_000, 40_000]) {
       await store.publish(slot, { ...publication, supersededTtlMs })
       assertBetween((await acquire(slot, 'reader')).credential?.remainingMs, 0, 20_000)
@@ -55,7 +55,7 @@ export function testPublishing(test: StoreTest): void {
 
   test('shortens the TTL by how much the message was delayed', async bench => {
     const { store, acquire, lead, advance, slot, slackMs } = bench
-    const publication = publicationOf('owner', await lead(slot, 'owner'))
+    const publication = createPublication('owner', await lead(slot, 'owner'))
     await advance(600)
     await store.publish(slot, { ...publication, leaseAgeMs: 100 })
     const delayed = (await acquire(slot, 'reader')).credential
@@ -71,7 +71,7 @@ export function testPublishing(test: StoreTest): void {
     const late = await lead(slot, 'late', 50)
     await advance(60)
     await lead(slot, 'current')
-    await store.publish(slot, publicationOf('late', late))
+    await store.publish(slot, createPublication('late', late))
     assert.equal((await acquire(slot, 'third', { refreshBeforeMs: 60_000 })).outcome, 'follow')
   })
 }
@@ -84,6 +84,6 @@ async function publishNewer({ lead, advance, publish, slot }: StoreBench): Promi
   return late
 }
 
-function publicationOf(owner: string, fencingToken: number) {
+function createPublication(owner: string, fencingToken: number) {
   return { owner, fencingToken, value: 'older', ttlMs: 60_000, leaseAgeMs: 60, supersededTtlMs: 0 }
 }

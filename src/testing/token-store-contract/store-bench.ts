@@ -5,10 +5,13 @@ import type { TokenStore, TokenStoreAcquisition } from '../../tokens/stores/toke
 
 /** The part of a test runner that the contract uses. */
 export interface TestRunner {
+  /** Defines a group of tests. */
   describe(name: string, define: () => void): unknown
+  /** Defines a test. */
   it(name: string, run: () => Promise<void>): unknown
 }
 
+/** A store for one test, and how the test treats it. */
 export interface TokenStoreUnderTest {
   store: TokenStore
   /** Lets this many milliseconds of the store's time pass. @default a real pause */

@@ -3,16 +3,18 @@ import { parseOptions } from '../../util/parse-options.js'
 import { Secret } from '../../util/secret.js'
 import { isLoopbackHost } from '../../wechat-api/account.js'
 
-/** Another team's centre of tokens. It is given five seconds. */
+/** A function that gets the credentials from another service of the company. It has five seconds to answer. */
 export type TokenSourceFunction = (request: TokenSourceRequest) => Promise<TokenSourceAnswer>
 
+/** What a {@link TokenSourceFunction} gets. */
 export interface TokenSourceRequest {
-  /** The access token that the source gave before and WeChat has refused since. */
+  /** The access token that the source gave last, if WeChat has refused it since. */
   refused?: string | undefined
   /** Aborts when the answer is no longer awaited. */
   signal: AbortSignal
 }
 
+/** What a {@link TokenSourceFunction} gives. */
 export interface TokenSourceAnswer {
   accessToken: string
   /** The rest of its life. */

@@ -55,15 +55,16 @@ function createFunctionTokenSource(source: TokenSourceFunction): TokenSource {
         : { value: jsapiTicket, expiresInSeconds: ticketExpiresInSeconds }
     },
     async reportDead(credential, value) {
-      // A ticket here would take the place of a dead token, which the next call has to name.
+      // Only an access token is remembered, since the next call to the source has to name the token that WeChat
+      // refused.
       if (credential === 'access_token') refused = value
     },
   }
 }
 
 /**
- * The function's own error is replaced: it can hold what the function was asked and what it sent. So is that of an
- * answer whose properties throw when they are read.
+ * The error of the app's function is replaced, because it can hold what the function was asked and what it sent. An
+ * error that a property of its answer throws is replaced for the same reason.
  */
 async function callWithinLimit(
   source: TokenSourceFunction,

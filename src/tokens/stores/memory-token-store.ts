@@ -23,7 +23,9 @@ interface Slot {
 const FAILURES_REMEMBERED_MS = 600_000
 /** Entries of logins are short-lived. After this many writes the expired ones are removed. */
 const PUTS_BETWEEN_SWEEPS = 256
-/** Anybody can begin logins and end them with made-up codes, and each one is remembered for eleven minutes. */
+/**
+ * Any client can begin logins and end them with made-up codes, and the store remembers each of them for eleven minutes.
+ */
 const MAX_ENTRIES = 10_000
 
 const optionsSchema = z.strictObject({
@@ -149,7 +151,7 @@ class MemoryTokenStore implements TokenStore {
     this.#putsSinceSweep = 0
     for (const [candidate, { expiresAt }] of this.#entries)
       if (expiresAt <= now) this.#entries.delete(candidate)
-    // What is left over the limit goes in the order in which it came.
+    // Entries over the limit are removed, the oldest first.
     for (const candidate of this.#entries.keys()) {
       if (this.#entries.size <= MAX_ENTRIES) break
       this.#entries.delete(candidate)

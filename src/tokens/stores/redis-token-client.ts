@@ -3,9 +3,16 @@
  * `createSentinel()` and `createCluster()` all have it.
  */
 export interface RedisTokenClient {
+  /** Runs a Lua script. */
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
+  /** Runs a Lua script that the server knows by its SHA-1. Rejects with `NOSCRIPT` if it does not. */
   evalSha(sha1: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
+  /** Resolves with the value, or with null or undefined if there is none. */
   get(key: string): Promise<unknown>
+  /**
+   * Sets a value that expires, in milliseconds. With `NX` only if there is none; resolves with null if there
+   * is one.
+   */
   set(
     key: string,
     value: string,

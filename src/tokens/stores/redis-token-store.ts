@@ -6,7 +6,7 @@ import { type Clock, isClock, systemClock } from '../../util/clock.js'
 import { parseOptions } from '../../util/parse-options.js'
 import { ACQUIRE, FAIL, INVALIDATE, PUBLISH, RELEASE, type RedisScript } from './redis-scripts.js'
 import { type RedisTokenClient, withKeyPrefix } from './redis-token-client.js'
-import { warnOfHangingRedisSettings } from './resilient-redis-options.js'
+import { warnAboutHangingRedisSettings } from './resilient-redis-options.js'
 import {
   StoreUnavailableError,
   scriptFailureReason,
@@ -25,6 +25,7 @@ import type {
 
 export type { RedisTokenClient } from './redis-token-client.js'
 
+/** The options of {@link createRedisTokenStore}. */
 export interface RedisTokenStoreOptions {
   /**
    * Stands before every key, such as `shop:`, for a Redis that several apps share. Sessions have a prefix of their own.
@@ -88,7 +89,7 @@ export function createRedisTokenStore(
     throw new WechatConfigError(`createRedisTokenStore: ${OLD_CLIENT_COMPLAINT}`)
   }
   const { clock, keyPrefix } = parseOptions('createRedisTokenStore', optionsSchema, options)
-  warnOfHangingRedisSettings(client)
+  warnAboutHangingRedisSettings(client)
   return new RedisTokenStore(keyPrefix === '' ? client : withKeyPrefix(client, keyPrefix), clock)
 }
 

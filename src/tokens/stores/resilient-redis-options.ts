@@ -1,11 +1,19 @@
 import { warn } from '../../errors/warn.js'
 
+/** What {@link resilientRedisOptions} returns: a part of the options of a client of the `redis` package. */
 export interface ResilientRedisOptions {
   disableOfflineQueue: true
+  /** Milliseconds between two pings: 5,000. */
   pingInterval: number
   socket: {
+    /** Milliseconds: 2,000. */
     connectTimeout: number
+    /** Milliseconds without a byte, after which the connection counts as gone: 15,000. */
     socketTimeout: number
+    /**
+     * Returns the milliseconds before the next attempt: 50 at first, doubled up to 2,000, and up to 200 more
+     * at random.
+     */
     reconnectStrategy: (retries: number) => number
   }
 }
@@ -43,9 +51,9 @@ export function resilientRedisOptions(): ResilientRedisOptions {
 }
 
 /**
- * What of a client's settings is known to hang or to end it, in words; empty where its settings can't be seen. Those
- * of `createClient()` always can, those of `createCluster()` once it is connected, those of `createClientPool()` and
- * `createSentinel()` never: they keep them to themselves.
+ * Describes the settings of a Redis client that make it hang or close for good. Returns an empty text if there are
+ * none, or if the client does not show its settings: `createClient()` always does, `createCluster()` does once it is
+ * connected, `createClientPool()` and `createSentinel()` never do.
  */
 export function hangingRedisSettings(client: unknown): string[] {
   const options = readObject(client, 'options') ?? readObject(connectedMaster(client), 'options')
@@ -75,7 +83,7 @@ function connectedMaster(cluster: unknown): object | undefined {
 const warned = new WeakSet<object>()
 
 /** Once per client. */
-export function warnOfHangingRedisSettings(client: object): void {
+export function warnAboutHangingRedisSettings(client: object): void {
   const problems = hangingRedisSettings(client)
   if (problems.length === 0 || warned.has(client)) return
   warned.add(client)

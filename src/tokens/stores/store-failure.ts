@@ -1,8 +1,8 @@
 import { WechatUnavailableError } from '../../errors/errors.js'
 
 /**
- * Why a token store did not do what it was asked for. The words are ours: the text of Redis and of its client can
- * hold addresses, user names, keys and values, so none of it is passed on.
+ * Why a call to a token store failed. This package defines the words: the text of Redis and of its client can hold
+ * addresses, user names, keys and values, so none of it is passed on.
  */
 export type TokenStoreUnavailableReason =
   /** Redis does not run the script: scripts are forbidden, or break a rule of this cloud. */

@@ -39,10 +39,13 @@ export interface TokenStore {
 
   /** Resolves with true for the first caller within `ttlMs`, with false for all others. */
   claim(key: string, ttlMs: number): Promise<boolean>
+  /** Stores a value for `ttlMs`, also over another one. */
   put(key: string, value: string, ttlMs: number): Promise<void>
+  /** Resolves with the value that `put` stored, or with undefined if there is none or it has expired. */
   get(key: string): Promise<string | undefined>
 }
 
+/** Who asks a {@link TokenStore} for a credential, and when a refresh is due. */
 export interface TokenStoreAcquireRequest {
   /** Random, new for each request. */
   owner: string
@@ -54,6 +57,7 @@ export interface TokenStoreAcquireRequest {
   refreshBeforeRatio: number
 }
 
+/** The credential, and who refreshes it. */
 export type TokenStoreAcquisition =
   /** No refresh is due. */
   | { outcome: 'fresh'; credential: TokenStoreCredential }
@@ -69,8 +73,10 @@ export type TokenStoreAcquisition =
       retryAfterMs: number
     }
 
+/** What became of a credential that WeChat refused. */
 export type TokenStoreInvalidation = 'removed' | 'other' | 'in-cooldown'
 
+/** A credential in a {@link TokenStore}. */
 export interface TokenStoreCredential {
   value: string
   /** The rest of its life. */
@@ -79,7 +85,9 @@ export interface TokenStoreCredential {
   ttlMs: number
 }
 
+/** What the leader of a refresh fetched. */
 export interface TokenStorePublication {
+  /** The one of the request that got the lease. */
   owner: string
   /** The one that came with the lease; they grow from lease to lease. */
   fencingToken: number
@@ -90,13 +98,19 @@ export interface TokenStorePublication {
    * that, the message was delayed, in a frozen Redis for example, and the store shortens the TTL by the delay.
    */
   leaseAgeMs: number
+  /** What `publish` cuts the remaining life of a newer credential to, if positive. */
   supersededTtlMs: number
 }
 
+/** Why the leader of a refresh failed, and how long the others wait before the next attempt. */
 export interface TokenStoreFailure {
+  /** The one of the request that got the lease. */
   owner: string
+  /** Told to all callers until the backoff is over. */
   reason: string
+  /** The backoff after the first failure. */
   baseMs: number
+  /** The longest backoff. */
   capMs: number
   /** 0.75 to 1.25. */
   jitter: number

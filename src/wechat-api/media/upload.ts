@@ -6,6 +6,7 @@ import type { WechatClient } from '../client.js'
 import { protocolError } from '../response.js'
 import { credentialField } from '../schemas.js'
 
+/** The types of temporary media. */
 export type UploadType = 'image' | 'voice' | 'video' | 'thumb'
 
 export interface UploadBytes {
@@ -20,6 +21,7 @@ export interface UploadBytes {
 
 export interface UploadAnswer {
   mediaId: string
+  /** When WeChat stored it. */
   createdAt: Date
 }
 

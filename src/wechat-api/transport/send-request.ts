@@ -2,7 +2,7 @@ import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:h
 import { Readable } from 'node:stream'
 import type { Got, OptionsInit, Request, TimeoutError } from 'got'
 import { startDeadline } from '../../util/deadline.js'
-import { BodyError, errorCodeOf, type RequestPhase, TransportError } from './transport-error.js'
+import { BodyError, type RequestPhase, readErrorCode, TransportError } from './transport-error.js'
 
 export interface OutgoingRequest {
   /** The instance that has the connections and their time limits. */
@@ -104,7 +104,7 @@ function readAnswer(
 const RESETS = ['ECONNRESET', 'EPIPE']
 
 function toTransportError(error: unknown, wasKeptConnectionLost: boolean): TransportError {
-  const code = errorCodeOf(error)
+  const code = readErrorCode(error)
   return new TransportError(code, {
     phase: isTimeout(error) ? (error.event as RequestPhase) : undefined,
     isKeptConnectionLost: wasKeptConnectionLost && RESETS.includes(code),

@@ -42,7 +42,7 @@ const CONNECT_FAILURES = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREAC
 /** Whether no byte of the request can have reached WeChat. */
 export function wasNeverSent(error: unknown): boolean {
   if (error instanceof TransportError && error.phase) return CONNECT_PHASES.includes(error.phase)
-  return isConnectFailure(errorCodeOf(error))
+  return isConnectFailure(readErrorCode(error))
 }
 
 /** Whether a connection was never made; one through a proxy is made before the request gets it. */
@@ -50,7 +50,7 @@ export function isConnectFailure(code: string): boolean {
   return CONNECT_FAILURES.includes(code) || code.startsWith(PROXY_FAILURE)
 }
 
-export function errorCodeOf(error: unknown): string {
+export function readErrorCode(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   return typeof code === 'string' && /^[A-Z_0-9]{2,60}$/.test(code) ? code : 'unknown'
 }

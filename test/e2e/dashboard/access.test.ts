@@ -16,6 +16,21 @@ import { type Box, keepPicture, startBox } from '../support/journey.ts'
 import { forbidPointer, logInByKeyboard, tabTo } from '../support/keyboard.ts'
 import { png } from '../support/steps.ts'
 
+/** `npm run matrix` has every pair and every width. */
+const appearances = process.env.LONG_RUN
+  ? ([
+      ['zh-CN', 'light'],
+      ['zh-CN', 'dark'],
+      ['en-GB', 'light'],
+      ['en-GB', 'dark'],
+    ] as const)
+  : ([
+      ['zh-CN', 'light'],
+      ['en-GB', 'dark'],
+    ] as const)
+/** Both sides of the width at which the phone and the inspector stand side by side, and the ends. */
+const widths = process.env.LONG_RUN ? [360, 390, 768, 1060, 1061, 1440, 1920, 2560] : [360, 1060, 1061, 2560]
+
 describe.skipIf(!executablePath)('the dashboard for everybody', () => {
   const chromium = useBrowser()
 
@@ -46,16 +61,11 @@ describe.skipIf(!executablePath)('the dashboard for everybody', () => {
     await page.locator('#panel-people button.icon').first().click()
   }
 
-  it.each([
-    ['zh-CN', 'light'],
-    ['zh-CN', 'dark'],
-    ['en-GB', 'light'],
-    ['en-GB', 'dark'],
-  ] as const)(
+  it.each(appearances)(
     'axe finds nothing on any tab: %s, %s',
     async (locale, colorScheme) => {
       const box = await startBox()
-      const context = await openContext(chromium.browser, { locale, colorScheme, reducedMotion: 'reduce' })
+      const context = await openContext(chromium.browser, { locale, colorScheme })
       const page = await context.newPage()
       await openFilled(box, page)
       await page.evaluate(axe.source)
@@ -78,7 +88,7 @@ describe.skipIf(!executablePath)('the dashboard for everybody', () => {
       const box = await startBox()
       const page = await (await openContext(chromium.browser, { locale })).newPage()
       await openFilled(box, page)
-      for (const width of [360, 390, 768, 1060, 1061, 1440, 1920, 2560]) {
+      for (const width of widths) {
         await page.setViewportSize({ width, height: 800 })
         if (width <= 1060) await page.locator('.views button').first().click()
         expect(await overflowOf(page), `phone at ${width}`).toBeLessThanOrEqual(0)

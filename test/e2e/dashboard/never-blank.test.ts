@@ -1,20 +1,14 @@
 import type { RequestListener } from 'node:http'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { executablePath, useBrowser } from '../../support/chromium.ts'
+import { listen } from '../../support/listen.ts'
 import { inPhone, logInInPhone, openContext, openTab, phoneAddress, seePage } from '../support/dashboard.ts'
 import { startBox } from '../support/journey.ts'
 
-async function listen(listener: RequestListener, port = 0) {
-  const server = createServer(listener)
-  const close = () => {
-    server.closeAllConnections()
-    server.close()
-  }
+async function serve(listener: RequestListener, port?: number): Promise<{ port: number; close(): void }> {
+  const { origin, close } = await listen(listener, port)
   onTestFinished(close)
-  await new Promise<void>(resolve => server.listen(port, '127.0.0.1', resolve))
-  return { port: (server.address() as AddressInfo).port, close }
+  return { port: Number(new URL(origin).port), close }
 }
 
 describe.skipIf(!executablePath)('what the phone can not show, the dashboard explains', () => {
@@ -52,18 +46,18 @@ describe.skipIf(!executablePath)('what the phone can not show, the dashboard exp
 
   it('says that no app runs, and opens the page as soon as one does', async () => {
     const { simulator } = await startBox()
-    const app = await listen((_req, res) => res.end())
+    const app = await serve((_req, res) => res.end())
     app.close()
     const page = await openPage()
     await page.goto(`${simulator.url}/phone?url=http://127.0.0.1:${app.port}/`)
     await page.getByRole('alert').getByText(`http://127.0.0.1:${app.port}/ 没有应用在运行`).waitFor()
-    await listen((_req, res) => res.setHeader('content-type', 'text/html').end('<h1>back</h1>'), app.port)
+    await serve((_req, res) => res.setHeader('content-type', 'text/html').end('<h1>back</h1>'), app.port)
     await inPhone(page).getByRole('heading', { name: 'back' }).waitFor()
   })
 
   it('says that framing is forbidden behind a redirect', async () => {
     const { simulator } = await startBox()
-    const app = await listen((req, res) => {
+    const app = await serve((req, res) => {
       if (req.url === '/') res.writeHead(302, { location: '/home' }).end()
       else res.setHeader('x-frame-options', 'DENY').end('no frames')
     })

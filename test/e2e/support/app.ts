@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import express, { type RequestHandler } from 'express'
 import session from 'express-session'
 import { createTokenManager, requireWechatLogin, type TokenManager, wechatRouter } from 'express-wechat'
 import type { RunningSimulator } from 'express-wechat/simulator'
+import { listen } from '../../support/listen.ts'
 
 const browserModule = readFileSync(new URL('../../../dist/browser/index.js', import.meta.url), 'utf8')
 
@@ -53,15 +52,11 @@ export async function startApp(simulator: RunningSimulator, options: AppOptions 
   site.get('/silent', requireWechatLogin({ tokenManager, optional: true, silent: true }), page)
   site.get('/{*route}', requireWechatLogin({ tokenManager, scope }), page)
 
-  const server = createServer(site)
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  app.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const { origin, close } = await listen(site)
+  app.url = origin
   app.close = async () => {
     await tokenManager.close()
-    await new Promise<void>(resolve => {
-      server.close(() => resolve())
-      server.closeAllConnections()
-    })
+    await close()
   }
   return app
 }

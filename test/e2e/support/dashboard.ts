@@ -14,6 +14,8 @@ export async function openContext(
   const context = await browser.newContext({
     locale: 'zh-CN',
     viewport: { width: 1440, height: 940 },
+    // No click waits for something to stand still.
+    reducedMotion: 'reduce',
     ...options,
   })
   context.setDefaultTimeout(20_000)

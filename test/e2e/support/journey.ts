@@ -40,8 +40,9 @@ export async function choosePerson(page: Page, nickname: string): Promise<void> 
   await page.getByRole('button', { name: /继续|允许|Continue|Allow/ }).click()
 }
 
-/** For whoever looks at the run afterwards. */
+/** In `npm run matrix`, for a look at the pages afterwards. */
 export async function keepPicture(page: Page, name: string): Promise<void> {
+  if (!process.env.LONG_RUN) return
   mkdirSync(artifacts, { recursive: true })
   await page.screenshot({ path: new URL(`${name}.png`, artifacts).pathname })
 }

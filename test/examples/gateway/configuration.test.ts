@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ConfigurationError, readConfiguration } from '../../../examples/gateway/configuration.ts'
 import { runProgram } from './support/child.ts'
@@ -10,6 +12,9 @@ const good = {
 }
 const keyA = 'aaaa1111bbbb2222cccc3333dddd4444'
 const keyB = 'eeee5555ffff6666gggg7777hhhh8888'
+
+const variableNames =
+  readFileSync('examples/gateway/README.md', 'utf8').match(/\b[A-Z]+(?:_[A-Z]+)+\b/g) ?? []
 
 /** What a gateway has that takes its tokens from another one. */
 const secretless = {
@@ -109,6 +114,7 @@ describe('a bad variable is named, and its value is not shown', () => {
     ['REDIS_URL', 'redis://:a%zz@b:6379,redis://c:6379'],
     ['TRUST_PROXY', 'true'],
     ['TRUST_PROXY', 'nginx'],
+    ['TRUST_PROXY', '10.0.0.0/8,999.0.0.1'],
     ['RATE_LIMIT', '-1'],
     ['WECHAT_SERVICE_KEYS', 'billing=short'],
     ['WECHAT_SERVICE_KEYS', `a=${keyA},a=${keyB}`],
@@ -166,6 +172,35 @@ describe('a bad variable is named, and its value is not shown', () => {
         .slice(1)
         .map(line => line.trim().split(' ')[0]),
     ).toEqual(['MEDIA_ACCESS', 'PORT', 'REDIS_URL', 'SESSION_SECRET'])
+  })
+
+  it('together with the rules between variables, of which none is broken by a faulty one', () => {
+    const complaint = complaintOf({
+      PORT: 'x',
+      WECHAT_APP_SECRET: '',
+      SESSION_SECRET: '',
+      LOG_LEVEL: 'chatty',
+      MEDIA_ACCESS: 'key',
+    })
+    const names = complaint.match(/^ {2}\w+/gm)?.map(name => name.trim())
+    expect(names).toEqual(['PORT', 'LOG_LEVEL', 'WECHAT_APP_SECRET', 'WECHAT_SERVICE_KEYS', 'SESSION_SECRET'])
+    const faultySource = complaintOf({ ...secretless, WECHAT_TOKEN_SOURCE_URL: 'x' })
+    expect(faultySource.match(/^ {2}\w+/gm)).toEqual(['  WECHAT_TOKEN_SOURCE_URL'])
+  })
+
+  it('of any text: nothing but the one error, and no value in it', () => {
+    const name = fc.constantFrom(...variableNames)
+    const word = fc.constantFrom('http://', 'redis://', '@', ':', ',', '/', '=', '%zz', '[', 'key', '4', ' ')
+    const text = fc.oneof(
+      fc.string(),
+      fc.array(word).map(words => words.join('')),
+    )
+    fc.assert(
+      fc.property(fc.dictionary(name, text), values => {
+        const marked = Object.entries(values).map(([key, value]) => [key, `${value}Q9zX`])
+        expect(complaintOf(Object.fromEntries(marked))).not.toContain('Q9zX')
+      }),
+    )
   })
 
   it('on standard error, with exit code 1 and nothing else, when the program starts', async () => {

@@ -54,12 +54,37 @@ describe('examples/satellite.ts beside the gateway', () => {
 })
 
 describe('examples/quick-start.ts', () => {
-  it('logs a person in and greets them', async () => {
-    const app = runProgram('examples/quick-start.ts', { ...wechat.env, PORT: '0' })
-    const [, page = ''] = await app.wrote('stdout', /Open (http:\S+)\n/)
-    const answer = await openByLogin(newVisitor(), page)
-    expect(answer.text).toBe(`hello ${wechat.people.get('lin-xiaoyu')?.openid}`)
+  let app: Child
+  let page: string
+
+  beforeAll(async () => {
+    app = runProgram('examples/quick-start.ts', { ...wechat.env, PORT: '0' })
+    const [, address = ''] = await app.wrote('stdout', /Open (http:\S+)\n/)
+    page = address
+  })
+  afterAll(async () => {
     app.kill('SIGTERM')
     await app.ended
+  })
+
+  it('logs a person in and greets them', async () => {
+    const answer = await openByLogin(newVisitor(), page)
+    expect(answer.text).toBe(`hello ${wechat.people.get('lin-xiaoyu')?.openid}`)
+  })
+
+  it('serves what configureWechat asks for by default', async () => {
+    const [script, signature] = ['/wechat/jweixin.js', '/wechat/offiaccount/jssdk'].map(
+      path => new URL(path, page).href,
+    )
+    const visitor = newVisitor()
+    expect(await visitor.fetch(script ?? '')).toMatchObject({
+      status: 302,
+      location: `${wechat.url}/simulator/jweixin.js`,
+    })
+    const signed = await visitor.fetch(signature ?? '', {
+      method: 'POST',
+      body: JSON.stringify({ url: page }),
+    })
+    expect(signed.json).toMatchObject({ appid: wechat.appId })
   })
 })

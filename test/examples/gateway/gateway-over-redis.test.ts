@@ -193,7 +193,7 @@ describe.skipIf(!redisProgram)('gateways over one Redis', () => {
   })
 })
 
-describe.skipIf(!redisProgram)('a gateway over', () => {
+describe.skipIf(!redisProgram)('a gateway over', { timeout: 60_000 }, () => {
   async function isServed(url: string): Promise<void> {
     const gateway = await startGateway({ REDIS_URL: url })
     const visitor = newVisitor()

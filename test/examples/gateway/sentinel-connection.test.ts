@@ -19,7 +19,7 @@ async function firstWordsTo(addressOf: (port: number) => string): Promise<Buffer
   }).listen(0, '127.0.0.1')
   await once(sentinel, 'listening')
   const { port } = sentinel.address() as AddressInfo
-  const connection = createRedisConnection(redisAddress(addressOf(port)), '', () => {})
+  const connection = createRedisConnection(redisAddress.parse(addressOf(port)), '', () => {})
   onTestFinished(async () => {
     await connection.close()
     sentinel.close()

@@ -1,33 +1,34 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { profiles } from '../../../src/simulator/protocol/bridge.ts'
 import { forbidPointer, logInByKeyboard, tabTo } from '../../e2e/support/keyboard.ts'
-import { executablePath, launchBrowser } from '../../support/chromium.ts'
+import { executablePath, useBrowser } from '../../support/chromium.ts'
 import { type StartedScript, startScript } from './support/started-script.ts'
 import { addPhoto, addVoice, chooseWhoToBe, playVoice, visit, writeLetter } from './support/walk.ts'
 
+/** Those whose bridges differ most. `npm run matrix` walks through all. */
+const walked = process.env.LONG_RUN ? profiles : profiles.filter(name => ['ios', 'harmony'].includes(name))
+
 let folder: string
-let browser: Browser
 let capsule: StartedScript
 
 describe.skipIf(!executablePath)('the whole journey in Chromium', { timeout: 120_000 }, () => {
+  const chromium = useBrowser()
+
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'time-capsule-'))
-    browser = await launchBrowser()
     capsule = await startScript({ PORT: '0', DATA_DIR: folder })
   })
 
   afterAll(async () => {
-    await browser.close()
     await capsule.stop()
     rmSync(folder, { recursive: true })
   })
 
-  it.each(profiles)('on %s: write, photograph, record, seal, wait, open', async profile => {
-    const { page, errors } = await visit(browser)
+  it.each(walked)('on %s: write, photograph, record, seal, wait, open', async profile => {
+    const { page, errors } = await visit(chromium.browser)
     // Of the two forms that a HarmonyOS phone may send, the one that the official script does not decode.
     await page.addInitScript(`window.__wxsimConfig = { profile: '${profile}', harmonyEncoding: 'text' }`)
     await page.goto(capsule.url)
@@ -69,7 +70,10 @@ describe.skipIf(!executablePath)('the whole journey in Chromium', { timeout: 120
   })
 
   it('in the phone on a desktop: from the printed address to a sealed capsule', async () => {
-    const { page } = await visit(browser, { viewport: { width: 1280, height: 900 } })
+    const { page } = await visit(chromium.browser, {
+      viewport: { width: 1280, height: 900 },
+      reducedMotion: 'no-preference',
+    })
     await page.goto(capsule.entrance)
     const phone = page.frameLocator('iframe')
     await chooseWhoToBe(phone, '赵敏')
@@ -85,7 +89,7 @@ describe.skipIf(!executablePath)('the whole journey in Chromium', { timeout: 120
   })
 
   it('words survive a reload, and a wrong step back', async () => {
-    const { page } = await visit(browser)
+    const { page } = await visit(chromium.browser)
     await page.goto(capsule.url)
     await chooseWhoToBe(page, '何苗')
     await writeLetter(page, '还没写完')
@@ -98,7 +102,7 @@ describe.skipIf(!executablePath)('the whole journey in Chromium', { timeout: 120
   })
 
   it('an empty letter is not sealed, and a capsule of somebody else can’t be seen', async () => {
-    const { page } = await visit(browser)
+    const { page } = await visit(chromium.browser)
     await page.goto(capsule.url)
     await chooseWhoToBe(page, '陈思远')
     await page.getByRole('heading', { name: '还没有胶囊' }).waitFor()
@@ -111,7 +115,7 @@ describe.skipIf(!executablePath)('the whole journey in Chromium', { timeout: 120
   })
 
   it('works by keyboard alone, in English if the browser asks for it', async () => {
-    const { page } = await visit(browser, { locale: 'en-US' })
+    const { page } = await visit(chromium.browser, { locale: 'en-US' })
     const assertNoPointer = await forbidPointer(page.context())
     await page.goto(capsule.url)
     await page.getByRole('link', { name: 'Log in with WeChat' }).waitFor()

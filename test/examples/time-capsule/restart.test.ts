@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser, FrameLocator, Page } from 'playwright-core'
+import type { FrameLocator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { executablePath, launchBrowser } from '../../support/chromium.ts'
+import { executablePath, useBrowser } from '../../support/chromium.ts'
 import { type StartedScript, startScript } from './support/started-script.ts'
 import { addPhoto, addVoice, chooseWhoToBe, visit, writeLetter } from './support/walk.ts'
 
@@ -12,16 +12,15 @@ const restarts = process.env.LONG_RUN ? 10 : 1
 const backWithinMs = process.env.LONG_RUN ? 5_000 : 20_000
 
 let folder: string
-let browser: Browser
 
 describe.skipIf(!executablePath)('npm start, stopped and started in the middle of a visit', () => {
+  const chromium = useBrowser()
+
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'time-capsule-'))
-    browser = await launchBrowser()
   })
 
   afterAll(async () => {
-    await browser.close()
     rmSync(folder, { recursive: true })
   })
 
@@ -30,7 +29,7 @@ describe.skipIf(!executablePath)('npm start, stopped and started in the middle o
   }, async () => {
     let capsule = await startScript({ PORT: '0', DATA_DIR: folder })
     const env = { PORT: new URL(capsule.url).port, DATA_DIR: folder }
-    const { page } = await visit(browser, { viewport: { width: 1280, height: 900 } })
+    const { page } = await visit(chromium.browser, { viewport: { width: 1280, height: 900 } })
     const phone = await beginLetter(page, capsule)
 
     for (let round = 1; round <= restarts; round += 1) {

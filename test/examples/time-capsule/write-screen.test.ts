@@ -1,25 +1,32 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { executablePath, launchBrowser } from '../../support/chromium.ts'
+import { executablePath, useBrowser } from '../../support/chromium.ts'
 import { type StartedScript, startScript } from './support/started-script.ts'
 import { addPhoto, addVoice, chooseWhoToBe, visit } from './support/walk.ts'
 
 let folder: string
-let browser: Browser
 let capsule: StartedScript
+/** Of one login, which the visits of most tests begin with. */
+let cookies: Awaited<ReturnType<BrowserContext['cookies']>>
 
 describe.skipIf(!executablePath)('writing, where not everything goes well', { timeout: 120_000 }, () => {
+  const chromium = useBrowser()
+
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'time-capsule-'))
-    browser = await launchBrowser()
     capsule = await startScript({ PORT: '0', DATA_DIR: folder })
+    const { page } = await visit(chromium.browser)
+    await page.goto(capsule.url)
+    await chooseWhoToBe(page, '林晓雨')
+    await page.getByRole('link', { name: '写一封信' }).waitFor()
+    cookies = await page.context().cookies()
+    await page.context().close()
   })
 
   afterAll(async () => {
-    await browser.close()
     await capsule.stop()
     rmSync(folder, { recursive: true })
   })
@@ -28,11 +35,10 @@ describe.skipIf(!executablePath)('writing, where not everything goes well', { ti
     settings: Record<string, unknown> = {},
     prepare?: (page: Page) => unknown,
   ): Promise<Page> {
-    const { page } = await visit(browser)
+    const { page } = await visit(chromium.browser, { storageState: { cookies, origins: [] } })
     await prepare?.(page)
     await page.addInitScript(`window.__wxsimConfig = ${JSON.stringify(settings)}`)
     await page.goto(capsule.url)
-    await chooseWhoToBe(page, '林晓雨')
     await page.getByRole('link', { name: '写一封信' }).click()
     await page.getByRole('textbox', { name: '信' }).fill('一封信')
     return page
@@ -93,7 +99,7 @@ describe.skipIf(!executablePath)('writing, where not everything goes well', { ti
   })
 
   it('a page that WeChat does not accept still takes a letter', async () => {
-    const { page } = await visit(browser)
+    const { page } = await visit(chromium.browser)
     await page.route('**/wechat/jweixin.js', route => route.abort())
     await page.goto(capsule.url)
     await chooseWhoToBe(page, '林晓雨')
@@ -256,7 +262,7 @@ describe.skipIf(!executablePath)('writing, where not everything goes well', { ti
   })
 
   it('English readers get the reason in English', async () => {
-    const { page } = await visit(browser, { locale: 'en-US' })
+    const { page } = await visit(chromium.browser, { locale: 'en-US' })
     await page.goto(capsule.url)
     await page.getByRole('link', { name: 'Log in with WeChat' }).click()
     await page.getByText('林晓雨').click()

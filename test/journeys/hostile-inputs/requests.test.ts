@@ -37,9 +37,8 @@ const encoded = encodeURIComponent
 
 /** What holds for every hostile input, whatever the answer is. */
 async function hostile(path: string, visit: Visit = AS_SCRIPT, browser = site.visitor()): Promise<Answer> {
-  const [before, startedAt] = [calls(), performance.now()]
+  const before = calls()
   const answer = await browser.open(`${site.base}${path}`, visit)
-  expect(performance.now() - startedAt).toBeLessThan(3_000)
   expect(answer.status).toBeLessThan(500)
   expect(calls(), 'calls to WeChat').toBe(before)
   expect(answer.setCookies.join()).not.toContain('osim_')

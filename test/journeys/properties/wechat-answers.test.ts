@@ -1,3 +1,5 @@
+// @express 5 alone: the subject is how an answer of WeChat is parsed; callback.test.ts and failures.test.ts send such
+// answers through a callback on both majors.
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { inject, toCookieHeader } from '../../support/inject.ts'

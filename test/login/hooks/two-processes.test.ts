@@ -1,3 +1,4 @@
+// @express 5 alone: the subject is what two processes share in Redis; on-login.test.ts holds the hooks on both majors.
 import { setTimeout as delay } from 'node:timers/promises'
 import { RedisStore } from 'connect-redis'
 import express from 'express'

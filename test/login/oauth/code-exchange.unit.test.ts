@@ -303,7 +303,7 @@ describe('a token store that fails', () => {
     const { manager, exchange } = setUp({ claim: fail })
     const credentials: string[] = []
     manager.on('store-unavailable', ({ credential }) => void credentials.push(credential))
-    await expect(exchange()).rejects.toThrow()
+    await expect(exchange()).rejects.toMatchObject({ code: 'token_store_unavailable' })
     expect(credentials).toEqual(['login'])
   })
 

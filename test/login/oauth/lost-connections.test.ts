@@ -1,3 +1,4 @@
+// @express 5 alone: the subject is the connections to WeChat; other tests of the callback run on both majors.
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { Answer, Browser } from '../../support/browser.ts'
 import { type Loss, startLosingProxy } from '../../support/losing-proxy.ts'

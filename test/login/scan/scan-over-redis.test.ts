@@ -1,3 +1,4 @@
+// @express 5 alone: the subject is what two processes share in Redis; scan-login.test.ts holds the routes on both majors.
 import { Agent, request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AS_SCRIPT, createBrowser } from '../../support/browser.ts'

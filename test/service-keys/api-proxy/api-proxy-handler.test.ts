@@ -439,7 +439,7 @@ describe('a dead token', () => {
     })
     const app = await listen(appWith())
     const answer = await fetch(`${app.origin}/wechat/api${TAGS}`, { headers: bearer(shopKey) })
-    await expect(answer.arrayBuffer()).rejects.toThrow()
+    await expect(answer.arrayBuffer()).rejects.toThrow('terminated')
     await app.close()
   })
 })

@@ -1,25 +1,21 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { interceptResponses } from '../../../src/simulator/intercept/intercept-responses.ts'
+import { type Listening, listen } from '../../support/listen.ts'
 
 describe('the official script’s address in a page of the app', () => {
-  let server: Server
-  let address: string
+  let app: Listening
   let page = ''
 
   beforeAll(async () => {
     interceptResponses('http://127.0.0.1:54321')
-    server = createServer((_req, res) => {
+    app = await listen((_req, res) => {
       res.setHeader('Content-Type', 'text/html')
       res.setHeader('Content-Length', Buffer.byteLength(page))
       res.end(page)
     })
-    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-    address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   })
 
-  afterAll(() => new Promise(resolve => server.close(resolve)))
+  afterAll(() => app?.close())
 
   it.each([
     ['https://res.wx.qq.com/open/js/jweixin-1.4.0.js', 'http://127.0.0.1:54321/jweixin-1.4.js?________'],
@@ -28,6 +24,6 @@ describe('the official script’s address in a page of the app', () => {
     ['https://res.wx.qq.com/open/js/jweixin-1.6.0.js', 'http://127.0.0.1:54321/simulator/jweixin.js?__'],
   ])('%s keeps its length and names its version', async (official, simulated) => {
     page = `<script src="${official}"></script>`
-    expect(await (await fetch(address)).text()).toBe(`<script src="${simulated}"></script>`)
+    expect(await (await fetch(app.origin)).text()).toBe(`<script src="${simulated}"></script>`)
   })
 })

@@ -101,27 +101,27 @@ describe('a list of API hosts', () => {
   })
 
   it.each([
-    ['resets the connection', reset],
-    ['answers 503', raw(503, '')],
-    ['says that it is busy', json({ errcode: -1, errmsg: 'system error' })],
-  ])('does not repeat a code exchange at the second one if the first %s', async (_what, reply) => {
+    ['resets the connection', reset, 'wechat_unreachable'],
+    ['answers 503', raw(503, ''), 'wechat_protocol'],
+    ['says that it is busy', json({ errcode: -1, errmsg: 'system error' }), 'wechat_refused'],
+  ])('does not repeat a code exchange at the second one if the first %s', async (_what, reply, code) => {
     const [first, second] = [await startWechat(), await startWechat()]
     const { client } = newClient([first.baseUrl, second.baseUrl])
     first.always(EXCHANGE, reply)
-    await expect(exchangeCode(client, 'a-code')).rejects.toThrow()
+    await expect(exchangeCode(client, 'a-code')).rejects.toMatchObject({ code })
     expect(first.count(EXCHANGE)).toBe(1)
     expect(second.calls).toEqual([])
   })
 
   it.each([
-    ['resets the connection', reset],
-    ['answers 503', raw(503, '')],
-    ['refuses', json({ errcode: 40013, errmsg: 'invalid appid' })],
-  ])('keeps to the first one if it %s', async (_what, reply) => {
+    ['resets the connection', reset, 'wechat_unreachable'],
+    ['answers 503', raw(503, ''), 'wechat_protocol'],
+    ['refuses', json({ errcode: 40013, errmsg: 'invalid appid' }), 'wechat_refused'],
+  ])('keeps to the first one if it %s', async (_what, reply, code) => {
     const [first, second] = [await startWechat(), await startWechat()]
     const { call } = newClient([first.baseUrl, second.baseUrl])
     first.always(PATH, reply)
-    await expect(call()).rejects.toThrow()
+    await expect(call()).rejects.toMatchObject({ code })
     first.always(PATH, json({ ok: 1 }))
     await call()
     expect(second.calls).toEqual([])

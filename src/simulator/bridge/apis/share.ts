@@ -64,7 +64,7 @@ export function shareApis({ state, screen }: Phone): Record<string, Api> {
   }
 }
 
-/** The menu's entries that reach out of the page; the simulated menu has no others that could be hidden. */
+/** The menu's entries that share or open the page elsewhere. The simulated menu has no others that could be hidden. */
 const shareMenuItems = [
   'menuItem:share:appMessage',
   'menuItem:share:timeline',

@@ -4,7 +4,7 @@ import type { Api, Arguments } from '../bridge.js'
 import type { Phone } from '../phone.js'
 import { askForEnd } from '../ui/sheets/view-sheet.js'
 
-// What shake-around pages read: one beacon at arm's length.
+// The beacon that pages with shake-around (摇一摇周边) read.
 const sampleBeacon = {
   uuid: 'FDA50693-A4E2-4FB1-AFCF-C6EB07647825',
   major: '10001',

@@ -1,7 +1,7 @@
 import { cannedTune } from './pcm.js'
 
 export interface Recording {
-  /** No microphone: the built-in tune is what will come out. */
+  /** Whether there is no microphone, and the built-in tune is recorded instead. */
   readonly isCanned: boolean
   stop(): Promise<Blob>
 }
@@ -21,7 +21,7 @@ export async function startRecording(mic: 'auto' | 'canned'): Promise<Recording 
 async function openMicrophone(): Promise<MediaStream> {
   // Plain http on a name other than localhost has no mediaDevices at all.
   if (!navigator.mediaDevices) throw new DOMException('no media devices', 'NotFoundError')
-  // What improves a telephone call distorts what is recorded here.
+  // Echo cancellation and noise suppression are for telephone calls, and would distort a recording.
   return navigator.mediaDevices.getUserMedia({
     audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false },
   })
@@ -52,7 +52,7 @@ function cannedRecording(): Recording {
   const startedAt = performance.now()
   return {
     isCanned: true,
-    // Somebody who only clicks start and stop still gets something to hear.
+    // The tune has at least 600 ms, so that a click on start and stop makes a recording that can be heard.
     stop: async () => cannedTune(Math.max(600, performance.now() - startedAt)),
   }
 }

@@ -1,7 +1,7 @@
 import type { BridgeState, PreverifyAnswer, PreverifyRequest } from '../../protocol/bridge.js'
 import type { Settings } from '../settings.js'
 import { type Texts, textsIn } from '../texts.js'
-import { reasonOf } from '../verdict-reason.js'
+import { readReason } from '../verdict-reason.js'
 import { element } from './dom.js'
 import { actions, openSheet, sheetTitle } from './sheet.js'
 import type { PageEvents, SheetHost } from './sheet-host.js'
@@ -98,7 +98,7 @@ export class Screen implements SheetHost {
   showVerdict(verdict: PreverifyAnswer, { signature }: PreverifyRequest): void {
     this.#drawBadge()
     if (verdict.isAccepted) return
-    const why = reasonOf(verdict, this.settings.language)
+    const why = readReason(verdict, this.settings.language)
     const signed = verdict.signedText
       ? `\n  ${this.texts.verifiedString}\n  ${verdict.signedText}\n  signature: ${signature}`
       : ''

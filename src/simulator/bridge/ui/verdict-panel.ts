@@ -1,4 +1,4 @@
-import { reasonOf } from '../verdict-reason.js'
+import { readReason } from '../verdict-reason.js'
 import { element } from './dom.js'
 import type { SheetHost } from './sheet-host.js'
 import { copyText } from './sheet-host.js'
@@ -26,7 +26,7 @@ export function verdictPanel(host: SheetHost): HTMLElement {
   }
 
   panel.append(element('h3', { text: `${texts.refused} · ${verdict.errMsg}` }))
-  const why = reasonOf(verdict, settings.language)
+  const why = readReason(verdict, settings.language)
   if (why) panel.append(element('p', { testId: 'hint', text: why }))
   if (verdict.signedText) {
     const { signedText } = verdict

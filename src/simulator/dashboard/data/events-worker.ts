@@ -1,5 +1,5 @@
-// One connection to the simulator for all tabs: a browser opens at most six to one host over HTTP/1.1, and a seventh
-// tab with its own would wait for ever, and the app's requests with it.
+// One connection to the simulator for all tabs. A browser opens at most six connections to one host over HTTP/1.1, so
+// with one connection per tab a seventh tab would wait for ever, and so would the app's requests.
 
 const ports: MessagePort[] = []
 

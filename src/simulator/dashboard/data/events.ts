@@ -1,4 +1,4 @@
-import { addressOf } from './simulator-api.js'
+import { buildAddress } from './simulator-api.js'
 
 /** Calls the listener whenever something may have changed in the simulator. */
 export function listenForChanges(listener: () => void): void {
@@ -7,7 +7,7 @@ export function listenForChanges(listener: () => void): void {
 }
 
 function shareConnection(listener: () => void): void {
-  const worker = new SharedWorker(addressOf('/simulator/files/events-worker.js'), { name: 'wxsim-events' })
+  const worker = new SharedWorker(buildAddress('/simulator/files/events-worker.js'), { name: 'wxsim-events' })
   worker.port.addEventListener('message', listener)
   worker.port.start()
 }
@@ -20,7 +20,7 @@ function connectWhileVisible(listener: () => void): void {
       events?.close()
       events = undefined
     } else if (!events) {
-      events = new EventSource(addressOf('/simulator/events'))
+      events = new EventSource(buildAddress('/simulator/events'))
       events.addEventListener('message', listener)
       listener()
     }

@@ -37,7 +37,7 @@ export class LiveStore extends Observable {
     return this.data && this.data.now + Date.now() - this.#readAt
   }
 
-  /** Does what was asked, says why if it can't be done, and reads what has come of it. */
+  /** Makes a change, shows the reason if the simulator refuses it, and reads the new state. */
   readonly change = async (work: (api: SimulatorApi) => Promise<unknown>): Promise<boolean> => {
     let isDone = true
     try {

@@ -20,11 +20,11 @@ export interface PlannedFault {
   always: boolean
 }
 
-export function addressOf(path: string): string {
+export function buildAddress(path: string): string {
   return `${base}${path}`
 }
 
-/** What the developer wants to read or change; the words are those of the control API. */
+/** The calls of the dashboard, named by the words of the control API. */
 export const simulator = {
   snapshot: async (): Promise<DashboardSnapshot> => (await send('GET', '/simulator/dashboard')).json(),
   call: async (id: number): Promise<CallDetail> =>
@@ -35,8 +35,8 @@ export const simulator = {
   },
   async bePerson(id: string | undefined): Promise<void> {
     const form = new URLSearchParams(id === undefined ? { forget: '' } : { person: id })
-    // The answer is a redirect to this page, which nobody needs.
-    await fetch(addressOf('/'), { method: 'POST', body: form, redirect: 'manual' })
+    // The answer is a redirect to this page, which is not followed because the page is already open.
+    await fetch(buildAddress('/'), { method: 'POST', body: form, redirect: 'manual' })
   },
   signOut: () => change('/simulator/phone/sign-out'),
   addPerson: (person: PersonChanges) => change('/simulator/people', person),
@@ -55,7 +55,7 @@ export const simulator = {
   reset: () => change('/simulator/state/reset'),
   /** A simulator that was started anew has another key. It stands in this page's own address. */
   async refreshKey(): Promise<void> {
-    const page = await fetch(addressOf('/'), { cache: 'no-store' })
+    const page = await fetch(buildAddress('/'), { cache: 'no-store' })
     const { documentElement } = new DOMParser().parseFromString(await page.text(), 'text/html')
     key = documentElement.dataset.key ?? key
   },
@@ -77,7 +77,7 @@ async function readToEnd(response: Response): Promise<void> {
 }
 
 async function send(method: string, path: string, body?: string): Promise<Response> {
-  const response = await fetch(addressOf(path), {
+  const response = await fetch(buildAddress(path), {
     method,
     ...(body === undefined ? {} : { body }),
     ...(method === 'GET' ? {} : { headers: { 'X-Simulator-Key': key } }),

@@ -12,8 +12,8 @@ const authorizePath = '/connect/oauth2/authorize'
 const blankFaults = /^(?:always )?(?:reset|lost|hang|drip|cut|empty|status)/
 
 /**
- * Names the latest planned fault that was played since the dashboard was opened, so that nobody looks for a mistake of
- * their own. A fault of the authorize page reaches the frame itself, and is explained in its place.
+ * Names the latest planned fault that was played since the dashboard was opened, so that developers do not look for a
+ * mistake in their own code. A fault of the authorize page is explained inside the frame.
  */
 export function FaultStrip() {
   const { live, phone, navigation } = useWorkspace()

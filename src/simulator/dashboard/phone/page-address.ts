@@ -17,7 +17,7 @@ function schemeFor(typed: string): 'http' | 'https' {
     : 'https'
 }
 
-/** A single word is rather a slip than a host. */
+/** A single word without a dot is taken for a typing mistake, not for a host. */
 function looksLikeHost({ hostname }: URL): boolean {
   return hostname.includes('.') || hostname === 'localhost' || hostname.startsWith('[')
 }

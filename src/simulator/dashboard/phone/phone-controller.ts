@@ -35,7 +35,7 @@ export class PhoneController extends Observable {
   title = ''
   verdict: PageMessage['verdict'] = null
   trouble: Trouble | undefined
-  /** The page is there, but says nothing: it does not load the simulator's script. */
+  /** Whether the page was loaded, but sends no message because it does not load the simulator's script. */
   isUnheard = false
   isOpening = false
   isLandscape = false
@@ -72,7 +72,7 @@ export class PhoneController extends Observable {
   setProfile(profile: Profile): void {
     this.profile = profile
     this.notify()
-    // The page is told by its frame's name, before any of its scripts run.
+    // The frame's name tells the page its profile before any of its scripts run.
     if (this.url) this.open(this.url)
   }
 
@@ -212,7 +212,7 @@ export class PhoneController extends Observable {
 
   #send(wxsim: PhoneMessage['wxsim']): void {
     const message: PhoneMessage = { wxsim }
-    // To whatever page is there now: nothing of this is a secret.
+    // The message goes to any origin, because it holds nothing secret and the page's origin is not known.
     this.#frame?.contentWindow?.postMessage(message, '*')
   }
 
@@ -230,7 +230,7 @@ export class PhoneController extends Observable {
     this.notify()
   }
 
-  /** Before the page comes, so that its own steps lie after this one. */
+  /** Called before the page loads, so that the steps of the page lie after this one in the history. */
   #markFirstPage(): void {
     if (history.state === 'phone') return
     history.replaceState('phone-page', '')

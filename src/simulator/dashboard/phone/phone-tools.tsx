@@ -6,7 +6,7 @@ import { useChanges } from '../ui/observable.js'
 import { useWorkspace } from '../workspace.js'
 import { ScanPanel } from './scan-panel.js'
 
-/** What stands above the phone: which one it is, how it is held, and what it says of `wx.config`. */
+/** The tools above the phone: its model, its orientation, and the result of `wx.config`. */
 export function PhoneTools() {
   const { phone } = useWorkspace()
   useChanges(phone)
@@ -57,7 +57,7 @@ export function PhoneTools() {
   )
 }
 
-/** A refusal leads to its reason. */
+/** The result of `wx.config`. If it was refused, a click shows the reason. */
 function Verdict() {
   const { phone, navigation } = useWorkspace()
   const { verdict } = phone

@@ -67,7 +67,7 @@ function Frame() {
   )
 }
 
-/** The app that logged somebody in last is most likely the one that is wanted. */
+/** The app that began the last login is most likely the one that the developer wants to open. */
 function EmptyPhone() {
   const { phone, live } = useWorkspace()
   useChanges(live)

@@ -1,6 +1,6 @@
 import { h } from 'preact'
 import type { DashboardMedia } from '../../protocol/dashboard.js'
-import { addressOf } from '../data/simulator-api.js'
+import { buildAddress } from '../data/simulator-api.js'
 import { texts } from '../texts/texts.js'
 import { fileSize } from '../ui/format.js'
 import { useChanges } from '../ui/observable.js'
@@ -48,9 +48,9 @@ function Tile({ medium, number }: TileProps) {
 }
 
 function Preview({ medium: { mediaId, type }, number }: TileProps) {
-  const address = addressOf(`/simulator/page/media/${mediaId}`)
-  // There is no track of captions: nobody wrote down what a page has recorded. `h` is used because the linter
-  // demands one of every such element in JSX.
+  const address = buildAddress(`/simulator/page/media/${mediaId}`)
+  // A recording has no captions, so there is no `<track>`. `h` is used because the linter demands one of every
+  // `<audio>` in JSX.
   if (type === 'voice') {
     const label = texts.voiceName(number)
     return h('audio', { controls: true, preload: 'none', src: `${address}?format=wav`, 'aria-label': label })

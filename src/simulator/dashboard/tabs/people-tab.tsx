@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { DashboardPerson } from '../../protocol/dashboard.js'
-import { addressOf } from '../data/simulator-api.js'
+import { buildAddress } from '../data/simulator-api.js'
 import { texts } from '../texts/texts.js'
 import { useChanges } from '../ui/observable.js'
 import { Button, CopyButton, Section } from '../ui/parts.js'
@@ -41,7 +41,7 @@ export function PeopleTab() {
   )
 }
 
-/** A person in front of the phone, from this moment on: the page in it logs in anew. */
+/** Lets a person use the phone from now on: the page in it logs in again. */
 export async function switchTo({ live, phone }: Workspace, id: string | undefined): Promise<void> {
   await live.change(async api => {
     if (phone.url) await api.signOut()
@@ -65,7 +65,7 @@ function PersonRow({ person, isChosen }: { person: DashboardPerson; isChosen: bo
           onChange={() => void switchTo(workspace, id)}
         />
         <img
-          src={`${addressOf(`/mmopen/${id}/132`)}?${encodeURIComponent(nickname + avatarColour)}`}
+          src={`${buildAddress(`/mmopen/${id}/132`)}?${encodeURIComponent(nickname + avatarColour)}`}
           alt=""
         />
         <span>

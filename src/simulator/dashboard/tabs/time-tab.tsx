@@ -14,10 +14,12 @@ const steps = [
 ]
 
 const mediaLifetimeMs = 3 * 86_400_000
-/** Long enough to look, short enough to wait for the end. */
+/**
+ * The time goes to ten seconds before an expiry, which is long enough to look at the state and short enough to wait.
+ */
 const beforeMs = 10_000
 
-/** What time it is in the simulated WeChat, and the way into the future. */
+/** Shows the time of the simulated WeChat, and moves it forward. */
 export function TimeTab() {
   const { live } = useWorkspace()
   useChanges(live)

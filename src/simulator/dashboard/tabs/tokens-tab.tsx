@@ -5,7 +5,7 @@ import { useChanges, useSeconds } from '../ui/observable.js'
 import { Button, EmptyNote, Section } from '../ui/parts.js'
 import { useWorkspace } from '../workspace.js'
 
-/** The account's tokens and tickets and the logins of users, and how they can end before their time. */
+/** The account's tokens and tickets and the logins of users, with buttons that end them early. */
 export function TokensTab() {
   const { live } = useWorkspace()
   useChanges(live)

@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useReducer } from 'preact/hooks'
 
-/** Something whose changes the view follows. */
+/** The base of objects whose changes redraw components. */
 export class Observable {
   readonly #listeners = new Set<() => void>()
 
@@ -17,7 +17,7 @@ export class Observable {
 /** Draws the component again whenever one of these changes. */
 export function useChanges(...sources: readonly Observable[]): void {
   const [, redraw] = useReducer((count: number) => count + 1, 0)
-  // In the same moment as the drawing: a change that came in between would be missed. The sources stay the same.
+  // Subscribes in the same step as the drawing, since a change between them would be missed. The sources stay the same.
   useLayoutEffect(() => {
     const ends = sources.map(source => source.subscribe(() => redraw(undefined)))
     return () => {

@@ -9,7 +9,7 @@ interface SectionProps {
   children: ComponentChildren
 }
 
-/** A heading, a line that explains it, and what can be done with all of it. */
+/** A section with a heading, a line that explains it, and tools for all of its content. */
 export function Section({ title, note, tools, children }: SectionProps) {
   return (
     <section class="section" aria-label={title}>

@@ -1,6 +1,7 @@
 import { isOauthDomain } from '../domains.js'
 import type { PlatformConfig } from '../platform-config.js'
 
+/** What an authorize address asks for. */
 export interface AuthorizeRequest {
   redirectUri: string
   scope: 'snsapi_base' | 'snsapi_userinfo'
@@ -14,6 +15,7 @@ export interface AuthorizeRequest {
   warningsZh: string[]
 }
 
+/** Whether WeChat would show the login, or which error page. */
 export type AuthorizeCheck =
   | { isAcceptable: true; request: AuthorizeRequest }
   /** `reason` is English, `reasonZh` the same in Chinese. */

@@ -53,7 +53,7 @@ export function answerWith(
 /** Calls that carry the secret check the caller's address themselves, after the secret. */
 function isCoveredByWhitelist({ config }: Platform, { path, query }: ApiCall): boolean {
   const carriesToken = path.startsWith('/cgi-bin/') && query.has('access_token')
-  return config.ipWhitelistScope === 'every-call' && carriesToken
+  return config.ipWhitelistScope !== 'secret-calls' && carriesToken
 }
 
 function readCall(req: Request, res: Response): ApiCall {

@@ -8,7 +8,9 @@ import { answerWith } from './endpoint.js'
 const apiAddresses = ['192.0.2.10', '192.0.2.11', '198.51.100.0/24']
 const callbackAddresses = ['203.0.113.20', '203.0.113.21']
 
-/** Allowances, addresses and diagnosis. */
+/**
+ * The endpoints for quotas, for the addresses of WeChat's servers, and for the diagnosis of a call by its request id.
+ */
 export function createQuotaRoutes(platform: Platform): Router {
   const { account, accessTokens, quota } = platform
   const router = Router({ caseSensitive: true, strict: true })
@@ -64,7 +66,7 @@ export function createQuotaRoutes(platform: Platform): Router {
     answerWith(platform, 'POST', async call => {
       const { rid } = await call.jsonBody()
       accessTokens.check(call.query.get('access_token'))
-      // What a caller asked is not kept, so no id is ever found; its form is checked all the same.
+      // Calls are not kept, so no id is ever found. The id's form is checked all the same.
       throw new Refusal(/^[0-9a-f]{8}(-[0-9a-f]{8}){2}$/.test(String(rid)) ? 76001 : 76002)
     }),
   )

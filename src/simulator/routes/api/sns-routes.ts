@@ -58,7 +58,7 @@ export function createSnsRoutes(platform: Platform): Router {
         json: {
           openid: visitor.openid,
           nickname: visitor.nickname,
-          // Not told any more since October 2021, but the fields are still there.
+          // The platform has left these fields empty since October 2021, and still sends them.
           sex: 0,
           language: visitor.language,
           city: '',

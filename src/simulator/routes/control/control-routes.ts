@@ -60,7 +60,7 @@ const approval = z.strictObject({
   snapshot: z.boolean().exactOptional(),
 })
 
-/** What a test in another process, or the dashboard, can do with a running simulator. */
+/** The control API, by which a test in another process and the dashboard control a running simulator. */
 export function createControlRoutes(platform: Platform, simulator: Simulator): Router {
   const router = Router({ caseSensitive: true, strict: true })
   router.use('/simulator', localhostOnly(platform), requireControlKey(platform))

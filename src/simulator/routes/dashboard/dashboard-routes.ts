@@ -11,7 +11,7 @@ import { isForFrame, underNameOfPage } from './host-name.js'
 
 const titles = { zh: '微信模拟器', en: 'WeChat simulator' } as const
 
-/** What a developer opens: the dashboard with the phone, and the choice of who uses the phone. */
+/** The pages that a developer opens: the dashboard with the phone, and the choice of the person who uses the phone. */
 export function createDashboardRoutes(platform: Platform): Router {
   const { config, controlKey, history, people } = platform
   const router = Router({ caseSensitive: true, strict: true })

@@ -56,7 +56,7 @@ export function createDashboardDataRoutes(platform: Platform): Router {
     requireControlKey(platform),
     answerControl(async (req): Promise<ProbeAnswer> => {
       const { url } = await readControlBody(req, z.strictObject({ url: z.url({ protocol: /^https?$/ }) }))
-      return { word: await probePage(url, originOf(req)) }
+      return { word: await probePage(url, getOrigin(req)) }
     }),
   )
 
@@ -79,7 +79,7 @@ export function createDashboardDataRoutes(platform: Platform): Router {
   return router
 }
 
-function originOf(req: Request): string {
+function getOrigin(req: Request): string {
   return `${req.protocol}://${req.get('host') ?? ''}`
 }
 

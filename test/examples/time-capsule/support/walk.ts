@@ -10,6 +10,8 @@ export async function visit(browser: Browser, options: BrowserContextOptions = {
   const context = await browser.newContext({
     viewport: { width: 390, height: 844 },
     locale: 'zh-CN',
+    // No click waits for something to stand still.
+    reducedMotion: 'reduce',
     ...options,
   })
   const page = await context.newPage()

@@ -1,9 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { createServer, request } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { request } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { type RunningSimulator, startSimulator } from 'express-wechat/simulator'
+import { listen } from '../../../support/listen.ts'
 import { type RedisServer, startRedis } from '../../../support/redis-server.ts'
 import type { ScanWorkerSettings } from './scan-worker.ts'
 
@@ -27,7 +27,7 @@ export async function startScanRig(): Promise<ScanRig> {
   const [wechat, redis] = await Promise.all([startSimulator(), startRedis()])
   const workers: string[] = []
   let turn = 0
-  const proxy = createServer((req, res) => {
+  const proxy = await listen((req, res) => {
     turn += 1
     const target = new URL(req.url ?? '/', workers[turn % workers.length])
     const passed = request(target, { method: req.method, headers: req.headers, agent: false }, answer => {
@@ -38,8 +38,7 @@ export async function startScanRig(): Promise<ScanRig> {
     res.on('close', () => passed.destroy())
     req.pipe(passed)
   })
-  await new Promise<void>(done => proxy.listen(0, '127.0.0.1', done))
-  const origin = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
+  const { origin } = proxy
   const settings: ScanWorkerSettings = {
     appId: wechat.appId,
     appSecret: wechat.appSecret,
@@ -55,10 +54,7 @@ export async function startScanRig(): Promise<ScanRig> {
     origin,
     workers,
     async close() {
-      await new Promise<void>(done => {
-        proxy.close(() => done())
-        proxy.closeAllConnections()
-      })
+      await proxy.close()
       await Promise.all(children.map(end))
       await Promise.all([wechat.close(), redis.close()])
     },

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import express, { type Express } from 'express'
 import type { PreverifyAnswer, PreverifyRequest } from '../../../../src/simulator/protocol/bridge.ts'
 import { signedUrlMistakes } from '../../../../src/simulator/protocol/signature-diagnosis.ts'
-import { listen } from './listen.ts'
+import { listen } from '../../../support/listen.ts'
 
 /** What the bridge needs of the simulator's server, and no more: `protocol.ts` written as a server. */
 export interface FixtureSimulator {
@@ -27,9 +27,10 @@ export interface StoredMedia {
 
 export async function startFixtureSimulator(): Promise<FixtureSimulator> {
   const app = express()
-  const server = await listen(app)
+  const { origin, close } = await listen(app)
   const simulator: FixtureSimulator = {
-    ...server,
+    url: origin,
+    close,
     app,
     appId: 'wxsim0000000001',
     ticket: `ticket-${randomUUID()}`,

@@ -20,6 +20,8 @@ export interface PhoneOptions {
   userAgent?: string
   locale?: string
   permissions?: string[]
+  /** @default 'reduce', so that no click waits for a sheet to stand still */
+  reducedMotion?: 'reduce' | 'no-preference'
 }
 
 /** One visitor: a context of its own, with what went wrong on its pages. */
@@ -46,6 +48,7 @@ export class Phone {
       userAgent,
       locale,
       viewport: { width: 390, height: 760 },
+      reducedMotion: options.reducedMotion ?? 'reduce',
       ...(options.permissions ? { permissions: options.permissions } : {}),
     })
     const phone = new Phone(context, await context.newPage())

@@ -2,8 +2,8 @@ import { createHash, randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import express, { type Express } from 'express'
 import type { BridgeSettings } from '../../../../src/simulator/protocol/bridge.ts'
+import { listen } from '../../../support/listen.ts'
 import type { FixtureSimulator } from './fixture-simulator.ts'
-import { listen } from './listen.ts'
 import { commonJsScript, officialScript } from './official-script.ts'
 
 const built = new URL('../../../../dist/', import.meta.url)
@@ -28,8 +28,10 @@ export const strictPolicy = (simulatorUrl: string) =>
 
 export async function startSite(simulator: FixtureSimulator): Promise<Site> {
   const app = express()
+  const { origin, close } = await listen(app)
   const site: Site = {
-    ...(await listen(app)),
+    url: origin,
+    close,
     app,
     signs: pageUrl => pageUrl,
     asked: [],

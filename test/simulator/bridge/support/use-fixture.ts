@@ -1,6 +1,5 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
-import { launchBrowser } from '../../../support/chromium.ts'
+import { afterEach, beforeEach, expect } from 'vitest'
+import { useBrowser } from '../../../support/chromium.ts'
 import { type FixtureSimulator, startFixtureSimulator } from './fixture-simulator.ts'
 import { Phone, type PhoneOptions } from './phone.ts'
 import { type Site, startSite } from './site.ts'
@@ -20,13 +19,13 @@ export interface Fixture {
 
 export const usualPage = '/?scripts=/wechat/jweixin.js'
 
-/** One Chromium for a file; servers and phones of their own for each test. No test ends with an unexpected page error. */
+/** Servers and phones of their own for each test. No test ends with an unexpected page error. */
 export function useFixture(microphoneClip?: string): Fixture {
-  let browser: Browser
+  const chromium = useBrowser(microphoneClip)
   let phones: Phone[] = []
   const fixture = {
     async phone(options) {
-      const phone = await Phone.open(browser, options)
+      const phone = await Phone.open(chromium.browser, options)
       phones.push(phone)
       return phone
     },
@@ -38,9 +37,6 @@ export function useFixture(microphoneClip?: string): Fixture {
     openPage: options => fixture.open(usualPage, options),
   } as Fixture
 
-  beforeAll(async () => {
-    browser = await launchBrowser(microphoneClip)
-  })
   beforeEach(async () => {
     fixture.simulator = await startFixtureSimulator()
     fixture.site = await startSite(fixture.simulator)
@@ -53,9 +49,6 @@ export function useFixture(microphoneClip?: string): Fixture {
     await fixture.site.close()
     await fixture.simulator.close()
     if (!fixture.expectsPageErrors) expect(errors).toEqual([])
-  })
-  afterAll(async () => {
-    await browser?.close()
   })
   return fixture
 }

@@ -137,6 +137,21 @@ describe('the whitelist', () => {
     }
     expect((await legacyToken(simulator)).body.errcode).toBe(40164)
   })
+
+  it('covers only the calls with a token, if configured so', async () => {
+    const simulator = await simulate({ ipWhitelistScope: 'token-calls', ipWhitelist: ['203.0.113.9'] })
+    const access_token = await accessToken(simulator)
+    for (const path of paths) {
+      expect((await call(simulator, path, { access_token })).body.errcode, path).toBe(40164)
+    }
+  })
+})
+
+it('an answer has the date of the simulated clock', async () => {
+  const simulator = await simulate()
+  simulator.advance(3 * 3_600_000)
+  const { headers } = await stableToken(simulator)
+  expect(Date.parse(headers.get('date') ?? '')).toBe(simulator.now())
 })
 
 describe('an address that calls with the secret for the first time', () => {

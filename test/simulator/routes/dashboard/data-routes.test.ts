@@ -109,7 +109,7 @@ describe('what the dashboard shows', () => {
     await accessToken(simulator)
     expect((await reader?.read())?.value).toBe('data:\n\n')
     await simulator.close()
-    await expect(reader?.read()).rejects.toThrow()
+    await expect(reader?.read()).rejects.toThrow('terminated')
   })
 })
 

@@ -1,17 +1,13 @@
-import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { RequestListener } from 'node:http'
 import type { RunningSimulator } from 'express-wechat/simulator'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { listen } from '../../../support/listen.ts'
 import { call, simulate } from '../../support.ts'
 
 async function startApp(listener: RequestListener): Promise<string> {
-  const server = createServer(listener)
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const { origin, close } = await listen(listener)
+  onTestFinished(close)
+  return origin
 }
 
 const ownHeaders = (simulator: RunningSimulator) => ({

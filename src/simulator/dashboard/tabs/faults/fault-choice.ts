@@ -26,7 +26,7 @@ export interface FaultChoice {
 }
 
 /** Reads the link to a fault, such as `?path=/sns/userinfo&fault=errcode:45009`. What it does not name has a default. */
-export function choiceOf(path: string, fault: string): FaultChoice {
+export function readFaultChoice(path: string, fault: string): FaultChoice {
   const [kind = '', value = ''] = fault.split(':')
   const isListed = faultChoices.some(choice => choice.value === fault)
   return {
@@ -46,7 +46,7 @@ export function faultInLink({ kind, errcode, delayMs }: FaultChoice): string {
 }
 
 /** The fault as the control API and `simulator.faults` take it. */
-export function faultOf({ kind, errcode, delayMs }: FaultChoice): unknown {
+export function toFault({ kind, errcode, delayMs }: FaultChoice): unknown {
   if (kind === 'other') return { errcode: Number(errcode) }
   if (kind === 'delay') return { delayMs }
   return kind.startsWith('errcode:') ? { errcode: Number(kind.slice('errcode:'.length)) } : kind
@@ -55,7 +55,7 @@ export function faultOf({ kind, errcode, delayMs }: FaultChoice): unknown {
 /** The same in a test. */
 export function asTest(choice: FaultChoice): string {
   const { path, times, always } = choice
-  const fault = typeof faultOf(choice) === 'string' ? `'${faultOf(choice)}'` : asCode(faultOf(choice))
+  const fault = typeof toFault(choice) === 'string' ? `'${toFault(choice)}'` : asCode(toFault(choice))
   const call = always
     ? `simulator.faults.always('${path}', ${fault})`
     : `simulator.faults.next('${path}', ${fault}${times > 1 ? `, ${times}` : ''})`

@@ -5,17 +5,24 @@ import { texts } from '../../texts/texts.js'
 import { useChanges } from '../../ui/observable.js'
 import { CopyButton } from '../../ui/parts.js'
 import { useWorkspace } from '../../workspace.js'
-import { asTest, choiceOf, type FaultChoice, faultChoices, faultInLink, faultOf } from './fault-choice.js'
+import {
+  asTest,
+  type FaultChoice,
+  faultChoices,
+  faultInLink,
+  readFaultChoice,
+  toFault,
+} from './fault-choice.js'
 
 /** Which call gets which fault, and how often. */
 export function FaultForm() {
   const { live, navigation } = useWorkspace()
   useChanges(navigation)
-  const [choice, setChoice] = useState(() => choiceOf(navigation.faultPath, navigation.faultName))
+  const [choice, setChoice] = useState(() => readFaultChoice(navigation.faultPath, navigation.faultName))
   const change = (changes: Partial<FaultChoice>) => setChoice({ ...choice, ...changes })
 
   useEffect(() => {
-    if (navigation.faultPath) setChoice(choiceOf(navigation.faultPath, faultInLink(choice)))
+    if (navigation.faultPath) setChoice(readFaultChoice(navigation.faultPath, faultInLink(choice)))
   }, [navigation.faultPath])
 
   return (
@@ -24,7 +31,7 @@ export function FaultForm() {
       onSubmit={event => {
         event.preventDefault()
         const { path, times, always } = choice
-        void live.change(api => api.plan({ path, fault: faultOf(choice), times, always }))
+        void live.change(api => api.plan({ path, fault: toFault(choice), times, always }))
       }}
     >
       <PathAndKind choice={choice} change={change} />

@@ -5,7 +5,7 @@ import { PlannedFaults } from './planned-faults.js'
 import { ScenarioList } from './scenario-list.js'
 import { SwitchList } from './switch-list.js'
 
-/** WeChat's bad days, to be had at the push of a button. */
+/** Makes WeChat fail on purpose: one fault, a scenario, or a switch. */
 export function FaultsTab() {
   return (
     <>

@@ -5,7 +5,7 @@ import { useChanges, useSeconds } from '../../ui/observable.js'
 import { Button, EmptyNote } from '../../ui/parts.js'
 import { useWorkspace, type Workspace } from '../../workspace.js'
 
-/** What brings the call about that a fault waits for. */
+/** The action that makes an app send the call for which a fault is planned. */
 const triggers: Readonly<Record<string, 'login' | 'token'>> = {
   '/connect/oauth2/authorize': 'login',
   '/sns/oauth2/access_token': 'login',
@@ -15,7 +15,7 @@ const triggers: Readonly<Record<string, 'login' | 'token'>> = {
   '/cgi-bin/ticket/getticket': 'token',
 }
 
-/** What is still to come, when it comes, and how it comes at once. */
+/** The planned faults: which call gets each of them, and a button that makes the call happen now. */
 export function PlannedFaults() {
   const { live } = useWorkspace()
   useChanges(live)
@@ -63,7 +63,7 @@ async function bringAbout({ live, phone }: Workspace, trigger: 'login' | 'token'
   if (trigger === 'login') {
     await live.change(async api => {
       await api.signOut()
-      // The choice of the person was in a cookie too.
+      // The cookie of the chosen person was deleted too, so the person is chosen again.
       await api.bePerson(personId)
     })
   }

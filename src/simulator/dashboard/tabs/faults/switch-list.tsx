@@ -20,7 +20,7 @@ const switches: readonly { name: keyof DashboardSwitches; on: unknown; off: unkn
 export function SwitchList() {
   const { live } = useWorkspace()
   useChanges(live)
-  /** What was pressed and is still on its way: until then the simulator tells the old state. */
+  /** Switches that were pressed and not confirmed yet. Until then, the simulator reports the old state. */
   const [pressed, setPressed] = useState<Partial<DashboardSwitches>>({})
   const isOn = (name: keyof DashboardSwitches) => pressed[name] ?? live.data?.switches[name] ?? false
 

@@ -9,7 +9,7 @@ export function filterCalls(
   search: string,
 ): readonly DashboardCall[] {
   const wanted = search.trim().toLowerCase()
-  return calls.filter(call => passes(call, filter) && textOf(call).includes(wanted))
+  return calls.filter(call => passes(call, filter) && getSearchText(call).includes(wanted))
 }
 
 /** WeChat answers 200 to nearly everything; the errcode tells. */
@@ -23,7 +23,15 @@ function passes(call: DashboardCall, filter: RequestFilter): boolean {
   return filter === 'all' || !call.path.startsWith('/connect/')
 }
 
-function textOf({ method, path, parameters, errcode, errorPage, errmsg, fault }: DashboardCall): string {
+function getSearchText({
+  method,
+  path,
+  parameters,
+  errcode,
+  errorPage,
+  errmsg,
+  fault,
+}: DashboardCall): string {
   const pairs = Object.entries(parameters).map(([name, value]) => `${name}=${value}`)
   return [method, path, ...pairs, errcode, errorPage, errmsg, fault].join(' ').toLowerCase()
 }

@@ -15,7 +15,7 @@ const filters: readonly RequestFilter[] = ['all', 'failed', 'api']
 /** A pause as long as this is a jump of the simulated time rather than the pace of a visit. */
 const longPauseMs = 3_600_000
 
-/** What the app and WeChat say to each other, the latest first. */
+/** The calls between the app and WeChat, the latest first. */
 export function RequestsTab() {
   const { live, navigation } = useWorkspace()
   useChanges(live)

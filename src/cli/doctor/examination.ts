@@ -1,0 +1,202 @@
+import { z } from 'zod'
+import { WechatApiError, WechatError } from '../../errors/errors.js'
+import { createGatewayTokenSource } from '../../tokens/source/token-source-gateway.js'
+import { type ParsedTokenSourceGateway, parseTokenSource } from '../../tokens/source/token-source-options.js'
+import { parseAccount, revealAppSecret, type WechatAccount } from '../../wechat-api/account.js'
+import { type TokenMode, tokenEndpoint } from '../../wechat-api/credentials.js'
+import { createWechatNetwork, type WechatNetwork } from '../../wechat-api/network/wechat-network.js'
+import { credentialField, secondsField } from '../../wechat-api/schemas.js'
+import type { DoctorOptions } from './command-line.js'
+import { type RedisFacts, readRedis } from './redis-facts.js'
+import { type AppVisit, visitApp } from './site/app-visit.js'
+import { createSiteVisitor, type SiteVisitor } from './site/site-visitor.js'
+import type { Texts } from './texts/en.js'
+import { createWechatCalls, type WechatCalls } from './wechat-calls.js'
+
+export type TokenAnswer =
+  | { kind: 'token'; accessToken: string; expiresInSeconds: number; isFromSource: boolean }
+  | { kind: 'refused'; error: WechatApiError }
+  | { kind: 'failed'; detail: string }
+  /** No call was made: AppID or AppSecret is missing or has a wrong form. */
+  | { kind: 'none' }
+
+export interface ExaminationInput {
+  environment: NodeJS.ProcessEnv
+  options: DoctorOptions
+  texts: Texts
+  /** The wall clock. @default Date.now */
+  now?: (() => number) | undefined
+}
+
+/** What checks share. Each question is asked once, by the first check that needs its answer. */
+export interface Examination {
+  readonly environment: NodeJS.ProcessEnv
+  readonly options: DoctorOptions
+  readonly texts: Texts
+  /** The account of the environment, or the message that says which variable is wrong. */
+  readonly account: WechatAccount | string
+  readonly tokenMode: TokenMode
+  /** Whether legacy mode may fetch a new token. */
+  readonly refreshesLegacyToken: boolean
+  readonly wechat: WechatCalls | undefined
+  readonly site: SiteVisitor
+  token(): Promise<TokenAnswer>
+  /** WeChat's refusal of an ordinary call; undefined if it was accepted, or if there is no token to make it with. */
+  ordinaryRefusal(): Promise<WechatApiError | undefined>
+  /** Undefined without `--url`. */
+  app(): Promise<AppVisit | undefined>
+  redis(): Promise<RedisFacts>
+  /** Everything that no output may hold. */
+  readonly secrets: readonly string[]
+  close(): void
+}
+
+const tokenSchema = z.object({ access_token: credentialField, expires_in: secondsField })
+const FACTORY = 'doctor'
+/** It changes nothing, and every account may call it. */
+const ORDINARY_ENDPOINT = '/cgi-bin/get_api_domain_ip'
+
+export function createExamination({
+  environment,
+  options,
+  texts,
+  now = Date.now,
+}: ExaminationInput): Examination {
+  const account = readAccount(environment)
+  const network = typeof account === 'string' ? undefined : createWechatNetwork(account, { environment })
+  const wechat =
+    typeof account === 'string' || !network ? undefined : createWechatCalls(account, network, now)
+  const source = readTokenSource(environment)
+  const tokenMode = environment.WECHAT_TOKEN_MODE === 'legacy' ? 'legacy' : 'stable'
+  const refreshesLegacyToken = tokenMode === 'legacy' && options.allowTokenRefresh === true
+  const site = createSiteVisitor(environment)
+  const secrets = secretsOf(environment)
+
+  /** As in the app, a gateway that is named goes before the secret. It hands out the token that it has. */
+  async function fetchTokenFromSource(
+    from: ParsedTokenSourceGateway,
+    via: WechatNetwork,
+  ): Promise<TokenAnswer> {
+    try {
+      const { signal } = new AbortController()
+      const { value, expiresInSeconds } = await createGatewayTokenSource(from, via).fetchAccessToken(signal)
+      secrets.push(value)
+      return { kind: 'token', accessToken: value, expiresInSeconds, isFromSource: true }
+    } catch (error) {
+      return { kind: 'failed', detail: detailOf(error) }
+    }
+  }
+
+  async function fetchToken(): Promise<TokenAnswer> {
+    if (source && network) return fetchTokenFromSource(source, network)
+    if (!wechat || typeof account === 'string' || !account.appSecret) return { kind: 'none' }
+    const secret = revealAppSecret(account)
+    // WeChat keeps the tokens of the two endpoints apart, so stable_token ends no token of the other.
+    const mode = refreshesLegacyToken ? 'legacy' : 'stable'
+    const grant = { grant_type: 'client_credential', appid: account.appId, secret }
+    try {
+      const answer = await wechat.call({
+        endpoint: tokenEndpoint(mode),
+        ...(mode === 'stable' ? { json: grant } : { query: grant }),
+        secrets: [secret],
+        answer: tokenSchema,
+      })
+      secrets.push(answer.access_token)
+      const { access_token: accessToken, expires_in: expiresInSeconds } = answer
+      return { kind: 'token', accessToken, expiresInSeconds, isFromSource: false }
+    } catch (error) {
+      if (error instanceof WechatApiError) return { kind: 'refused', error }
+      return { kind: 'failed', detail: detailOf(error) }
+    }
+  }
+
+  const token = once(fetchToken)
+
+  async function callOrdinarily(): Promise<WechatApiError | undefined> {
+    const answer = await token()
+    if (answer.kind !== 'token') return undefined
+    try {
+      await wechat?.call({
+        endpoint: ORDINARY_ENDPOINT,
+        query: { access_token: answer.accessToken },
+        secrets: [answer.accessToken],
+        answer: z.looseObject({}),
+      })
+      return undefined
+    } catch (error) {
+      if (error instanceof WechatApiError) return error
+      throw error
+    }
+  }
+
+  return {
+    environment,
+    options,
+    texts,
+    account,
+    tokenMode,
+    refreshesLegacyToken,
+    wechat,
+    site,
+    secrets,
+    token,
+    ordinaryRefusal: once(callOrdinarily),
+    app: once(async () => visitApp({ environment, options, account, site })),
+    redis: once(() => readRedis(environment.REDIS_URL)),
+    close() {
+      network?.close()
+      site.close()
+    },
+  }
+}
+
+/** What a failed call is about, without anything secret. */
+export function detailOf(error: unknown): string {
+  return error instanceof WechatError ? error.message : 'unknown'
+}
+
+function readAccount(environment: NodeJS.ProcessEnv): WechatAccount | string {
+  try {
+    return parseAccount(FACTORY, {}, environment, !environment.WECHAT_TOKEN_SOURCE_URL)
+  } catch (error) {
+    return detailOf(error)
+  }
+}
+
+/** Undefined without one, and if its variables are wrong, which another check says. */
+function readTokenSource(environment: NodeJS.ProcessEnv): ParsedTokenSourceGateway | undefined {
+  try {
+    const source = parseTokenSource(FACTORY, undefined, environment)
+    return typeof source === 'object' ? source : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function once<Result>(ask: () => Promise<Result>): () => Promise<Result> {
+  let answer: Promise<Result> | undefined
+  return () => {
+    answer ??= ask()
+    return answer
+  }
+}
+
+const SECRET_VARIABLES = ['WECHAT_APP_SECRET', 'WECHAT_TOKEN_SOURCE_KEY', 'SESSION_SECRET']
+const URL_VARIABLES = [
+  'REDIS_URL',
+  'WECHAT_PROXY_URL',
+  'HTTPS_PROXY',
+  'HTTP_PROXY',
+  'https_proxy',
+  'http_proxy',
+]
+
+/** A shorter text is no secret, and can be a part of any word. */
+const MIN_SECRET_LENGTH = 6
+
+function secretsOf(environment: NodeJS.ProcessEnv): string[] {
+  const passwords = URL_VARIABLES.map(name => URL.parse(environment[name] ?? '')?.password)
+  return [...SECRET_VARIABLES.map(name => environment[name]), ...passwords].filter(
+    (text): text is string => text !== undefined && text.length >= MIN_SECRET_LENGTH,
+  )
+}

@@ -1,0 +1,13 @@
+import { en, type Texts } from './en.js'
+import { zh } from './zh.js'
+
+export type Language = 'zh' | 'en'
+
+export function textsOf(language: Language): Texts {
+  return language === 'zh' ? zh : en
+}
+
+/** The language that the variables of the system name. */
+export function readLanguage({ LC_ALL, LC_MESSAGES, LANG }: NodeJS.ProcessEnv): Language {
+  return /^zh\b|^zh[_-]/i.test(LC_ALL || LC_MESSAGES || LANG || '') ? 'zh' : 'en'
+}

@@ -1,0 +1,83 @@
+import type { z } from 'zod'
+import type { WechatAccount } from '../../wechat-api/account.js'
+import { assertRealWechat, unreachableError } from '../../wechat-api/client.js'
+import { atReachableHost } from '../../wechat-api/network/api-hosts.js'
+import type { WechatNetwork } from '../../wechat-api/network/wechat-network.js'
+import { parseAnswer, protocolError } from '../../wechat-api/response.js'
+import { createSender } from '../../wechat-api/transport/create-sender.js'
+import type { RawAnswer } from '../../wechat-api/transport/send-request.js'
+import { wasNeverSent } from '../../wechat-api/transport/transport-error.js'
+
+export interface DoctorCall<Schema extends z.ZodType> {
+  endpoint: string
+  query?: Record<string, string>
+  /** Sent by POST. @default none, and a GET */
+  json?: unknown
+  secrets: readonly string[]
+  answer: Schema
+}
+
+/** Calls to WeChat's API. Unlike the client of apps it repeats none, so that it can say how many it made. */
+export interface WechatCalls {
+  /** How many calls WeChat may have got. */
+  readonly count: number
+  /** By how many milliseconds this machine's clock is ahead of WeChat's; undefined before the first answer. */
+  readonly clockAheadMs: number | undefined
+  /** @throws {WechatApiError | WechatUpstreamError | WechatConfigError} */
+  call<Schema extends z.ZodType>(call: DoctorCall<Schema>): Promise<z.output<Schema>>
+}
+
+const MAX_ANSWER_BYTES = 65_536
+/** The Date header counts whole seconds, so that it is half a second old in the mean. */
+const HALF_SECOND_MS = 500
+
+export function createWechatCalls(
+  account: WechatAccount,
+  network: WechatNetwork,
+  now: () => number,
+): WechatCalls {
+  const sendOnce = createSender(network, account.timeoutMs / 2)
+  let count = 0
+  let clockAheadMs: number | undefined
+
+  async function send({ endpoint, query, json }: DoctorCall<z.ZodType>, baseUrl: string): Promise<RawAnswer> {
+    const startedAt = now()
+    const answer = await sendOnce({
+      connection: 'kept',
+      url: `${baseUrl}${endpoint}${query ? `?${new URLSearchParams(query)}` : ''}`,
+      method: json === undefined ? 'GET' : 'POST',
+      ...(json !== undefined && { json }),
+      requestTimeoutMs: account.timeoutMs,
+      maxAnswerBytes: MAX_ANSWER_BYTES,
+    })
+    const wechatMs = Date.parse(answer.headers.date ?? '')
+    const middleMs = (startedAt + now()) / 2
+    if (!Number.isNaN(wechatMs)) clockAheadMs ??= Math.round(middleMs - wechatMs - HALF_SECOND_MS)
+    return answer
+  }
+
+  return {
+    get count() {
+      return count
+    },
+    get clockAheadMs() {
+      return clockAheadMs
+    },
+    async call(call) {
+      const { endpoint, answer: schema, secrets } = call
+      let host = ''
+      const attempt = (baseUrl: string) => {
+        host = new URL(baseUrl).host
+        return send(call, baseUrl)
+      }
+      const raw = await atReachableHost(network.hosts, attempt, wasNeverSent).catch(error => {
+        if (!wasNeverSent(error)) count += 1
+        throw unreachableError(endpoint, host, error)
+      })
+      count += 1
+      assertRealWechat(account, raw.headers)
+      if (raw.statusCode !== 200) throw protocolError(endpoint, `HTTP status ${raw.statusCode}`)
+      return parseAnswer(endpoint, schema, raw.body, secrets)
+    },
+  }
+}

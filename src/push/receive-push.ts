@@ -1,0 +1,134 @@
+import type { Request, Response } from 'express'
+import { WechatRequestError } from '../errors/errors.js'
+import { MAX_BODY_BYTES, readTextBody } from '../http/body/text-body.js'
+import type { Clock } from '../util/clock.js'
+import type { Secret } from '../util/secret.js'
+import { type ParsedMessage, parseMessage } from './messages/parse-message.js'
+import { PushRefusal } from './refusal.js'
+import { decryptPush } from './wire/cipher.js'
+import {
+  detectPushFormat,
+  type PushFields,
+  type PushFormat,
+  parsePushText,
+  readParsedPush,
+} from './wire/push-body.js'
+import { isPushSignature } from './wire/signature.js'
+
+export interface PushAccount {
+  appId: string
+  token: Secret
+  /** Empty in plain mode. */
+  aesKeys: readonly Secret[]
+  clock: Clock
+}
+
+/** A message that WeChat has signed, and how its answer has to look. */
+export interface ReceivedPush extends ParsedMessage {
+  format: PushFormat
+  nonce: string
+  /** The key that decrypted it; undefined in plain mode. */
+  key: Secret | undefined
+}
+
+/** How far WeChat's clock and this server's may differ. It also limits how long a push can be repeated. */
+const MAX_CLOCK_DIFFERENCE_MS = 600_000
+
+/**
+ * Answers WeChat's check of the URL.
+ * @throws {PushRefusal} if WeChat has not signed it
+ */
+export function readUrlCheck(req: Request, account: PushAccount): string {
+  const query = readPushQuery(req)
+  assertSignature(account, query.signature, query)
+  if (!query.echostr) throw new PushRefusal('malformed')
+  return query.echostr
+}
+
+/** @throws {PushRefusal} if WeChat has not signed it for this account, or it can't be read */
+export async function receivePush(req: Request, res: Response, account: PushAccount): Promise<ReceivedPush> {
+  const query = readPushQuery(req)
+  const isEncrypted = account.aesKeys.length > 0
+  // The signature of a plain push does not cover its body, so a push without it is refused before it is read.
+  if (!isEncrypted) assertSignature(account, query.signature, query)
+  const { fields, format } = await readBody(req, res)
+  const { nonce } = query
+  if (!isEncrypted) return { ...readPlainMessage(fields, account), format, nonce, key: undefined }
+
+  const encrypted = readEncrypted(fields)
+  assertSignature(account, query.msg_signature, query, encrypted)
+  const decrypted = decryptPush(encrypted, account.appId, account.aesKeys)
+  if (typeof decrypted === 'string') throw new PushRefusal(decrypted)
+  const inner = attempt(() => parsePushText(decrypted.text, format))
+  return { ...attempt(() => parseMessage(inner, account.appId)), format, nonce, key: decrypted.key }
+}
+
+function readPushQuery({ url }: Request) {
+  const start = url.indexOf('?')
+  const query = new URLSearchParams(start === -1 ? '' : url.slice(start + 1))
+  const one = (name: string): string => {
+    const values = query.getAll(name)
+    if (values.length > 1) throw new PushRefusal('malformed')
+    return values[0] ?? ''
+  }
+  return {
+    signature: one('signature'),
+    msg_signature: one('msg_signature'),
+    timestamp: one('timestamp'),
+    nonce: one('nonce'),
+    echostr: one('echostr'),
+  }
+}
+
+function assertSignature(
+  { token, clock }: PushAccount,
+  signature: string,
+  { timestamp, nonce }: { timestamp: string; nonce: string },
+  ...more: string[]
+): void {
+  if (!timestamp || !nonce) throw new PushRefusal('malformed')
+  if (!isPushSignature(signature, token.reveal(), timestamp, nonce, ...more))
+    throw new PushRefusal('signature')
+  const differenceMs = Math.abs(clock.wallMs() - Number(timestamp) * 1000)
+  // Not a number is no difference that is small enough.
+  if (!(differenceMs <= MAX_CLOCK_DIFFERENCE_MS)) throw new PushRefusal('timestamp')
+}
+
+async function readBody(req: Request, res: Response): Promise<{ fields: PushFields; format: PushFormat }> {
+  const body = await readTextBody(req, res).catch(error => {
+    const isTooLarge = error instanceof WechatRequestError && error.status === 413
+    throw new PushRefusal(isTooLarge ? 'size' : 'malformed')
+  })
+  if (typeof body !== 'string' && !Buffer.isBuffer(body)) {
+    if (body === undefined || body === null || Object.keys(body).length === 0)
+      throw new PushRefusal('consumed')
+    return attempt(() => readParsedPush(body))
+  }
+  if (Buffer.byteLength(body) > MAX_BODY_BYTES) throw new PushRefusal('size')
+  const text = body.toString()
+  const format = detectPushFormat(req.headers['content-type'], text)
+  return { fields: attempt(() => parsePushText(text, format)), format }
+}
+
+/** Parsers of XML in front can write names in lower case. */
+function readEncrypted(fields: PushFields): string {
+  const encrypted = fields.Encrypt ?? fields.encrypt
+  if (typeof encrypted !== 'string' || encrypted === '') throw new PushRefusal('unencrypted')
+  if (encrypted.length > MAX_BODY_BYTES) throw new PushRefusal('size')
+  return encrypted
+}
+
+function readPlainMessage(fields: PushFields, { appId }: PushAccount): ParsedMessage {
+  const hasEncrypted = 'Encrypt' in fields || 'encrypt' in fields
+  if (hasEncrypted && !('MsgType' in fields || 'msgtype' in fields)) throw new PushRefusal('encrypted')
+  return attempt(() => parseMessage(fields, appId))
+}
+
+/** What is wrong with the text of a push concerns no one but its sender. */
+function attempt<Result>(parse: () => Result): Result {
+  try {
+    return parse()
+  } catch {
+    throw new PushRefusal('malformed')
+  }
+}

@@ -1,0 +1,60 @@
+import type { Response } from 'express'
+import { warn } from '../errors/warn.js'
+
+export type RefusalReason =
+  | 'signature'
+  | 'timestamp'
+  | 'key'
+  | 'app-id'
+  | 'unencrypted'
+  | 'encrypted'
+  | 'consumed'
+  | 'malformed'
+  | 'size'
+
+/** The push is not answered by a handler. Why it is not is for this server alone. */
+export class PushRefusal extends Error {
+  readonly reason: RefusalReason
+
+  constructor(reason: RefusalReason) {
+    super(reason)
+    this.reason = reason
+  }
+}
+
+/** What a developer does about it. Requests that are malformed or too large do not come from WeChat. */
+const REMEDIES: Readonly<Partial<Record<RefusalReason, string>>> = {
+  signature:
+    'its signature is wrong. If WeChat sent it, "token" (WECHAT_PUSH_TOKEN) is not the Token of WeChat\'s console',
+  timestamp:
+    "its timestamp is more than 10 minutes off. If WeChat sent it just now, this server's clock is wrong: synchronize it by NTP",
+  key: 'no "encodingAesKey" (WECHAT_PUSH_AES_KEY) decrypts it. Enter the EncodingAESKey of WeChat\'s console',
+  'app-id': "it is for another account. Check the token manager's app id, and which account has this URL",
+  unencrypted:
+    'it is not encrypted. Choose the secure mode in WeChat\'s console, or leave "encodingAesKey" (WECHAT_PUSH_AES_KEY) out',
+  encrypted: 'it is encrypted, and there is no "encodingAesKey" (WECHAT_PUSH_AES_KEY)',
+  consumed:
+    'a middleware in front has read its body and left nothing of it. Mount the handler before that middleware',
+}
+
+/** One body for all refusals, so that it tells nothing about what was wrong. */
+const BODY = Buffer.from(JSON.stringify({ status: 403, msg: '没有权限', data: null }))
+
+/** Answers refusals alike, and warns of each reason once. */
+export function createRefuser(appId: string) {
+  const warned = new Set<RefusalReason>()
+
+  return function refuse(res: Response, { reason }: PushRefusal): void {
+    const remedy = REMEDIES[reason]
+    if (remedy && !warned.has(reason)) {
+      warned.add(reason)
+      warn('push_refused', `a push to ${appId} was refused: ${remedy}`)
+    }
+    res.statusCode = reason === 'size' ? 413 : 403
+    res.setHeader('Cache-Control', 'no-store')
+    res.setHeader('X-Content-Type-Options', 'nosniff')
+    res.setHeader('Content-Type', 'application/json; charset=utf-8')
+    res.setHeader('Content-Length', BODY.length)
+    res.end(BODY)
+  }
+}

@@ -1,0 +1,62 @@
+import { warn } from '../../errors/warn.js'
+import type { AccountContext } from '../../tokens/context.js'
+import { createMemoryTokenStore } from '../../tokens/stores/memory-token-store.js'
+
+/** The part of a token store that runs of messages need. It never fails. */
+export interface RunStore {
+  /** Resolves with true for the first caller within `ttlMs`. */
+  claim(key: string, ttlMs: number): Promise<boolean>
+  put(key: string, value: string, ttlMs: number): Promise<void>
+  get(key: string): Promise<string | undefined>
+}
+
+/**
+ * Keeps everything in the token store, and the same in the memory of this process. If the token store is away, the
+ * memory decides alone: messages are answered, and deliveries to other processes can run a message again.
+ */
+export function createRunStore({
+  store,
+  clock,
+  keyPrefix,
+  account,
+  reportStoreFailure,
+}: AccountContext): RunStore {
+  const memory = createMemoryTokenStore({ clock })
+  let isWarned = false
+
+  async function ask<Result>(call: () => Promise<Result>): Promise<Result | 'away'> {
+    try {
+      return await call()
+    } catch (error) {
+      reportStoreFailure('push', error)
+      if (!isWarned) {
+        isWarned = true
+        warn(
+          'push_duplicates',
+          `the token store of ${account.appId} is away, so a message that WeChat delivers to several processes can run in each of them`,
+        )
+      }
+      return 'away'
+    }
+  }
+
+  const keyOf = (key: string) => `${keyPrefix}:push:${key}`
+
+  return {
+    async claim(key, ttlMs) {
+      const isFirstHere = await memory.claim(key, ttlMs)
+      const isFirst = await ask(() => store.claim(keyOf(key), ttlMs))
+      // This process can have run it while the store was away.
+      return isFirst === 'away' ? isFirstHere : isFirst && isFirstHere
+    },
+    async put(key, value, ttlMs) {
+      await memory.put(key, value, ttlMs)
+      await ask(() => store.put(keyOf(key), value, ttlMs))
+    },
+    async get(key) {
+      const value = await ask(() => store.get(keyOf(key)))
+      // A claim alone has no value. This process can know more of the run, if the store was away meanwhile.
+      return value === 'away' || !value ? memory.get(key) : value
+    },
+  }
+}

@@ -1,0 +1,66 @@
+import { optionError } from '../../errors/create-error.js'
+import type { TokenManager } from '../../tokens/token-manager.js'
+import { parseReply, type WechatReply } from '../replies/reply.js'
+
+export interface CustomerMessage {
+  /** Who gets it. */
+  openid: string
+  /** The message, as `reply` makes it, or as `late` gets it. */
+  reply: WechatReply
+  /** The customer-service account that it comes from. @default the Official Account itself */
+  customerAccount?: string | undefined
+}
+
+/**
+ * Sends a customer-service message to a person who did something with the account within the last 48 hours: wrote to
+ * it, followed it, pressed a menu item or scanned its QR code.
+ *
+ * @example
+ * messageHandler({ on, late: (message, reply) => sendCustomerMessage(tokenManager, { openid: message.openid, reply }) })
+ *
+ * @throws {WechatApiError} if WeChat refuses it; 45015: the person's last action was too long ago
+ * @throws {WechatUpstreamError} if WeChat can't be reached. It is not repeated, because it may have been sent
+ * @throws {WechatConfigError} if the reply is none
+ * @see https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage.html 发送客服消息
+ */
+export async function sendCustomerMessage(
+  tokenManager: Pick<TokenManager, 'request'>,
+  { openid, reply, customerAccount }: CustomerMessage,
+): Promise<void> {
+  const parsed = parseReply(reply)
+  if (parsed === undefined || typeof parsed === 'string') {
+    throw optionError('sendCustomerMessage', 'reply', `is none: ${parsed ?? 'it is undefined'}`)
+  }
+  await tokenManager.request('/cgi-bin/message/custom/send', {
+    json: {
+      touser: openid,
+      msgtype: parsed.type,
+      [parsed.type]: contentOf(parsed),
+      ...(customerAccount !== undefined && { customservice: { kf_account: customerAccount } }),
+    },
+  })
+}
+
+function contentOf(reply: WechatReply): object {
+  switch (reply.type) {
+    case 'text':
+      return { content: reply.content }
+    case 'image':
+    case 'voice':
+      return { media_id: reply.mediaId }
+    case 'video':
+      return { media_id: reply.mediaId, title: reply.title, description: reply.description }
+    case 'music':
+      return {
+        title: reply.title,
+        description: reply.description,
+        musicurl: reply.musicUrl,
+        hqmusicurl: reply.hqMusicUrl,
+        thumb_media_id: reply.thumbMediaId,
+      }
+    case 'news': {
+      const { title, description, url, picUrl } = reply
+      return { articles: [{ title, description, url, picurl: picUrl }] }
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import { parseTolerantJson } from '../../wechat-api/lenient-json.js'
+import { parsePushXml, type WritableXml, writeXml } from './xml.js'
+
+/** The data format that the account chose in WeChat's console. */
+export type PushFormat = 'xml' | 'json'
+
+export type PushFields = Readonly<Record<string, unknown>>
+
+/**
+ * Returns the format that the content type names, else the one that the text begins like. WeChat names it; proxies can
+ * replace the header by a general one.
+ */
+export function detectPushFormat(contentType: string | undefined, text: string): PushFormat {
+  if (/[/+]xml\b/i.test(contentType ?? '')) return 'xml'
+  if (/[/+]json\b/i.test(contentType ?? '')) return 'json'
+  return text.trimStart().startsWith('<') ? 'xml' : 'json'
+}
+
+/** @throws {Error} if the text is of another format, or no object */
+export function parsePushText(text: string, format: PushFormat): PushFields {
+  const value = format === 'xml' ? parsePushXml(text) : parseTolerantJson(Buffer.from(text))
+  return toFields(value)
+}
+
+/**
+ * Reads what a body parser of the app made of a push. Parsers of XML keep the root element or not, and make a list of
+ * one item of each child or not.
+ *
+ * @throws {Error} if it is no object
+ */
+export function readParsedPush(body: unknown): { fields: PushFields; format: PushFormat } {
+  const outer = toFields(body)
+  const root = 'xml' in outer && Object.keys(outer).length === 1 ? unwrap(outer.xml) : undefined
+  return root === undefined ? { fields: outer, format: 'json' } : { fields: toFields(root), format: 'xml' }
+}
+
+export function writePushBody(fields: { [name: string]: WritableXml }, format: PushFormat): string {
+  return format === 'xml' ? `<xml>${writeXml(fields)}</xml>` : JSON.stringify(fields)
+}
+
+/** Lists of one item become the item, at all levels; a list of several items stays. */
+function unwrap(value: unknown): unknown {
+  if (Array.isArray(value)) return value.length === 1 ? unwrap(value[0]) : value.map(unwrap)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, child]) => [name, unwrap(child)]))
+}
+
+function toFields(value: unknown): PushFields {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('no object')
+  return value as PushFields
+}
