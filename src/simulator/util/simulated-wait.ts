@@ -4,8 +4,10 @@ import type { Listeners } from './listeners.js'
 /** Ends when so much simulated time has passed, which `advance` can let pass at once; or when `signal` is aborted. */
 export type SimulatedWait = (ms: number, signal?: AbortSignal) => Promise<void>
 
-export function createSimulatedWait(clock: Clock, changes: Listeners): SimulatedWait {
-  return function wait(ms, signal) {
+/** `closed` ends all waits. */
+export function createSimulatedWait(clock: Clock, changes: Listeners, closed: AbortSignal): SimulatedWait {
+  return function wait(ms, signal = closed) {
+    const over = AbortSignal.any([signal, closed])
     const advancedMs = clock.advancedMs + ms
     return new Promise(resolve => {
       const timer = setTimeout(end, ms)
@@ -14,13 +16,13 @@ export function createSimulatedWait(clock: Clock, changes: Listeners): Simulated
       const forget = changes.subscribe(() => {
         if (clock.now() - startedAt >= ms || clock.advancedMs >= advancedMs) end()
       })
-      signal?.addEventListener('abort', end, { once: true })
-      if (signal?.aborted) end()
+      over.addEventListener('abort', end, { once: true })
+      if (over.aborted) end()
 
       function end() {
         clearTimeout(timer)
         forget()
-        signal?.removeEventListener('abort', end)
+        over.removeEventListener('abort', end)
         resolve()
       }
     })

@@ -9,6 +9,8 @@ export interface DeliveryTools {
   clock: Clock
   history: WritableHistory
   wait: SimulatedWait
+  /** Aborted when the simulator is closed: no other delivery begins. */
+  closed: AbortSignal
 }
 
 export interface Delivered {
@@ -40,11 +42,12 @@ export async function deliver(
     const { reply, ...delivery } = await deliverOnce(tools, createRequest(), read)
     deliveries.push(delivery)
     const isAnswered = ['reply', 'success', 'invalid'].includes(delivery.answer)
-    if (isAnswered || deliveries.length === mostDeliveries) {
+    if (isAnswered || deliveries.length === mostDeliveries || tools.closed.aborted) {
       nextDelivery.abort()
       return { deliveries, reply }
     }
     await isNextDue
+    if (tools.closed.aborted) return { deliveries, reply }
   }
 }
 
@@ -67,7 +70,10 @@ async function deliverOnce(
   const status = typeof answer === 'string' ? undefined : answer.status
   if (status !== undefined) entry.status = status
   entry.answer = judged.reply ? redactAnswer(judged.reply) : judged.answer
-  if (judged.reason !== undefined) entry.warnings = [judged.reason]
+  if (judged.reason !== undefined) {
+    entry.warnings = [judged.reason]
+    entry.warningsZh = [judged.reason]
+  }
   entry.durationMs = Math.round(performance.now() - startedAt)
   history.done(entry)
   return { at, status, ...judged }

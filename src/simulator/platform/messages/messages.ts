@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { ChatEntry, PersonMessage, PushResult } from '../../protocol/messages.js'
+import type { Clock } from '../../util/clock.js'
+import type { Listeners } from '../../util/listeners.js'
 import { createSimulatedWait } from '../../util/simulated-wait.js'
-import type { Person } from '../people.js'
-import type { Platform } from '../platform.js'
+import type { Account } from '../account.js'
+import type { WritableHistory } from '../history.js'
+import type { Media } from '../media.js'
+import type { People, Person } from '../people.js'
 import { type Chats, createChats } from './chats.js'
 import { createMenu, type Menu } from './menu.js'
 import { messageFields } from './message-fields.js'
@@ -25,9 +29,19 @@ export interface Messages {
   unfollow(personId: string): Promise<PushResult>
   scan(personId: string, scene: string): Promise<PushResult>
   pressMenu(personId: string, key: string): Promise<PushResult>
+  /** Ends the deliveries that still wait, so that a closed simulator pushes nothing more. */
+  close(): void
 }
 
-type MessagePlatform = Pick<Platform, 'account' | 'changes' | 'clock' | 'history' | 'media' | 'people'>
+/** The parts of the platform that messages need. */
+interface MessagePlatform {
+  account: Account
+  changes: Listeners
+  clock: Clock
+  history: WritableHistory
+  media: Media
+  people: People
+}
 
 /** What the person sees if the account's answer is not acceptable, or does not come. */
 const failureText = '该公众号提供的服务出现故障，请稍后再试'
@@ -39,13 +53,15 @@ export function createMessages(platform: MessagePlatform, settings: PushSettings
   const menu = createMenu(changes.notify)
   const sceneCodes = createSceneCodes(clock)
   const subscriptions = createSubscriptions()
+  const closing = new AbortController()
   const pushService = createPushService(
     {
       appId: account.appId,
       accountId,
       clock,
       history,
-      wait: createSimulatedWait(clock, changes),
+      wait: createSimulatedWait(clock, changes, closing.signal),
+      closed: closing.signal,
       assertMedium: mediaId => void media.get(mediaId),
     },
     settings,
@@ -107,6 +123,7 @@ export function createMessages(platform: MessagePlatform, settings: PushSettings
 
   return {
     pushService,
+    close: () => closing.abort(),
     chats,
     menu,
     sceneCodes,

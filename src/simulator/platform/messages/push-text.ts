@@ -1,4 +1,4 @@
-import { parseXml, XmlElement } from '@rgrove/parse-xml'
+import { parseXml, XmlDocumentType, XmlElement } from '@rgrove/parse-xml'
 
 /** What a push consists of. A `MsgId` is larger than the numbers that JavaScript has exactly. */
 export type PushFields = Readonly<Record<string, string | number | bigint>>
@@ -47,13 +47,14 @@ function readJson(text: string): unknown {
 
 function readXml(text: string): unknown {
   try {
-    const { root } = parseXml(text.trim())
-    if (root?.name === 'xml') return elementValue(root)
+    const { root, children } = parseXml(text.trim(), { preserveDocumentType: true })
+    const hasDtd = children.some(node => node instanceof XmlDocumentType)
+    if (root?.name === 'xml' && !hasDtd) return elementValue(root)
   } catch {
     // What the parser says is about places in the text; the developer needs to know what the platform expects.
   }
   throw new Error(
-    'the answer is not "success", and no XML with the root <xml>, which is the data format of the account',
+    'the answer is not "success", and no XML with the root <xml> and without a DTD, which is the data format of the account',
   )
 }
 

@@ -154,6 +154,7 @@ describe('a push of the simulator', () => {
     ['{"MsgType":"text"}', /no XML with the root <xml>/],
     ['<!DOCTYPE html><p>error</p>', /no XML with the root <xml>/],
     ['"success"', /no XML/],
+    ['<!DOCTYPE xml [<!ENTITY a "x">]><xml><MsgType>text</MsgType></xml>', /without a DTD/],
     ['<xml><Encrypt>abc</Encrypt></xml>', /mode is plain/],
   ])('of which %s is the answer is a failure at once, with the reason', async (body, reason) => {
     const wechat = await simulate()
@@ -207,6 +208,22 @@ describe('a push of the simulator', () => {
     wechat.advance(60_000)
     expect((await ask()).outcome).toBe('failure')
     expect(deliveries).toBe(6)
+  })
+
+  it('ends with the simulator: no other delivery follows', async () => {
+    const wechat = await simulate()
+    let deliveries = 0
+    await wechat.setPush(
+      await startRawApp(() => {
+        deliveries += 1
+        return undefined
+      }),
+    )
+    const pushed = wechat.push(PERSON, { type: 'text', content: 'hello' })
+    await vi.waitFor(() => expect(deliveries).toBe(1))
+    await wechat.close()
+    expect((await pushed).deliveries).toHaveLength(1)
+    expect(deliveries).toBe(1)
   })
 
   it('is in the history without the token, the key or a signature', async () => {
