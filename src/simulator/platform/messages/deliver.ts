@@ -20,7 +20,7 @@ export interface Delivered {
 }
 
 /** How long the platform waits for an answer, and the time from the begin of a delivery to that of the next one. */
-export const deliveryMs = 5_000
+const deliveryMs = 5_000
 const mostDeliveries = 3
 
 interface Answer {

@@ -156,7 +156,7 @@ describe('a push of the simulator', () => {
     ['"success"', /no XML/],
     ['<!DOCTYPE xml [<!ENTITY a "x">]><xml><MsgType>text</MsgType></xml>', /without a DTD/],
     ['<xml><Encrypt>abc</Encrypt></xml>', /mode is plain/],
-  ])('of which %s is the answer is a failure at once, with the reason', async (body, reason) => {
+  ])('that is answered with %s is a failure at once, with the reason', async (body, reason) => {
     const wechat = await simulate()
     await wechat.setPush(await startRawApp(() => ({ body })))
     const result = await wechat.push(PERSON, { type: 'text', content: 'hello' })
