@@ -99,7 +99,7 @@ export const environmentSchema = variables.superRefine(
   { when: () => true },
 )
 
-/** What is set of the gateway's variables. Compose files pass empty ones on, and they count as not set. */
+/** Returns the gateway's variables that are set. Compose files pass on empty variables, which count as not set. */
 export function setVariables(environment: NodeJS.ProcessEnv): Record<string, string> {
   const names = Object.keys(variables.shape)
   const values = names.map(name => [name, environment[name]?.trim() ?? ''] as const)

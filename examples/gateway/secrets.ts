@@ -8,8 +8,8 @@ const SAMPLES =
 const MAKE_ONE = '; make one with: openssl rand -hex 32'
 
 /**
- * The first one signs, all are accepted. To change it, put the new one in front, and remove the old one when its
- * sessions have ended.
+ * The session secrets. The first one signs new cookies, and all of them are accepted. To change the secret, put the new
+ * one in front, and remove the old one when its sessions have ended.
  */
 export const sessionSecrets = list.pipe(
   z

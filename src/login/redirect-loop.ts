@@ -25,7 +25,7 @@ import type { LoginStates } from './oauth/login-state.js'
 export type MarkKey = Pick<LoginStates, 'sign' | 'verify'>
 
 export interface ReturnedLogin {
-  /** Which login it was: a page can need two logins one after the other. */
+  /** The path of the login: a page can need two logins one after the other. */
   loginPath: string
   sessionKey: string
 }
@@ -157,8 +157,8 @@ function readMark(req: Request, key: MarkKey | undefined): LoopMark | undefined 
 }
 
 /**
- * A proxy can strip a prefix of the path before the router, or before the guard. Of two paths that can be one, it is
- * the same login if it has the same place in the session, and in any case if it has returned too often.
+ * A proxy can strip a prefix of the path before the router or before the guard, so the two paths may differ by a
+ * prefix. They then belong to one login if the session key is the same, or if the browser has come back too often.
  */
 function isOfLogin(mark: LoopMark, { loginPath, sessionKey }: ReturnedLogin): boolean {
   if (mark.loginPath === loginPath) return true

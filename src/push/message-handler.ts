@@ -19,7 +19,7 @@ import { sendAnswer, sendText } from './send-answer.js'
  *
  * WeChat delivers a message up to three times if it gets no answer within 5 s. A handler runs once for all of them,
  * also with several processes over one Redis, and its reply goes out if it comes within about 14 s. What comes later
- * goes to `late`. If the process of a run dies, the message runs once more. While the token store is away, messages
+ * goes to `late`. If the process of a run dies, the message runs once more. While the token store is down, messages
  * are answered, and can run in several processes.
  *
  * @see https://developers.weixin.qq.com/doc/service/guide/dev/push/ 消息推送

@@ -90,7 +90,7 @@ function assertSignature(
   if (!isPushSignature(signature, token.reveal(), timestamp, nonce, ...more))
     throw new PushRefusal('signature')
   const differenceMs = Math.abs(clock.wallMs() - Number(timestamp) * 1000)
-  // Not a number is no difference that is small enough.
+  // If the timestamp is not a number, the difference is NaN, and this comparison is false.
   if (!(differenceMs <= MAX_CLOCK_DIFFERENCE_MS)) throw new PushRefusal('timestamp')
 }
 
@@ -124,7 +124,10 @@ function readPlainMessage(fields: PushFields, { appId }: PushAccount): ParsedMes
   return attempt(() => parseMessage(fields, appId))
 }
 
-/** What is wrong with the text of a push concerns no one but its sender. */
+/**
+ * Refuses a push whose text can't be parsed. The parser's error is dropped, because the text is at fault, not the
+ * server.
+ */
 function attempt<Result>(parse: () => Result): Result {
   try {
     return parse()

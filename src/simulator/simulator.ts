@@ -58,7 +58,7 @@ export interface Simulator {
   resetAppSecret(): string
   /** Freezes the app secret: ten minutes later, calls with it get 40243. Its value stays. */
   freezeAppSecret(): void
-  /** Takes effect ten minutes later. */
+  /** Ends the freeze of the app secret, ten minutes later. */
   unfreezeAppSecret(): void
   /** The administrator confirms all addresses that wait for it (89503), and they may call from now on. */
   confirmNewCallers(): void

@@ -17,7 +17,7 @@ export interface AccountContext {
   readonly clock: Clock
   /** Reports a failure of the token store. */
   readonly reportStoreFailure: StoreFailureReporter
-  /** The rest of the life of a credential in milliseconds; 0 if it is not the one that is cached. */
+  /** The remaining TTL of a credential, in milliseconds; 0 if the credential is not the cached one. */
   remainingMs(credential: CredentialName, value: string): number
 }
 

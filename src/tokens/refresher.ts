@@ -22,7 +22,10 @@ export interface Lease {
 
 /** Fetches a credential from WeChat for the holder of a lease, at most one at a time. */
 export interface Refresher {
-  /** Its failure is recorded in the store and told by an event, also if no caller waits for the promise. */
+  /**
+   * Starts a refresh. A failure is recorded in the store and reported by an event, even if no caller waits for the
+   * promise.
+   */
   start(store: CredentialStore, lease: Lease): Promise<void>
   /** The refresh that is in flight. */
   inFlight(): Promise<void> | undefined

@@ -70,7 +70,7 @@ export function createClient(
   loadGot().catch(() => {})
 
   async function call<Schema extends z.ZodType>(call: Call<Schema>): Promise<z.output<Schema>> {
-    // Loading takes time of the process and none of WeChat's, so no deadline runs meanwhile.
+    // Loading the HTTP client takes time of this process, not of WeChat, so no deadline runs meanwhile.
     await loadGot()
     call.signal?.throwIfAborted()
     const ending = new AbortController()

@@ -12,7 +12,7 @@ import {
   unreachableError,
   type WechatClient,
 } from './client.js'
-import { parseTolerantJson } from './lenient-json.js'
+import { parseLenientJson } from './lenient-json.js'
 import { atReachableHost } from './network/api-hosts.js'
 import { createHttpRequest, limitConnectTime } from './network/http-request.js'
 import { isJsonObject, protocolError } from './response.js'
@@ -210,7 +210,7 @@ function brokenOff(endpoint: string, request: ClientRequest, error: unknown): We
 
 function readErrcode(body: Buffer): number | undefined {
   if (body.length > LONGEST_REFUSAL) return undefined
-  const json = parseTolerantJson(body)
+  const json = parseLenientJson(body)
   const errcode = isJsonObject(json) ? Number(json.errcode ?? Number.NaN) : Number.NaN
   return Number.isSafeInteger(errcode) ? errcode : undefined
 }

@@ -182,7 +182,7 @@ describe('a run that is killed in the middle', () => {
   })
 })
 
-describe('a store that is away', () => {
+describe('a store that is down', () => {
   it('leaves messages answered, runs them once in each process, and is warned of once', async () => {
     const { clock, store, runs, start } = setUp()
     await new Promise(setImmediate)

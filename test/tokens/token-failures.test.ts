@@ -214,7 +214,7 @@ describe('a leader', () => {
   })
 })
 
-describe('a store that is away', () => {
+describe('a store that is down', () => {
   it('lets a stable token live on in memory, and then be fetched by each process for itself', async () => {
     const { manager, wechat, clock, events, store } = await tokenBench()
     const first = await manager.getAccessToken()

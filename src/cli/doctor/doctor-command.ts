@@ -25,13 +25,13 @@ export async function runDoctorCommand(args: readonly string[]): Promise<void> {
     complain: text => console.error(text),
     output: {
       write: text => void process.stdout.write(text),
-      // A log file gets the results alone.
+      // Progress is shown on a terminal only, so that a log file gets the results alone.
       progress: text => void (stderr.isTTY && stderr.write(`\r\u001b[K${text}`)),
     },
   })
 }
 
-/** The same for any environment and output. Returns the exit code. */
+/** Like {@link runDoctorCommand}, for any environment and output. Returns the exit code. */
 export async function doctorCommand(
   args: readonly string[],
   { environment, output, complain, now }: DoctorProcess,

@@ -163,7 +163,7 @@ function readAccount(environment: NodeJS.ProcessEnv): WechatAccount | string {
   }
 }
 
-/** Undefined without one, and if its variables are wrong, which another check says. */
+/** Undefined if no token source is set, or if its variables are wrong, which another check reports. */
 function readTokenSource(environment: NodeJS.ProcessEnv): ParsedTokenSourceGateway | undefined {
   try {
     const source = parseTokenSource(FACTORY, undefined, environment)

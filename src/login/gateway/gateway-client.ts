@@ -11,7 +11,7 @@ import { openidField } from '../../wechat-api/schemas.js'
 export interface GatewayLogin {
   openid: string
   unionid?: string | undefined
-  /** What WeChat granted. */
+  /** The scope that WeChat granted. */
   scope: string
   isSnapshotUser: boolean
   /** Milliseconds since 1970; undefined if the gateway is of an older version. */

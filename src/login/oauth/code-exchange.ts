@@ -12,7 +12,7 @@ import { type Refusal, refusalSchema, repeatRefusal, toRefusal } from './refusal
 /** The login that a code belongs to. */
 interface LoginOfCode {
   id: string
-  /** What was asked for. */
+  /** The scope that the login asked for. */
   scope: string
 }
 
@@ -51,7 +51,10 @@ interface Outcome {
 const CLAIM_MS = 660_000
 const OUTCOME_MS = 60_000
 const POLL_MS = 50
-/** How long the first sign of an outcome may come after the claim, and its last one after the time limits. */
+/**
+ * A callback waits this long for the first entry of the outcome, and this much longer than the time limits for the
+ * last.
+ */
 const GRACE_MS = 1_000
 const NOTHING_ADDED: AcceptedLogin = { values: {} }
 const ACCEPT_ALL: LoginStep = { accept: () => NOTHING_ADDED, timeoutMs: 0 }

@@ -10,7 +10,7 @@ import type { LoginRound } from '../silent/login-round.js'
  *
  * WeChat allows 128 letters and digits and changes other characters, so the state is hexadecimal: a random id, the
  * time of expiry, the kind of login, a commitment to the browser's nonce and to the page, and a MAC over all of it.
- * By the MAC, a state of this account is told from a foreign one without any cookie.
+ * The MAC tells a state of this account from a foreign one without any cookie.
  *
  * @see RFC 9700 section 2.1, 公众号文档 «网页授权»
  */

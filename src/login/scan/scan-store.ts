@@ -5,7 +5,7 @@ import { parseSessionLogin, type SessionLogin } from '../login-session.js'
 import { callStore, type LoginStoreContext } from '../login-store.js'
 import type { ScanTicket } from './scan-ticket.js'
 
-/** What the desktop is told. */
+/** The state of a ticket, as the desktop gets it. */
 export type ScanStatus = 'waiting' | 'opened' | 'confirmed' | 'refused' | 'expired'
 
 /**
@@ -56,14 +56,14 @@ const MAX_OPEN_TICKETS = 5
 /** How long another request of the same phone may take from its claim to its entry. */
 const CLAIM_TO_ENTRY_MS = 1_000
 const POLL_MS = 50
-/** A store has no operation to delete an entry; this one ends at once. */
+/** A store has no operation that deletes an entry, so an entry is replaced by one that expires at once. */
 const ENDS_NOW_MS = 1
 
 const entrySchema = z.object({
   status: z.enum(['opened', 'confirmed', 'refused']),
   phone: z.string(),
   slotKey: z.string(),
-  /** Until the desktop has taken it. */
+  /** Kept until the desktop has taken the login. */
   login: z.unknown().optional(),
 })
 

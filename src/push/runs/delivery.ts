@@ -23,7 +23,10 @@ export type DeliveryOutcome = WechatReply | undefined | typeof UNANSWERED
 export const ANSWER_WITHIN_MS = 4_500
 /** WeChat delivers three times, 5 s apart. */
 export const LAST_DELIVERY_ENDS_MS = 15_000
-/** Longer than timestamps are accepted, before and behind the server's clock together. */
+/**
+ * How long a message is remembered: longer than its timestamp is accepted, which may be ten minutes off in either
+ * direction.
+ */
 export const KEY_MS = 1_200_000
 /** The deliveries of one message are over within this time. */
 export const DELIVERIES_MS = 60_000

@@ -49,9 +49,9 @@ export interface AccessTokens {
   list(): ListedToken[]
   /** All values that work now. */
   current(): string[]
-  /** Makes them, or one of them, answer 40001 from now on. */
+  /** Makes all tokens, or this one, answer 40001 from now on. */
   revoke(value?: string): void
-  /** Makes them, or one of them, answer 42001 from now on. */
+  /** Makes all tokens, or this one, answer 42001 from now on. */
   expire(value?: string): void
   save(): SavedAccessTokens
   restore(saved: SavedAccessTokens): void

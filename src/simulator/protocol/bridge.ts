@@ -26,7 +26,10 @@ export function isProfile(value: unknown): value is Profile {
 }
 
 export interface PreverifyRequest {
-  /** What this client verifies: the page's address without fragment; on iOS the one that the page was landed on. */
+  /**
+   * What this client verifies: the page's address without fragment; on iOS the address at which the page was first
+   * opened.
+   */
   url: string
   /** The page's whole address at this moment: from it the server can guess at what was signed instead. */
   href: string

@@ -17,7 +17,7 @@ export interface TokenSourceRequest {
 /** What a {@link TokenSourceFunction} gives. */
 export interface TokenSourceAnswer {
   accessToken: string
-  /** The rest of its life. */
+  /** The remaining TTL of the token. */
   expiresInSeconds: number
   /** @default one that is fetched from WeChat with the access token */
   jsapiTicket?: string | undefined

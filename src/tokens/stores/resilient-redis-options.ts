@@ -68,7 +68,7 @@ export function hangingRedisSettings(client: unknown): string[] {
     problems.push('"socket.socketTimeout" without "pingInterval" drops connections that are merely idle')
   }
   if (!('disableOfflineQueue' in options) || options.disableOfflineQueue !== true) {
-    problems.push('without "disableOfflineQueue" commands wait for a Redis that is away')
+    problems.push('without "disableOfflineQueue" commands wait for a Redis that is down')
   }
   return problems
 }

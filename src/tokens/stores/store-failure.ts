@@ -96,7 +96,10 @@ export function storeFailureReason(error: unknown): TokenStoreUnavailableReason 
   return REASONS_BY_REPLY_CODE.get(replyCode(error.message)) ?? connectionReason(error) ?? 'unknown'
 }
 
-/** The same for a script. A general error (ERR) is about the script then: its commands have codes of their own. */
+/**
+ * Like {@link storeFailureReason}, for a script. A general error (ERR) then concerns the script: its commands have
+ * codes of their own.
+ */
 export function scriptFailureReason(error: unknown): TokenStoreUnavailableReason {
   const reason = storeFailureReason(error)
   return reason === 'unknown' && error instanceof Error && replyCode(error.message) === 'ERR'

@@ -1,7 +1,7 @@
 import { WechatApiError, WechatUpstreamError } from '../../errors/errors.js'
 import { traceStep } from '../../util/debug.js'
 import { assertRealWechat, isNoConnection, type WechatClient } from '../client.js'
-import { parseTolerantJson } from '../lenient-json.js'
+import { parseLenientJson } from '../lenient-json.js'
 import { atReachableHost } from '../network/api-hosts.js'
 import { isJsonObject, protocolError, readRefusal } from '../response.js'
 import { withRetry } from '../retry.js'
@@ -23,7 +23,7 @@ export interface OpenMediaOptions {
 export interface OpenedMedia extends Omit<MediaConnection, 'headers'> {
   /** The header as WeChat sent it; '' if there is none. It need not be a media type, nor be true. */
   readonly contentType: string
-  /** What errors call the address that the bytes come from. */
+  /** The name of the address that the bytes come from, in error messages. */
   readonly endpoint: string
 }
 
@@ -123,7 +123,7 @@ function readMedia(
   const { headers, ...beginning } = connection
   const { head, isComplete } = beginning
   if (looksLikeText(head)) {
-    const json = isComplete ? parseTolerantJson(head) : undefined
+    const json = isComplete ? parseLenientJson(head) : undefined
     const refusal = isJsonObject(json) ? readRefusal(endpoint, json, sentSecrets) : undefined
     if (refusal) throw refusal
     if (isJsonObject(json) && typeof json.video_url === 'string') return { videoUrl: json.video_url }

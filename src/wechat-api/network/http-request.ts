@@ -39,7 +39,7 @@ export function createHttpRequest({
 }
 
 /**
- * Calls `onTimeout` and destroys the request if there is no connection after so many milliseconds, TLS included. No
+ * Calls `onTimeout` and destroys the request if there is no connection after this many milliseconds, TLS included. No
  * byte of the request has been sent by then.
  */
 export function limitConnectTime(request: ClientRequest, timeoutMs: number, onTimeout: () => void): void {

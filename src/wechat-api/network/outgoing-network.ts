@@ -116,7 +116,7 @@ function destroy({ http, https }: Agents): void {
   https.destroy()
 }
 
-/** The variables are for all programs of the machine. One that is unusable here is warned of once, and not followed. */
+/** The variables are for all programs of the machine, so one that is unusable here is ignored after one warning. */
 function createProxyVariableReader(environment: NodeJS.ProcessEnv): (url: URL) => ProxyServer | undefined {
   const warned = new Set<string>()
 

@@ -12,7 +12,7 @@ import { isAbout } from './errcodes.js'
 
 const QUOTA_ENDPOINT = '/cgi-bin/openapi/quota/get'
 const MEDIA_ENDPOINT = '/cgi-bin/media/get'
-/** A program that shares its token needs 13 calls a day; some more are restarts. */
+/** A program that shares its token needs 13 calls a day; restarts add a few. */
 const MOST_LEGACY_CALLS = 60
 const LOW_SHARE = 0.1
 
@@ -86,7 +86,7 @@ const ticket: Check = {
   id: 'ticket',
   run: examination =>
     withToken(examination, async (accessToken, wechat) => {
-      // Asking again gives the same ticket, so the running one stays.
+      // Another request gives the same ticket, so the ticket in use stays valid.
       await wechat.call({
         endpoint: TICKET_ENDPOINT,
         query: { access_token: accessToken, type: 'jsapi' },
@@ -99,7 +99,7 @@ const ticket: Check = {
 
 export const apiChecks: readonly Check[] = [ordinaryCall, tokenMode, quota, ticket]
 
-/** The quota of a path, or the errcode with which WeChat does not tell it. */
+/** The quota of a path, or the errcode with which WeChat refuses to tell it. */
 async function readQuota(wechat: WechatCalls, accessToken: string, path: string): Promise<Quota | number> {
   try {
     const answer = await wechat.call({

@@ -30,7 +30,7 @@ export function refusalFault({ texts }: Examination, { endpoint, errcode, errmsg
   return { ...fault(texts.refusal({ endpoint, errcode, errmsg, address })), errcode, address }
 }
 
-/** Whether a refusal is about the server or the token, and not about the one API that was called. */
+/** Whether a refusal concerns the server or the token, and so every call, and not only the API that was called. */
 export function isOfEveryCall(error: WechatApiError): boolean {
   return isAbout('ip-whitelist', error.errcode) || isDeadTokenError(error)
 }

@@ -106,7 +106,10 @@ export const credentialChecks: readonly Check[] = [
   token,
 ]
 
-/** A refused token call is the fault of one check. The others don't know, since WeChat stopped before. */
+/**
+ * If WeChat refuses the token call, only the check that the errcode belongs to reports it. The other checks are
+ * skipped, because WeChat may have stopped before it looked at what they check.
+ */
 async function judgeRefusal(examination: Examination, id: CheckId, well: Advice): Promise<Outcome> {
   const answer = await examination.token()
   if (answer.kind === 'token') return answer.isFromSource ? skipped(examination.texts.tokenSource) : ok(well)
