@@ -132,6 +132,13 @@ describe('src', () => {
     expect(reaching).toEqual([])
   })
 
+  it('XML is parsed in one place, which refuses DTDs', () => {
+    const parsers = files.filter(({ imports }) =>
+      imports.some(name => /xml/i.test(name) && !/\.ts$/.test(name)),
+    )
+    expect(parsers.map(({ path }) => path)).toEqual(['push/wire/xml.ts'])
+  })
+
   it('no error of the HTTP client, and no address with secrets, can leave by another door', () => {
     const speakers = files.filter(({ imports }) => imports.includes('got')).map(({ path }) => path)
     expect(speakers.sort()).toEqual([
@@ -141,9 +148,8 @@ describe('src', () => {
     const loaders = files.filter(({ imports }) => imports.includes('wechat-api/transport/load-got.ts'))
     // They hand an instance to `sendRequest`, and send nothing by it themselves.
     expect(loaders.map(({ path }) => path).sort()).toEqual([
-      'cli/doctor/site/site-visitor.ts',
-      'cli/doctor/wechat-calls.ts',
       'wechat-api/client.ts',
+      'wechat-api/transport/create-sender.ts',
     ])
     // What a voice converter said is kept for debuggers: it was sent a recording, and no secret.
     const isVoice = (path: string) => path.startsWith('voice/')

@@ -119,8 +119,8 @@ function readEncrypted(fields: PushFields): string {
 }
 
 function readPlainMessage(fields: PushFields, { appId }: PushAccount): ParsedMessage {
-  const isEncryptedOnly = 'Encrypt' in fields && !('MsgType' in fields)
-  if (isEncryptedOnly) throw new PushRefusal('encrypted')
+  const hasEncrypted = 'Encrypt' in fields || 'encrypt' in fields
+  if (hasEncrypted && !('MsgType' in fields || 'msgtype' in fields)) throw new PushRefusal('encrypted')
   return attempt(() => parseMessage(fields, appId))
 }
 

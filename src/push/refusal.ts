@@ -58,8 +58,6 @@ export function createRefuser(appId: string) {
     res.setHeader('X-Content-Type-Options', 'nosniff')
     res.setHeader('Content-Type', 'application/json; charset=utf-8')
     res.setHeader('Content-Length', BODY.length)
-    // The rest of a body that is too large is not read.
-    if (reason === 'size') res.setHeader('Connection', 'close')
     res.end(BODY)
   }
 }

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import * as library from 'express-wechat'
 import * as simulatorLibrary from 'express-wechat/simulator'
@@ -123,6 +123,13 @@ it.each(readmes)('each export of the four entries has a row in %s', document => 
       .flat()
       .filter(name => !named.includes(name)),
   ).toEqual([])
+})
+
+it.each(readmes)('each example has a row in %s', document => {
+  const examples = readdirSync('examples').filter(name => !['README.md', 'nginx.conf'].includes(name))
+  const text = readFileSync(document, 'utf8')
+  expect(examples.length).toBeGreaterThan(10)
+  expect(examples.filter(name => !text.includes(`[${name}](examples/${name}`))).toEqual([])
 })
 
 it.each(pairs)('%s has the same samples as %s', (...languages) => {

@@ -174,6 +174,15 @@ describe('a body parser in front', () => {
     expect(await warnings()).toEqual([expect.stringContaining('Mount the handler before that middleware')])
   })
 
+  it.each([
+    ['text', express.text({ type: () => true, limit: '1mb' }), 'xml'],
+    ['json', express.json({ limit: '1mb' }), 'json'],
+  ] as const)('of %s that accepts more does not raise the limit of 64 KiB', async (_name, parser, format) => {
+    const { client } = start({}, [parser])
+    const message = textMessage({ Content: 'x'.repeat(65 * 1024) })
+    expect((await client.push(message, { format })).status).toBe(413)
+  })
+
   it('behind the handler does no harm', async () => {
     const { app, client } = start()
     app.use(express.json())

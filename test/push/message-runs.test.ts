@@ -1,11 +1,16 @@
-import { reply, type WechatReply } from 'express-wechat'
+import express from 'express'
+import { createTokenManager, messageHandler, reply, type WechatReply } from 'express-wechat'
 import { describe, expect, it } from 'vitest'
 import { createMemoryTokenStore } from '../../src/tokens/stores/memory-token-store.ts'
 import { BreakableStore } from '../support/breakable-store.ts'
+import { listen } from '../support/listen.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { keepWarnings } from '../support/warning.ts'
 import { deliverThrice, type PendingDelivery, pass, startProcess } from './support/deliveries.ts'
-import { textMessage } from './support/push-client.ts'
+import { createPushClient, postTo, textMessage } from './support/push-client.ts'
+import { VECTORS } from './wire/vectors.ts'
+
+const VECTORS_PLAIN = { token: VECTORS.token, appId: VECTORS.appId }
 
 /** Processes of one service, whose handler takes that long. */
 function setUp({ handlerMs = 0, answer = reply.text('the answer') as WechatReply | undefined } = {}) {
@@ -66,6 +71,53 @@ describe('three deliveries to three processes', () => {
     expect(late).toEqual([])
     await pass(clock, 2_000)
     expect(late).toEqual(['a text'])
+  })
+
+  it('give a reply whose connection was lost meanwhile to late', async () => {
+    const { clock, late, start } = setUp({ handlerMs: 2_000 })
+    const delivery = start('a').deliver(textMessage())
+    await pass(clock, 1_000)
+    delivery.hangUp()
+    await pass(clock, 15_000)
+    expect(late).toEqual(['a text'])
+  })
+
+  it('give a reply to late that came after the time of a delivery, and before its connection closed', async () => {
+    const { clock, late, start } = setUp({ handlerMs: 4_800 })
+    const delivery = start('a').deliver(textMessage())
+    await pass(clock, 4_900)
+    delivery.hangUp()
+    await pass(clock, 12_000)
+    expect([delivery.answer, late]).toEqual([undefined, ['a text']])
+  })
+
+  it('take no answer over a connection that was lost while they waited', async () => {
+    const { clock, late, start } = setUp({ handlerMs: 7_000 })
+    const message = textMessage()
+    const first = start('a').deliver(message)
+    await pass(clock, 5_000)
+    first.hangUp()
+    const second = start('b').deliver(message)
+    await pass(clock, 500)
+    second.hangUp()
+    await pass(clock, 12_000)
+    expect(late).toEqual(['a text'])
+  })
+
+  it('leave the store alone when the run is over', async () => {
+    const { clock, store, start } = setUp({ handlerMs: 1_500 })
+    const { put } = store
+    let puts = 0
+    store.put = (...entry) => {
+      puts += 1
+      return put(...entry)
+    }
+    start('a').deliver(textMessage())
+    await pass(clock, 2_000)
+    const putsOfRun = puts
+    expect(putsOfRun).toBeGreaterThan(2)
+    await pass(clock, 5_000)
+    expect(puts).toBe(putsOfRun)
   })
 
   it('give a reply that is too large to be stored to late at once', async () => {
@@ -250,4 +302,45 @@ it('at most 256 deliveries wait in a process; the next one is 503, and a first d
   const first = process.deliver(textMessage())
   await pass(clock, 500)
   expect([refused.status, first.status, waiting.filter(({ status }) => status)]).toEqual([503, undefined, []])
+})
+
+it('a delivery whose run takes too long gets no byte of an answer, and its connection is closed in the end', async () => {
+  const clock = new ManualClock()
+  const tokenManager = createTokenManager({ appId: VECTORS.appId, appSecret: 'secret-of-the-tests', clock })
+  const late: string[] = []
+  const app = express()
+  app.all(
+    '/push',
+    messageHandler({
+      tokenManager,
+      token: VECTORS.token,
+      on: {
+        async text() {
+          await clock.sleep(20_000)
+          return reply.text('the answer')
+        },
+      },
+      late: ({ openid }) => void late.push(openid),
+    }),
+  )
+  const site = await listen(app)
+  const client = createPushClient({ transport: postTo(`${site.origin}/push`) }, VECTORS_PLAIN)
+  let outcome = 'pending'
+  const pushed = client.push(textMessage(), { timestamp: Math.floor(clock.wallMs() / 1000) }).then(
+    ({ status }) => {
+      outcome = `answered ${status}`
+    },
+    () => {
+      outcome = 'closed'
+    },
+  )
+  await clock.somebodySleeps()
+  await pass(clock, 4_500)
+  expect(outcome).toBe('pending')
+  await pass(clock, 2_500)
+  await pushed
+  expect(outcome).toBe('closed')
+  await pass(clock, 20_000)
+  expect(late).toHaveLength(1)
+  await site.close()
 })

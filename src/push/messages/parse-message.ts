@@ -45,7 +45,17 @@ export function parseMessage(fields: PushFields, appId: string): ParsedMessage {
     ? // The schema of a kind gives exactly the fields of its type.
       ({ type: kind, ...common, ...own.data } as WechatMessage)
     : { type: 'unknown' as const, kind, ...common }
-  return { message, id: hashIdentity(appId, base) }
+  const identity = isRounded(lowerCased) ? [JSON.stringify(fields)] : identityOf(base)
+  const id = createHash('sha256')
+    .update(JSON.stringify([appId, base.fromusername, ...identity]))
+    .digest('base64url')
+  return { message, id }
+}
+
+/** A JSON parser of the app has rounded the id, which two messages of one person can then share. */
+function isRounded(fields: unknown): boolean {
+  const msgId = Object(fields).msgid
+  return typeof msgId === 'number' && !Number.isSafeInteger(msgId)
 }
 
 function isKnownKind(kind: string): kind is KnownKind {
@@ -56,13 +66,10 @@ function isKnownKind(kind: string): kind is KnownKind {
  * Messages have an id, which is unique for one person only. Events have none: one person can cause two in the same
  * second, and two notices to one person can end in the same second.
  */
-function hashIdentity(appId: string, base: z.output<typeof baseSchema>): string {
-  const { fromusername, msgid, createtime, msgtype, event, eventkey } = base
+function identityOf(base: z.output<typeof baseSchema>): (string | number)[] {
+  const { msgid, createtime, msgtype, event, eventkey } = base
   const isMessage = msgtype !== 'event' && msgid !== ''
-  const identity = isMessage ? [msgid] : [createtime, msgtype, event, eventkey, msgid]
-  return createHash('sha256')
-    .update(JSON.stringify([appId, fromusername, ...identity]))
-    .digest('base64url')
+  return isMessage ? [msgid] : [createtime, msgtype, event, eventkey, msgid]
 }
 
 function lowerCaseNames(value: unknown, depth = 0): unknown {

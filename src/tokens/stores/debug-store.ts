@@ -2,7 +2,7 @@ import { isDebugging, traceStep } from '../../util/debug.js'
 import type { TokenStore } from './token-store.js'
 
 /**
- * A store that writes one line about each call, with the slot of a credential. Keys of logins are not shown. Without
+ * A store that writes one line about each call, with the slot of a credential. Keys of logins and messages are not shown. Without
  * `NODE_DEBUG` it is the store itself.
  */
 export function traceStore(store: TokenStore): TokenStore {
@@ -40,16 +40,21 @@ export function traceStore(store: TokenStore): TokenStore {
       ),
     claim: (key, ttlMs) =>
       trace(
-        'claim login',
+        `claim ${kindOf(key)}`,
         () => store.claim(key, ttlMs),
         isFirst => (isFirst ? 'claimed' : 'taken'),
       ),
-    put: (key, value, ttlMs) => trace('put login', () => store.put(key, value, ttlMs)),
+    put: (key, value, ttlMs) => trace(`put ${kindOf(key)}`, () => store.put(key, value, ttlMs)),
     get: key =>
       trace(
-        'get login',
+        `get ${kindOf(key)}`,
         () => store.get(key),
         value => (value === undefined ? 'nothing' : 'found'),
       ),
   }
+}
+
+/** What the key is of. */
+function kindOf(key: string): string {
+  return key.includes(':push:') ? 'message' : 'login'
 }

@@ -156,6 +156,14 @@ describe('a message', () => {
     expect(() => parseMessage({ ToUserName: 'gh_1' }, 'wx1')).toThrow()
   })
 
+  it('whose id a JSON parser has rounded is told apart by its other fields', () => {
+    // Above 2^53, both numbers are the same one.
+    const idOf = (Content: string) =>
+      parseMessage({ ...base, MsgType: 'text', Content, MsgId: Number('24559735316451987') }, 'wx1').id
+    expect(idOf('a')).not.toBe(idOf('b'))
+    expect(idOf('a')).toBe(idOf('a'))
+  })
+
   it('is told apart from the same one of another account', () => {
     const fields = { ...base, MsgType: 'text', Content: 'a', MsgId: '1' }
     expect(parseMessage(fields, 'wx1').id).not.toBe(parseMessage(fields, 'wx2').id)
