@@ -223,7 +223,7 @@ export interface PromisedWx {
       postalCode: string
       provinceName: string
       cityName: string
-      /** The county or district: the official script's spelling. */
+      /** The county or district; the official script spells the field like this. */
       countryName: string
       detailInfo: string
       nationalCode: string

@@ -24,7 +24,7 @@ export interface SessionLogin {
   /** The scope that the login asked for. A scope that WeChat did not grant is not asked for again. */
   askedScope: string
   isSnapshotUser: boolean
-  /** Milliseconds since 1970. */
+  /** When the person logged in, in milliseconds since 1970. */
   loggedInAt: number
   /** The user's own token, with the scope `snsapi_userinfo` alone. It stays on the server. */
   userToken?: { accessToken: string; refreshToken: string; expiresAt: number } | undefined

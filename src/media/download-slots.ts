@@ -36,13 +36,13 @@ export function createDownloadSlots(): DownloadSlots {
   /** The oldest slow download of the network with the most slots. */
   function findSlowest(newcomer: Download): Download | undefined {
     const counts = countByNetwork()
-    const countOf = (download: Download) => counts.get(download.getNetwork()) ?? 0
+    const getCount = (download: Download) => counts.get(download.getNetwork()) ?? 0
     let found: Download | undefined
-    let mostSlots = countOf(newcomer)
+    let mostSlots = getCount(newcomer)
     for (const download of downloads) {
-      if (download.isKnownCaller || countOf(download) <= mostSlots || !download.isSlow()) continue
+      if (download.isKnownCaller || getCount(download) <= mostSlots || !download.isSlow()) continue
       found = download
-      mostSlots = countOf(download)
+      mostSlots = getCount(download)
     }
     return found
   }

@@ -54,7 +54,7 @@ export function messageHandler(options: MessageHandlerOptions): RequestHandler {
         run: () => runner.run(push.message),
         late: reply => runner.late(push.message, reply),
         isOpen: () => isOpen(res),
-        closed: closeOf(res),
+        closed: waitForClose(res),
       })
       if (outcome === UNANSWERED) res.destroy()
       else sendAnswer(res, push, outcome, account)
@@ -69,7 +69,7 @@ function isOpen(res: Response): boolean {
   return !res.destroyed && !res.closed
 }
 
-function closeOf(res: Response): Promise<void> {
+function waitForClose(res: Response): Promise<void> {
   return new Promise(resolve => {
     res.once('close', resolve)
   })

@@ -62,16 +62,16 @@ export function assembleTokenManager(parts: TokenManagerParts): TokenManager {
 
   const fetchTimeoutMs = source ? Math.max(account.timeoutMs, SOURCE_TIMEOUT_MS) : account.timeoutMs
   // Braces keep the keys of one slot on one node of a Redis Cluster.
-  const slotOf = (kind: string) => `{${keyPrefix}}:${kind}:${source ? 'source' : tokenMode}`
+  const getSlot = (kind: string) => `{${keyPrefix}}:${kind}:${source ? 'source' : tokenMode}`
   const accessToken = createCredentialCache(
-    accessTokenPolicy(slotOf('access'), tokenMode, fetchTimeoutMs, signal =>
+    accessTokenPolicy(getSlot('access'), tokenMode, fetchTimeoutMs, signal =>
       source ? source.fetchAccessToken(signal) : fetchAccessToken(client, tokenMode, signal),
     ),
     shared,
   )
   const jsapiTicket = createCredentialCache(
     {
-      ...jsapiTicketPolicy(slotOf('jsapi'), fetchTimeoutMs, fetchTicket),
+      ...jsapiTicketPolicy(getSlot('jsapi'), fetchTimeoutMs, fetchTicket),
       ...(source?.verifiesTickets && VERIFIED_TICKET_POLICY),
     },
     shared,

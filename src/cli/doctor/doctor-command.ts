@@ -3,7 +3,7 @@ import { parseEnv } from 'node:util'
 import { parseCommandLine, usage } from './command-line.js'
 import { createHumanReport, type Output, toJson } from './report.js'
 import { runDoctor } from './run-doctor.js'
-import { readLanguage, textsOf } from './texts/texts.js'
+import { getTexts, readLanguage } from './texts/texts.js'
 
 export interface DoctorProcess {
   environment: NodeJS.ProcessEnv
@@ -52,7 +52,7 @@ export async function doctorCommand(
   }
 
   const lang = line.lang ?? readLanguage(variables)
-  const texts = textsOf(lang)
+  const texts = getTexts(lang)
   const report = createHumanReport(texts, line.json ? { ...output, write: () => {} } : output)
   const result = await runDoctor({ environment: variables, options: line, texts, now }, report)
   if (line.json) output.write(`${toJson(result, lang)}\n`)

@@ -70,7 +70,7 @@ export function createExamination({
   const tokenMode = environment.WECHAT_TOKEN_MODE === 'legacy' ? 'legacy' : 'stable'
   const refreshesLegacyToken = tokenMode === 'legacy' && options.allowTokenRefresh === true
   const site = createSiteVisitor(environment)
-  const secrets = secretsOf(environment)
+  const secrets = readSecrets(environment)
 
   /** As in the app, a gateway that is named goes before the secret. It hands out the token that it has. */
   async function fetchTokenFromSource(
@@ -83,7 +83,7 @@ export function createExamination({
       secrets.push(value)
       return { kind: 'token', accessToken: value, expiresInSeconds, isFromSource: true }
     } catch (error) {
-      return { kind: 'failed', detail: detailOf(error) }
+      return { kind: 'failed', detail: describeFailure(error) }
     }
   }
 
@@ -106,7 +106,7 @@ export function createExamination({
       return { kind: 'token', accessToken, expiresInSeconds, isFromSource: false }
     } catch (error) {
       if (error instanceof WechatApiError) return { kind: 'refused', error }
-      return { kind: 'failed', detail: detailOf(error) }
+      return { kind: 'failed', detail: describeFailure(error) }
     }
   }
 
@@ -151,7 +151,7 @@ export function createExamination({
 }
 
 /** What a failed call is about, without anything secret. */
-export function detailOf(error: unknown): string {
+export function describeFailure(error: unknown): string {
   return error instanceof WechatError ? error.message : 'unknown'
 }
 
@@ -159,7 +159,7 @@ function readAccount(environment: NodeJS.ProcessEnv): WechatAccount | string {
   try {
     return parseAccount(FACTORY, {}, environment, !environment.WECHAT_TOKEN_SOURCE_URL)
   } catch (error) {
-    return detailOf(error)
+    return describeFailure(error)
   }
 }
 
@@ -194,7 +194,7 @@ const URL_VARIABLES = [
 /** A shorter text is no secret, and can be a part of any word. */
 const MIN_SECRET_LENGTH = 6
 
-function secretsOf(environment: NodeJS.ProcessEnv): string[] {
+function readSecrets(environment: NodeJS.ProcessEnv): string[] {
   const passwords = URL_VARIABLES.map(name => URL.parse(environment[name] ?? '')?.password)
   return [...SECRET_VARIABLES.map(name => environment[name]), ...passwords].filter(
     (text): text is string => text !== undefined && text.length >= MIN_SECRET_LENGTH,

@@ -14,7 +14,7 @@ export interface GatewayLogin {
   /** The scope that WeChat granted. */
   scope: string
   isSnapshotUser: boolean
-  /** Milliseconds since 1970; undefined if the gateway is of an older version. */
+  /** When the person logged in, in milliseconds since 1970; undefined if the gateway is of an older version. */
   loggedInAt?: number | undefined
 }
 

@@ -51,7 +51,7 @@ export function isHopping(req: Request): boolean {
   return hoppingServers.get(getServer(req))?.findOtherHost(req) !== undefined
 }
 
-/** The router and the guard can be in different apps of one server, which is all that they surely share. */
+/** The router and the guard can be in different apps, so the server is all that they are certain to share. */
 function getServer(req: Request): object {
   const { server } = req.socket as { server?: object }
   return server ?? req.socket

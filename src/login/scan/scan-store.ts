@@ -69,24 +69,25 @@ const entrySchema = z.object({
 
 export function createScanStore(context: ScanStoreContext): ScanStore {
   const { keyPrefix, clock } = context
-  const keyOf = ({ id }: ScanTicket) => `${keyPrefix}:scan:${id}`
-  const ttlOf = ({ expiresAt }: ScanTicket) => Math.max(ENDS_NOW_MS, expiresAt + FINISH_MS - clock.wallMs())
+  const getKey = ({ id }: ScanTicket) => `${keyPrefix}:scan:${id}`
+  const getTtlMs = ({ expiresAt }: ScanTicket) =>
+    Math.max(ENDS_NOW_MS, expiresAt + FINISH_MS - clock.wallMs())
   const isExpired = ({ expiresAt }: ScanTicket) => clock.wallMs() >= expiresAt
 
   function claim(ticket: ScanTicket, key: string): Promise<boolean> {
-    return callStore(context, store => store.claim(key, ttlOf(ticket)))
+    return callStore(context, store => store.claim(key, getTtlMs(ticket)))
   }
 
   function claimStep(ticket: ScanTicket, step: string): Promise<boolean> {
-    return claim(ticket, `${keyOf(ticket)}:${step}`)
+    return claim(ticket, `${getKey(ticket)}:${step}`)
   }
 
   function write(ticket: ScanTicket, entry: ScanEntry): Promise<void> {
-    return callStore(context, store => store.put(keyOf(ticket), JSON.stringify(entry), ttlOf(ticket)))
+    return callStore(context, store => store.put(getKey(ticket), JSON.stringify(entry), getTtlMs(ticket)))
   }
 
   async function read(ticket: ScanTicket): Promise<ScanEntry | undefined> {
-    return parseEntry(await callStore(context, store => store.get(keyOf(ticket))))
+    return parseEntry(await callStore(context, store => store.get(getKey(ticket))))
   }
 
   function release(slotKey: string): Promise<void> {

@@ -33,7 +33,7 @@ export interface ScanRequest {
 
 export interface ScanTicket {
   id: string
-  /** Milliseconds since 1970. */
+  /** When the ticket expires, in milliseconds since 1970. */
   expiresAt: number
   scope: Scope
   deviceCode: number

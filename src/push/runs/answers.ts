@@ -41,7 +41,7 @@ export function createAnswers(clock: Clock, store: RunStore) {
     ): Promise<void> {
       const waitMs = startedAt === undefined ? 0 : startedAt + LAST_DELIVERY_ENDS_MS - clock.monotonicMs()
       if (waitMs > 0) await clock.sleep(waitMs)
-      // In this order, a delivery that loses the claim finds out that it lost it to `late`.
+      // The mark comes before the claim, so that a delivery that loses the claim finds out that `late` has the reply.
       await store.put(`${id}:answer`, LATE, ANSWER_MS)
       if (await store.claim(`${id}:taken`, DELIVERIES_MS)) await late(reply)
     },

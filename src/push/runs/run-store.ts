@@ -40,21 +40,21 @@ export function createRunStore({
     }
   }
 
-  const keyOf = (key: string) => `${keyPrefix}:push:${key}`
+  const getKey = (key: string) => `${keyPrefix}:push:${key}`
 
   return {
     async claim(key, ttlMs) {
       const isFirstHere = await memory.claim(key, ttlMs)
-      const isFirst = await ask(() => store.claim(keyOf(key), ttlMs))
+      const isFirst = await ask(() => store.claim(getKey(key), ttlMs))
       // This process can have run it while the store was down.
       return isFirst === 'down' ? isFirstHere : isFirst && isFirstHere
     },
     async put(key, value, ttlMs) {
       await memory.put(key, value, ttlMs)
-      await ask(() => store.put(keyOf(key), value, ttlMs))
+      await ask(() => store.put(getKey(key), value, ttlMs))
     },
     async get(key) {
-      const value = await ask(() => store.get(keyOf(key)))
+      const value = await ask(() => store.get(getKey(key)))
       // A claim alone has no value. This process can know more of the run, if the store was down meanwhile.
       return value === 'down' || !value ? memory.get(key) : value
     },

@@ -43,7 +43,7 @@ export interface AccessTokens {
   issueLegacy(): IssuedToken
   /** `cgi-bin/stable_token`: the current token, and a new one in the last five minutes of its life. */
   issueStable(forceRefresh: boolean): IssuedToken
-  /** Throws 41001, 40014, 42001 or 40001. */
+  /** Refuses a token that does not work: throws 41001, 40014, 42001 or 40001. */
   check(value: string | null): void
   /** The issued tokens, the newest last. */
   list(): ListedToken[]

@@ -35,7 +35,7 @@ export interface Media {
   list(): StoredMedia[]
   /** Replaces everything that is stored. */
   restore(media: readonly StoredMedia[]): void
-  /** Throws 41006 or 40007. */
+  /** Returns the medium of this id. Throws 41006 without an id, and 40007 for an unknown or expired one. */
   get(mediaId: string | null): StoredMedia
 }
 

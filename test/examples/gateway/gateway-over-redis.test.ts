@@ -179,7 +179,7 @@ describe.skipIf(!redisProgram)('gateways over one Redis', () => {
         expect(known).toMatchObject({ status: 503, json: { status: 503, data: null } })
         expect(ready.status).toBe(503)
         // The client notices only after its socket timeout that Redis is gone.
-        expect(performance.now() - startedAt).toBeLessThan(resilientRedisOptions().socketTimeout)
+        expect(performance.now() - startedAt).toBeLessThan(resilientRedisOptions().socket.socketTimeout)
         expect((await exchange(`${gateway.origin}/healthz`, {})).status).toBe(200)
       } finally {
         redis.thaw()

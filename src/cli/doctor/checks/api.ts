@@ -3,7 +3,7 @@ import { isDeadTokenError, WechatApiError } from '../../../errors/errors.js'
 import { TICKET_ENDPOINT, tokenEndpoint } from '../../../wechat-api/credentials.js'
 import { credentialField } from '../../../wechat-api/schemas.js'
 import type { Check } from '../check.js'
-import { detailOf } from '../examination.js'
+import { describeFailure } from '../examination.js'
 import { fault, type Outcome, ok, skipped, warning } from '../outcome.js'
 import type { Texts } from '../texts/en.js'
 import type { WechatCalls } from '../wechat-calls.js'
@@ -43,7 +43,7 @@ const ordinaryCall: Check = {
       if (token.isFromSource || isDeadTokenError(refusal)) return outcome
       return { ...outcome, text: texts.ordinaryCall.otherAddress(outcome.text) }
     } catch (error) {
-      return fault(texts.token.failed(detailOf(error)))
+      return fault(texts.token.failed(describeFailure(error)))
     }
   },
 }

@@ -2,7 +2,7 @@ import { parseTokenSource } from '../../../tokens/source/token-source-options.js
 import { parseAccount } from '../../../wechat-api/account.js'
 import type { Check } from '../check.js'
 import type { CheckId } from '../check-ids.js'
-import { detailOf, type Examination } from '../examination.js'
+import { describeFailure, type Examination } from '../examination.js'
 import { type Advice, fault, type Outcome, ok, skipped } from '../outcome.js'
 import { refusalFault } from './calls-with-token.js'
 import { isAbout } from './errcodes.js'
@@ -32,7 +32,7 @@ const settings: Check = {
       parseTokenSource('doctor', undefined, environment)
       return ok(texts.settings.ok)
     } catch (error) {
-      return fault(texts.settings.wrong(detailOf(error)))
+      return fault(texts.settings.wrong(describeFailure(error)))
     }
   },
 }

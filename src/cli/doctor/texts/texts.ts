@@ -3,7 +3,7 @@ import { zh } from './zh.js'
 
 export type Language = 'zh' | 'en'
 
-export function textsOf(language: Language): Texts {
+export function getTexts(language: Language): Texts {
   return language === 'zh' ? zh : en
 }
 

@@ -5,7 +5,7 @@ const clock = new Intl.DateTimeFormat(locale, { timeStyle: 'medium' })
 const day = new Intl.DateTimeFormat(locale, { dateStyle: 'full' })
 
 export const timeOfDay = (at: number) => clock.format(at)
-export const dayOf = (at: number) => day.format(at)
+export const formatDay = (at: number) => day.format(at)
 
 /** A duration as `1:58:03`. */
 export function duration(ms: number): string {
