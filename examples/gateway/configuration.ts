@@ -44,7 +44,7 @@ function toConfiguration(env: Variables) {
     },
     wechat: {
       appId: env.WECHAT_APP_ID,
-      /** Undefined if the tokens come from a source. The gateway then offers no login. */
+      /** The app secret; undefined if the tokens come from another gateway. This gateway then offers no login. */
       appSecret: env.WECHAT_APP_SECRET,
       tokenSource: tokenSource(env),
       apiBaseUrl: env.WECHAT_API_BASE_URL,

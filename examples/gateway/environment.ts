@@ -95,7 +95,7 @@ export const environmentSchema = variables.superRefine(
       if (isBroken) context.addIssue({ code: 'custom', path: [name], message })
     }
   },
-  // Without this, Zod checks nothing more once a single variable has a fault.
+  // Without this option, Zod skips this check as soon as a single variable has a fault.
   { when: () => true },
 )
 

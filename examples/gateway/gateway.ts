@@ -39,7 +39,7 @@ export async function startGateway(configuration: Configuration): Promise<Gatewa
   const redis =
     configuration.redis &&
     createRedisConnection(configuration.redis, configuration.redisKeyPrefix, error => {
-      // Its text may hold an address with a password.
+      // The error's text may hold an address with a password, so only its code is logged.
       const code = error instanceof Error && 'code' in error ? error.code : undefined
       if (limit.allows('redis')) logger.error({ code }, 'Redis does not answer')
     })

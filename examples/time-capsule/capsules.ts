@@ -28,7 +28,7 @@ export interface Capsule extends Omit<NewCapsule, 'keepsakes'> {
   id: string
   openedAtMs: number | undefined
   hasPhoto: boolean
-  /** Undefined if there is no voice. */
+  /** The length of the voice recording; undefined if there is none. */
   voiceSeconds: number | undefined
 }
 

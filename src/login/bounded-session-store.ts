@@ -128,7 +128,7 @@ function isSession(value: unknown): boolean {
   return typeof expires !== 'string' || !Number.isNaN(Date.parse(expires))
 }
 
-/** It has no cause, because the errors of Redis clients hold addresses, and what was sent. */
+/** The error has no cause, because the errors of Redis clients hold addresses, and what was sent. */
 function storeError(detail: string): Error {
   return unavailableError('session_unavailable', `The session store ${detail}`)
 }

@@ -13,10 +13,10 @@ export interface GetWechatLoginOptions extends TokenManagerOption, WechatSession
 
 /** The login that a guard found for a request, with the session key and the account of that guard. */
 export interface GuardedLogin {
-  /** Undefined for a visitor. */
+  /** The login; undefined for a visitor. */
   login: WechatLogin | undefined
   sessionKey: string
-  /** Undefined for a gateway's login, whose account this app does not know. */
+  /** The app id; undefined for a gateway's login, whose account this app does not know. */
   appId: string | undefined
   /** The token manager that the guard was given. */
   tokenManager: TokenManager | undefined

@@ -106,7 +106,7 @@ export const loginAttemptCounter = {
     return `${page}${page.includes('?') ? '&' : '?'}${PARAMETER_NAME}=${value}`
   },
 
-  /** 0 for a browser that does not come back from a login. */
+  /** Returns the number of logins in a row; 0 for a browser that does not come back from a login. */
   read(page: string, key: MarkKey | undefined): number {
     const [, text = '', attempt = '0', begunAt = '', signature = ''] = PARAMETER.exec(page) ?? []
     if (key && !key.verify('round', text, signature)) return 0

@@ -21,7 +21,7 @@ export interface DownloadSlots {
 }
 
 export function createDownloadSlots(): DownloadSlots {
-  /** In the order of their beginnings. */
+  /** The running downloads, in the order in which they began. */
   const downloads = new Set<Download>()
 
   function countByNetwork(): Map<string, number> {

@@ -5,7 +5,7 @@ import { looksLikeSpeex, SPEEX_FRAME_BYTES } from '../voice/formats/speex.js'
 /** A content type that browsers show or play without running code from it. */
 export interface MediaType {
   readonly contentType: string
-  /** Without a dot. */
+  /** The usual file extension, without a dot. */
   readonly extension: string
 }
 

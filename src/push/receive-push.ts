@@ -18,7 +18,7 @@ import { isPushSignature } from './wire/signature.js'
 export interface PushAccount {
   appId: string
   token: Secret
-  /** Empty in plain mode. */
+  /** The keys that decrypt pushes; empty in plain mode. */
   aesKeys: readonly Secret[]
   clock: Clock
 }
@@ -45,7 +45,11 @@ export function readUrlCheck(req: Request, account: PushAccount): string {
   return query.echostr
 }
 
-/** @throws {PushRefusal} if WeChat has not signed it for this account, or it can't be read */
+/**
+ * Checks the signature of a push, decrypts it if it is encrypted, and parses its message.
+ *
+ * @throws {PushRefusal} if WeChat has not signed it for this account, or it can't be read
+ */
 export async function receivePush(req: Request, res: Response, account: PushAccount): Promise<ReceivedPush> {
   const query = readPushQuery(req)
   const isEncrypted = account.aesKeys.length > 0

@@ -45,7 +45,7 @@ export function getContext(manager: Pick<TokenManager, 'context'>): AccountConte
   return content
 }
 
-/** For option schemas: a token manager of this package, or a copy of one that kept its context. */
+/** Checks a value of an option: a token manager of this package, or a copy of one that kept its context. */
 export function isTokenManager(value: unknown): value is TokenManager {
   if (typeof value !== 'object' || value === null || !('context' in value)) return false
   const { context } = value

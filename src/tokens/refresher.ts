@@ -16,7 +16,7 @@ import type { TokenEventHub } from './token-events.js'
 export interface Lease {
   owner: string
   fencingToken: number
-  /** When it was requested, on the monotonic clock. */
+  /** When the lease was requested, on the monotonic clock. */
   requestedAt: number
 }
 
@@ -93,7 +93,7 @@ export function createRefresher({
     try {
       const credential = await policy.fetch(AbortSignal.any([lifetime, limit]))
       const fetchedAt = clock.monotonicMs()
-      // Its life began when WeChat was asked, not when the answer came.
+      // The credential's life began when WeChat was asked, not when the answer came.
       const ttlMs = Math.floor(credential.expiresInSeconds * 1000 - (fetchedAt - startedAt))
       if (ttlMs < 1) throw protocolError(policy.endpoint, 'the credential had expired when it arrived')
       return { ...credential, fetchedAt, ttlMs }

@@ -57,7 +57,7 @@ export function createStoreFallback(
   }
 }
 
-/** For calls whose outcome may be lost: undefined if the store is down. */
+/** Turns the failure of a call whose outcome may be lost into undefined, if the store is down. */
 export function ignoreStoreFailure(error: unknown): undefined {
   if (!(error instanceof StoreFailure)) throw error
   return undefined

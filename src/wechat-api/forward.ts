@@ -155,8 +155,8 @@ function sendBody(
     reject(error)
     request.destroy()
   })
-  // Not destroyed: if it is a request to this server, its connection still has to carry the answer. The rest is
-  // dropped, because many clients read the answer only after they have sent all of their body.
+  // The request is not destroyed: if it is a request to this server, its connection still has to carry the answer. The
+  // rest is dropped, because many clients read the answer only after they have sent all of their body.
   request.once('close', () => content.unpipe(request).resume())
   content.pipe(request)
 }

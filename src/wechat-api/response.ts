@@ -20,7 +20,7 @@ export function parseAnswer<Schema extends z.ZodType>(
 
   const result = schema.safeParse(json)
   if (result.success) return result.data
-  // Only the name of the field: its value may be a token.
+  // The error names the field only, because its value may be a token.
   throw protocolError(
     endpoint,
     `the answer's "${result.error.issues[0]?.path.join('.')}" is not as documented`,

@@ -8,7 +8,7 @@ import { getTexts, readLanguage } from './texts/texts.js'
 export interface DoctorProcess {
   environment: NodeJS.ProcessEnv
   output: Output
-  /** For mistakes on the command line. */
+  /** Reports mistakes on the command line. */
   complain(text: string): void
   /** The wall clock. @default Date.now */
   now?: (() => number) | undefined

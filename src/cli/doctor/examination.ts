@@ -43,7 +43,7 @@ export interface Examination {
   token(): Promise<TokenAnswer>
   /** WeChat's refusal of an ordinary call; undefined if it was accepted, or if there is no token to make it with. */
   ordinaryRefusal(): Promise<WechatApiError | undefined>
-  /** Undefined without `--url`. */
+  /** The visit of the running app; undefined without `--url`. */
   app(): Promise<AppVisit | undefined>
   redis(): Promise<RedisFacts>
   /** Everything that no output may hold. */
@@ -53,7 +53,7 @@ export interface Examination {
 
 const tokenSchema = z.object({ access_token: credentialField, expires_in: secondsField })
 const FACTORY = 'doctor'
-/** It changes nothing, and every account may call it. */
+/** A call to this API changes nothing, and every account may make it. */
 const ORDINARY_ENDPOINT = '/cgi-bin/get_api_domain_ip'
 
 export function createExamination({
@@ -72,7 +72,7 @@ export function createExamination({
   const site = createSiteVisitor(environment)
   const secrets = readSecrets(environment)
 
-  /** As in the app, a gateway that is named goes before the secret. It hands out the token that it has. */
+  /** As in the app, a token source takes precedence over the secret. The source hands out the token that it has. */
   async function fetchTokenFromSource(
     from: ParsedTokenSourceGateway,
     via: WechatNetwork,
@@ -163,7 +163,7 @@ function readAccount(environment: NodeJS.ProcessEnv): WechatAccount | string {
   }
 }
 
-/** Undefined if no token source is set, or if its variables are wrong, which another check reports. */
+/** The token source; undefined if none is set, or if its variables are wrong, which another check reports. */
 function readTokenSource(environment: NodeJS.ProcessEnv): ParsedTokenSourceGateway | undefined {
   try {
     const source = parseTokenSource(FACTORY, undefined, environment)
@@ -191,7 +191,7 @@ const URL_VARIABLES = [
   'http_proxy',
 ]
 
-/** A shorter text is no secret, and can be a part of any word. */
+/** Shorter values are not removed from the output: they are no secrets, and can be a part of any word. */
 const MIN_SECRET_LENGTH = 6
 
 function readSecrets(environment: NodeJS.ProcessEnv): string[] {

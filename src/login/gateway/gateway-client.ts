@@ -53,7 +53,7 @@ const userInfoSchema = z.looseObject({
 const USER_INFO_PATH = '/auth/user'
 const MAX_ANSWER_BYTES = 4_096
 const MAX_USER_INFO_BYTES = 16_384
-/** For a profile the gateway asks WeChat, for which it has ten seconds by default. */
+/** For a profile, the gateway itself asks WeChat and gives it ten seconds by default, so this limit is longer. */
 const USER_INFO_TIMEOUT_MS = 15_000
 /** A gateway of an older version is asked again whether it has `/auth/login` after this time. */
 const OLDER_VERSION_MS = 600_000

@@ -189,7 +189,7 @@ function toFailure(reason: string, isGrantLost = false): WechatError {
   return new LostGrantError(failure.endpoint, failure.errcode, failure.errmsg)
 }
 
-/** Undefined if other software wrote the text; the login then begins again. */
+/** Parses a stored outcome. Returns undefined if other software wrote the text; the login then begins again. */
 function parseOutcome(text: string): z.output<typeof outcomeSchema> | undefined {
   try {
     return outcomeSchema.parse(JSON.parse(text))

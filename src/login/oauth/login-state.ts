@@ -16,7 +16,7 @@ import type { LoginRound } from '../silent/login-round.js'
  */
 export interface LoginStates {
   create(login: PendingLogin): { state: string; id: string }
-  /** Undefined if this account never issued the state. */
+  /** Parses a state. Returns undefined if this account never issued it. */
   parse(state: string): ParsedState | undefined
   /** Whether the state was issued to this browser, for this page. */
   isIssuedTo(state: ParsedState, loginNonce: string, returnUrl: string): boolean

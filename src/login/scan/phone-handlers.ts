@@ -35,7 +35,7 @@ export function createPhoneHandlers(scan: ScanLogin) {
     return ticket
   }
 
-  /** Undefined if the phone has to log in first. */
+  /** The login of the phone; undefined if the phone has to log in first. */
   function findLogin(req: Request, { scope }: ScanTicket): SessionLogin | undefined {
     const login = session.read(req)
     if (!login) {

@@ -177,7 +177,7 @@ export function createScanStore(context: ScanStoreContext): ScanStore {
   }
 }
 
-/** Undefined if there is no entry, or if other software wrote it. */
+/** Parses a stored entry. Returns undefined if there is none, or if other software wrote it. */
 function parseEntry(text: string | undefined): ScanEntry | undefined {
   try {
     return entrySchema.parse(JSON.parse(text ?? ''))

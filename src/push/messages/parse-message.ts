@@ -7,7 +7,7 @@ import type { WechatMessage } from './message-types.js'
 /** A message, and what makes it the same message in each of its deliveries. */
 export interface ParsedMessage {
   message: WechatMessage
-  /** The same for each delivery of a message, and different for each message. It reveals nothing of the message. */
+  /** The same for each delivery of a message, and different for each message. The id reveals nothing of the message. */
   id: string
 }
 

@@ -6,7 +6,7 @@ import type { RunStore } from './run-store.js'
 const ANSWER_MS = 20_000
 const MAX_ANSWER_BYTES = 8_192
 const DONE = 'done'
-/** In place of an answer that `late` has. */
+/** Stored instead of an answer if `late` has the answer. */
 const LATE = 'late'
 
 /** Passes the answer of a run to one of the deliveries that wait for it, or to `late`. */
@@ -50,7 +50,7 @@ export function createAnswers(clock: Clock, store: RunStore) {
 
 export type Answers = ReturnType<typeof createAnswers>
 
-/** Undefined if other software wrote the text. */
+/** Parses a stored answer. Returns undefined if other software wrote the text. */
 function parseAnswer(text: string): WechatReply | undefined {
   try {
     const reply = parseReply(JSON.parse(text))

@@ -2,7 +2,7 @@ import type { WechatReply } from '../replies/reply.js'
 
 /** One delivery of a message. */
 export interface Delivery {
-  /** The same for all deliveries of a message. */
+  /** The id of the message, which is the same for all its deliveries. */
   id: string
   /** Runs the handler of the app. It does not throw. */
   run(): Promise<WechatReply | undefined>

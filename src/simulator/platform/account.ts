@@ -16,7 +16,7 @@ export interface Account {
   checkSecret(secret: string | null): void
   /** Refuses an address outside the whitelist: throws 40164 with the address in it, as the platform does, or 61004. */
   checkCaller(address: string): void
-  /** For a call with the secret: throws as `checkCaller`, or one of {@link NewCallers.check}. */
+  /** Checks the address of a call with the secret: throws as `checkCaller`, or one of {@link NewCallers.check}. */
   checkSecretCaller(address: string): void
   readonly newCallers: Pick<NewCallers, 'confirm' | 'refuse' | 'forget'>
   /** Makes a new secret. The old one is dead at once, and its freeze with it. */

@@ -54,7 +54,7 @@ export interface Platform {
   /** Notified when anything changes that the dashboard shows or a saved state holds. */
   readonly changes: Listeners
   readonly allowInsecureHost: boolean
-  /** Not part of the state: it is never saved or shown. */
+  /** The key is not a part of the state: it is never saved or shown. */
   readonly payKey: string | undefined
   configure(changes: Partial<PlatformConfig>): void
   /** The address that the person's browser opens after their decision; undefined if WeChat only closes the page. */

@@ -112,7 +112,7 @@ function replyCode(message: string): string {
   const reply = message.replace(/^ERR Error running script .*?: (?:@user_script: ?\d+: )+-?/s, '')
   // Redis reads no more than ten arguments of a client that has not logged in, and scripts have more.
   if (reply.startsWith('ERR Protocol error: unauthenticated ')) return 'NOAUTH'
-  // The one refusal of a permission that comes without its code.
+  // This is the one refusal of a permission that comes without a code.
   if (/^(?:ERR )?The user executing the script can't /.test(reply)) return 'NOPERM'
   return /^[A-Z]{2,}(?= |$)/.exec(reply)?.[0] ?? (reply === message ? '' : 'ERR')
 }

@@ -91,7 +91,7 @@ export async function openMedia(
   )
 }
 
-/** Not that of a video's host, which says nothing about the API. */
+/** Whether no connection to the API could be made. A failure of a video's host says nothing about the API. */
 function isApiConnectionFailure(error: unknown, endpoint: string): boolean {
   return isNoConnection(error) && error instanceof WechatUpstreamError && error.endpoint === endpoint
 }

@@ -42,8 +42,8 @@ export interface OutgoingNetwork {
 }
 
 /**
- * As many as downloads run at once in a process by default: with fewer, parallel downloads close the rest of their
- * connections after each, and open new ones.
+ * The number of downloads that run at once in a process by default. With fewer free sockets, parallel downloads would
+ * close some of their connections after each download, and open new ones.
  */
 const MAX_FREE_SOCKETS = 128
 

@@ -59,7 +59,7 @@ export async function sendRequest(outgoing: OutgoingRequest): Promise<RawAnswer>
 
   const request = startRequest(outgoing)
   const wasKeptConnectionLost = watchKeptConnection(request)
-  // It stays registered: got can report an error of a request that has been given up.
+  // The listener stays registered: got can report an error of a request that has been given up.
   request.on('error', error => reject(toTransportError(error, wasKeptConnectionLost())))
   readAnswer(request, outgoing.maxAnswerBytes, resolve, reject)
   try {

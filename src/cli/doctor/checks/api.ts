@@ -112,7 +112,7 @@ async function readQuota(wechat: WechatCalls, accessToken: string, path: string)
     const { daily_limit: limit, used, remain } = answer.quota
     return { path, limit, used, remain }
   } catch (error) {
-    // 76003, 76021 and 76022 are about this path alone.
+    // The errcodes 76003, 76021 and 76022 are about this path alone.
     if (error instanceof WechatApiError && error.errcode >= 76_000 && error.errcode < 77_000)
       return error.errcode
     throw error

@@ -9,7 +9,7 @@ import { isAbout } from './errcodes.js'
 
 export const APP_ID = /^wx(?:[\da-f]{16}|sim[\w-]{1,59})$/
 const APP_SECRET = /^(?:[\da-f]{32}|sim_[\w-]{4,250})$/
-/** They take the place of a wrong value, so that the other variables can be judged. */
+/** The placeholders replace wrong values, so that the other variables can be judged. */
 const PLACEHOLDERS = { appId: 'wx0000000000000000', appSecret: '0'.repeat(32) }
 
 const settings: Check = {

@@ -27,7 +27,7 @@ export interface AppVisitInput {
   site: SiteVisitor
 }
 
-/** From http to https, to the other host of the service, and one to spare. */
+/** One redirect from http to https, one to the other host of the service, and two more. */
 const MAX_REDIRECTS = 4
 
 /** Asks the login of a running app as WeChat's browser does, and stops at WeChat's authorize page. */
