@@ -30,14 +30,14 @@ export interface WechatCallbacks<Result = WechatResult> {
 
 interface LocalFile {
   localId: string
-  /** @default true */
+  /** Whether WeChat shows that the transfer is in progress. @default true */
   isShowProgressTips?: boolean | 0 | 1
 }
 
 interface ServerFile {
   /** The `media_id`. */
   serverId: string
-  /** @default true */
+  /** Whether WeChat shows that the transfer is in progress. @default true */
   isShowProgressTips?: boolean | 0 | 1
 }
 
@@ -134,7 +134,7 @@ export interface PromisedWx {
 
   chooseImage: OptionalCall<
     {
-      /** @default 9 */
+      /** The largest number of pictures that the person can choose. @default 9 */
       count?: number
       sizeType?: ('original' | 'compressed')[]
       sourceType?: ('album' | 'camera')[]
@@ -164,7 +164,7 @@ export interface PromisedWx {
   getNetworkType: OptionalCall<unknown, { networkType: string }>
   getLocation: OptionalCall<
     {
-      /** @default 'wgs84' */
+      /** The coordinate system of the result. @default 'wgs84' */
       type?: 'wgs84' | 'gcj02'
     },
     { latitude: number; longitude: number; speed: number; accuracy: number }

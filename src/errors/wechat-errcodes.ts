@@ -4,7 +4,10 @@ export interface Errcode {
   meaning: string
   /** What a developer or operator does about it. */
   remedy: string
-  /** The HTTP status with which a handler answers. @default 502, since an unknown code breaks the agreement with WeChat */
+  /**
+   * The HTTP status with which a handler answers. @default 502, because an unlisted code is an answer that can't be
+   * interpreted
+   */
   status?: number
   /** What the person in front of the page reads. @default a sentence for the status */
   zh?: string

@@ -16,7 +16,7 @@ export interface SignJssdkConfigInput {
   jsapiTicket: string
   /** The page's URL exactly as the browser has it, without its fragment. */
   pageUrl: string
-  /** @default 16 random hexadecimal digits */
+  /** The nonce of the signature. @default 16 random hexadecimal digits */
   noncestr?: string | undefined
   /** The time of the signature, in seconds since 1970. @default now */
   timestamp?: number | undefined

@@ -113,7 +113,7 @@ function toStoreError(error: unknown): unknown {
   return storeError(`failed (${error instanceof Error ? error.name : 'unknown error'})`)
 }
 
-/** Stores parse the stored text by JSON.parse, which throws this error alone. */
+/** Whether the stored text is damaged: stores parse it by JSON.parse, which throws a SyntaxError then. */
 function isDamage(error: unknown): boolean {
   return error instanceof SyntaxError
 }

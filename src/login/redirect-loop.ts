@@ -113,7 +113,7 @@ export const loginAttemptCounter = {
     return isRecent(begunAt, MAX_COUNTER_AGE_MS) ? Number(attempt) : 0
   },
 
-  /** The address as it was before, byte by byte. */
+  /** Removes the counter from an address, which is then the same as before, byte by byte. */
   remove(page: string): string {
     return PARAMETER.test(page) ? page.replace(PARAMETER, '').replace(/[?&]$/, '') : page
   },

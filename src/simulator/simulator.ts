@@ -14,7 +14,7 @@ import { readStateFile } from './state/state-file.js'
 
 /** What a person decides on the authorize page. */
 export interface ApproveOptions {
-  /** @default the first person */
+  /** The id of the person who decides. @default the first person */
   personId?: string
   /** The person refuses. @default false */
   refuse?: boolean

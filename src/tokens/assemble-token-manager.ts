@@ -107,7 +107,8 @@ export function assembleTokenManager(parts: TokenManagerParts): TokenManager {
       await Promise.all([accessToken.invalidate(token), jsapiTicket.invalidate(token)])
     },
     request(path, options = {}) {
-      // A copy with a replaced getAccessToken calls with its own token; a method that was taken off has no copy.
+      // A copy with a replaced getAccessToken calls with its own token. If the method was called without an object,
+      // this manager's token is used.
       const caller = isTokenManager(this) ? this : manager
       return withAccessToken(caller, token => callAnyApi(client, token, path, options), options.signal)
     },

@@ -41,7 +41,7 @@ export interface Call<Schema extends z.ZodType> {
    * the call is repeated once on a fresh connection, outside the retry budget.
    */
   onLostConnection?: () => void
-  /** @default 65,536 bytes */
+  /** The largest answer that is accepted. @default 65,536 bytes */
   maxAnswerBytes?: number
   signal?: AbortSignal | undefined
 }

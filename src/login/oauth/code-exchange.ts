@@ -81,9 +81,9 @@ const outcomeSchema = z.object({
 })
 
 /**
- * Exchanges the code of a login once, and accepts the login once, although callbacks come twice: Android sends them so, and people press Back.
- * The first callback claims the login in the token store. Each other callback of the same browser waits for the
- * outcome of the first, also in another process.
+ * Exchanges the code of a login once, and accepts the login once, although callbacks come twice: Android sends them so,
+ * and people press Back. The first callback claims the login in the token store. Each other callback of the same
+ * browser waits for the outcome of the first, also in another process.
  *
  * Resolves to undefined if the login was used before, and its outcome is no longer kept.
  *

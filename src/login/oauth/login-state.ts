@@ -33,7 +33,7 @@ export interface PendingLogin {
   scope: Scope
   /** Whether the login was begun again by itself, after a callback that could not be used. */
   isRestart: boolean
-  /** @default 'login' */
+  /** Why the login begins. @default 'login' */
   round?: LoginRound
 }
 

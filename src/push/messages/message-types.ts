@@ -1,6 +1,6 @@
 /** What every message and event has. */
 interface MessageBase {
-  /** Who wrote, or did something. */
+  /** The openid of the person who wrote, or did something. */
   openid: string
   /** The account's original id, such as `gh_97417a04a28d`. */
   accountId: string

@@ -10,7 +10,7 @@ const lifetimeMs = 3 * 86_400_000
 export interface MediaUpload {
   type: MediaType
   data: Buffer
-  /** @default what the bytes look like */
+  /** The content type that the medium is served with. @default what the bytes look like */
   contentType?: string
   filename?: string
   /** The 16 kHz speex recording that `media/get/jssdk` gives for a voice of the JS-SDK. */

@@ -23,7 +23,7 @@ export interface PlatformSettings {
   /** The wall clock, in milliseconds since the epoch. */
   now: () => number
   config: PlatformConfig
-  /** @default a random one */
+  /** The key that the control API demands. @default a random one */
   controlKey?: string
   /** Verifies `paySign`. Without it the pay sheet asks for a key. */
   payKey?: string | undefined

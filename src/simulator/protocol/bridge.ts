@@ -86,14 +86,14 @@ export interface BridgeSettings {
    * @default '' the page's own
    */
   baseUrl?: string
-  /** @default what the User-Agent says, else `android` */
+  /** Which WeChat the page runs in. @default what the User-Agent says, else `android` */
   profile?: Profile
   /**
    * WeChat's version in the User-Agent.
    * @default '8.0.49', or '1.0.3.11' on HarmonyOS
    */
   version?: string
-  /** @default the browser's own if that is English, else Chinese */
+  /** The language of the sheets. @default the browser's own if that is English, else Chinese */
   language?: 'zh' | 'en'
   /**
    * Milliseconds until `WeixinJSBridge` appears: a real one is late too, so that races show.
@@ -113,7 +113,7 @@ export interface BridgeSettings {
   harmonyEncoding?: 'object' | 'text'
   /** What the next scans find; without it a sheet asks. */
   scanResult?: string
-  /** @default 'wifi' */
+  /** The network that `wx.getNetworkType` reports. @default 'wifi' */
   network?: NetworkType
   /** Where the phone is, in WGS-84; without it a sheet asks. */
   location?: SimulatedLocation

@@ -19,9 +19,9 @@ export interface TokenSourceAnswer {
   accessToken: string
   /** The remaining TTL of the token. */
   expiresInSeconds: number
-  /** @default one that is fetched from WeChat with the access token */
+  /** The ticket that signs pages. @default one that is fetched from WeChat with the access token */
   jsapiTicket?: string | undefined
-  /** @default 7200, as WeChat says of every ticket */
+  /** The remaining TTL of the ticket. @default 7200, as WeChat says of every ticket */
   ticketExpiresInSeconds?: number | undefined
 }
 

@@ -9,7 +9,7 @@ import { connectMedia, type MediaConnection, type MediaLimits, type MediaTarget 
 import { parseVideoAddress } from './video-address.js'
 
 export interface OpenMediaOptions {
-  /** Takes the 16 kHz recording of a JS-SDK voice instead of the 8 kHz one. */
+  /** Whether the 16 kHz recording of a JS-SDK voice is taken instead of the 8 kHz one. */
   isHighQuality: boolean
   maxBytes: number
   idleTimeoutMs: number

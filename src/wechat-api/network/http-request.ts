@@ -9,7 +9,7 @@ export interface HttpRequest {
   url: URL
   /** The connections of the network for this address. */
   agents: Agents
-  /** @default 'GET' */
+  /** The HTTP method. @default 'GET' */
   method?: string
   /** Added to those that every request has. */
   headers?: OutgoingHttpHeaders
