@@ -27,7 +27,11 @@ export function voiceDurationSeconds(recording: Uint8Array): number | undefined 
   return looksLikeSpeex(recording) ? readSpeexFrames(recording)?.durationSeconds : undefined
 }
 
-/** @throws {VoiceError} `voice_unsupported` or `voice_damaged` */
+/**
+ * Reads the whole frames of a recording.
+ *
+ * @throws {VoiceError} `voice_unsupported` or `voice_damaged`
+ */
 export function readRecording(recording: Uint8Array, contentTypeHint?: string | null): Recording {
   const codec = detectVoice(recording, contentTypeHint)
   if (codec === 'mp3' || codec === 'wav') {

@@ -28,7 +28,8 @@ export function createAnswers(clock: Clock, store: RunStore) {
       const text = await store.get(`${id}:answer`)
       if (text === undefined || text === LATE) return undefined
       const isFirst = await store.claim(`${id}:taken`, DELIVERIES_MS)
-      // If another delivery took it, WeChat did not get it: it would not deliver again.
+      // If another delivery has taken the answer, WeChat did not get it: otherwise WeChat would not deliver the message
+      // again.
       if (!isFirst && (await store.get(`${id}:answer`)) === LATE) return undefined
       return parseAnswer(text)
     },

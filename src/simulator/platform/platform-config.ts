@@ -85,9 +85,9 @@ export interface PlatformConfig {
   mediaContentDisposition: boolean
   /** The type that voice is served with. @default 'audio/amr' */
   voiceContentType: string
-  /** Calls per day by path, over the built-in numbers. */
+  /** The limits of calls per day, by path. They replace the built-in ones. */
   dailyLimits: Readonly<Record<string, number>>
-  /** Calls per minute by path, over the built-in numbers. */
+  /** The limits of calls per minute, by path. They replace the built-in ones. */
   minuteLimits: Readonly<Record<string, number>>
 }
 
