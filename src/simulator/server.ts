@@ -13,7 +13,7 @@ export type SimulatorEnvironment = Record<
 >
 
 export interface RunningSimulator extends Simulator {
-  /** Without a slash at the end. */
+  /** The address of the simulator, without a slash at the end. */
   readonly url: string
   /** What an app needs in its environment to talk to this simulator. */
   readonly env: SimulatorEnvironment

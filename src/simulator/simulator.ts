@@ -16,7 +16,7 @@ import { readStateFile } from './state/state-file.js'
 
 /** What a person decides on the authorize page. */
 export interface ApproveOptions {
-  /** @default the first person */
+  /** The id of the person who decides. @default the first person */
   personId?: string
   /** The person refuses. @default false */
   refuse?: boolean
@@ -60,7 +60,7 @@ export interface Simulator {
   resetAppSecret(): string
   /** Freezes the app secret: ten minutes later, calls with it get 40243. Its value stays. */
   freezeAppSecret(): void
-  /** Takes effect ten minutes later. */
+  /** Ends the freeze of the app secret, ten minutes later. */
   unfreezeAppSecret(): void
   /** The administrator confirms all addresses that wait for it (89503), and they may call from now on. */
   confirmNewCallers(): void

@@ -25,7 +25,7 @@ export interface PlatformSettings {
   /** The wall clock, in milliseconds since the epoch. */
   now: () => number
   config: PlatformConfig
-  /** @default a random one */
+  /** The key that the control API demands. @default a random one */
   controlKey?: string
   /** Verifies `paySign`. Without it the pay sheet asks for a key. */
   payKey?: string | undefined
@@ -59,7 +59,7 @@ export interface Platform {
   /** Notified when anything changes that the dashboard shows or a saved state holds. */
   readonly changes: Listeners
   readonly allowInsecureHost: boolean
-  /** Not part of the state: it is never saved or shown. */
+  /** The key is not a part of the state: it is never saved or shown. */
   readonly payKey: string | undefined
   configure(changes: Partial<PlatformConfig>): void
   /** The address that the person's browser opens after their decision; undefined if WeChat only closes the page. */

@@ -87,7 +87,7 @@ export class Refusal extends Error {
   readonly errcode: number
   readonly httpStatus: number
 
-  /** Without `errmsg`, the platform's own literal for the code. */
+  /** Without `errmsg`, the refusal has the platform's own literal for the code. */
   constructor(errcode: number, errmsg?: string, httpStatus = 200) {
     super(errmsg ?? literals[errcode] ?? 'system error')
     this.errcode = errcode

@@ -11,11 +11,11 @@ import type { DashboardChat } from './messages.js'
 
 export interface DashboardSnapshot {
   appId: string
-  /** Another one for each run of the simulator: its key is another one then. */
+  /** The id of this run of the simulator. Each run has another one, and another key. */
   run: string
   /** The simulated time in milliseconds. */
   now: number
-  /** Who is at the phone, as far as this browser is concerned; null is asked at each login. */
+  /** The person whom this browser has chosen for the phone; null if each login asks. */
   personId: string | null
   people: DashboardPerson[]
   accessTokens: DashboardCredential[]
@@ -40,9 +40,9 @@ export interface DashboardPerson {
 }
 
 export interface DashboardCredential {
-  /** Its first characters; never the whole of it. */
+  /** The first characters, never all of them. */
   shortened: string
-  /** As it stands in the history. */
+  /** The fingerprint under which the history shows it. */
   fingerprint: string
   expiresAt: number
   state: 'works' | 'expired' | 'replaced'

@@ -61,7 +61,7 @@ export const simulator = {
   exportState: async (): Promise<Blob> => (await post('/simulator/state/export')).blob(),
   importState: (text: string) => send('POST', '/simulator/state/import', text).then(readToEnd),
   reset: () => change('/simulator/state/reset'),
-  /** A simulator that was started anew has another key. It stands in this page's own address. */
+  /** A restarted simulator has another key. This page, if it is loaded again, carries the new key. */
   async refreshKey(): Promise<void> {
     const page = await fetch(buildAddress('/'), { cache: 'no-store' })
     const { documentElement } = new DOMParser().parseFromString(await page.text(), 'text/html')

@@ -73,7 +73,7 @@ export const zh = {
     },
     'no-answer': {
       title: (url: string) => `${url} 没有回应`,
-      advice: '应用接受了连接，却没有给出回答。请查看应用的日志；恢复后页面会自动打开。',
+      advice: '应用接受了连接，却没有返回响应。请查看应用的日志；恢复后页面会自动打开。',
     },
     'framing-forbidden': {
       title: () => '这个应用不允许被嵌入，手机里看不到它。',
@@ -108,8 +108,8 @@ export const zh = {
   later: (count: number, unit: 'days' | 'hours' | 'minutes') =>
     `${count} ${{ days: '天', hours: '小时', minutes: '分钟' }[unit]}之后`,
   took: (ms: number) => `用时 ${ms} 毫秒`,
-  answer: '应答',
-  noAnswer: '没有应答内容',
+  answer: '响应',
+  noAnswer: '没有响应内容',
   officialPage: '官方错误码说明',
   copyAsCurl: '复制为 curl',
   planHere: '在这里制造故障',
@@ -216,9 +216,9 @@ export const zh = {
     lost: '做完后断开连接',
     hang: '没有回应',
     drip: '一点一点地回应，没完没了',
-    cut: '应答只发一半',
+    cut: '响应只发一半',
     html: '网关错误页',
-    empty: '空应答',
+    empty: '空响应',
     delay: '变慢',
   },
   otherErrcode: '其他错误码',

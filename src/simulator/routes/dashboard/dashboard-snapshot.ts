@@ -80,7 +80,7 @@ function dashboardChat({ messages, people }: Platform, personId = ''): Dashboard
   }
 }
 
-/** Undefined if the history has no such call, or no longer. */
+/** Returns undefined if the history has no such call, or no longer has it. */
 export function callDetail({ history }: Platform, id: number): CallDetail | undefined {
   const entry = history.entries.find(candidate => candidate.id === id)
   if (!entry) return undefined
