@@ -53,6 +53,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Ru
       close() {
         closed ??= new Promise<void>(resolve => {
           state?.close()
+          platform.messages.close()
           server.close(() => resolve())
           server.closeAllConnections()
         })

@@ -11,6 +11,8 @@ import { type Codes, createCodes } from './login/codes.js'
 import { createUserTokens, type UserTokens } from './login/user-tokens.js'
 import { createSnapshotVisitor, visitorFor } from './login/visitor.js'
 import { createMedia, type Media } from './media.js'
+import { createMessages, type Messages } from './messages/messages.js'
+import type { PushSettings } from './messages/push-settings.js'
 import { createPeople, type Person, type RestorablePeople } from './people.js'
 import { type PlatformConfig, parseConfigChanges } from './platform-config.js'
 import { createQuota, type Quota } from './quota.js'
@@ -27,6 +29,8 @@ export interface PlatformSettings {
   controlKey?: string
   /** Verifies `paySign`. Without it the pay sheet asks for a key. */
   payKey?: string | undefined
+  /** Where messages are pushed to. */
+  push?: PushSettings | undefined
 }
 
 /** What the person decided on the authorize page. */
@@ -47,6 +51,7 @@ export interface Platform {
   readonly codes: Codes
   readonly people: RestorablePeople
   readonly media: Media
+  readonly messages: Messages
   readonly quota: Quota
   readonly faults: FaultQueue
   readonly history: WritableHistory
@@ -69,19 +74,25 @@ export function createPlatform(settings: PlatformSettings): Platform {
   const quota = createQuota(clock, config)
   const codes = createCodes(clock, config)
 
+  const account = createAccount(appId, appSecret, config, clock)
+  const people = createPeople(appId, clock.seconds, changes.notify)
+  const media = createMedia(clock, changes.notify)
+  const history = createHistory(changes.notify)
+
   return {
     clock,
     config,
-    account: createAccount(appId, appSecret, config, clock),
+    account,
     accessTokens: createAccessTokens(clock, quota, config),
     userTokens: createUserTokens(clock, config),
     tickets: createTickets(clock, config),
     codes,
-    people: createPeople(appId, clock.seconds, changes.notify),
-    media: createMedia(clock, changes.notify),
+    people,
+    media,
+    messages: createMessages({ account, changes, clock, history, media, people }, settings.push),
     quota,
     faults: createFaults(clock.now, changes.notify),
-    history: createHistory(changes.notify),
+    history,
     controlKey: settings.controlKey ?? randomUrlSafeText(32),
     changes,
     allowInsecureHost,

@@ -7,6 +7,8 @@
 //
 // What changes something goes through the control API, with its key.
 
+import type { DashboardChat } from './messages.js'
+
 export interface DashboardSnapshot {
   appId: string
   /** Another one for each run of the simulator: its key is another one then. */
@@ -23,6 +25,8 @@ export interface DashboardSnapshot {
   faults: Record<string, string[]>
   switches: DashboardSwitches
   history: DashboardCall[]
+  /** The conversation of the person at the phone; of the first person if nobody is. */
+  chat: DashboardChat
 }
 
 export interface DashboardPerson {
@@ -69,6 +73,8 @@ export interface DashboardSwitches {
 export interface DashboardCall {
   id: number
   at: number
+  /** The simulator sent it to the app's push URL. */
+  isPush?: boolean
   method: string
   path: string
   parameters: Readonly<Record<string, string>>

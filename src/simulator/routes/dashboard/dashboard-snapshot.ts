@@ -1,6 +1,7 @@
 import { fingerprint, type HistoryEntry } from '../../platform/history.js'
 import type { Platform } from '../../platform/platform.js'
 import type { CallDetail, DashboardCall, DashboardSnapshot } from '../../protocol/dashboard.js'
+import type { DashboardChat } from '../../protocol/messages.js'
 
 const longestList = 200
 const fewCredentials = 6
@@ -64,6 +65,18 @@ export function dashboardSnapshot(platform: Platform, personId: string | undefin
       .slice(-longestList)
       .reverse()
       .map(dashboardCall),
+    chat: dashboardChat(platform, personId),
+  }
+}
+
+function dashboardChat({ messages, people }: Platform, personId = ''): DashboardChat {
+  const person = people.get(personId) ?? people.list()[0]
+  return {
+    personId: person?.id ?? '',
+    isFollower: person?.isFollower ?? false,
+    hasPushUrl: messages.pushService.hasUrl,
+    entries: messages.chats.entries(person?.id ?? '').slice(-longestList),
+    menu: messages.menu.buttons,
   }
 }
 
