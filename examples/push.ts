@@ -1,4 +1,4 @@
-// Answers what people send to the account: enter the printed URL in WeChat's console, with the same Token and key.
+// Answers what people send to the account: enter its public URL in WeChat's console, with the same Token and key.
 import express from 'express'
 import { createTokenManager, messageHandler, reply } from 'express-wechat'
 

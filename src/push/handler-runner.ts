@@ -17,10 +17,7 @@ export function createHandlerRunner({
   let isWarnedOfLateReply = false
 
   function report(error: unknown, what: string, message: WechatMessage): void {
-    const isOwn = error instanceof WechatError && error.status >= 500
-    reportFailure(
-      isOwn ? error : configError('push_handler_failed', `${what} threw ${describeThrown(error)}`),
-    )
+    reportFailure(toFailure(error, what))
     // If `onError` itself fails, its failure is dropped: there is no other function to report it to.
     Promise.resolve()
       .then(() => onError?.(error, message))
@@ -53,6 +50,16 @@ export function createHandlerRunner({
       }
     },
   }
+}
+
+/** An error of this package that is the server's fault stays, so that operators see its own code. */
+function toFailure(error: unknown, what: string): WechatError {
+  try {
+    if (error instanceof WechatError && error.status >= 500) return error
+  } catch {
+    // A proxy can throw when it is looked at.
+  }
+  return configError('push_handler_failed', `${what} threw ${describeThrown(error)}`)
 }
 
 function callHandler(on: MessageHandlerOptions['on'], message: WechatMessage): unknown {

@@ -45,12 +45,14 @@ export function messageHandler(options: MessageHandlerOptions): RequestHandler {
   }
 
   return asyncHandler(async function message(req, res) {
+    const arrivedAt = context.clock.monotonicMs()
     if (req.method !== 'GET' && req.method !== 'POST') return sendMethodNotAllowed(res, ['GET', 'POST'])
     try {
       if (req.method === 'GET') return sendText(res, readUrlCheck(req, account))
       const push = await receivePush(req, res, account)
       const outcome = await runs.answer({
         id: push.id,
+        arrivedAt,
         run: () => runner.run(push.message),
         late: reply => runner.late(push.message, reply),
         isOpen: () => isOpen(res),

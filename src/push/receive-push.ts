@@ -93,12 +93,14 @@ function assertSignature(
   if (!timestamp || !nonce) throw new PushRefusal('malformed')
   if (!isPushSignature(signature, token.reveal(), timestamp, nonce, ...more))
     throw new PushRefusal('signature')
+  // WeChat writes nothing but digits; other spellings of a number are none of its pushes.
+  if (!/^\d{1,12}$/.test(timestamp)) throw new PushRefusal('malformed')
   const differenceMs = Math.abs(clock.wallMs() - Number(timestamp) * 1000)
-  // If the timestamp is not a number, the difference is NaN, and this comparison is false.
-  if (!(differenceMs <= MAX_CLOCK_DIFFERENCE_MS)) throw new PushRefusal('timestamp')
+  if (differenceMs > MAX_CLOCK_DIFFERENCE_MS) throw new PushRefusal('timestamp')
 }
 
 async function readBody(req: Request, res: Response): Promise<{ fields: PushFields; format: PushFormat }> {
+  const { 'content-type': contentType, 'content-length': length } = req.headers
   const body = await readTextBody(req, res).catch(error => {
     const isTooLarge = error instanceof WechatRequestError && error.status === 413
     throw new PushRefusal(isTooLarge ? 'size' : 'malformed')
@@ -106,11 +108,13 @@ async function readBody(req: Request, res: Response): Promise<{ fields: PushFiel
   if (typeof body !== 'string' && !Buffer.isBuffer(body)) {
     if (body === undefined || body === null || Object.keys(body).length === 0)
       throw new PushRefusal('consumed')
-    return attempt(() => readParsedPush(body))
+    // The limit of a parser in front can be higher.
+    if (Number(length) > MAX_BODY_BYTES) throw new PushRefusal('size')
+    return attempt(() => readParsedPush(body, contentType))
   }
   if (Buffer.byteLength(body) > MAX_BODY_BYTES) throw new PushRefusal('size')
   const text = body.toString()
-  const format = detectPushFormat(req.headers['content-type'], text)
+  const format = detectPushFormat(contentType, text)
   return { fields: attempt(() => parsePushText(text, format)), format }
 }
 

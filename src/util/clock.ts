@@ -6,15 +6,18 @@ export interface Clock {
   wallMs(): number
   /** Milliseconds that never jump; only differences mean anything. */
   monotonicMs(): number
-  /** Resolves after that time, or rejects when the signal aborts. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>
+  /**
+   * Resolves after that time, or rejects when the signal aborts. With `ref: false`, the process can end meanwhile if
+   * nothing else keeps it running.
+   */
+  sleep(ms: number, signal?: AbortSignal, options?: { ref?: boolean }): Promise<void>
 }
 
 export const systemClock: Clock = {
   wallMs: () => Date.now(),
   monotonicMs: () => performance.now(),
-  sleep: async (ms, signal) => {
-    await delay(ms, undefined, signal && { signal })
+  sleep: async (ms, signal, { ref = true } = {}) => {
+    await delay(ms, undefined, { ref, ...(signal && { signal }) })
   },
 }
 

@@ -1,6 +1,10 @@
-/** What a function of the app threw, in one line for operators. */
+/** What a function of the app threw, in one line for operators. It can be any value, also one that can't be read. */
 export function describeThrown(error: unknown): string {
-  if (!(error instanceof Error)) return `a ${typeof error}`
-  const [line = ''] = error.message.split('\n')
-  return `${error.name}: ${line.slice(0, 300)}`
+  try {
+    if (!(error instanceof Error)) return `a value of the type ${typeof error}`
+    const [line = ''] = error.message.split('\n')
+    return `${error.name}: ${line.slice(0, 300)}`
+  } catch {
+    return 'a value that can not be read'
+  }
 }

@@ -181,6 +181,8 @@ describe('a body parser in front', () => {
     const { client } = start({}, [parser])
     const message = textMessage({ Content: 'x'.repeat(65 * 1024) })
     expect((await client.push(message, { format })).status).toBe(413)
+    const { client: plain } = startPlain({}, [parser])
+    expect((await plain.push(message, { format })).status).toBe(413)
   })
 
   it('behind the handler does no harm', async () => {
@@ -227,6 +229,7 @@ describe('a hostile push', () => {
     ['a timestamp of eleven minutes ago', 403, () => sealed(text, { timestamp: nowSeconds() - 660 })],
     ['a timestamp of eleven minutes ahead', 403, () => sealed(text, { timestamp: nowSeconds() + 660 })],
     ['a timestamp that is no number', 403, () => sealed(text, { timestamp: 'NaN' })],
+    ['a timestamp in another spelling', 403, () => sealed(text, { timestamp: `${nowSeconds()}.0` })],
     [
       'an entity bomb outside',
       403,
@@ -306,6 +309,13 @@ describe('a hostile push', () => {
   })
 })
 
+/** Any look at it throws, but for the one of `await`. */
+const UNREADABLE = new Proxy(Object(''), {
+  getPrototypeOf() {
+    throw new Error('no prototype')
+  },
+})
+
 describe('a function of the app that fails', () => {
   it.each([
     [
@@ -339,6 +349,22 @@ describe('a function of the app that fails', () => {
     ])
     expect(told).toEqual([expect.stringContaining(part), 'text'])
   })
+
+  it.each([
+    ['a text', 'busy', 'threw a value of the type string'],
+    ['what can not be read', UNREADABLE, 'threw a value that can not be read'],
+  ])(
+    'because it throws %s: WeChat gets success, and so it does if onError fails',
+    async (_name, thrown, part) => {
+      const failures = listenTo('express-wechat:request-failed')
+      const fail = () => {
+        throw thrown
+      }
+      const { client } = start({ on: { text: fail }, onError: fail })
+      expect((await client.push(textMessage())).text).toBe('success')
+      expect(failures.stop()).toEqual([expect.objectContaining({ message: expect.stringContaining(part) })])
+    },
+  )
 })
 
 describe('the options', () => {

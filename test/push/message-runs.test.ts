@@ -135,6 +135,26 @@ describe('three deliveries to three processes', () => {
   })
 })
 
+it('the 4.5 s of a delivery begin with its request, also if the store is slow', async () => {
+  const { clock, store, start } = setUp({ handlerMs: 1_000 })
+  const sleeps: number[] = []
+  const { sleep } = clock
+  clock.sleep = (ms, ...more) => {
+    sleeps.push(ms)
+    return sleep(ms, ...more)
+  }
+  const { claim } = store
+  store.claim = async (...args) => {
+    await sleep(4_600)
+    return claim(...args)
+  }
+  const process = start('a')
+  const delivery = process.deliver(textMessage())
+  await pass(clock, 6_000)
+  expect(delivery.answer).toBeUndefined()
+  expect(Math.min(...sleeps)).toBe(0)
+})
+
 describe('a message', () => {
   it('gets the answer again if WeChat did not receive it', async () => {
     const { clock, runs, start } = setUp()

@@ -22,6 +22,10 @@ const baseSchema = z.object({
   msgid: textSchema.default(''),
   event: textSchema.default(''),
   eventkey: textSchema.catch('').default(''),
+  // The message ids of subscription notices, in JSON and in XML, and the code of a card.
+  list: z.unknown().optional(),
+  subscribemsgsentevent: z.unknown().optional(),
+  usercardcode: z.unknown().optional(),
 })
 
 /**
@@ -64,12 +68,13 @@ function isKnownKind(kind: string): kind is KnownKind {
 
 /**
  * Messages have an id, which is unique for one person only. Events have none: one person can cause two in the same
- * second, and two notices to one person can end in the same second.
+ * second, and two notices to one person can end, or two cards arrive, in the same second.
  */
-function getIdentity(base: z.output<typeof baseSchema>): (string | number)[] {
-  const { msgid, createtime, msgtype, event, eventkey } = base
+function getIdentity(base: z.output<typeof baseSchema>): unknown[] {
+  const { msgid, createtime, msgtype, event, eventkey, list, subscribemsgsentevent, usercardcode } = base
   const isMessage = msgtype !== 'event' && msgid !== ''
-  return isMessage ? [msgid] : [createtime, msgtype, event, eventkey, msgid]
+  if (isMessage) return [msgid]
+  return [createtime, msgtype, event, eventkey, msgid, list, subscribemsgsentevent, usercardcode]
 }
 
 function lowerCaseNames(value: unknown, depth = 0): unknown {

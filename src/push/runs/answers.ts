@@ -34,13 +34,9 @@ export function createAnswers(clock: Clock, store: RunStore) {
       return parseAnswer(text)
     },
 
-    /** @param startedAt when the run began; undefined if no other delivery can carry the answer */
-    async handToLate(
-      { id, late }: Delivery,
-      reply: WechatReply,
-      startedAt: number | undefined,
-    ): Promise<void> {
-      const waitMs = startedAt === undefined ? 0 : startedAt + LAST_DELIVERY_ENDS_MS - clock.monotonicMs()
+    /** @param isKept whether other deliveries can carry the answer until the last one of them is over */
+    async handToLate({ id, arrivedAt, late }: Delivery, reply: WechatReply, isKept: boolean): Promise<void> {
+      const waitMs = isKept ? arrivedAt + LAST_DELIVERY_ENDS_MS - clock.monotonicMs() : 0
       if (waitMs > 0) await clock.sleep(waitMs)
       // The mark comes before the claim, so that a delivery that loses the claim finds out that `late` has the reply.
       await store.put(`${id}:answer`, LATE, ANSWER_MS)

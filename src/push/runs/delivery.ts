@@ -4,6 +4,8 @@ import type { WechatReply } from '../replies/reply.js'
 export interface Delivery {
   /** The id of the message, which is the same for all its deliveries. */
   id: string
+  /** When its request arrived, by `clock.monotonicMs()`. */
+  arrivedAt: number
   /** Runs the handler of the app. It does not throw. */
   run(): Promise<WechatReply | undefined>
   /** Gets a reply that no delivery can carry any more. It does not throw. */
@@ -19,14 +21,11 @@ export const UNANSWERED = Symbol('unanswered')
 /** A reply, undefined if there is nothing to say, or {@link UNANSWERED}. */
 export type DeliveryOutcome = WechatReply | undefined | typeof UNANSWERED
 
-/** WeChat gives up after 5 s, which include the time on the network. */
+/** WeChat gives up after 5 s, which include the time on the network, and reading the body. */
 export const ANSWER_WITHIN_MS = 4_500
 /** WeChat delivers three times, 5 s apart. */
 export const LAST_DELIVERY_ENDS_MS = 15_000
-/**
- * How long a message is remembered: longer than its timestamp is accepted, which may be ten minutes off in either
- * direction.
- */
+/** As long as one timestamp is accepted: from ten minutes before it to ten minutes after it. */
 export const KEY_MS = 1_200_000
 /** The deliveries of one message are over within this time. */
 export const DELIVERIES_MS = 60_000

@@ -1,15 +1,8 @@
 import { unavailableError } from '../../errors/create-error.js'
 import type { AccountContext } from '../../tokens/context.js'
 import { createAnswers } from './answers.js'
-import {
-  ANSWER_WITHIN_MS,
-  DELIVERIES_MS,
-  type Delivery,
-  type DeliveryOutcome,
-  KEY_MS,
-  UNANSWERED,
-} from './delivery.js'
-import { leaveUnanswered, type RunTools, runDelivery } from './run-delivery.js'
+import { DELIVERIES_MS, type Delivery, type DeliveryOutcome, KEY_MS, UNANSWERED } from './delivery.js'
+import { leaveUnanswered, type RunTools, remainingMsOf, runDelivery } from './run-delivery.js'
 import { createRunStore } from './run-store.js'
 
 const MAX_WAITING = 256
@@ -32,7 +25,7 @@ export function createMessageRuns(context: AccountContext) {
     /** @throws {WechatUnavailableError} if too many deliveries wait in this process */
     async answer(delivery: Delivery): Promise<DeliveryOutcome> {
       if (await store.claim(delivery.id, KEY_MS)) {
-        return runDelivery(tools, delivery, { withinMs: ANSWER_WITHIN_MS, isLast: false })
+        return runDelivery(tools, delivery, false)
       }
       if (waiting >= MAX_WAITING) throw unavailableError('push_waiting_full')
       waiting += 1
@@ -49,16 +42,14 @@ async function awaitAnswer(tools: RunTools, delivery: Delivery): Promise<Deliver
   const { clock, store, answers } = tools
   const { id } = delivery
   const isLast = !(await store.claim(`${id}:second-delivery`, DELIVERIES_MS))
-  const deadline = clock.monotonicMs() + ANSWER_WITHIN_MS
   const watchRun = createRunWatch(tools, id)
 
   while (delivery.isOpen()) {
     if (await answers.isDone(id)) return answers.take(id)
     const state = await watchRun()
-    const remainingMs = deadline - clock.monotonicMs()
     if (state === 'dead') return undefined
-    if (state === 'claimed') return runDelivery(tools, delivery, { withinMs: remainingMs, isLast })
-    if (remainingMs <= 0) return isLast ? undefined : leaveUnanswered(clock, delivery)
+    if (state === 'claimed') return runDelivery(tools, delivery, isLast)
+    if (remainingMsOf(delivery, clock) === 0) return isLast ? undefined : leaveUnanswered(clock, delivery)
     await clock.sleep(POLL_MS)
   }
   return UNANSWERED

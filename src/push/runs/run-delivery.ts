@@ -1,7 +1,7 @@
 import type { Clock } from '../../util/clock.js'
 import type { WechatReply } from '../replies/reply.js'
 import type { Answers } from './answers.js'
-import { type Delivery, type DeliveryOutcome, KEY_MS, UNANSWERED } from './delivery.js'
+import { ANSWER_WITHIN_MS, type Delivery, type DeliveryOutcome, KEY_MS, UNANSWERED } from './delivery.js'
 import type { RunStore } from './run-store.js'
 import { keepSignOfLife, type SignOfLife } from './sign-of-life.js'
 
@@ -9,13 +9,6 @@ export interface RunTools {
   clock: Clock
   store: RunStore
   answers: Answers
-}
-
-export interface RunLimits {
-  /** How long this delivery can wait for its run. */
-  withinMs: number
-  /** Whether WeChat delivers no more: it then tells the person of a failure if nothing is answered. */
-  isLast: boolean
 }
 
 interface FinishedRun {
@@ -30,19 +23,20 @@ const HOLD_MS = 2_000
 /**
  * Runs a message for the delivery that has claimed it. If the run takes longer than the delivery, the run goes on, and
  * its answer is kept for the next delivery or for `late`.
+ *
+ * @param isLast whether WeChat delivers no more: it then tells the person of a failure if nothing is answered
  */
 export async function runDelivery(
   tools: RunTools,
   delivery: Delivery,
-  { withinMs, isLast }: RunLimits,
+  isLast: boolean,
 ): Promise<DeliveryOutcome> {
   const { clock, store } = tools
-  const startedAt = clock.monotonicMs()
   const life = keepSignOfLife(clock, store, delivery.id, KEY_MS)
   const timer = new AbortController()
   let isTimeUp = false
   let isFinished = false
-  const timeUp = clock.sleep(withinMs, timer.signal).then(
+  const timeUp = clock.sleep(remainingMsOf(delivery, clock), timer.signal).then(
     () => {
       isTimeUp = !isFinished
     },
@@ -54,7 +48,7 @@ export async function runDelivery(
     return { reply, isInTime: !isTimeUp && delivery.isOpen() }
   })
   // The answer to WeChat does not wait for the store.
-  keepResult(tools, delivery, life, finished, startedAt).catch(() => {})
+  keepResult(tools, delivery, life, finished).catch(() => {})
 
   await Promise.race([finished, timeUp])
   if (isTimeUp) return isLast ? undefined : leaveUnanswered(clock, delivery)
@@ -67,12 +61,16 @@ async function keepResult(
   delivery: Delivery,
   life: SignOfLife,
   finished: Promise<FinishedRun>,
-  startedAt: number,
 ): Promise<void> {
   const { reply, isInTime } = await finished
   await life.stop()
   const isKept = await answers.keep(delivery.id, reply)
-  if (reply && !isInTime) await answers.handToLate(delivery, reply, isKept ? startedAt : undefined)
+  if (reply && !isInTime) await answers.handToLate(delivery, reply, isKept)
+}
+
+/** How long a delivery can still wait for its answer. */
+export function remainingMsOf({ arrivedAt }: Delivery, clock: Clock): number {
+  return Math.max(0, arrivedAt + ANSWER_WITHIN_MS - clock.monotonicMs())
 }
 
 /**

@@ -9,7 +9,10 @@ export interface SignOfLife {
 const RENEW_MS = 1_000
 const LIFE_MS = 3_000
 
-/** Shows other processes that a run goes on: a key that lives for 3 s, and is renewed each second. */
+/**
+ * Shows other processes that a run goes on: a key that lives for 3 s, and is renewed each second. A handler that never
+ * returns does not keep the process running by it.
+ */
 export function keepSignOfLife(clock: Clock, store: RunStore, id: string, maxMs: number): SignOfLife {
   const ended = new AbortController()
   const endsAt = clock.monotonicMs() + maxMs
@@ -17,7 +20,7 @@ export function keepSignOfLife(clock: Clock, store: RunStore, id: string, maxMs:
   async function renew(): Promise<void> {
     while (!ended.signal.aborted && clock.monotonicMs() < endsAt) {
       await store.put(`${id}:alive`, '1', LIFE_MS)
-      await clock.sleep(RENEW_MS, ended.signal)
+      await clock.sleep(RENEW_MS, ended.signal, { ref: false })
     }
   }
 

@@ -11,7 +11,7 @@ export type PushFields = Readonly<Record<string, unknown>>
  * replace the header by a general one.
  */
 export function detectPushFormat(contentType: string | undefined, text: string): PushFormat {
-  if (/[/+]xml\b/i.test(contentType ?? '')) return 'xml'
+  if (isXmlType(contentType)) return 'xml'
   if (/[/+]json\b/i.test(contentType ?? '')) return 'json'
   return text.trimStart().startsWith('<') ? 'xml' : 'json'
 }
@@ -28,10 +28,20 @@ export function parsePushText(text: string, format: PushFormat): PushFields {
  *
  * @throws {Error} if it is no object
  */
-export function readParsedPush(body: unknown): { fields: PushFields; format: PushFormat } {
+export function readParsedPush(
+  body: unknown,
+  contentType: string | undefined,
+): { fields: PushFields; format: PushFormat } {
   const outer = toFields(body)
-  const root = 'xml' in outer && Object.keys(outer).length === 1 ? unwrap(outer.xml) : undefined
-  return root === undefined ? { fields: outer, format: 'json' } : { fields: toFields(root), format: 'xml' }
+  const root = unwrap(outer.xml)
+  if (typeof root === 'object' && root !== null) return { fields: toFields(root), format: 'xml' }
+  return isXmlType(contentType)
+    ? { fields: toFields(unwrap(outer)), format: 'xml' }
+    : { fields: outer, format: 'json' }
+}
+
+function isXmlType(contentType = ''): boolean {
+  return /[/+]xml\b/i.test(contentType)
 }
 
 export function writePushBody(fields: { [name: string]: WritableXml }, format: PushFormat): string {

@@ -40,7 +40,9 @@ function readElement(element: XmlElement, depth: number): XmlValue {
     const value = readElement(child, depth + 1)
     const earlier = fields[child.name]
     if (earlier === undefined) fields[child.name] = value
-    else fields[child.name] = Array.isArray(earlier) ? [...earlier, value] : [earlier, value]
+    // The list grows in place: a copy for each item would take the square of their number, before anything is verified.
+    else if (Array.isArray(earlier)) earlier.push(value)
+    else fields[child.name] = [earlier, value]
   }
   return fields
 }

@@ -164,6 +164,24 @@ describe('a message', () => {
     expect(idOf('a')).toBe(idOf('a'))
   })
 
+  it.each([
+    [
+      'notices in JSON',
+      { Event: 'subscribe_msg_sent_event', List: { MsgID: '1' } },
+      { List: { MsgID: '2' } },
+    ],
+    [
+      'notices in XML',
+      { Event: 'subscribe_msg_sent_event', SubscribeMsgSentEvent: { List: { MsgID: '1' } } },
+      { SubscribeMsgSentEvent: { List: { MsgID: '2' } } },
+    ],
+    ['cards', { Event: 'user_get_card', UserCardCode: '1' }, { UserCardCode: '2' }],
+  ])('is told apart from another one of the same second if they are %s', (_name, fields, other) => {
+    const idOf = (more: object) => parseMessage({ ...base, MsgType: 'event', ...fields, ...more }, 'wx1').id
+    expect(idOf(other)).not.toBe(idOf({}))
+    expect(idOf({})).toBe(idOf({}))
+  })
+
   it('is told apart from the same one of another account', () => {
     const fields = { ...base, MsgType: 'text', Content: 'a', MsgId: '1' }
     expect(parseMessage(fields, 'wx1').id).not.toBe(parseMessage(fields, 'wx2').id)
