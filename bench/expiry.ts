@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { inParallel, send } from './processes/http-client.ts'
 import { startServer } from './processes/server-process.ts'
+import { printTable } from './rounds.ts'
 
 const TTL_SECONDS = 12
 const WECHAT_MS = 1_000
@@ -29,7 +30,10 @@ export async function measureExpiry(): Promise<void> {
     }
   })
   const tokens = (await upstream.ask('tokens')) - tokensBefore
-  console.info(`Tokens of ${TTL_SECONDS} s under load for ${LOAD_MS / 1000} s, WeChat takes ${WECHAT_MS} ms`)
-  console.info(`  ${requests} requests, ${tokens} new tokens; ${waited} requests waited, ${failed} failed`)
+  printTable(
+    `Tokens of ${TTL_SECONDS} s under load for ${LOAD_MS / 1000} s, WeChat takes ${WECHAT_MS} ms`,
+    ['requests', 'new tokens', 'requests that waited', 'requests that failed'],
+    [[requests, tokens, waited, failed]],
+  )
   for (const process of [upstream, server]) process.stop()
 }

@@ -1,31 +1,42 @@
 // CPU time of a page of a person who is logged in, beside the same page that reads the session itself.
 import { assertStatus, inParallel, send } from './processes/http-client.ts'
+import { startRedis } from './processes/redis.ts'
 import { type ServerProcess, startServer } from './processes/server-process.ts'
 import { measureInRounds, printFigures } from './rounds.ts'
 
-const ROUNDS = 5
+const WARM_UP = 6_000
 const REQUESTS = 2_000
-const kinds = ['session', 'ours'] as const
 
 export async function measureGuard(): Promise<void> {
   const upstream = await startServer('./login-upstream.ts')
-  const servers = {
-    session: await startServer('./login-server.ts', ['session']),
-    ours: await startServer('./login-server.ts', ['ours', `http://127.0.0.1:${upstream.port}`]),
+  const redis = await startRedis()
+  const url = `http://127.0.0.1:${upstream.port}`
+  const start = async (...args: string[]) => {
+    const server = await startServer('./login-server.ts', args)
+    return { server, cookies: await logIn(server) }
   }
-  const cookies = { session: await logIn(servers.session), ours: await logIn(servers.ours) }
-  async function load(kind: (typeof kinds)[number]): Promise<number> {
-    const { port, ask } = servers[kind]
-    const before = await ask('cpu')
-    await inParallel(REQUESTS, 20, async () =>
-      assertStatus(await send(port, '/page', { cookies: cookies[kind] }), 200),
+  const visitors = {
+    session: await start('session'),
+    ours: await start('ours', url),
+    'session on Redis': await start('session', url, redis.url),
+    'ours on Redis': await start('ours', url, redis.url),
+  }
+  async function load(kind: keyof typeof visitors, requests: number): Promise<number> {
+    const { server, cookies } = visitors[kind]
+    const before = await server.ask('cpu')
+    await inParallel(requests, 20, async () =>
+      assertStatus(await send(server.port, '/page', { cookies }), 200),
     )
-    return ((await ask('cpu')) - before) / REQUESTS
+    return ((await server.ask('cpu')) - before) / requests
   }
-  for (const kind of kinds) await load(kind)
-  const figures = await measureInRounds(ROUNDS, kinds, load)
+  const kinds = Object.keys(visitors) as (keyof typeof visitors)[]
+  for (const kind of kinds) await load(kind, WARM_UP)
+  const figures = await measureInRounds(kinds, kind => load(kind, REQUESTS))
   printFigures('A page behind the guard', 'CPU µs', 'session', figures)
-  for (const server of [upstream, ...Object.values(servers)]) server.stop()
+  printFigures('The same', 'CPU µs', 'session on Redis', figures)
+  for (const { server } of Object.values(visitors)) server.stop()
+  upstream.stop()
+  redis.stop()
 }
 
 /** The cookies of a person who has logged in. */

@@ -2,18 +2,19 @@
 import { inParallel, send } from './processes/http-client.ts'
 import { startRedis } from './processes/redis.ts'
 import { type ServerProcess, startServer } from './processes/server-process.ts'
+import { printTable } from './rounds.ts'
 
 const CALLERS = 200
 
 export async function measureHerd(): Promise<void> {
-  console.info(`Calls to WeChat for ${CALLERS} cold callers at once`)
-  await countCalls('1 process', 1)
   const redis = await startRedis()
-  await countCalls('4 processes over Redis', 4, redis.url)
+  const rows = [await countCalls('1 process', 1), await countCalls('4 processes over Redis', 4, redis.url)]
   redis.stop()
+  const head = ['callers', 'calls for the token', 'calls for the ticket']
+  printTable(`Calls to WeChat for ${CALLERS} cold callers at once`, head, rows)
 }
 
-async function countCalls(name: string, processes: number, redisUrl = ''): Promise<void> {
+async function countCalls(name: string, processes: number, redisUrl = ''): Promise<(string | number)[]> {
   const upstream = await startServer('./token-upstream.ts', ['7200', '300'])
   const starting = Array.from({ length: processes }, () =>
     startServer('./sign-server.ts', ['live', String(upstream.port), redisUrl]),
@@ -21,8 +22,8 @@ async function countCalls(name: string, processes: number, redisUrl = ''): Promi
   const servers = await Promise.all(starting)
   await inParallel(CALLERS, CALLERS, index => sign(servers[index % processes]))
   const [tokens, tickets] = [await upstream.ask('tokens'), await upstream.ask('tickets')]
-  console.info(`  ${name}: ${tokens} for the token, ${tickets} for the ticket`)
   for (const server of [upstream, ...servers]) server.stop()
+  return [name, tokens, tickets]
 }
 
 async function sign(server: ServerProcess | undefined): Promise<void> {

@@ -4,38 +4,55 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { installPeers } from './peers.ts'
 import { assertStatus, inParallel, send } from './processes/http-client.ts'
+import { peers } from './processes/login-peers.ts'
+import { startRedis } from './processes/redis.ts'
 import { type ServerProcess, startServer } from './processes/server-process.ts'
-import { measureInRounds, printFigures } from './rounds.ts'
+import { measureInRounds, printFigures, printTable } from './rounds.ts'
 
-const ROUNDS = 5
 const LOGINS = 1_000
 /** The logins of one kind in one round. */
 const MEASURED_LOGINS = 300
 const AT_ONCE = 20
 const IDLE_MS = 10_000
-const kinds = ['session', 'got', 'ours'] as const
 let codes = 0
 
 export async function measureLogins(): Promise<void> {
+  installPeers()
   const { key, cert } = makeCertificate()
   const upstream = await startServer('./login-upstream.ts', [key, cert])
-  const trust = { NODE_EXTRA_CA_CERTS: cert }
-  const servers = {
-    session: await startServer('./login-server.ts', ['session'], trust),
-    got: await startServer('./login-server.ts', ['got', urlOf(upstream)], trust),
-    ours: await startServer('./login-server.ts', ['ours', urlOf(upstream)], trust),
+  const redis = await startRedis()
+  const start = (...args: string[]) => startServer('./login-server.ts', args, { NODE_EXTRA_CA_CERTS: cert })
+  const url = `https://localhost:${upstream.port}`
+  const servers: Record<string, ServerProcess> = {
+    session: await start('session'),
+    got: await start('got', url),
+    ours: await start('ours', url),
+    'session on Redis': await start('session', url, redis.url),
+    'ours on Redis': await start('ours', url, redis.url),
   }
-  for (const kind of kinds) await logIn(servers[kind], MEASURED_LOGINS, AT_ONCE)
-  const figures = await measureInRounds(ROUNDS, kinds, kind => logIn(servers[kind], MEASURED_LOGINS, AT_ONCE))
-  printFigures('The callback of a login over TLS', 'CPU µs', 'session', figures)
+  for (const peer of peers) servers[peer] = await start(peer, url)
+  await measureCallbacks(servers)
   for (const server of Object.values(servers)) server.stop()
-  await countConnections(upstream, trust)
+  await countConnections(upstream, await start('ours', url))
   upstream.stop()
+  redis.stop()
 }
 
-async function countConnections(upstream: ServerProcess, trust: NodeJS.ProcessEnv): Promise<void> {
-  const server = await startServer('./login-server.ts', ['ours', urlOf(upstream)], trust)
+async function measureCallbacks(servers: Readonly<Record<string, ServerProcess>>): Promise<void> {
+  const logins = async (kind: string, count: number) => {
+    const server = servers[kind]
+    return server ? logIn(server, count, AT_ONCE) : Number.NaN
+  }
+  const kinds = Object.keys(servers)
+  for (const kind of kinds) await logins(kind, LOGINS)
+  const figures = await measureInRounds(kinds, kind => logins(kind, MEASURED_LOGINS))
+  printFigures('The callback of a login over TLS', 'CPU µs', 'session', figures)
+  printFigures('The same', 'CPU µs', 'wechat-jssdk', figures)
+}
+
+async function countConnections(upstream: ServerProcess, server: ServerProcess): Promise<void> {
   async function readConnectionCount(logins: number, atOnce: number): Promise<number> {
     const before = await upstream.ask('connections')
     await logIn(server, logins, atOnce)
@@ -45,9 +62,14 @@ async function countConnections(upstream: ServerProcess, trust: NodeJS.ProcessEn
   const together = await readConnectionCount(LOGINS, AT_ONCE)
   await delay(IDLE_MS)
   const afterIdle = await readConnectionCount(AT_ONCE, AT_ONCE)
-  console.info(`New connections to WeChat, ${LOGINS} logins`)
-  console.info(
-    `  one after another: ${oneByOne}; ${AT_ONCE} at once: ${together}; after 10 s idle: ${afterIdle}`,
+  printTable(
+    'New connections to WeChat',
+    ['logins', 'connections'],
+    [
+      [`${LOGINS} one after another`, oneByOne],
+      [`${LOGINS}, ${AT_ONCE} at once`, together],
+      [`${AT_ONCE} after 10 s idle`, afterIdle],
+    ],
   )
   server.stop()
 }
@@ -70,8 +92,6 @@ async function logIn({ port, ask }: ServerProcess, logins: number, atOnce: numbe
   })
   return ((await ask('cpu')) - before) / logins
 }
-
-const urlOf = ({ port }: ServerProcess) => `https://localhost:${port}`
 
 function makeCertificate(): { key: string; cert: string } {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'))

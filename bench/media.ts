@@ -3,17 +3,15 @@
 // `node bench/media.ts small` runs one of the tables: loads, beginnings or small.
 import { download, type Running, start } from './media/client.ts'
 import type { ServerKind } from './media/messages.ts'
+import { formatRange, median, printTable } from './rounds.ts'
 
 const MB = 1_000_000
-const ROUNDS = 7
+const ROUNDS = 5
 /** A busy machine gets fewer rounds, at least one: in milliseconds, for each of the tables. */
 const TIME = { loads: 60_000, beginnings: 20_000, smallFiles: 20_000 }
 const DOWNLOADS = 50
 const SMALL_REQUESTS = 1_000
 const kinds: readonly ServerKind[] = ['pipe', 'binary', 'base64', 'peer']
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 
 interface Load {
   /** Megabytes of memory that the downloads added at most. */
@@ -55,9 +53,9 @@ async function measureLoads(upstream: Running): Promise<void> {
   const pipe = results.get('pipe 10') ?? []
   // Beside the pipe of the same round, which met the same machine.
   const beside = (runs: readonly Load[], what: keyof Load) =>
-    median(runs.map((run, round) => run[what] / (pipe[round]?.[what] ?? Number.NaN))).toFixed(2)
-  console.info(`${DOWNLOADS} downloads at once, medians of ${rounds}`)
-  printTable(
+    describeRatios(runs.map((run, round) => run[what] / (pipe[round]?.[what] ?? Number.NaN)))
+  printRows(
+    `${DOWNLOADS} downloads at once, medians of ${rounds} rounds`,
     Object.fromEntries(
       [...results].map(([name, runs]) => {
         const growth = median(runs.map(({ grownMb }) => grownMb))
@@ -90,8 +88,8 @@ async function measureBeginnings(upstream: Running): Promise<void> {
   })
   await stopAll(servers)
   const pipeHead = median(samples.get('pipe')?.map(({ head }) => head) ?? [])
-  console.info(`The beginning of 10 MB, one download at a time, medians of ${runs - warmUps}`)
-  printTable(
+  printRows(
+    `The beginning of 10 MB, one download at a time, medians of ${runs - warmUps}`,
     Object.fromEntries(
       [...samples].map(([kind, times]) => {
         const first = median(times.map(time => time.first))
@@ -122,12 +120,11 @@ async function measureSmallFiles(upstream: Running): Promise<void> {
     costs[`${size} B`] = tabulate(runs, 'cpuMs', 3)
   }
   await stopAll(servers)
-  console.info(
-    `Small files, ${DOWNLOADS} at once (of the buffering peer's, of the raw pipe's): requests a second`,
+  printRows(
+    `Small files, ${DOWNLOADS} at once (of the buffering peer's with its range; of the raw pipe's): requests a second`,
+    rates,
   )
-  printTable(rates)
-  console.info("The same: milliseconds of the server's processor for a request")
-  printTable(costs)
+  printRows("The same: milliseconds of the server's processor for a request", costs)
 }
 
 interface Requests {
@@ -142,11 +139,11 @@ function tabulate(
   digits: number,
 ): Record<string, string> {
   const beside = (all: readonly Requests[], other: ServerKind) =>
-    median(all.map((run, round) => run[what] / (runs.get(other)?.[round]?.[what] ?? Number.NaN))).toFixed(2)
+    describeRatios(all.map((run, round) => run[what] / (runs.get(other)?.[round]?.[what] ?? Number.NaN)))
   return Object.fromEntries(
     [...runs].map(([kind, all]) => {
       const value = median(all.map(run => run[what])).toFixed(digits)
-      return [kind, `${value} (${beside(all, 'peer')}, ${beside(all, 'pipe')})`]
+      return [kind, `${value} (${beside(all, 'peer')}; ${beside(all, 'pipe')})`]
     }),
   )
 }
@@ -163,6 +160,8 @@ async function measureRequests(server: Running, kind: ServerKind, size: number):
   const after = await server.usage()
   return { perSecond: SMALL_REQUESTS / seconds, cpuMs: (after.cpuMs - before.cpuMs) / SMALL_REQUESTS }
 }
+
+const describeRatios = (ratios: readonly number[]) => `${median(ratios).toFixed(2)}, ${formatRange(ratios)}`
 
 /** Each round measures all of them in turns, so that a busy moment of the machine meets them alike. */
 async function inRounds(most: number, ms: number, measure: () => Promise<void>): Promise<number> {
@@ -187,18 +186,13 @@ async function stopAll(servers: readonly [ServerKind, Running][]): Promise<void>
   await Promise.all(servers.map(([, server]) => server.stop()))
 }
 
-function printTable(rows: Record<string, Record<string, string | number>>): void {
+function printRows(title: string, rows: Record<string, Record<string, string | number>>): void {
   const [first = {}] = Object.values(rows)
-  const lines = [
+  printTable(
+    title,
     ['', ...Object.keys(first)],
-    ...Object.entries(rows).map(([name, row]) => [name, ...Object.values(row)]),
-  ]
-  const widths =
-    lines[0]?.map((_, column) => Math.max(...lines.map(line => String(line[column]).length))) ?? []
-  for (const line of lines) {
-    console.info(line.map((cell, column) => String(cell).padStart(widths[column] ?? 0)).join('   '))
-  }
-  console.info('')
+    Object.entries(rows).map(([name, row]) => [name, ...Object.values(row)]),
+  )
 }
 
 const tables = { loads: measureLoads, beginnings: measureBeginnings, small: measureSmallFiles }

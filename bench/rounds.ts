@@ -1,15 +1,15 @@
-/** No round begins after this time, so that a scenario ends within three minutes on a busy machine too. */
-const LAST_START_MS = 90_000
+/** No round begins after this time, so that all scenarios end within about ten minutes on a busy machine too. */
+const LAST_START_MS = 60_000
+const MAX_ROUNDS = 5
 
 /** One figure of each kind per round. Kinds are measured in turns, so that a busy moment of the machine meets them alike. */
 export async function measureInRounds<Kind extends string>(
-  rounds: number,
   kinds: readonly Kind[],
   measure: (kind: Kind) => Promise<number>,
 ): Promise<Map<Kind, number[]>> {
   const figures = new Map(kinds.map(kind => [kind, [] as number[]]))
   const startedAt = performance.now()
-  for (let round = 0; round < rounds && performance.now() - startedAt < LAST_START_MS; round++) {
+  for (let round = 0; round < MAX_ROUNDS && performance.now() - startedAt < LAST_START_MS; round++) {
     for (const kind of kinds) figures.get(kind)?.push(await measure(kind))
   }
   return figures
@@ -23,15 +23,30 @@ export function printFigures<Kind extends string>(
   figures: ReadonlyMap<Kind, readonly number[]>,
 ): void {
   const bases = figures.get(base) ?? []
-  console.info(`${title}: medians of ${bases.length} rounds`)
-  for (const [kind, values] of figures) {
-    const ratios = values.map((value, round) => value / (bases[round] ?? Number.NaN))
-    const range = `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`
-    const figure = `${median(values).toFixed(1)} ${unit}`
-    console.info(`  ${kind}: ${figure}, ${median(ratios).toFixed(2)} of ${base} (${range})`)
-  }
+  printTable(
+    `${title}, medians of ${bases.length} rounds`,
+    ['kind', unit, `of ${base} (range)`],
+    [...figures].map(([kind, values]) => {
+      const ratios = values.map((value, round) => value / (bases[round] ?? Number.NaN))
+      return [kind, median(values).toFixed(1), `${median(ratios).toFixed(2)} (${formatRange(ratios)})`]
+    }),
+  )
+}
+
+/** Prints a table of Markdown. */
+export function printTable(
+  title: string,
+  head: readonly string[],
+  rows: readonly (readonly (string | number)[])[],
+): void {
+  const lines = [head, head.map(() => '---'), ...rows].map(cells => `| ${cells.join(' | ')} |`)
+  console.info(`\n${title}:\n\n${lines.join('\n')}`)
 }
 
 export function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+}
+
+export function formatRange(values: readonly number[]): string {
+  return `${Math.min(...values).toFixed(2)} to ${Math.max(...values).toFixed(2)}`
 }

@@ -1,4 +1,6 @@
-// `npm run bench` runs all scenarios, `npm run bench sign` one of them; more words go to the scenario.
+// `npm run bench` runs all scenarios, `npm run bench -- sign` one of them; more words go to the scenario. It prints
+// Markdown, so that `npm run --silent bench > results.md` makes the tables of the README.
+import { cpus, loadavg } from 'node:os'
 import { measureExpiry } from './expiry.ts'
 import { measureGuard } from './guard.ts'
 import { measureHerd } from './herd.ts'
@@ -25,7 +27,22 @@ const scenarios: Record<string, () => Promise<unknown>> = {
 if (chosen !== undefined && !Object.hasOwn(scenarios, chosen)) {
   throw new Error(`there is no scenario "${chosen}": ${Object.keys(scenarios).join(', ')}`)
 }
+console.info(
+  `Command: \`npm run bench${chosen === undefined ? '' : ` -- ${[chosen, ...rest].join(' ')}`}\`. ${describeMachine()}`,
+)
 for (const [name, measure] of Object.entries(scenarios)) {
-  if (chosen === undefined || chosen === name) await measure()
+  if (chosen !== undefined && chosen !== name) continue
+  console.info(`\n## ${name} (${describeLoad()})`)
+  await measure()
 }
 process.exit()
+
+function describeMachine(): string {
+  const cores = cpus()
+  return `Date: ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC. Machine: ${cores.length} x ${cores[0]?.model}, Node.js ${process.version}.`
+}
+
+/** Other processes that want the cores make times longer, and their ratios noisier. */
+function describeLoad(): string {
+  return `load average ${loadavg()[0]?.toFixed(1)}`
+}

@@ -1,26 +1,41 @@
 // CPU time of one warm signature beside the limit that Express sets: `express.json()` and `res.json()` of constants.
+import { installPeers } from './peers.ts'
 import { assertStatus, inParallel, send } from './processes/http-client.ts'
-import { startServer } from './processes/server-process.ts'
+import { startRedis } from './processes/redis.ts'
+import { type ServerProcess, startServer } from './processes/server-process.ts'
 import { measureInRounds, printFigures } from './rounds.ts'
 
-const ROUNDS = 5
+const WARM_UP = 6_000
 const REQUESTS = 2_000
-const kinds = ['express.json', 'ours'] as const
 
 export async function measureSigning(): Promise<void> {
-  const servers = {
-    'express.json': await startServer('./sign-server.ts', ['express.json']),
-    ours: await startServer('./sign-server.ts', ['ours']),
+  installPeers()
+  const upstream = await startServer('./token-upstream.ts')
+  const redis = await startRedis()
+  const start = (...args: string[]) => startServer('./sign-server.ts', args)
+  const wechat = String(upstream.port)
+  const servers: Record<string, ServerProcess> = {
+    'node:http': await start('node:http'),
+    express: await start('express'),
+    'express.json': await start('express.json'),
+    ours: await start('live', wechat),
+    'ours on Redis': await start('live', wechat, redis.url),
+    'wechat-jssdk': await start('wechat-jssdk', wechat),
   }
-  async function load(kind: (typeof kinds)[number], requests: number): Promise<number> {
-    const { port, ask } = servers[kind]
+  async function load(kind: string, requests: number): Promise<number> {
+    const server = servers[kind]
+    if (!server) return Number.NaN
+    const { port, ask } = server
     const body = JSON.stringify({ url: `http://127.0.0.1:${port}/page?x=1` })
     const before = await ask('cpu')
     await inParallel(requests, 20, async () => assertStatus(await send(port, '/sign', { body }), 200))
     return ((await ask('cpu')) - before) / requests
   }
-  for (const kind of kinds) await load(kind, REQUESTS)
-  const figures = await measureInRounds(ROUNDS, kinds, kind => load(kind, REQUESTS))
+  const kinds = Object.keys(servers)
+  for (const kind of kinds) await load(kind, WARM_UP)
+  const figures = await measureInRounds(kinds, kind => load(kind, REQUESTS))
   printFigures('A warm signature', 'CPU µs', 'express.json', figures)
-  for (const server of Object.values(servers)) server.stop()
+  printFigures('The same', 'CPU µs', 'ours', figures)
+  for (const server of [upstream, ...Object.values(servers)]) server.stop()
+  redis.stop()
 }

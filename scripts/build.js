@@ -18,8 +18,6 @@ await bundleForBrowser({
   file: 'dist/browser/index.js',
   format: 'es',
   minify: true,
-  // The oldest webviews that docs/compatibility.md names.
-  target: ['ios15', 'chrome91'],
 })
 await bundleForBrowser({
   entry: 'src/simulator/bridge/main.ts',
@@ -107,7 +105,7 @@ function compileTypes(project) {
   if (status !== 0) process.exit(status ?? 1)
 }
 
-async function bundleForBrowser({ entry, file, format, minify, target = 'es2022' }) {
+async function bundleForBrowser({ entry, file, format, minify }) {
   const slash = file.lastIndexOf('/')
   await build({
     configFile: false,
@@ -115,7 +113,7 @@ async function bundleForBrowser({ entry, file, format, minify, target = 'es2022'
     build: {
       outDir: file.slice(0, slash),
       emptyOutDir: false,
-      target,
+      target: 'es2022',
       lib: { entry, formats: [format], name: 'wxsim', ...fileNames(file.slice(slash + 1)) },
       // Vite's own `minify` leaves the white space of ES modules.
       minify: false,

@@ -1,20 +1,21 @@
 // The server under test, alone in its process: the raw pipe, a peer's way, or ours.
-import { Agent, get, type IncomingMessage, type Server } from 'node:http'
-import express, { type Request, type Response } from 'express'
+import { Agent, get, type Server } from 'node:http'
+import { createRequire } from 'node:module'
+import express, { type Request, type RequestHandler, type Response } from 'express'
 import { createTokenManager, mediaProxyHandler } from 'express-wechat'
 import { port, type ServerKind, type Usage } from './messages.ts'
+
+interface CoWechatApi {
+  prefix: string
+  getMedia(mediaId: string): Promise<Buffer>
+}
 
 const [kind, upstream = ''] = process.argv.slice(2) as [ServerKind, string]
 const agent = new Agent({ keepAlive: true })
 const app = express()
 
-function fromUpstream(req: Request, onResponse: (upstream: IncomingMessage) => void): void {
-  const url = `${upstream}/cgi-bin/media/get?media_id=${req.query.media_id}`
-  get(url, { agent }, onResponse)
-}
-
 function pipe(req: Request, res: Response): void {
-  fromUpstream(req, answer => {
+  get(`${upstream}/cgi-bin/media/get?media_id=${req.query.media_id}`, { agent }, answer => {
     res.writeHead(200, {
       'Content-Type': 'image/jpeg',
       'Content-Length': answer.headers['content-length'],
@@ -23,13 +24,17 @@ function pipe(req: Request, res: Response): void {
   })
 }
 
-function bufferWhole(req: Request, res: Response): void {
-  fromUpstream(req, async answer => {
-    const chunks: Buffer[] = []
-    for await (const chunk of answer) chunks.push(chunk)
-    const data = Buffer.concat(chunks).toString('base64')
-    res.json({ media_data: data, content_type: answer.headers['content-type'] })
-  })
+/** The way of a peer: all of the medium is in memory, and then all of the answer. */
+function createPeer(): RequestHandler {
+  const Api: new (appId: string, secret: string) => CoWechatApi = createRequire(import.meta.url)(
+    'co-wechat-api',
+  )
+  const api = new Api('wx0123456789abcdef', 'a-secret-of-the-bench')
+  api.prefix = `${upstream}/cgi-bin/`
+  return async (req, res) => {
+    const media = await api.getMedia(String(req.query.media_id))
+    res.json({ content_type: 'image/jpeg', media_data: media.toString('base64') })
+  }
 }
 
 function ours() {
@@ -43,8 +48,9 @@ function ours() {
   return mediaProxyHandler({ tokenManager })
 }
 
-app.get('/', kind === 'pipe' ? pipe : kind === 'peer' ? bufferWhole : ours())
+app.get('/', kind === 'pipe' ? pipe : kind === 'peer' ? createPeer() : ours())
 const server: Server = app.listen(0, '127.0.0.1', () => process.send?.({ port: port(server) }))
+server.keepAliveTimeout = 0
 
 process.on('message', () => {
   const { user, system } = process.cpuUsage()

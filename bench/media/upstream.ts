@@ -22,6 +22,8 @@ const server = createServer((req, res) => {
   res.writeHead(200, { 'Content-Type': 'image/jpeg', 'Content-Length': body.length })
   res.end(body)
 })
+// A kept connection that is closed at the moment at which it is used again would fail the bench.
+server.keepAliveTimeout = 0
 server.listen(0, '127.0.0.1', () => process.send?.({ port: port(server) }))
 // The bench is over, however it ended.
 process.once('disconnect', () => process.exit())

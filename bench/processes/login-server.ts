@@ -1,32 +1,59 @@
 import { Agent } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { RedisStore } from 'connect-redis'
 import express, { type Request, type Response } from 'express'
 import session from 'express-session'
-import { createTokenManager, requireWechatLogin, wechatAuthRouter } from 'express-wechat'
+import {
+  createRedisTokenStore,
+  createTokenManager,
+  requireWechatLogin,
+  wechatAuthRouter,
+} from 'express-wechat'
 import got from 'got'
+import { mountPeer } from './login-peers.ts'
+import { connectRedis } from './redis.ts'
 import { serveBench } from './server-process.ts'
 
-const [kind, upstreamUrl = ''] = process.argv.slice(2)
+const [kind = '', upstreamUrl = '', redisUrl] = process.argv.slice(2)
+const redis = redisUrl === undefined ? undefined : await connectRedis(redisUrl)
 const app = express()
-app.use(session({ secret: 'a secret of the bench', resave: false, saveUninitialized: false }))
-if (kind === 'ours') {
+app.use(
+  session({
+    secret: 'a secret of the bench',
+    resave: false,
+    saveUninitialized: false,
+    ...(redis && { store: new RedisStore({ client: redis }) }),
+  }),
+)
+if (kind === 'ours') mountOurs()
+else {
+  app.get('/wechat/auth', (_req, res) => res.redirect('/?state=x'))
+  app.get('/page', (req, res) => void res.send(Reflect.get(req.session, 'openid')))
+  if (kind === 'session') mountExchange(async () => 'o'.repeat(28))
+  else if (kind === 'got') mountExchange(createExchange())
+  else mountPeer(app, kind, upstreamUrl)
+}
+const server = app.listen(0, '127.0.0.1', () => serveBench((server.address() as AddressInfo).port))
+// A kept connection that is closed at the moment at which it is used again would fail the bench.
+server.keepAliveTimeout = 0
+
+function mountOurs(): void {
   const tokenManager = createTokenManager({
     appId: 'wx0123456789abcdef',
     appSecret: 'a-secret-of-the-bench',
     apiBaseUrl: upstreamUrl,
+    ...(redis && { store: createRedisTokenStore(redis) }),
   })
   app.use('/wechat', wechatAuthRouter({ tokenManager }))
   app.get('/page', requireWechatLogin({ tokenManager }), (req, res) => void res.send(req.wechat.openid))
-} else {
-  // The limits: a session that is renewed and saved, and a redirect; without a call to WeChat, or with one of got.
-  const exchange = kind === 'got' ? createExchange() : async () => 'o'.repeat(28)
-  app.get('/wechat/auth', (_req, res) => res.redirect('/?state=x'))
+}
+
+/** The limits: a session that is renewed and saved, and a redirect; without a call to WeChat, or with one of got. */
+function mountExchange(exchange: (code: string) => Promise<string>): void {
   app.get('/wechat/auth/code', async (req, res) =>
     renewSession(req, res, await exchange(String(req.query.code))),
   )
-  app.get('/page', (req, res) => void res.send(Reflect.get(req.session, 'openid')))
 }
-const server = app.listen(0, '127.0.0.1', () => serveBench((server.address() as AddressInfo).port))
 
 /** One call of got as its documentation shows it, with a prepared instance and a kept connection. */
 function createExchange(): (code: string) => Promise<string> {

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
+import { resilientRedisOptions } from 'express-wechat'
+import { createClient } from 'redis'
 
 /** A Redis of the bench, without any file. */
 export async function startRedis(): Promise<{ url: string; stop(): void }> {
@@ -11,6 +13,10 @@ export async function startRedis(): Promise<{ url: string; stop(): void }> {
   server.stdout.on('data', chunk => String(chunk).includes('Ready to accept') && resolve())
   await promise
   return { url: `redis://127.0.0.1:${port}`, stop: () => void server.kill() }
+}
+
+export async function connectRedis(url: string) {
+  return createClient({ url, ...resilientRedisOptions() }).connect()
 }
 
 async function findFreePort(): Promise<number> {

@@ -1,13 +1,9 @@
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
-import {
-  createRedisTokenStore,
-  createTokenManager,
-  jssdkConfigHandler,
-  resilientRedisOptions,
-} from 'express-wechat'
-import { createFakeTokenManager } from 'express-wechat/testing'
-import { createClient } from 'redis'
+import { createRedisTokenStore, createTokenManager, jssdkConfigHandler } from 'express-wechat'
+import { loadPeer } from '../peers.ts'
+import { connectRedis } from './redis.ts'
 import { serveBench } from './server-process.ts'
 
 /** What `express.json()` and `res.json()` cost alone. */
@@ -17,25 +13,55 @@ const CONSTANTS = {
   noncestr: '0123456789abcdef',
   signature: '0f9de62fce790f9a083d5c99e95740ceb90c27ed',
 }
+const APP_SECRET = 'a-secret-of-the-bench'
+
+interface WechatJssdk {
+  JSSDK: new (options: object) => { getSignature(url: string): Promise<object> }
+  Store: new () => object
+}
 
 const [kind, upstreamPort, redisUrl] = process.argv.slice(2)
+const upstreamUrl = `http://127.0.0.1:${upstreamPort}`
 const app = express()
-if (kind === 'express.json') app.post('/sign', express.json(), (_req, res) => void res.json(CONSTANTS))
-else if (kind === 'live') {
+if (kind === 'live') await mountOurs()
+else if (kind === 'wechat-jssdk') mountPeer()
+else if (kind === 'express')
+  app.post('/sign', (req, res) => void req.resume().once('end', () => res.json(CONSTANTS)))
+else app.post('/sign', express.json(), (_req, res) => void res.json(CONSTANTS))
+
+const bare = createServer((req, res) => {
+  req.resume().once('end', () => {
+    res.setHeader('Content-Type', 'application/json')
+    res.end(JSON.stringify(CONSTANTS))
+  })
+})
+const server = (kind === 'node:http' ? bare : createServer(app)).listen(0, '127.0.0.1', () =>
+  serveBench((server.address() as AddressInfo).port),
+)
+// A kept connection that is closed at the moment at which it is used again would fail the bench.
+server.keepAliveTimeout = 0
+
+async function mountOurs(): Promise<void> {
   const tokenManager = createTokenManager({
     appId: CONSTANTS.appid,
-    appSecret: 'a-secret-of-the-bench',
-    apiBaseUrl: `http://127.0.0.1:${upstreamPort}`,
+    appSecret: APP_SECRET,
+    apiBaseUrl: upstreamUrl,
     ...(redisUrl && { store: createRedisTokenStore(await connectRedis(redisUrl)) }),
   })
   app.post('/sign', jssdkConfigHandler({ tokenManager }))
   app.get('/token', async (_req, res) => res.send(String((await tokenManager.getAccessToken()).length)))
-} else {
-  const tokenManager = createFakeTokenManager({ jsapiTickets: ['t'.repeat(86)] })
-  app.post('/sign', jssdkConfigHandler({ tokenManager }))
 }
-const server = app.listen(0, '127.0.0.1', () => serveBench((server.address() as AddressInfo).port))
 
-async function connectRedis(url: string) {
-  return createClient({ url, ...resilientRedisOptions() }).connect()
+/** The peer keeps a signature for each URL, and answers with the kept one. */
+function mountPeer(): void {
+  const { JSSDK, Store } = loadPeer<WechatJssdk>('wechat-jssdk')
+  const jssdk = new JSSDK({
+    appId: CONSTANTS.appid,
+    appSecret: APP_SECRET,
+    ticketUrl: `${upstreamUrl}/cgi-bin/ticket/getticket`,
+    accessTokenUrl: `${upstreamUrl}/cgi-bin/token`,
+    wechatRedirectUrl: 'http://localhost/',
+    store: new Store(),
+  })
+  app.post('/sign', express.json(), async (req, res) => void res.json(await jssdk.getSignature(req.body.url)))
 }

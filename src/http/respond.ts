@@ -23,11 +23,12 @@ export function sendError(res: Response, error: WechatError, data: unknown = und
  * an ETag too, which nothing can use without a cache.
  */
 export function sendPrivate(res: Response, body: unknown): void {
-  const json = Buffer.from(JSON.stringify(body))
+  const json = JSON.stringify(body)
   res.setHeader('Cache-Control', 'no-store')
   res.setHeader('X-Content-Type-Options', 'nosniff')
   res.setHeader('Content-Type', 'application/json; charset=utf-8')
-  res.setHeader('Content-Length', json.length)
+  res.setHeader('Content-Length', Buffer.byteLength(json))
+  // Node.js writes a text together with the headers, and a buffer as a second piece, which takes more time.
   res.end(json)
 }
 

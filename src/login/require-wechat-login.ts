@@ -1,4 +1,3 @@
-import { IncomingMessage } from 'node:http'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { z } from 'zod'
 import { requestError } from '../errors/create-error.js'
@@ -11,6 +10,7 @@ import { isPageRequest } from '../http/request.js'
 import { redirect, sendError } from '../http/respond.js'
 import { type TokenManagerOption, tokenManagerShape } from '../tokens/manager-option.js'
 import { noteOutcome } from '../util/debug-request.js'
+import { http } from '../util/node-http.js'
 import { parseOptions } from '../util/parse-options.js'
 import type { Scope } from '../wechat-api/oauth.js'
 import { sendFailurePage, sendProblemPage } from './failure-page.js'
@@ -170,7 +170,8 @@ export const requireWechatLogin: RequireWechatLogin = ((
   next?: NextFunction,
 ) => {
   // Express calls it with a request if the app passed it uncalled.
-  if (first instanceof IncomingMessage && res && next) return runDefaultGuard(first as Request, res, next)
+  if (first instanceof http.IncomingMessage && res && next)
+    return runDefaultGuard(first as Request, res, next)
   return createGuard(parseOptions('requireWechatLogin', optionsSchema, first))
 }) as RequireWechatLogin
 

@@ -1,7 +1,7 @@
-import { IncomingMessage } from 'node:http'
 import type { z } from 'zod'
 import { configError } from '../errors/create-error.js'
 import { WechatConfigError } from '../errors/errors.js'
+import { http } from './node-http.js'
 
 /**
  * Parses the options of a factory once, so that the rest of the code can rely on them.
@@ -13,7 +13,7 @@ export function parseOptions<Schema extends z.ZodType>(
   schema: Schema,
   options: unknown,
 ): z.output<Schema> {
-  if (options instanceof IncomingMessage) {
+  if (options instanceof http.IncomingMessage) {
     throw configError(
       'factory_uncalled',
       `${factory} was passed uncalled: write ${factory}() or ${factory}({ … }), which returns the handler`,

@@ -1,28 +1,41 @@
+import { readFileSync } from 'node:fs'
 import { RedisStore } from 'connect-redis'
 import express from 'express'
 import session from 'express-session'
-import { createTokenManager, wechatRouter } from 'express-wechat'
+import {
+  createRedisTokenStore,
+  createTokenManager,
+  resilientRedisOptions,
+  wechatRouter,
+} from 'express-wechat'
 import { startSimulator } from 'express-wechat/simulator'
 import { createClient } from 'redis'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { AS_SCRIPT, type Browser, createBrowser } from '../support/browser.ts'
 import { listen } from '../support/listen.ts'
 import { redisProgram, startRedis } from '../support/redis-server.ts'
+import { chineseOf, englishOf } from './guides.ts'
 import { createRecipeLoader } from './recipes.ts'
 
 type ForgetPerson = (openid: string) => Promise<number>
 
+interface KeyReader {
+  keys(pattern: string): Promise<string[]>
+  pTTL(key: string): Promise<number>
+}
+
 describe.skipIf(!redisProgram)('the guide to privacy', () => {
-  it('has a function that ends all sessions of one person, and none of others', async () => {
+  it('names the keys that logins leave in Redis, and deletes the sessions of one person alone', async () => {
     const redis = await startRedis()
     onTestFinished(() => redis.close())
-    const client = createClient({ url: redis.url })
+    const client = createClient({ url: redis.url, ...resilientRedisOptions() })
     await client.connect()
     onTestFinished(() => client.destroy())
     const wechat = await startSimulator()
     onTestFinished(() => wechat.close())
     const { appId, appSecret, url } = wechat
-    const tokenManager = createTokenManager({ appId, appSecret, apiBaseUrl: url, openBaseUrl: url })
+    const account = { appId, appSecret, apiBaseUrl: url, openBaseUrl: url }
+    const tokenManager = createTokenManager({ ...account, store: createRedisTokenStore(client) })
     onTestFinished(() => tokenManager.close())
 
     const app = express()
@@ -48,6 +61,8 @@ describe.skipIf(!redisProgram)('the guide to privacy', () => {
       )
     expect(await statuses()).toEqual([200, 200, 200])
 
+    await expectOnlyNamedKeys(client, appId)
+
     const recipes = createRecipeLoader({ client })
     onTestFinished(() => recipes.close())
     const { forgetPerson } = await recipes.load<{ forgetPerson: ForgetPerson }>('forget-person')
@@ -58,3 +73,28 @@ describe.skipIf(!redisProgram)('the guide to privacy', () => {
     expect(await statuses()).toEqual([401, 401, 200])
   })
 })
+
+/** What is in Redis after logins has its name in the guide, and ends as the guide says. */
+async function expectOnlyNamedKeys(client: KeyReader, appId: string): Promise<void> {
+  const guides = [englishOf('privacy'), chineseOf('privacy')].map(path => readFileSync(path, 'utf8'))
+  const limits = new Map([
+    ['sess:{id}', 86_400_000],
+    ['wechat:{environment}:{appId}:login:{id}', 660_000],
+    ['wechat:{environment}:{appId}:login:{id}:outcome', 60_000],
+  ])
+  const seen = new Set<string>()
+  for (const key of await client.keys('*')) {
+    const name = key
+      .replace(/^sess:.*$/, 'sess:{id}')
+      .replace(new RegExp(`^wechat:[a-z]+:${appId}:`), 'wechat:{environment}:{appId}:')
+      .replace(/:login:[0-9a-f]{32}/, ':login:{id}')
+    seen.add(name)
+    const leftMs = await client.pTTL(key)
+    expect(leftMs, key).toBeGreaterThan(0)
+    expect(leftMs, name).toBeLessThanOrEqual(limits.get(name) ?? 0)
+  }
+  expect([...seen].toSorted()).toEqual([...limits.keys()])
+  for (const name of limits.keys()) {
+    for (const text of guides) expect(text).toContain(name.replace('sess:{id}', "'sess:'"))
+  }
+}

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { chineseOf, englishOf, guideSamples, guides } from './guides.ts'
 import { readSamples } from './samples.ts'
@@ -79,10 +79,4 @@ describe('each code block of the guides', () => {
     expect(recipes.filter(name => !tests.includes(`'${name}'`))).toEqual([])
     expect(new Set(recipes).size).toBe(recipes.length)
   })
-})
-
-it('the guides exist in the order of their list', () => {
-  expect(
-    guides.flatMap(guide => [englishOf(guide), chineseOf(guide)]).filter(path => !existsSync(path)),
-  ).toEqual([])
 })

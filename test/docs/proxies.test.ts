@@ -91,7 +91,7 @@ describe.skipIf(!canRunNginx)('behind nginx as in the guide', () => {
 })
 
 describe.skipIf(!canRunNginx)('behind nginx that asks a gateway, as in the guide', () => {
-  it('people log in and come back to the page, and nobody opens the question itself', async () => {
+  it('people log in and come back to the page, and no browser opens the internal address', async () => {
     const members = await listen((req, res) => void res.end(`the page ${req.url}`))
     onTestFinished(members.close)
     const host = new URL(members.origin).host

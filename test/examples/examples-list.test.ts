@@ -12,7 +12,9 @@ const tests = readdirSync('test/examples', { recursive: true, encoding: 'utf8' }
 
 it.each(programs)('examples/%s is shorter than 60 lines, and a test runs it', name => {
   expect(readFileSync(`examples/${name}`, 'utf8').split('\n').length).toBeLessThan(60)
-  const start = new RegExp(`(?:startExample|runProgram)\\(\\s*'(?:examples/)?${name.replaceAll('.', '\\.')}'`)
+  const start = new RegExp(
+    `\\b(?:start|startExample|runProgram)\\(\\s*'(?:examples/)?${name.replaceAll('.', '\\.')}'`,
+  )
   expect(tests.some(text => start.test(text))).toBe(true)
 })
 

@@ -73,6 +73,53 @@ describe('three deliveries to three processes', () => {
     expect(late).toEqual(['a text'])
   })
 
+  it('give a reply whose connection was lost meanwhile to late', async () => {
+    const { clock, late, start } = setUp({ handlerMs: 2_000 })
+    const delivery = start('a').deliver(textMessage())
+    await pass(clock, 1_000)
+    delivery.hangUp()
+    await pass(clock, 15_000)
+    expect(late).toEqual(['a text'])
+  })
+
+  it('give a reply to late that came after the time of a delivery, and before its connection closed', async () => {
+    const { clock, late, start } = setUp({ handlerMs: 4_800 })
+    const delivery = start('a').deliver(textMessage())
+    await pass(clock, 4_900)
+    delivery.hangUp()
+    await pass(clock, 12_000)
+    expect([delivery.answer, late]).toEqual([undefined, ['a text']])
+  })
+
+  it('take no answer over a connection that was lost while they waited', async () => {
+    const { clock, late, start } = setUp({ handlerMs: 7_000 })
+    const message = textMessage()
+    const first = start('a').deliver(message)
+    await pass(clock, 5_000)
+    first.hangUp()
+    const second = start('b').deliver(message)
+    await pass(clock, 500)
+    second.hangUp()
+    await pass(clock, 12_000)
+    expect(late).toEqual(['a text'])
+  })
+
+  it('leave the store alone when the run is over', async () => {
+    const { clock, store, start } = setUp({ handlerMs: 1_500 })
+    const { put } = store
+    let puts = 0
+    store.put = (...entry) => {
+      puts += 1
+      return put(...entry)
+    }
+    start('a').deliver(textMessage())
+    await pass(clock, 2_000)
+    const putsOfRun = puts
+    expect(putsOfRun).toBeGreaterThan(2)
+    await pass(clock, 5_000)
+    expect(puts).toBe(putsOfRun)
+  })
+
   it('give a reply that is too large to be stored to late at once', async () => {
     const answer = reply.news({ title: 'a', url: `https://a/${'x'.repeat(9_000)}` })
     const { clock, late, start } = setUp({ handlerMs: 6_000, answer })

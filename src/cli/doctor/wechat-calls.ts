@@ -4,8 +4,8 @@ import { assertRealWechat, unreachableError } from '../../wechat-api/client.js'
 import { atReachableHost } from '../../wechat-api/network/api-hosts.js'
 import type { WechatNetwork } from '../../wechat-api/network/wechat-network.js'
 import { parseAnswer, protocolError } from '../../wechat-api/response.js'
-import { createGotInstances } from '../../wechat-api/transport/load-got.js'
-import { type RawAnswer, sendRequest } from '../../wechat-api/transport/send-request.js'
+import { createSender } from '../../wechat-api/transport/create-sender.js'
+import type { RawAnswer } from '../../wechat-api/transport/send-request.js'
 import { wasNeverSent } from '../../wechat-api/transport/transport-error.js'
 
 export interface DoctorCall<Schema extends z.ZodType> {
@@ -36,20 +36,19 @@ export function createWechatCalls(
   network: WechatNetwork,
   now: () => number,
 ): WechatCalls {
-  const gotInstance = createGotInstances(account.timeoutMs / 2)
+  const sendOnce = createSender(network, account.timeoutMs / 2)
   let count = 0
   let clockAheadMs: number | undefined
 
   async function send({ endpoint, query, json }: DoctorCall<z.ZodType>, baseUrl: string): Promise<RawAnswer> {
     const startedAt = now()
-    const answer = await sendRequest({
-      got: await gotInstance(await network.agentsFor(new URL(baseUrl), 'kept')),
+    const answer = await sendOnce({
+      connection: 'kept',
       url: `${baseUrl}${endpoint}${query ? `?${new URLSearchParams(query)}` : ''}`,
       method: json === undefined ? 'GET' : 'POST',
       ...(json !== undefined && { json }),
       requestTimeoutMs: account.timeoutMs,
       maxAnswerBytes: MAX_ANSWER_BYTES,
-      signal: new AbortController().signal,
     })
     const wechatMs = Date.parse(answer.headers.date ?? '')
     const middleMs = (startedAt + now()) / 2

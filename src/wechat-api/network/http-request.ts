@@ -1,7 +1,8 @@
-import { type ClientRequest, type OutgoingHttpHeaders, request as requestHttp } from 'node:http'
+import type { ClientRequest, OutgoingHttpHeaders } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import type { LookupFunction } from 'node:net'
 import { startDeadline } from '../../util/deadline.js'
+import { http } from '../../util/node-http.js'
 import type { Agents } from './outgoing-network.js'
 
 export interface HttpRequest {
@@ -29,7 +30,7 @@ export function createHttpRequest({
   signal,
 }: HttpRequest): ClientRequest {
   const isHttps = url.protocol === 'https:'
-  return (isHttps ? requestHttps : requestHttp)(url, {
+  return (isHttps ? requestHttps : http.request)(url, {
     agent: isHttps ? agents.https : agents.http,
     headers: { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'express-wechat', ...headers },
     ...(method !== undefined && { method }),

@@ -1,6 +1,7 @@
-import { type AgentOptions, Agent as HttpAgent } from 'node:http'
+import type { AgentOptions, Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { warn } from '../../errors/warn.js'
+import { http } from '../../util/node-http.js'
 import { isLoopbackHost } from './host.js'
 import { privateLookup } from './private-lookup.js'
 import { type ProxyServer, parseProxy } from './proxy.js'
@@ -108,7 +109,7 @@ export function createOutgoingNetwork(settings: NetworkSettings): OutgoingNetwor
 
 function createAgents(kind: ConnectionKind, options: Pick<AgentOptions, 'family' | 'lookup'>): Agents {
   const all = { ...OPTIONS[kind], ...options }
-  return { http: new HttpAgent(all), https: new HttpsAgent(all) }
+  return { http: new http.Agent(all), https: new HttpsAgent(all) }
 }
 
 function destroy({ http, https }: Agents): void {

@@ -47,10 +47,11 @@ describe('the cipher', () => {
   it('brings back any text, and a library of WeCom reads it', () => {
     fc.assert(
       fc.property(
-        fc.string({ unit: 'binary', maxLength: 600 }),
+        fc.string({ unit: 'binary', maxLength: 20 }),
+        fc.nat(40),
         fc.uint8Array({ minLength: 32, maxLength: 32 }),
-        (given, bytes) => {
-          const text = Buffer.from(given).toString()
+        (given, times, bytes) => {
+          const text = Buffer.from(given.repeat(times)).toString()
           const encodedKey = Buffer.from(bytes).toString('base64').slice(0, 43)
           const randomKey = new Secret(encodedKey)
           const encrypted = encryptPush(text, appId, randomKey)
@@ -74,7 +75,7 @@ describe('the cipher', () => {
           expect(decryptPush(text, appId, [key])).toBe('key')
         },
       ),
-      { numRuns: OTHER_RUNS },
+      { numRuns: 500 },
     )
   })
 

@@ -1,6 +1,5 @@
 import { createOutgoingNetwork } from '../../../wechat-api/network/outgoing-network.js'
-import { createGotInstances } from '../../../wechat-api/transport/load-got.js'
-import { sendRequest } from '../../../wechat-api/transport/send-request.js'
+import { createSender } from '../../../wechat-api/transport/create-sender.js'
 import { readErrorCode } from '../../../wechat-api/transport/transport-error.js'
 import type { CookieJar } from './cookie-jar.js'
 
@@ -56,21 +55,19 @@ export function createSiteVisitor(environment: NodeJS.ProcessEnv): SiteVisitor {
     privateOrigins: [],
     connectTimeoutMs: TIMEOUT_MS / 2,
   })
-
-  const gotInstance = createGotInstances(TIMEOUT_MS / 2)
+  const sendOnce = createSender(network, TIMEOUT_MS / 2)
 
   return {
     async visit(url, jar, { isFromOtherSite = false } = {}) {
       const cookie = jar?.header(url, isFromOtherSite)
       try {
-        const { statusCode, headers, body } = await sendRequest({
-          got: await gotInstance(await network.agentsFor(url, 'single')),
+        const { statusCode, headers, body } = await sendOnce({
+          connection: 'single',
           url: url.href,
           method: 'GET',
           headers: { ...HEADERS, ...(cookie !== undefined && { cookie }) },
           requestTimeoutMs: TIMEOUT_MS,
           maxAnswerBytes: MAX_PAGE_BYTES,
-          signal: new AbortController().signal,
         })
         if (headers['clear-site-data']?.includes('"cookies"')) jar?.clear(url)
         const location = statusCode >= 300 && statusCode < 400 ? headers.location : undefined

@@ -1,0 +1,25 @@
+import type { ConnectionKind, OutgoingNetwork } from '../network/outgoing-network.js'
+import { createGotInstances } from './load-got.js'
+import { type OutgoingRequest, type RawAnswer, sendRequest } from './send-request.js'
+
+/** Sends one request, and repeats it never. @throws {TransportError} if there is no complete answer */
+export type Sender = (request: SingleRequest) => Promise<RawAnswer>
+
+export interface SingleRequest extends Omit<OutgoingRequest, 'got' | 'signal'> {
+  connection: ConnectionKind
+}
+
+/**
+ * Sends requests through a network, for programs that make few of them and count them.
+ *
+ * @param connectTimeoutMs milliseconds for each of name lookup, connection and TLS handshake
+ */
+export function createSender(network: OutgoingNetwork, connectTimeoutMs: number): Sender {
+  const gotInstance = createGotInstances(connectTimeoutMs)
+  const { signal } = new AbortController()
+
+  return async function send({ connection, ...request }) {
+    const agents = await network.agentsFor(new URL(request.url), connection)
+    return sendRequest({ ...request, got: await gotInstance(agents), signal })
+  }
+}
