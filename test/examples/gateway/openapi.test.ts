@@ -17,6 +17,7 @@ import { createRequestLog } from '../../../examples/gateway/request-log.ts'
 import { enter, finish, readFormToken, readShownCode, showCode } from '../../login/scan/support/scan.ts'
 import { createPushClient, type PushOptions, textMessage } from '../../push/support/push-client.ts'
 import { AS_SCRIPT } from '../../support/browser.ts'
+import type { InjectedAnswer } from '../../support/inject.ts'
 import { listen } from '../../support/listen.ts'
 import { approve, closeSites, type Site, startSite } from '../../support/site.ts'
 import { exchange, newVisitor, type VisitOptions } from '../../support/visitor.ts'
@@ -302,14 +303,14 @@ describe('the router answers as docs/openapi.yaml says, with what the gateway do
     const client = pushClient()
     const send = async (status: number, content: string) => {
       const answer = await client.push(textMessage({ Content: content }), { format, path: '/wechat/push' })
-      expectAnswer('POST /push', status, { ...answer, json: parseJson(answer) })
+      expectAnswer('POST /push', status, toShownAnswer(answer))
       return answer
     }
     expect(client.read(await send(200, 'hello'))).toContain('welcome')
     expect(client.read(await send(200, 'quiet'))).toBe('success')
     await send(413, 'x'.repeat(70_000))
     const unsigned = await client.send('<xml/>', { timestamp: '1', nonce: 'n' }, { path: '/wechat/push' })
-    expectAnswer('POST /push', 403, { ...unsigned, json: parseJson(unsigned) })
+    expectAnswer('POST /push', 403, toShownAnswer(unsigned))
   })
 
   it('to WeChat when it verifies a domain', async () => {
@@ -337,8 +338,14 @@ function pushClient() {
   return createPushClient(site.app, { ...pushConsole, appId: site.wechat.appId })
 }
 
-function parseJson({ headers, text }: Omit<ShownAnswer, 'json'>): unknown {
-  return headers['content-type']?.startsWith('application/json') ? JSON.parse(text) : undefined
+function toShownAnswer({
+  status,
+  headers,
+  text,
+}: Pick<InjectedAnswer, 'status' | 'headers' | 'text'>): ShownAnswer {
+  const json = String(headers['content-type']).startsWith('application/json') ? JSON.parse(text) : undefined
+  const texts = Object.entries(headers).map(([name, value]) => [name, String(value)])
+  return { status, headers: Object.fromEntries(texts), text, json }
 }
 
 function appThatIsNotReady() {
