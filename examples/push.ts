@@ -13,7 +13,7 @@ app.all(
     tokenManager,
     on: {
       text: ({ content }) => reply.text(`你说的是：${content}`),
-      // The picture that came in goes out again.
+      // Sends the same picture back.
       image: ({ mediaId }) => reply.image(mediaId),
       location: ({ label, latitude, longitude }) => reply.text(`${label}（${latitude}, ${longitude}）`),
 

@@ -13,7 +13,7 @@ import {
 
 const app = express()
 const tokenManager = createTokenManager() // WECHAT_APP_ID and WECHAT_APP_SECRET, or an options object
-// A secret that is new at each start ends the logins from before.
+// If the secret is random, all logins end when the process restarts.
 const secret = process.env.SESSION_SECRET ?? randomBytes(32).toString('hex')
 
 app.use(session({ secret, resave: false, saveUninitialized: false }))

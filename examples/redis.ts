@@ -18,7 +18,7 @@ if (!secret) throw new Error('SESSION_SECRET must be set')
 
 const redis = createClient({ url: REDIS_URL, ...resilientRedisOptions() })
 redis.on('error', error => console.error(`Redis: ${error.message}`))
-redis.connect().catch(() => {}) // not awaited, so that the app starts while Redis is away; 'error' tells why
+redis.connect().catch(() => {}) // not awaited, so that the app starts while Redis is down; 'error' tells why
 
 const tokenManager = createTokenManager({ store: createRedisTokenStore(redis) })
 const store = boundedSessionStore(new RedisStore({ client: redis }))

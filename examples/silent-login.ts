@@ -13,7 +13,7 @@ const app = express()
 app.use(session({ secret: SESSION_SECRET, resave: false, saveUninitialized: false }))
 app.use('/wechat', wechatAuthRouter({ tokenManager }))
 
-// A login of over twelve hours counts no more, since another account may be logged in on the same phone by now.
+// A login older than twelve hours no longer counts, since another account may be logged in on the same phone by now.
 const guard = requireWechatLogin({ tokenManager, optional: true, silent: true, maxAgeSeconds: 12 * 3600 })
 
 app.get('/', guard, (req, res) => {

@@ -25,7 +25,7 @@ const EXPRESS_5_ALONE = [
   'test/login/hooks/two-processes.test.ts',
   'test/login/oauth/lost-connections.test.ts',
   'test/login/scan/scan-over-redis.test.ts',
-  'test/media/fair-places.test.ts',
+  'test/media/fair-slots.test.ts',
   'test/media/send/stream-to-response.test.ts',
 ]
 

@@ -15,7 +15,7 @@ export class ConfigurationError extends Error {
 export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration {
   const { success, data, error } = environmentSchema.safeParse(setVariables(environment))
   if (success) return toConfiguration(data)
-  // A list has one issue for each of its wrong entries; the first one of a variable tells enough.
+  // A list has one issue for each of its wrong entries; only the first issue of a variable is reported.
   const complaints = new Map(error.issues.toReversed().map(({ path, message }) => [path[0], message]))
   const names = new Set(error.issues.map(({ path }) => path[0]))
   throw new ConfigurationError([...names].map(name => `${String(name)} ${complaints.get(name)}`))
@@ -30,10 +30,10 @@ function toConfiguration(env: Variables) {
     logLevel: env.LOG_LEVEL,
     isProduction: env.NODE_ENV === 'production',
     trustProxy: env.TRUST_PROXY,
-    /** Requests of one address in a minute; 0 is no limit. */
+    /** The maximum number of requests per minute from one address; 0 means no limit. */
     rateLimit: env.RATE_LIMIT,
     redis: env.REDIS_URL,
-    /** Before every key, also before those of sessions. */
+    /** The prefix of all keys in Redis, session keys included. */
     redisKeyPrefix: env.REDIS_KEY_PREFIX,
     session: {
       name: env.SESSION_NAME ?? defaultSessionName(isSecure, env.SESSION_COOKIE_DOMAIN),
@@ -44,12 +44,12 @@ function toConfiguration(env: Variables) {
     },
     wechat: {
       appId: env.WECHAT_APP_ID,
-      /** Undefined if the tokens come from a source. The gateway then offers no login. */
+      /** The app secret; undefined if the tokens come from another gateway. This gateway then offers no login. */
       appSecret: env.WECHAT_APP_SECRET,
       tokenSource: tokenSource(env),
       apiBaseUrl: env.WECHAT_API_BASE_URL,
       allowInsecureApiBaseUrl: env.WECHAT_ALLOW_INSECURE_API_BASE_URL,
-      /** It can hold a password. */
+      /** The address can hold a password. */
       proxyUrl: env.WECHAT_PROXY_URL,
       family: env.WECHAT_FAMILY,
       openBaseUrl: env.WECHAT_OPEN_BASE_URL,
@@ -60,7 +60,7 @@ function toConfiguration(env: Variables) {
       allowedOrigins: env.WECHAT_ALLOWED_ORIGINS,
       defaultReturnUrl: env.WECHAT_DEFAULT_RETURN,
       serviceKeys: env.WECHAT_SERVICE_KEYS,
-      /** What back ends may call through `/api`. */
+      /** The paths of WeChat's API that each back end may call through `/api`. */
       apiAllow: env.WECHAT_API_ALLOW,
       mediaAccess: env.MEDIA_ACCESS,
     },
@@ -72,7 +72,7 @@ function defaultSessionName(isSecure: boolean, cookieDomain: string | undefined)
   return isSecure && cookieDomain === undefined ? '__Host-wechat.sid' : 'wechat.sid'
 }
 
-/** Another gateway, which gives the tokens. */
+/** The gateway that hands out the tokens; undefined if WeChat issues them directly. */
 function tokenSource({ WECHAT_TOKEN_SOURCE_URL: url, WECHAT_TOKEN_SOURCE_KEY: serviceKey }: Variables) {
   return url === undefined || serviceKey === undefined ? undefined : { url, serviceKey }
 }

@@ -95,11 +95,11 @@ export const environmentSchema = variables.superRefine(
       if (isBroken) context.addIssue({ code: 'custom', path: [name], message })
     }
   },
-  // Without this, Zod checks nothing more once a single variable has a fault.
+  // Without this option, Zod skips this check as soon as a single variable has a fault.
   { when: () => true },
 )
 
-/** What is set of the gateway's variables. Compose files pass empty ones on, and they count as not set. */
+/** Returns the gateway's variables that are set. Compose files pass on empty variables, which count as not set. */
 export function setVariables(environment: NodeJS.ProcessEnv): Record<string, string> {
   const names = Object.keys(variables.shape)
   const values = names.map(name => [name, environment[name]?.trim() ?? ''] as const)

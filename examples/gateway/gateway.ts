@@ -15,15 +15,17 @@ import { createSessions } from './sessions.ts'
 import { createDrain } from './stop.ts'
 
 export interface Gateway {
-  /** Of the router, as this machine reaches it. */
+  /** The router's address, as this machine reaches it. */
   url: string
-  /** Finishes what is being answered, gives back the lease on the token, closes everything and writes its last log lines. */
+  /**
+   * Finishes the requests under way, releases the lease on the token, closes everything and writes the last log lines.
+   */
   stop(): Promise<void>
 }
 
-/** How long a stop waits for requests under way; with the rest it stays within six seconds. */
+/** How long a stop waits for requests under way, so that the whole stop takes at most six seconds. */
 const ANSWERS_MS = 4_500
-/** Requests that still wait for WeChat then are answered with 503, before their connections are cut. */
+/** Requests that still wait for WeChat after this time are answered with 503, before their connections are cut. */
 const CALLS_MS = 4_000
 /** How long a stop waits for the reader of the log, which may have stalled. */
 const LAST_LINES_MS = 300
@@ -37,7 +39,7 @@ export async function startGateway(configuration: Configuration): Promise<Gatewa
   const redis =
     configuration.redis &&
     createRedisConnection(configuration.redis, configuration.redisKeyPrefix, error => {
-      // Its text may hold an address with a password.
+      // The error's text may hold an address with a password, so only its code is logged.
       const code = error instanceof Error && 'code' in error ? error.code : undefined
       if (limit.allows('redis')) logger.error({ code }, 'Redis does not answer')
     })
@@ -111,7 +113,7 @@ function hasLogins({ wechat }: Configuration): boolean {
   return wechat.appSecret !== undefined
 }
 
-/** What can be right, and mostly is not. */
+/** Warns about settings that are valid, but usually a mistake. */
 function warnAboutSuspiciousConfig(configuration: Configuration, logger: Logger): void {
   const { isProduction, redis, session, trustProxy, wechat } = configuration
   if (hasLogins(configuration) && session.isSecure && trustProxy === false) {

@@ -18,10 +18,10 @@ const REDACTED = [
   'access_token',
 ].flatMap(name => [`["${name}"]`, `*["${name}"]`, `*.headers["${name}"]`])
 
-/** JSON lines. */
+/** Creates the logger, which writes JSON lines. */
 export function createLogger(level: string, stream: LogStream): Logger {
   const logger = pino(loggerOptions(level), stream)
-  // An error, so that the loss is not silent with LOG_LEVEL=error either.
+  // Logged as an error, so that the loss is visible with LOG_LEVEL=error too.
   stream.onDropped(droppedLines =>
     logger.error({ droppedLines }, 'the reader of the log stalled: lines were dropped'),
   )

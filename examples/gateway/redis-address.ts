@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** Where Redis is, in the three ways in which it is run. */
+/** The address of Redis: one server, a cluster, or servers behind sentinels. */
 export type RedisAddress =
   | { kind: 'single'; url: string }
   | { kind: 'cluster'; nodes: RedisNode[]; access: RedisAccess }

@@ -53,7 +53,8 @@ export function createRedisConnection(
     tokenStore: createRedisTokenStore(client, { keyPrefix }),
     createSessionStore: ttlSeconds =>
       boundedSessionStore(
-        // The cookie's end is fixed when the session is written: touching it in between would prolong nothing.
+        // The cookie's expiry is fixed when the session is written, so touching the session in between would not extend
+        // it.
         new RedisStore({
           client,
           prefix: `${keyPrefix}wechat:session:`,

@@ -12,7 +12,7 @@ interface Window {
 }
 
 const WINDOW_MS = 60_000
-/** Several lines, so that several request ids of a failure are known. */
+/** More than one of the equal lines passes, so that the log names several request ids of a failure. */
 const LINES_IN_WINDOW = 5
 /** Bounds the memory if kinds are many; all further kinds share one window. */
 const MAX_KINDS = 100

@@ -24,8 +24,9 @@ export interface Failure {
 const PROBES = new Set(['/healthz', '/readyz'])
 
 /**
- * One line for each answer: who, what, how long, and why it failed. Equal failures are limited. Probes are logged
- * only if they failed unexpectedly. Of the address a line has only the path, since queries carry codes and states.
+ * Writes one line for each answer: the caller, the request, the duration, and the reason of a failure. The number of
+ * equal failures is limited. Probes are logged only if they failed unexpectedly. A line holds only the path of the
+ * address, because query strings carry codes and states.
  */
 export function createRequestLog(logger: Logger, limit: RepetitionLimit): RequestLog {
   const responses = new AsyncLocalStorage<Response>()

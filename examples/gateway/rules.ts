@@ -1,7 +1,7 @@
 import type { Variables } from './environment.ts'
 import { HTTPS_COMPLAINT, isConfidential, isLoopback } from './values.ts'
 
-/** A rule between variables: whether it is broken, the variable at fault, and what that must be. */
+/** A rule about several variables: whether it is broken, the variable at fault, and what that variable must be. */
 export type Rule = [isBroken: boolean, name: keyof Variables, complaint: string]
 
 /** The values of the variables that have no fault of their own, and which ones are set at all. */
@@ -10,7 +10,7 @@ export interface CheckedVariables {
   isSet(name: keyof Variables): boolean
 }
 
-/** The rules that one variable alone can not break. */
+/** The rules that involve more than one variable. */
 export function listRules(variables: CheckedVariables): Rule[] {
   return [accountRules, addressRules, backEndRules, sessionRules].flatMap(rules => rules(variables))
 }

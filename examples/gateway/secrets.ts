@@ -8,8 +8,8 @@ const SAMPLES =
 const MAKE_ONE = '; make one with: openssl rand -hex 32'
 
 /**
- * The first one signs, all are accepted. To change it, put the new one in front, and remove the old one when its
- * sessions have ended.
+ * The session secrets. The first one signs new cookies, and all of them are accepted. To change the secret, put the new
+ * one in front, and remove the old one when its sessions have ended.
  */
 export const sessionSecrets = list.pipe(
   z
@@ -38,7 +38,7 @@ const KEY = /^[\x21-\x7e]{32,256}$/
 /** A service key of another gateway. */
 export const tokenSourceKey = z.string().regex(KEY, 'must be a service key of that gateway')
 
-/** `name=key`, separated by commas. A key without a name is named by its position: `key1`, `key2`. */
+/** Reads `name=key` pairs, separated by commas. A key without a name is named by its position: `key1`, `key2`. */
 export const serviceKeys = list
   .transform(entries => entries.map(parseKey))
   .refine(areNamesDifferent, 'must have another name for each key')
@@ -60,7 +60,9 @@ function parseKey(entry: string, index: number): Entry<string> {
   return name !== undefined && key !== undefined ? [name, key] : [`key${index + 1}`, entry]
 }
 
-/** `name=/path /path`, separated by commas: the whole paths that the back end with the key of this name may call. */
+/**
+ * Reads `name=/path /path`, separated by commas: the whole paths that the back end with the key of this name may call.
+ */
 export const allowedApis = list
   .transform(entries => entries.map(parseAllowed))
   .refine(

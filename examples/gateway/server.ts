@@ -19,7 +19,7 @@ async function start(): Promise<Gateway> {
   }
 }
 
-/** The port is taken, or HOST is no address of this machine. */
+/** Whether the server could not listen: the port is taken, or HOST is no address of this machine. */
 function isListening(error: unknown): error is Error & { syscall: string } {
   return (
     error instanceof Error && 'syscall' in error && /^(?:listen|getaddrinfo)$/.test(String(error.syscall))

@@ -5,7 +5,7 @@ import { z } from 'zod'
 const ADDRESS_FORM =
   'must be an address such as https://m.example.com/wechat, without user, query and fragment'
 
-/** `a, b` as `['a', 'b']`. */
+/** Reads `a, b` as `['a', 'b']`. */
 export const list = z.string().transform(text =>
   text
     .split(',')
@@ -80,8 +80,8 @@ function isOrigin(text: string): boolean {
 const networkName = z.enum(['loopback', 'linklocal', 'uniquelocal'])
 
 /**
- * The value of Express's setting. `true` is not accepted: every visitor could choose an address by a header then, and
- * avoid the rate limit.
+ * The value of Express's `trust proxy` setting. `true` is not accepted: every visitor could then choose an address by a
+ * header, and so avoid the rate limit.
  */
 export const trustProxy = z.union(
   [

@@ -16,7 +16,7 @@ export interface TimeCapsuleOptions {
   sessionSecret: string
   sessionStore: Store
   now: () => number
-  /** Only with the simulator: where it is, and how its time passes. */
+  /** Only with the simulator: its address, and the function that moves its clock forward. */
   simulator?: { url: string; advance: (ms: number) => void } | undefined
 }
 

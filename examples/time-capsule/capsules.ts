@@ -9,7 +9,7 @@ export type KeepsakeKind = 'photo' | 'voice'
 export interface Keepsake {
   data: Uint8Array
   contentType: string
-  /** The length of a voice. */
+  /** The length of a voice recording, in seconds. */
   seconds?: number
 }
 
@@ -28,14 +28,14 @@ export interface Capsule extends Omit<NewCapsule, 'keepsakes'> {
   id: string
   openedAtMs: number | undefined
   hasPhoto: boolean
-  /** Undefined if there is no voice. */
+  /** The length of the voice recording; undefined if there is none. */
   voiceSeconds: number | undefined
 }
 
 /** Each method takes the owner, so that no caller can forget to check whose capsule it is. */
 export interface CapsuleStore {
   seal(capsule: NewCapsule): Capsule
-  /** The newest first. */
+  /** Returns the owner's capsules, the newest first. */
   listOf(owner: string): Capsule[]
   find(owner: string, id: string): Capsule | undefined
   keepsake(owner: string, id: string, kind: KeepsakeKind): Keepsake | undefined

@@ -1,7 +1,7 @@
 // A capsule opens on a day of its writer's calendar, so days are compared as days: 2027-01-01 begins in Shanghai
 // while London still has New Year's Eve.
 
-/** The date there and then, as `2027-01-01`. */
+/** The date in this time zone at this moment, as `2027-01-01`. */
 export function dayIn(timeZone: string, atMs: number): string {
   const parts = new Intl.DateTimeFormat('en', {
     timeZone,

@@ -26,7 +26,7 @@ const app = createTimeCapsule({
   sessionStore,
   simulator,
   now: simulator?.now ?? Date.now,
-  // It is kept with the simulator's state, so that people stay logged in over a restart.
+  // The secret is kept with the simulator's state, so that people stay logged in over a restart.
   sessionSecret: simulator ? simulator.appSecret : readSessionSecret(),
 })
 

@@ -6,7 +6,7 @@ import session from 'express-session'
 import { createTokenManager, requireWechatLogin, wechatRouter } from 'express-wechat'
 
 const { PORT = '3000', WECHAT_ALLOWED_ORIGINS = '' } = process.env
-// A secret that is new at each start ends the logins from before.
+// If the secret is random, all logins end when the process restarts.
 const secret = process.env.SESSION_SECRET ?? randomBytes(32).toString('hex')
 const tokenManager = createTokenManager()
 const app = express()

@@ -39,7 +39,8 @@ export interface ConfigureWechatOptions {
   wx?: object
 
   /**
-   * The address on which the page was landed, which is the one that iOS verifies.
+   * The address at which the page was first opened, which is the one that iOS verifies.
+   *
    * @default `location.href` at the time when this module was first evaluated
    */
   landingUrl?: string

@@ -1,6 +1,7 @@
 import type { OfficialScript } from './official-script.js'
 
-// For our own files only: in the published types it would clash with other typings of the same globals.
+// This declaration is for our own files only: in the published types it would clash with other typings of the same
+// globals.
 declare global {
   interface Window {
     wx?: OfficialScript

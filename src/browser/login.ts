@@ -71,8 +71,8 @@ export async function fetchWithLogin(
 }
 
 /**
- * Replaces the `state`, because the server does not know which page made the request. A path is one of the origin of
- * `base`, which is another one than the page has if the back end has its own.
+ * Replaces the `state`, because the server does not know which page made the request. A `loginUrl` without a host
+ * belongs to the origin of `base`, which differs from the page's origin if the back end has an origin of its own.
  */
 function returningHere(loginUrl: string, base: string): string {
   const url = new URL(loginUrl, new URL(base, location.href))

@@ -8,7 +8,10 @@ export interface WxOpenLaunchWeappElement
 /** Opens an app. */
 export interface WxOpenLaunchAppElement extends OpenTag<{ launch: WxOpenTagEvent; error: WxOpenTagEvent }> {}
 
-/** Asks for consent to notices. `subscribeDetails` is JSON: the template's id to JSON with its `status`. */
+/**
+ * Asks for consent to notices. `subscribeDetails` is JSON that maps a template's id to another JSON text, which holds
+ * its `status`.
+ */
 export interface WxOpenSubscribeElement
   extends OpenTag<{
     success: CustomEvent<{ errMsg: string; subscribeDetails: string }>

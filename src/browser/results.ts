@@ -13,7 +13,7 @@ export function normalise(
   for (const field of ['localIds', 'checkResult', 'extraData', 'resultStr'] as const) {
     if (!(field in result)) continue
     const value = parsed(result[field])
-    // A scan finds texts of every kind, also JSON: only the envelope of iOS is taken off.
+    // A scanned text can be JSON itself, so only the envelope that iOS adds around it is removed.
     if (field !== 'resultStr') result[field] = value
     else if (Object(value).scan_code) result[field] = Object(value).scan_code.scan_result
   }

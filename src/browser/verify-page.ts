@@ -13,8 +13,8 @@ export interface VerifyPageOptions {
  * Calls `wx.config` and resolves with WeChat's words of refusal, or with undefined if WeChat accepted the page or the
  * signal was aborted.
  *
- * `wx.ready` tells of the first configuration of a page only. `wx.error` tells of none if {@link isErrorSilent}. In both
- * cases the function asks WeChat once more, by the call that `wx.config` itself makes.
+ * `wx.ready` fires for the first configuration of a page only, and `wx.error` never fires if {@link isErrorSilent}. In
+ * both cases the function asks WeChat once more, by the call that `wx.config` itself makes.
  */
 export function verifyPage(
   script: OfficialScript,
@@ -29,7 +29,8 @@ export function verifyPage(
 
   return new Promise(resolve => {
     const stopListening = onConfigFailure(script, ({ errMsg }) => settle(errMsg ?? 'config:fail'))
-    // If a ready callback of the page throws, the script drops the later ones. After WeChat's answer it calls at once.
+    // If a ready callback of the page throws, the script drops the callbacks after it, so this one is registered
+    // repeatedly: after WeChat's answer, the script calls a new callback at once.
     const again = setInterval(() => script.ready(passed), 300)
     const settle = (errMsg: string | undefined) => {
       stopListening()
@@ -53,7 +54,8 @@ export function verifyPage(
     whenBridgeIsReady(() =>
       script.invoke?.('preVerifyJSAPI', { verifyJsApiList, verifyOpenTagList }, result => {
         const verdict = readVerdict(result)
-        // A client that refuses the question leaves only the silence of `wx.error`.
+        // If the client refuses this call, only `wx.error` can report a refusal. Without one within 1.5 s, the page
+        // counts as accepted.
         if (verdict === 'unknown') setTimeout(() => settle(undefined), 1_500)
         else settle(verdict)
       }),

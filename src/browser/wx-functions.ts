@@ -30,14 +30,14 @@ export interface WechatCallbacks<Result = WechatResult> {
 
 interface LocalFile {
   localId: string
-  /** @default true */
+  /** Whether WeChat shows that the transfer is in progress. @default true */
   isShowProgressTips?: boolean | 0 | 1
 }
 
 interface ServerFile {
   /** The `media_id`. */
   serverId: string
-  /** @default true */
+  /** Whether WeChat shows that the transfer is in progress. @default true */
   isShowProgressTips?: boolean | 0 | 1
 }
 
@@ -66,7 +66,7 @@ interface Payment {
   timestamp: string | number
   nonceStr: string
   package: string
-  /** As it was signed: `MD5`, `HMAC-SHA256` or `RSA`. */
+  /** The algorithm of the signature: `MD5`, `HMAC-SHA256` or `RSA`. */
   signType?: string
   paySign: string
 }
@@ -111,7 +111,7 @@ export interface WechatMiniProgram {
 export interface PromisedWx {
   /** The official `wx.config()`. `configureWechat()` calls it with the signature of the page. */
   config(options: Record<string, unknown>): void
-  /** Called after a refusal as well: `configureWechat()` resolves only after WeChat's consent. */
+  /** Called after a refusal as well: `configureWechat()` resolves only after WeChat has accepted the page. */
   ready(callback: () => void): void
   /** Calls back if WeChat refuses the signature. */
   error(callback: (failure: WechatResult) => void): void
@@ -126,7 +126,7 @@ export interface PromisedWx {
     args: Record<string, unknown> | undefined,
     callback: (result: WechatResult) => void,
   ): void
-  /** The same without a callback: the promise resolves or rejects by the result. */
+  /** The same call without a callback: the promise resolves or rejects by the result. */
   invoke(name: string, args?: Record<string, unknown>): Promise<WechatResult>
   readonly miniProgram: WechatMiniProgram
 
@@ -134,7 +134,7 @@ export interface PromisedWx {
 
   chooseImage: OptionalCall<
     {
-      /** @default 9 */
+      /** The largest number of pictures that the person can choose. @default 9 */
       count?: number
       sizeType?: ('original' | 'compressed')[]
       sourceType?: ('album' | 'camera')[]
@@ -164,7 +164,7 @@ export interface PromisedWx {
   getNetworkType: OptionalCall<unknown, { networkType: string }>
   getLocation: OptionalCall<
     {
-      /** @default 'wgs84' */
+      /** The coordinate system of the result. @default 'wgs84' */
       type?: 'wgs84' | 'gcj02'
     },
     { latitude: number; longitude: number; speed: number; accuracy: number }
@@ -180,7 +180,7 @@ export interface PromisedWx {
   }>
   scanQRCode: OptionalCall<
     {
-      /** 1 returns what was found, 0 lets WeChat handle it. */
+      /** 1 returns what was found to the page; 0 lets WeChat handle it. */
       needResult?: 0 | 1
       scanType?: ('qrCode' | 'barCode')[]
     },
@@ -223,7 +223,7 @@ export interface PromisedWx {
       postalCode: string
       provinceName: string
       cityName: string
-      /** The county or district: the official script's spelling. */
+      /** The county or district; the official script spells the field like this. */
       countryName: string
       detailInfo: string
       nationalCode: string

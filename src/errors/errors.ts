@@ -59,7 +59,7 @@ export class WechatUpstreamError extends WechatError {
   override readonly name = 'WechatUpstreamError'
   /** The path that was called, without its query string. */
   readonly endpoint: string
-  /** What happened there, such as `cannot reach api.weixin.qq.com: ECONNREFUSED`. */
+  /** What went wrong in the call, such as `cannot reach api.weixin.qq.com: ECONNREFUSED`. */
   readonly detail: string
 
   constructor(code: UpstreamFailure, endpoint: string, detail: string, retryAfterSeconds?: number) {

@@ -47,7 +47,7 @@ export const WARNINGS = {
       'Choose the secure mode in WeChat’s console, and set encodingAesKey (WECHAT_PUSH_AES_KEY). Until then, who has seen one push can send others for ten minutes',
   },
   push_duplicates: {
-    en: 'The token store is away, so a message that is delivered to several processes can run in each of them',
+    en: 'The token store is down, so a message that is delivered to several processes can run in each of them',
     remedy: 'See the warning of the token store. Messages are answered meanwhile',
   },
   push_late_reply: {

@@ -4,11 +4,14 @@ export interface Errcode {
   meaning: string
   /** What a developer or operator does about it. */
   remedy: string
-  /** The HTTP status with which a handler answers. @default 502, since an unknown code breaks the agreement with WeChat */
+  /**
+   * The HTTP status with which a handler answers. @default 502, because an unlisted code is an answer that can't be
+   * interpreted
+   */
   status?: number
   /** What the person in front of the page reads. @default a sentence for the status */
   zh?: string
-  /** Endpoints at which the same code speaks of something else, with what differs there. */
+  /** Endpoints at which the same code means something else, with what differs there. */
   at?: Readonly<Record<string, { status?: number; zh?: string; remedy?: string }>>
 }
 
@@ -25,7 +28,7 @@ const HD_VOICE = '/cgi-bin/media/get/jssdk'
 const FOLLOW_FIRST = { status: 403, zh: '请先关注公众号' }
 const CODE_IS_DEAD = '登录凭证已失效，请重新登录'
 
-/** The secret is wrong at the endpoints that issue tokens, where other endpoints speak of the token. */
+/** At the endpoints that issue tokens, these codes mean that the secret is wrong; elsewhere they concern the token. */
 const WRONG_SECRET = { status: 500, remedy: 'check the app secret (WECHAT_APP_SECRET)' }
 
 /** The person's own token is dead, the grant was withdrawn, or the password was changed: log in again. */
@@ -38,7 +41,7 @@ const USER_TOKEN_DEAD = {
 /** The page of the console that holds app id, app secret and IP whitelist. */
 const KEY_PAGE = '微信开发者平台 > 我的业务 > 公众号/服务号 > 基础信息 > 开发密钥'
 const IP_WHITELIST = `add this server's address to the account's IP whitelist (${KEY_PAGE} > IP 白名单); it covers every API call, also one that carries a token`
-/** A listed address needs no confirmation, so that the list ends all four states of an unknown one. */
+/** An address on the list needs no confirmation, so listing it is a remedy for all four codes of an unknown address. */
 const LIST_IT = `an address on the IP whitelist needs no confirmation (${KEY_PAGE} > IP 白名单)`
 
 /**

@@ -8,7 +8,7 @@ export interface ErrorPage {
   link?: { href: string; label: string }
   /** The same words for a browser that asks for English before Chinese. @default the Chinese ones */
   english?: { title: string; text: string; linkLabel: string }
-  /** Undefined unless WeChat is the simulator. */
+  /** The simulator's frame; undefined unless WeChat is the simulator. */
   simulator?: SimulatorFrame | undefined
 }
 
@@ -63,7 +63,7 @@ ${note}
 `)
 }
 
-/** For text between tags, and in attributes with quotes. */
+/** Escapes text that stands between tags, or in attributes with quotes. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, character => `&#${character.charCodeAt(0)};`)
 }

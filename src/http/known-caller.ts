@@ -10,7 +10,7 @@ export function markKnownCaller(req: MarkedRequest): void {
   req[IS_KNOWN_CALLER] = true
 }
 
-/** Whether a guard on the way found a login or a service key: such a caller can be held responsible, and is not cut. */
+/** Whether a guard found a login or a service key on this request. Slow downloads of such a caller are never cut. */
 export function isKnownCaller(req: MarkedRequest): boolean {
   return req[IS_KNOWN_CALLER] === true
 }

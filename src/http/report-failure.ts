@@ -10,7 +10,7 @@ const failures = channel('express-wechat:request-failed')
 export interface WechatRequestFailure {
   code: string
   status: number
-  /** For developers. It can hold this server's IP address, if WeChat's answer names it. */
+  /** A message for developers. It can hold this server's IP address, if WeChat's answer names it. */
   message: string
   /** The path of WeChat's API that failed. */
   endpoint?: string

@@ -20,7 +20,8 @@ export function readSessionValue(req: Request, key: string): unknown {
 }
 
 /**
- * One value of the session as its store has it by now. What this request holds of the session stays as it is.
+ * One value of the session as the store has it now. The session of this request is not changed.
+ *
  * @throws {WechatUnavailableError} if the store does not answer
  */
 export async function readStoredSessionValue(req: Request, key: string): Promise<unknown> {

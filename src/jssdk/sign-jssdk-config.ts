@@ -4,7 +4,7 @@ import { createNonceSource } from './nonce-source.js'
 /** What `wx.config()` needs, in the spelling of the HTTP interface. */
 export interface JssdkConfig {
   appid: string
-  /** Seconds since 1970. */
+  /** When the page was signed, in seconds since 1970. */
   timestamp: number
   noncestr: string
   signature: string
@@ -16,9 +16,9 @@ export interface SignJssdkConfigInput {
   jsapiTicket: string
   /** The page's URL exactly as the browser has it, without its fragment. */
   pageUrl: string
-  /** @default 16 random hexadecimal digits */
+  /** The nonce of the signature. @default 16 random hexadecimal digits */
   noncestr?: string | undefined
-  /** Seconds since 1970. @default now */
+  /** The time of the signature, in seconds since 1970. @default now */
   timestamp?: number | undefined
 }
 

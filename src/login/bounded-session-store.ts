@@ -113,7 +113,7 @@ function toStoreError(error: unknown): unknown {
   return storeError(`failed (${error instanceof Error ? error.name : 'unknown error'})`)
 }
 
-/** Stores parse the stored text by JSON.parse, which throws this error alone. */
+/** Whether the stored text is damaged: stores parse it by JSON.parse, which throws a SyntaxError then. */
 function isDamage(error: unknown): boolean {
   return error instanceof SyntaxError
 }
@@ -128,7 +128,7 @@ function isSession(value: unknown): boolean {
   return typeof expires !== 'string' || !Number.isNaN(Date.parse(expires))
 }
 
-/** It has no cause, because the errors of Redis clients hold addresses, and what was sent. */
+/** The error has no cause, because the errors of Redis clients hold addresses, and what was sent. */
 function storeError(detail: string): Error {
   return unavailableError('session_unavailable', `The session store ${detail}`)
 }

@@ -70,7 +70,7 @@ export function sendProblemPage(
   })
 }
 
-/** What the page tells a developer of the simulator, and which frames it may stand in; undefined without it. */
+/** The note for a developer who uses the simulator, and the origins that may frame the page; undefined without it. */
 export function describeForDevelopers({ message }: WechatError, origins: string | undefined) {
   return origins === undefined
     ? undefined
@@ -87,7 +87,7 @@ export function readSimulatorOrigins({ isSimulated, openBaseUrl }: WechatAccount
 /** What a person reads in English; the Chinese text is in the error. */
 export function describeInEnglish(error: WechatError): string {
   const { code, status, userMessage } = error
-  // An app that refuses a login says why in its own words, and there are no others.
+  // If an app refuses a login, its own words are shown in every language, because there is no translation of them.
   if (error instanceof WechatRequestError && userMessage !== catalogueEntry(code)?.zh) return userMessage
   const text = ENGLISH_TEXTS.get(code)
   if (text !== undefined) return text

@@ -11,14 +11,14 @@ import { toWechatLogin, type WechatLogin } from './wechat-login.js'
 /** The options of {@link getWechatLogin}. */
 export interface GetWechatLoginOptions extends TokenManagerOption, WechatSessionOptions {}
 
-/** What a guard found for a request, and the account that it was given. */
+/** The login that a guard found for a request, with the session key and the account of that guard. */
 export interface GuardedLogin {
-  /** Undefined for a visitor. */
+  /** The login; undefined for a visitor. */
   login: WechatLogin | undefined
   sessionKey: string
-  /** Undefined for a gateway's login, whose account this app does not know. */
+  /** The app id; undefined for a gateway's login, whose account this app does not know. */
   appId: string | undefined
-  /** The one that the guard was given. */
+  /** The token manager that the guard was given. */
   tokenManager: TokenManager | undefined
   /** Asks the gateway for the person's profile; undefined for a login of this app's session. */
   readUserInfo: (() => Promise<UserInfo>) | undefined

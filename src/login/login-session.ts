@@ -19,12 +19,12 @@ export interface SessionLogin {
   loginId?: string | undefined
   openid: string
   unionid?: string | undefined
-  /** What WeChat granted; comma-separated if there are several scopes. */
+  /** The scope that WeChat granted; comma-separated if there are several. */
   scope: string
-  /** What was asked for. A scope that WeChat did not grant is not asked for again. */
+  /** The scope that the login asked for. A scope that WeChat did not grant is not asked for again. */
   askedScope: string
   isSnapshotUser: boolean
-  /** Milliseconds since 1970. */
+  /** When the person logged in, in milliseconds since 1970. */
   loggedInAt: number
   /** The user's own token, with the scope `snsapi_userinfo` alone. It stays on the server. */
   userToken?: { accessToken: string; refreshToken: string; expiresAt: number } | undefined
@@ -39,7 +39,7 @@ export interface LoginSession {
   read(req: Request): SessionLogin | undefined
   /** @throws {WechatRequestError} 401 if nobody is logged in */
   require(req: Request): SessionLogin
-  /** The login as the store has it by now. What this request holds of the session stays as it is. */
+  /** The login as the store has it now. The session of this request is not changed. */
   peek(req: Request): Promise<SessionLogin | undefined>
   /**
    * Moves to a new session, with the login, these values and those of `keepSessionKeys`, and resolves once the store

@@ -47,7 +47,7 @@ export interface LoginSource {
 
 export interface FoundLogin {
   login: WechatLogin
-  /** What the login asked for. A scope that WeChat did not grant is not asked for again. */
+  /** The scope that the login asked for. A scope that WeChat did not grant is not asked for again. */
   askedScope: string
 }
 

@@ -25,7 +25,7 @@ import type { LoginStates } from './oauth/login-state.js'
 export type MarkKey = Pick<LoginStates, 'sign' | 'verify'>
 
 export interface ReturnedLogin {
-  /** Which login it was: a page can need two logins one after the other. */
+  /** The path of the login: a page can need two logins one after the other. */
   loginPath: string
   sessionKey: string
 }
@@ -106,14 +106,14 @@ export const loginAttemptCounter = {
     return `${page}${page.includes('?') ? '&' : '?'}${PARAMETER_NAME}=${value}`
   },
 
-  /** 0 for a browser that does not come back from a login. */
+  /** Returns the number of logins in a row; 0 for a browser that does not come back from a login. */
   read(page: string, key: MarkKey | undefined): number {
     const [, text = '', attempt = '0', begunAt = '', signature = ''] = PARAMETER.exec(page) ?? []
     if (key && !key.verify('round', text, signature)) return 0
     return isRecent(begunAt, MAX_COUNTER_AGE_MS) ? Number(attempt) : 0
   },
 
-  /** The address as it was before, byte by byte. */
+  /** Removes the counter from an address, which is then the same as before, byte by byte. */
   remove(page: string): string {
     return PARAMETER.test(page) ? page.replace(PARAMETER, '').replace(/[?&]$/, '') : page
   },
@@ -157,8 +157,8 @@ function readMark(req: Request, key: MarkKey | undefined): LoopMark | undefined 
 }
 
 /**
- * A proxy can strip a prefix of the path before the router, or before the guard. Of two paths that can be one, it is
- * the same login if it has the same place in the session, and in any case if it has returned too often.
+ * A proxy can strip a prefix of the path before the router or before the guard, so the two paths may differ by a
+ * prefix. They then belong to one login if the session key is the same, or if the browser has come back too often.
  */
 function isOfLogin(mark: LoopMark, { loginPath, sessionKey }: ReturnedLogin): boolean {
   if (mark.loginPath === loginPath) return true

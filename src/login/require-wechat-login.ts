@@ -34,7 +34,7 @@ export interface RequireWechatLoginOptions
     WechatSessionOptions {
   /** Where a login begins: the path of `wechatAuthRouter`'s `/auth`. @default '/wechat/auth' */
   loginPath?: string | undefined
-  /** What the login must have been granted. A login that lacks it is upgraded once. @default any */
+  /** The scope that a login must have. A login that lacks it is upgraded once. @default any */
   scope?: Scope | undefined
   /**
    * What a browser other than WeChat's gets instead of a login that it can't pass: a handler of yours, `'scan'` for a

@@ -85,7 +85,10 @@ export function createSessionSource(options: SessionSourceOptions): LoginSource 
     return attempts + 1
   }
 
-  /** A login that is too old right after its renewal is never young enough: two clocks differ by more than its age. */
+  /**
+   * Ends renewals that can't succeed: if a login is too old right after its renewal, the clocks of two machines differ
+   * by more than `maxAgeSeconds`.
+   */
   function assertRenewalsEnd(req: Request): void {
     const key = findMarkKey()
     const login = { loginPath: readPath(publicLoginUrl(req)), sessionKey }
@@ -141,8 +144,8 @@ export function readAppId(tokenManager: TokenManager | undefined): string | unde
 }
 
 /**
- * The rows at which a computer and a phone log the computer in; the phone's page finds its login itself. No dot and no
- * "%" is in them: a handler that resolves "/scan/../../" would serve what lies outside the login.
+ * The paths at which a computer and a phone log the computer in; the phone's page finds its login itself. The pattern
+ * allows no dot and no "%": a handler that resolves "/scan/../../" would serve what lies outside the login.
  */
 const SCAN_ROWS = /^\/scan(?:\/[\w-]+(?:\/(?:status|finish))?)?$/
 

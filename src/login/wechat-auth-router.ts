@@ -90,7 +90,7 @@ export const authOptionsShape = {
   scanLogin: z.boolean('must be true or false').default(false),
 }
 
-/** Scripts of pages ask these. People navigate to the others, and no page may read what happens there. */
+/** Scripts of pages call these paths. People navigate to the others, and no page may read what happens there. */
 const SCRIPT_PATHS = ['/auth/user', '/auth/user/openid', '/auth/login', '/auth/logout']
 
 const optionsSchema = z.strictObject(authOptionsShape)
@@ -178,7 +178,7 @@ export function createAuthRouter(factory: string, options: z.output<typeof optio
   return router
 }
 
-/** No row of the scan has a CORS header: the login's own pages use them, and no other page. */
+/** No route of the scan login has a CORS header, because only the login's own pages use them. */
 function mountScanLogin(router: Router, scan: ScanLogin, onError: WechatErrorAnswer | undefined): void {
   const desktop = createDesktopHandlers(scan)
   const phone = createPhoneHandlers(scan)

@@ -6,7 +6,7 @@ export interface WechatLogin {
   openid: string
   /** The person's id for all accounts of one Open Platform account; with the scope `snsapi_userinfo` alone. */
   unionid?: string
-  /** What WeChat granted; comma-separated if there are several scopes. */
+  /** The scope that WeChat granted; comma-separated if there are several. */
   scope: string
   /** Whether WeChat showed a snapshot page, with a virtual account that is another one next time. */
   isSnapshotUser: boolean

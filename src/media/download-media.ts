@@ -24,9 +24,9 @@ export interface DownloadedMedia {
   readonly stream: Readable
   /** The type of the bytes, such as `image/jpeg`. */
   readonly contentType: string
-  /** Without a dot. */
+  /** The usual file extension of the type, without a dot. */
   readonly extension: string
-  /** In bytes; undefined if WeChat does not say. */
+  /** The number of bytes; undefined if WeChat does not say. */
   readonly size: number | undefined
   /** A safe file name with the right extension, the same each time for one id. */
   readonly fileName: string

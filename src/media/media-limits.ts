@@ -6,7 +6,8 @@ export interface MediaLimitOptions {
   /** The largest medium that is passed on, in bytes. @default 20_971_520 (20 MiB) */
   maxBytes?: number | undefined
   /**
-   * A download ends if for so many milliseconds WeChat sends nothing, or the receiver takes nothing.
+   * A download ends if WeChat sends nothing, or the receiver takes nothing, for this many milliseconds.
+   *
    * @default 10_000
    */
   idleTimeoutMs?: number | undefined

@@ -16,7 +16,7 @@ import { getContext } from '../tokens/context.js'
 import { resolveTokenManager, type TokenManagerOption, tokenManagerShape } from '../tokens/manager-option.js'
 import { parseOptions } from '../util/parse-options.js'
 import type { ReleaseSlot } from '../util/semaphore.js'
-import { createDownloadPlaces } from './download-places.js'
+import { createDownloadSlots } from './download-slots.js'
 import { type MediaLimitOptions, mediaLimitsShape } from './media-limits.js'
 import { type MediaQuery, readMediaQuery } from './media-query.js'
 import { openManagedMedia } from './open-managed-media.js'
@@ -36,8 +36,8 @@ export interface MediaProxyOptions
     WechatCorsOption,
     MediaLimitOptions {
   /**
-   * Maximum concurrent downloads in this process; further requests get 503. If all places are taken, a request of
-   * another network takes the place of a download that has been below 16 kB/s for ten seconds. Requests with a login
+   * Maximum concurrent downloads in this process; further requests get 503. If all slots are taken, a request of
+   * another network takes the slot of a download that has been below 16 kB/s for ten seconds. Requests with a login
    * or a service key are never cut. @default 128
    */
   maxConcurrent?: number | undefined
@@ -64,7 +64,7 @@ const optionsSchema = z.strictObject({
 const RETRY_AFTER_SECONDS = 2
 
 /** Sockets and memory belong to the process: the downloads of all handlers and accounts count together. */
-const downloadPlaces = createDownloadPlaces()
+const downloadSlots = createDownloadSlots()
 
 /**
  * Answers `GET {url}?media_id=` with what a page recorded or photographed: `{"content_type", "media_data"}` in base64,
@@ -119,14 +119,14 @@ export function mediaProxyHandler(options: MediaProxyOptions = {}): RequestHandl
     if (res.destroyed || req.socket.destroyed) return
     const receiver = createReceiver(res, clock)
     const getNetwork = createNetworkReader(req)
-    const releasePlace = takePlace(receiver, getNetwork, maxConcurrent)
+    const releaseSlot = acquireSlot(receiver, getNetwork, maxConcurrent)
     try {
       await untilClosed(res, async signal => {
         await sendInFormat(createRequest(receiver, getNetwork, query, signal))
         await waitForDelivery(res, limits.idleTimeoutMs)
       })
     } finally {
-      releasePlace()
+      releaseSlot()
     }
   }, onError)
   return withCors(createPublicOrigin('mediaProxyHandler', { publicUrl, allowedOrigins }), { cors }, handler)
@@ -145,9 +145,13 @@ function createNetworkReader(req: Request): () => string {
 }
 
 /** @throws {WechatUnavailableError} `too_many_downloads` if `maxConcurrent` or more downloads run, and none is cut */
-function takePlace({ res, isSlow }: Receiver, getNetwork: () => string, maxConcurrent: number): ReleaseSlot {
+function acquireSlot(
+  { res, isSlow }: Receiver,
+  getNetwork: () => string,
+  maxConcurrent: number,
+): ReleaseSlot {
   const download = { getNetwork, isKnownCaller: isKnownCaller(res.req), isSlow, cut: () => res.destroy() }
-  const release = downloadPlaces.take(download, maxConcurrent)
+  const release = downloadSlots.acquire(download, maxConcurrent)
   if (!release) throw unavailableError('too_many_downloads', undefined, RETRY_AFTER_SECONDS)
   return release
 }

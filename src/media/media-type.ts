@@ -5,14 +5,14 @@ import { looksLikeSpeex, SPEEX_FRAME_BYTES } from '../voice/formats/speex.js'
 /** A content type that browsers show or play without running code from it. */
 export interface MediaType {
   readonly contentType: string
-  /** Without a dot. */
+  /** The usual file extension, without a dot. */
   readonly extension: string
 }
 
 interface KnownType extends MediaType {
   /** Other names that WeChat uses for it. */
   aliases: readonly string[]
-  /** Whether the first bytes are of this type; undefined if the type has no telling first bytes. */
+  /** Whether the first bytes are of this type; undefined if the first bytes of this type have no fixed form. */
   matches: ((head: Buffer) => boolean) | undefined
 }
 
@@ -54,13 +54,13 @@ const KNOWN_TYPES: readonly KnownType[] = [
 ]
 
 /** A shorter file is not of any of the types, and holds nothing that a browser could run. */
-const MIN_TELLING_BYTES = 4
+const MIN_SIGNATURE_BYTES = 4
 
 /** WeChat's names for media. It has `voice/…` as well. */
 const MEDIA_TYPE_NAME = /^(?:image|audio|voice|video)\/[\w.+-]+\s*(?:;[\x20-\x7e]*)?$/i
 
-/** Without a type, so many bytes in speex frames are no coincidence: text has the form of one frame often enough. */
-const TELLING_SPEEX_BYTES = 10 * SPEEX_FRAME_BYTES
+/** Without a content type, this many bytes in speex frames are no coincidence; text often has the form of one frame. */
+const MIN_SPEEX_BYTES = 10 * SPEEX_FRAME_BYTES
 
 /**
  * Returns the type by which a medium is described: WeChat's own if it is a media type, even if the bytes are of another,
@@ -70,7 +70,7 @@ export function describeMediaType(contentType: string, head: Buffer): string | u
   if (MEDIA_TYPE_NAME.test(contentType)) return contentType
   const proven = findTypeByBytes(head)
   if (proven) return proven.contentType
-  return head.length >= TELLING_SPEEX_BYTES && looksLikeSpeex(head) ? 'audio/speex' : undefined
+  return head.length >= MIN_SPEEX_BYTES && looksLikeSpeex(head) ? 'audio/speex' : undefined
 }
 
 /**
@@ -82,7 +82,7 @@ export function detectMediaType(contentType: string, head: Buffer): MediaType {
   const proven = findTypeByBytes(head)
   if (proven) return proven
   const named = findNamedType(contentType)
-  if (named && (named.matches === undefined || head.length < MIN_TELLING_BYTES)) return named
+  if (named && (named.matches === undefined || head.length < MIN_SIGNATURE_BYTES)) return named
   throw requestError('media_type_not_served')
 }
 

@@ -22,7 +22,7 @@ export type SaveTarget = string | Writable | ((media: DownloadedMedia) => Promis
 
 /** A medium that {@link saveMedia} has saved. */
 export interface SavedMedia extends Omit<DownloadedMedia, 'stream' | 'size'> {
-  /** In bytes. */
+  /** The number of bytes. */
   readonly size: number
   /** The SHA-256 of the bytes, in hex. */
   readonly sha256: string
@@ -125,7 +125,7 @@ async function saveThrough(
   const media = await download()
   const counter = createCounter()
   const arrival = pipeline(media.stream, counter.stream)
-  // It can fail before `store` does; the error is thrown below.
+  // The arrival can fail before `store` does; the error is thrown below.
   arrival.catch(() => {})
   try {
     await store({ ...media, stream: counter.stream })

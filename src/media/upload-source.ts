@@ -23,7 +23,7 @@ interface OpenOptions {
   signal: AbortSignal | undefined
 }
 
-/** The longest telling beginning of the known types. */
+/** The number of first bytes by which all known types can be recognised. */
 const HEAD_BYTES = 16
 
 /**

@@ -21,7 +21,7 @@ export function createHandlerRunner({
     reportFailure(
       isOwn ? error : configError('push_handler_failed', `${what} threw ${describeThrown(error)}`),
     )
-    // A failure of the function that is told of failures has nobody left to be told of it.
+    // If `onError` itself fails, its failure is dropped: there is no other function to report it to.
     Promise.resolve()
       .then(() => onError?.(error, message))
       .catch(() => {})

@@ -19,7 +19,7 @@ import { sendAnswer, sendText } from './send-answer.js'
  *
  * WeChat delivers a message up to three times if it gets no answer within 5 s. A handler runs once for all of them,
  * also with several processes over one Redis, and its reply goes out if it comes within about 14 s. What comes later
- * goes to `late`. If the process of a run dies, the message runs once more. While the token store is away, messages
+ * goes to `late`. If the process of a run dies, the message runs once more. While the token store is down, messages
  * are answered, and can run in several processes.
  *
  * @see https://developers.weixin.qq.com/doc/service/guide/dev/push/ 消息推送
@@ -54,7 +54,7 @@ export function messageHandler(options: MessageHandlerOptions): RequestHandler {
         run: () => runner.run(push.message),
         late: reply => runner.late(push.message, reply),
         isOpen: () => isOpen(res),
-        closed: closeOf(res),
+        closed: waitForClose(res),
       })
       if (outcome === UNANSWERED) res.destroy()
       else sendAnswer(res, push, outcome, account)
@@ -69,7 +69,7 @@ function isOpen(res: Response): boolean {
   return !res.destroyed && !res.closed
 }
 
-function closeOf(res: Response): Promise<void> {
+function waitForClose(res: Response): Promise<void> {
   return new Promise(resolve => {
     res.once('close', resolve)
   })

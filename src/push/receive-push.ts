@@ -18,7 +18,7 @@ import { isPushSignature } from './wire/signature.js'
 export interface PushAccount {
   appId: string
   token: Secret
-  /** Empty in plain mode. */
+  /** The keys that decrypt pushes; empty in plain mode. */
   aesKeys: readonly Secret[]
   clock: Clock
 }
@@ -45,7 +45,11 @@ export function readUrlCheck(req: Request, account: PushAccount): string {
   return query.echostr
 }
 
-/** @throws {PushRefusal} if WeChat has not signed it for this account, or it can't be read */
+/**
+ * Checks the signature of a push, decrypts it if it is encrypted, and parses its message.
+ *
+ * @throws {PushRefusal} if WeChat has not signed it for this account, or it can't be read
+ */
 export async function receivePush(req: Request, res: Response, account: PushAccount): Promise<ReceivedPush> {
   const query = readPushQuery(req)
   const isEncrypted = account.aesKeys.length > 0
@@ -90,7 +94,7 @@ function assertSignature(
   if (!isPushSignature(signature, token.reveal(), timestamp, nonce, ...more))
     throw new PushRefusal('signature')
   const differenceMs = Math.abs(clock.wallMs() - Number(timestamp) * 1000)
-  // Not a number is no difference that is small enough.
+  // If the timestamp is not a number, the difference is NaN, and this comparison is false.
   if (!(differenceMs <= MAX_CLOCK_DIFFERENCE_MS)) throw new PushRefusal('timestamp')
 }
 
@@ -124,7 +128,10 @@ function readPlainMessage(fields: PushFields, { appId }: PushAccount): ParsedMes
   return attempt(() => parseMessage(fields, appId))
 }
 
-/** What is wrong with the text of a push concerns no one but its sender. */
+/**
+ * Refuses a push whose text can't be parsed. The parser's error is dropped, because the text is at fault, not the
+ * server.
+ */
 function attempt<Result>(parse: () => Result): Result {
   try {
     return parse()

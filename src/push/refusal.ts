@@ -12,7 +12,10 @@ export type RefusalReason =
   | 'malformed'
   | 'size'
 
-/** The push is not answered by a handler. Why it is not is for this server alone. */
+/**
+ * Why a push does not reach a handler. The reason stays on this server: the sender gets the same answer for all
+ * reasons.
+ */
 export class PushRefusal extends Error {
   readonly reason: RefusalReason
 
@@ -40,7 +43,7 @@ const REMEDIES: Readonly<Partial<Record<RefusalReason, string>>> = {
 /** One body for all refusals, so that it tells nothing about what was wrong. */
 const BODY = Buffer.from(JSON.stringify({ status: 403, msg: '没有权限', data: null }))
 
-/** Answers refusals alike, and warns of each reason once. */
+/** Answers all refusals with one response, and warns of each reason once. */
 export function createRefuser(appId: string) {
   const warned = new Set<RefusalReason>()
 

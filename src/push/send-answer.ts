@@ -26,7 +26,7 @@ export function sendAnswer(
   sendText(res, body, push.format === 'xml' ? 'text/xml' : 'application/json')
 }
 
-/** With its length: WeChat's check of a URL has failed because of a chunked answer. */
+/** Sends the text with its length: WeChat's check of a URL has failed because of a chunked answer. */
 export function sendText(res: Response, text: string, type = 'text/plain'): void {
   const body = Buffer.from(text)
   res.statusCode = 200

@@ -46,7 +46,7 @@ export interface WechatRouterOptions extends WechatAuthOptions {
   push?: Omit<MessageHandlerOptions, 'tokenManager'> | undefined
 }
 
-/** The rows that scripts of pages ask, besides the router's `/auth`. */
+/** The paths that scripts of pages call, besides the router's `/auth`. */
 const SCRIPT_PATHS = ['/offiaccount/user', '/offiaccount/jssdk', '/offiaccount/media']
 
 const optionsSchema = z

@@ -17,6 +17,9 @@ import { injectFault } from './routes/inject-fault.js'
 import { ownHostsOnly } from './routes/localhost-only.js'
 import { createAuthorizeRoutes } from './routes/login/authorize-routes.js'
 import { createAvatarRoutes } from './routes/login/avatar-routes.js'
+import { createMenuRoutes } from './routes/messages/menu-routes.js'
+import { createMessageRoutes } from './routes/messages/message-routes.js'
+import { createSceneCodeRoutes } from './routes/messages/scene-code-routes.js'
 import { recordCall } from './routes/record-call.js'
 import { type CreatedSimulator, createSimulator, type Simulator } from './simulator.js'
 
@@ -66,6 +69,7 @@ export function createApp(options?: SimulatorOptions): CreatedApp {
   app.use(createFollowerRoutes(platform))
   app.use(createMediaRoutes(platform))
   app.use(createQuotaRoutes(platform))
+  app.use(createMessageRoutes(platform), createMenuRoutes(platform), createSceneCodeRoutes(platform))
   app.use(createAuthorizeRoutes(platform))
   app.use(createAvatarRoutes(platform))
 

@@ -1,3 +1,4 @@
+import type { PushSettings } from './platform/messages/push-settings.js'
 import type { PlatformSettings } from './platform/platform.js'
 import { defaultPlatformConfig, type PlatformConfig, parseConfigChanges } from './platform/platform-config.js'
 import { simulatedAppIdPrefix, simulatedSecretPrefix } from './protocol/identity.js'
@@ -29,6 +30,12 @@ export interface SimulatorOptions extends Partial<PlatformConfig> {
    * @default none; the pay sheet then offers a field for the key
    */
   payKey?: string
+  /**
+   * Where messages and events are pushed to, as in WeChat's console. Its URL is checked before the first push, since the app starts
+   * later than the simulator. `simulator.setPush()` sets it at once. It stays in the server, as `payKey` does.
+   * @default none; nothing is pushed
+   */
+  push?: PushSettings
   /** The wall clock, in milliseconds. `simulator.advance()` adds to it. @default Date.now */
   now?: () => number
 }
@@ -56,6 +63,7 @@ export function parseOptions(options: SimulatorOptions = {}): SimulatorSettings 
     allowInsecureHost = false,
     now = Date.now,
     payKey,
+    push,
     stateFile: _stateFile,
     ...changes
   } = options
@@ -84,6 +92,7 @@ export function parseOptions(options: SimulatorOptions = {}): SimulatorSettings 
     allowInsecureHost,
     now,
     payKey,
+    push,
     changes: parsedChanges,
     config: { ...defaultPlatformConfig, ...parsedChanges },
   }

@@ -13,7 +13,7 @@ export type SimulatorEnvironment = Record<
 >
 
 export interface RunningSimulator extends Simulator {
-  /** Without a slash at the end. */
+  /** The address of the simulator, without a slash at the end. */
   readonly url: string
   /** What an app needs in its environment to talk to this simulator. */
   readonly env: SimulatorEnvironment
@@ -53,6 +53,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Ru
       close() {
         closed ??= new Promise<void>(resolve => {
           state?.close()
+          platform.messages.close()
           server.close(() => resolve())
           server.closeAllConnections()
         })

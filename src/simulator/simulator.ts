@@ -3,9 +3,11 @@ import type { Faults } from './platform/faults.js'
 import type { History } from './platform/history.js'
 import { type AuthorizeCheck, checkAuthorizeQuery } from './platform/login/authorization.js'
 import type { MediaUpload } from './platform/media.js'
+import type { PushSettings } from './platform/messages/push-settings.js'
 import type { People } from './platform/people.js'
 import { createPlatform, type Platform } from './platform/platform.js'
 import type { PlatformConfig } from './platform/platform-config.js'
+import type { ChatEntry, PersonMessage, PushResult } from './protocol/messages.js'
 import type { ScenarioName } from './protocol/scenarios.js'
 import { playScenario, type ScenarioResult } from './scenarios.js'
 import { restoreState, saveState } from './state/platform-state.js'
@@ -14,7 +16,7 @@ import { readStateFile } from './state/state-file.js'
 
 /** What a person decides on the authorize page. */
 export interface ApproveOptions {
-  /** @default the first person */
+  /** The id of the person who decides. @default the first person */
   personId?: string
   /** The person refuses. @default false */
   refuse?: boolean
@@ -58,7 +60,7 @@ export interface Simulator {
   resetAppSecret(): string
   /** Freezes the app secret: ten minutes later, calls with it get 40243. Its value stays. */
   freezeAppSecret(): void
-  /** Takes effect ten minutes later. */
+  /** Ends the freeze of the app secret, ten minutes later. */
   unfreezeAppSecret(): void
   /** The administrator confirms all addresses that wait for it (89503), and they may call from now on. */
   confirmNewCallers(): void
@@ -68,6 +70,35 @@ export interface Simulator {
   revokeUserTokens(openid?: string): void
   /** Stores media without the platform's checks, and returns its `media_id`. */
   uploadMedia(upload: MediaUpload): string
+  /**
+   * Checks the push URL as the console does, and pushes there from now on; undefined ends that.
+   *
+   * @throws {TypeError} if the app does not answer the check, or a setting is not acceptable; then the earlier ones stay.
+   */
+  setPush(settings: PushSettings | undefined): Promise<void>
+  /**
+   * Pushes what a follower sends, and shows the answer in the conversation. The app is asked up to three times, five simulated
+   * seconds apart: real time passes them, or `advance`.
+   *
+   * @throws {TypeError} if there is no such person, or they don't follow the account.
+   */
+  push(personId: string, message: PersonMessage): Promise<PushResult>
+  /** The person follows the account. @throws {TypeError} if they do already. */
+  follow(personId: string): Promise<PushResult>
+  /** The person leaves the account. @throws {TypeError} if they don't follow it. */
+  unfollow(personId: string): Promise<PushResult>
+  /**
+   * The person scans a QR code with a scene: its key, its ticket, or the address in it. A stranger follows by that.
+   *
+   * @throws {TypeError} if the code has expired.
+   */
+  scan(personId: string, scene: string): Promise<PushResult>
+  /** A follower presses a menu item with this key or address. @throws {TypeError} if the menu has none. */
+  pressMenu(personId: string, key: string): Promise<PushResult>
+  /** The person accepts one subscription notice (订阅通知) of this template. @throws {TypeError} if there is no such person. */
+  subscribe(personId: string, templateId: string): void
+  /** The conversation of a person with the account, the oldest line first. */
+  chat(personId: string): readonly ChatEntry[]
   /**
    * Plays a scenario of the dashboard, such as `token revoked elsewhere`, and returns whom it puts in front of the phone.
    *
@@ -150,6 +181,17 @@ export function createSimulator(options?: SimulatorOptions): CreatedSimulator {
     refuseNewCallers: account.newCallers.refuse,
     revokeUserTokens: platform.userTokens.revoke,
     uploadMedia: upload => platform.media.store(upload).mediaId,
+    setPush: settings => platform.messages.pushService.set(settings),
+    push: platform.messages.push,
+    follow: platform.messages.follow,
+    unfollow: platform.messages.unfollow,
+    scan: platform.messages.scan,
+    pressMenu: platform.messages.pressMenu,
+    subscribe(personId, templateId) {
+      if (!people.get(personId)) throw new TypeError(`subscribe: there is no person "${personId}"`)
+      platform.messages.subscriptions.accept(personId, templateId)
+    },
+    chat: platform.messages.chats.entries,
     scenario: name => playScenario(platform, name),
     exportState: () => saveState(platform),
     importState: state => restoreState(platform, parseSavedState(state)),

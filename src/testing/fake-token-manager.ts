@@ -19,7 +19,7 @@ export interface FakeMedia {
 
 /** The options of {@link createFakeTokenManager}. */
 export interface FakeTokenManagerOptions {
-  /** @default 'wxfake0000000000' */
+  /** The account's AppID. @default 'wxfake0000000000' */
   appId?: string | undefined
   /** The access tokens, in order: a reported one is replaced by the next. The last one stays. @default ['fake-access-token'] */
   accessTokens?: readonly string[] | undefined
@@ -38,7 +38,7 @@ export interface FakeTokenManagerOptions {
    * @default {}
    */
   errors?: Readonly<Record<string, number | 'unreachable'>> | undefined
-  /** @default the system's clock */
+  /** The clock by which tokens expire. @default the system's clock */
   clock?: Clock | undefined
 }
 

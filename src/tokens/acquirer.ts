@@ -24,14 +24,14 @@ export interface AcquirerOptions {
 /** What one request to the store led to. */
 type Step =
   | { next: 'serve'; value: string }
-  /** Ask again after this time. */
+  /** The store is asked again after this time. */
   | { next: 'sleep'; ms: number }
-  /** This process led, and another process published a newer credential: ask again at once. */
+  /** This process led, and another process published a newer credential: the store is asked again at once. */
   | { next: 'restart' }
 
 type LedAcquisition = TokenStoreAcquisition & { outcome: 'lead' }
 
-/** A follower waits so long for the leader's credential. */
+/** How long a follower waits for the leader's credential. */
 const FOLLOW_MS = 5_000
 /** If the backoff ends within this time, callers wait for it instead of failing. */
 const AWAITED_BACKOFF_MS = 1_000
@@ -99,7 +99,7 @@ export function createAcquirer(options: AcquirerOptions): (store: CredentialStor
     return acquisition
   }
 
-  /** Uses the lease, or gives it back. Undefined: what is cached now decides. */
+  /** Uses the lease, or gives it back. Undefined means that the cached credential has to be looked at again. */
   async function lead(
     store: CredentialStore,
     { fencingToken }: LedAcquisition,

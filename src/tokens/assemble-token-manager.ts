@@ -62,16 +62,16 @@ export function assembleTokenManager(parts: TokenManagerParts): TokenManager {
 
   const fetchTimeoutMs = source ? Math.max(account.timeoutMs, SOURCE_TIMEOUT_MS) : account.timeoutMs
   // Braces keep the keys of one slot on one node of a Redis Cluster.
-  const slotOf = (kind: string) => `{${keyPrefix}}:${kind}:${source ? 'source' : tokenMode}`
+  const getSlot = (kind: string) => `{${keyPrefix}}:${kind}:${source ? 'source' : tokenMode}`
   const accessToken = createCredentialCache(
-    accessTokenPolicy(slotOf('access'), tokenMode, fetchTimeoutMs, signal =>
+    accessTokenPolicy(getSlot('access'), tokenMode, fetchTimeoutMs, signal =>
       source ? source.fetchAccessToken(signal) : fetchAccessToken(client, tokenMode, signal),
     ),
     shared,
   )
   const jsapiTicket = createCredentialCache(
     {
-      ...jsapiTicketPolicy(slotOf('jsapi'), fetchTimeoutMs, fetchTicket),
+      ...jsapiTicketPolicy(getSlot('jsapi'), fetchTimeoutMs, fetchTicket),
       ...(source?.verifiesTickets && VERIFIED_TICKET_POLICY),
     },
     shared,
@@ -107,7 +107,8 @@ export function assembleTokenManager(parts: TokenManagerParts): TokenManager {
       await Promise.all([accessToken.invalidate(token), jsapiTicket.invalidate(token)])
     },
     request(path, options = {}) {
-      // A copy with a replaced getAccessToken calls with its own token; a method that was taken off has no copy.
+      // A copy with a replaced getAccessToken calls with its own token. If the method was called without an object,
+      // this manager's token is used.
       const caller = isTokenManager(this) ? this : manager
       return withAccessToken(caller, token => callAnyApi(client, token, path, options), options.signal)
     },

@@ -17,7 +17,7 @@ export interface AccountContext {
   readonly clock: Clock
   /** Reports a failure of the token store. */
   readonly reportStoreFailure: StoreFailureReporter
-  /** The rest of the life of a credential in milliseconds; 0 if it is not the one that is cached. */
+  /** The remaining TTL of a credential, in milliseconds; 0 if the credential is not the cached one. */
   remainingMs(credential: CredentialName, value: string): number
 }
 
@@ -45,7 +45,7 @@ export function getContext(manager: Pick<TokenManager, 'context'>): AccountConte
   return content
 }
 
-/** For option schemas: a token manager of this package, or a copy of one that kept its context. */
+/** Checks a value of an option: a token manager of this package, or a copy of one that kept its context. */
 export function isTokenManager(value: unknown): value is TokenManager {
   if (typeof value !== 'object' || value === null || !('context' in value)) return false
   const { context } = value

@@ -26,7 +26,7 @@ export interface CredentialCache {
    * @throws {WechatError} if none can be obtained
    */
   get(signal?: AbortSignal): Promise<string>
-  /** The rest of this credential's life in milliseconds; 0 if it is not the cached one. */
+  /** The remaining TTL of this credential, in milliseconds; 0 if it is not the cached one. */
   remainingMs(value: string): number
   /** Reports a credential that WeChat refused. Ignored if another one has replaced it. */
   invalidate(value: string): Promise<void>
@@ -61,7 +61,7 @@ export function createCredentialCache(
     const cached = state.current()
     if (cached && decision === 'serve') return cached.value
     if (cached && decision === 'serve-and-refresh') {
-      // This caller has its answer; the outcome of the request is told by events.
+      // This caller already has its answer; events report the outcome of the request.
       flights.run(FLIGHT, acquire).catch(() => {})
       return cached.value
     }

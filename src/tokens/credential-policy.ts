@@ -4,20 +4,22 @@ import type { CredentialName } from './token-events.js'
 /** The rules by which a credential is fetched and served. */
 export interface CredentialPolicy {
   name: CredentialName
-  /** Its name in the store: environment, account, kind and mode, never a secret. */
+  /** The credential's name in the store: environment, account, kind and mode, never a secret. */
   slot: string
-  /** The path that it is fetched from. A failure of another path does not count against this credential. */
+  /**
+   * The API path that the credential is fetched from. A failure of another path does not count against this credential.
+   */
   endpoint: string
   /**
    * Draws the remaining life, in milliseconds, at which a background refresh starts. Random for each credential, so
    * that processes don't refresh together.
    */
   drawRefreshBeforeMs(): number
-  /** The same as a share of its TTL, for short lives; the smaller of the two counts. */
+  /** The same limit as a share of the TTL, for short TTLs; the smaller of the two counts. */
   refreshBeforeRatio: number
-  /** Below this share of its TTL it is served only if no fresher one can be obtained. */
+  /** Below this share of its TTL, the credential is served only if no fresher one can be obtained. */
   staleBelowRatio: number
-  /** It is not served in its last `marginMs`, or in its last tenth if that is shorter. */
+  /** The credential is not served in its last `marginMs`, or in its last tenth if that is shorter. */
   marginMs: number
   /** Each fetch invalidates the credential before it, so only the holder of the store's lease may fetch. */
   isExclusive: boolean

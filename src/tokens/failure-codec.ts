@@ -7,7 +7,7 @@ import {
   WechatUpstreamError,
 } from '../errors/errors.js'
 
-/** Whether this path failed, and not another one that had to be fetched from first. */
+/** Whether this path failed, and not another path that had to be called before it. */
 export function isFailureAt(endpoint: string, error: unknown): boolean {
   if (error instanceof WechatApiError || error instanceof WechatUpstreamError) {
     return error.endpoint === endpoint

@@ -16,13 +16,16 @@ import type { TokenEventHub } from './token-events.js'
 export interface Lease {
   owner: string
   fencingToken: number
-  /** When it was requested, on the monotonic clock. */
+  /** When the lease was requested, on the monotonic clock. */
   requestedAt: number
 }
 
 /** Fetches a credential from WeChat for the holder of a lease, at most one at a time. */
 export interface Refresher {
-  /** Its failure is recorded in the store and told by an event, also if no caller waits for the promise. */
+  /**
+   * Starts a refresh. A failure is recorded in the store and reported by an event, even if no caller waits for the
+   * promise.
+   */
   start(store: CredentialStore, lease: Lease): Promise<void>
   /** The refresh that is in flight. */
   inFlight(): Promise<void> | undefined
@@ -90,7 +93,7 @@ export function createRefresher({
     try {
       const credential = await policy.fetch(AbortSignal.any([lifetime, limit]))
       const fetchedAt = clock.monotonicMs()
-      // Its life began when WeChat was asked, not when the answer came.
+      // The credential's life began when WeChat was asked, not when the answer came.
       const ttlMs = Math.floor(credential.expiresInSeconds * 1000 - (fetchedAt - startedAt))
       if (ttlMs < 1) throw protocolError(policy.endpoint, 'the credential had expired when it arrived')
       return { ...credential, fetchedAt, ttlMs }

@@ -3,12 +3,12 @@ import type { CredentialPolicy } from './credential-policy.js'
 /** What this process knows of a credential. All times are on the monotonic clock. */
 export interface CachedCredential {
   value: string
-  /** The whole life with which it was published. */
+  /** The TTL with which the credential was published. */
   ttlMs: number
   expiresAt: number
-  /** When the store was last asked about it, whether or not it answered. */
+  /** When the store was last asked about the credential, whether or not it answered. */
   checkedAt: number
-  /** When the store, or WeChat itself, last confirmed that it is the current one. */
+  /** When the store, or WeChat itself, last confirmed that this credential is the current one. */
   verifiedAt: number
 }
 
@@ -16,7 +16,7 @@ export interface ServeSituation {
   cached: CachedCredential | undefined
   now: number
   refreshBeforeMs: number
-  /** The store is asked no earlier than this again, because the last answer left nothing for this process to do. */
+  /** The store is not asked again before this time, because its last answer left nothing for this process to do. */
   nextAttemptAt: number
   /** This process fetches a credential from WeChat. */
   isRefreshing: boolean
@@ -32,7 +32,7 @@ export type ServeDecision = 'serve' | 'serve-and-refresh' | 'wait' | 'fetch'
 
 /** A cached credential is checked with the store in the background after this time. */
 const RECHECK_MS = 5_000
-/** A cached credential that was not checked for so long is checked before it is served. */
+/** A cached credential that was not checked for this long is checked before it is served. */
 const TRUSTED_MS = 60_000
 /** A replaced legacy token works for five more minutes. An unverified one is served for four. */
 export const SUPERSEDED_TTL_MS = 240_000

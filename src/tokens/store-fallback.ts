@@ -12,7 +12,7 @@ export interface StoreWithFallback {
   readonly shared: CredentialStore
   /** Replaces the shared store for this process, by the same rules, until it has recovered. */
   useFallback(): CredentialStore
-  /** The shared store answered. What this process stored for itself may be outdated at the next outage. */
+  /** Drops what this process stored in the fallback, because it may be outdated at the next outage. */
   onStoreRecovered(): void
   /** Invalidates in both stores. During an outage only the fallback knows of the cooldown. */
   invalidate(slot: string, value: string, cooldownMs: number): Promise<TokenStoreInvalidation>
@@ -57,7 +57,7 @@ export function createStoreFallback(
   }
 }
 
-/** For calls whose outcome may be lost: undefined if the store is down. */
+/** Turns the failure of a call whose outcome may be lost into undefined, if the store is down. */
 export function ignoreStoreFailure(error: unknown): undefined {
   if (!(error instanceof StoreFailure)) throw error
   return undefined

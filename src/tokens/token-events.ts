@@ -52,7 +52,7 @@ export function createTokenEvents(): TokenEventHub {
   const emitter = new EventEmitter()
   return {
     emit(name, event) {
-      // The channel is told before the listeners, because publishing to it never throws.
+      // The channel gets the event before the listeners, because publishing to it never throws.
       channel(`express-wechat:${name}`).publish(event)
       try {
         emitter.emit(name, event)

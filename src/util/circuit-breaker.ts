@@ -35,7 +35,7 @@ export function createCircuitBreaker<Reason>({
 }: CircuitBreakerOptions<Reason>) {
   let failuresInARow = 0
   let openUntil = Number.NEGATIVE_INFINITY
-  /** Of the last failure; callers get it while the breaker is open. */
+  /** The reason of the last failure, which callers get while the breaker is open. */
   let reason = timeoutReason
 
   /** @param onLateAnswer gets an answer that came after the deadline */

@@ -18,7 +18,7 @@ export const systemClock: Clock = {
   },
 }
 
-/** For option schemas. */
+/** Checks a value of an option. */
 export function isClock(value: unknown): value is Clock {
   if (typeof value !== 'object' || value === null) return false
   return ['wallMs', 'monotonicMs', 'sleep'].every(name => typeof Reflect.get(value, name) === 'function')

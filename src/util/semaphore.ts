@@ -25,7 +25,7 @@ interface Group {
 }
 
 export function createSemaphore(slots: number): Semaphore {
-  /** In the order of their calls. */
+  /** The waiters, in the order of their calls. */
   const waiters = new Set<Waiter>()
   const groups = new Map<string, Group>()
   let inUse = 0

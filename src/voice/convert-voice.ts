@@ -24,9 +24,9 @@ import {
 /** A voice that ordinary browsers play. */
 export interface ConvertedVoice {
   data: Buffer
-  /** Such as `audio/mpeg`. */
+  /** The content type, such as `audio/mpeg`. */
   contentType: string
-  /** Without a dot. */
+  /** The usual file extension, without a dot. */
   extension: string
   durationSeconds: number
 }

@@ -7,8 +7,8 @@ import { type Recording, VoiceError } from './types.js'
 export type VoiceCodec = 'amr' | 'speex' | 'mp3' | 'wav'
 
 /**
- * Detects the codec of a voice message by its first bytes. Headerless speex has no telling ones: it is recognised by
- * the content type (`voice/speex`) together with most of its frames, or by all of its frames.
+ * Detects the codec of a voice message by its first bytes. Headerless speex has no fixed first bytes: it is recognised
+ * by the content type (`voice/speex`) together with most of its frames, or by all of its frames.
  */
 export function detectVoice(recording: Uint8Array, contentTypeHint?: string | null): VoiceCodec | undefined {
   if (isAmr(recording)) return 'amr'
@@ -27,7 +27,11 @@ export function voiceDurationSeconds(recording: Uint8Array): number | undefined 
   return looksLikeSpeex(recording) ? readSpeexFrames(recording)?.durationSeconds : undefined
 }
 
-/** @throws {VoiceError} `voice_unsupported` or `voice_damaged` */
+/**
+ * Reads the whole frames of a recording.
+ *
+ * @throws {VoiceError} `voice_unsupported` or `voice_damaged`
+ */
 export function readRecording(recording: Uint8Array, contentTypeHint?: string | null): Recording {
   const codec = detectVoice(recording, contentTypeHint)
   if (codec === 'mp3' || codec === 'wav') {

@@ -50,7 +50,7 @@ export interface WechatAccountOptions {
 /** One Official Account, and where WeChat is found for it. */
 export interface WechatAccount {
   readonly appId: string
-  /** Undefined only if the tokens come from elsewhere. */
+  /** Undefined only if a token source provides the tokens. */
   readonly appSecret: Secret | undefined
   /** The first of {@link WechatAccount.apiBaseUrls}. */
   readonly apiBaseUrl: string
@@ -60,7 +60,7 @@ export interface WechatAccount {
   readonly family: 4 | undefined
   readonly openBaseUrl: string
   readonly timeoutMs: number
-  /** Its WeChat is the simulator. */
+  /** Whether WeChat is the simulator for this account. */
   readonly isSimulated: boolean
 }
 

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream'
 /** A body that is not JSON. */
 export interface CallBody {
   readonly contentType: string
-  /** In bytes. It is sent as Content-Length, because WeChat answers 412 to a multipart body without one. */
+  /** The number of bytes. It is sent as Content-Length, because WeChat answers 412 to a multipart body without one. */
   readonly length: number
   /** Whether `open` can be called again, for a repeated call. */
   readonly canReopen: boolean

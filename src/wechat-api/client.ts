@@ -25,7 +25,7 @@ export interface Call<Schema extends z.ZodType> {
   method?: string
   query?: Record<string, string>
   json?: unknown
-  /** Instead of `json`. The time limits are longer by what the body takes on a slow line. */
+  /** The body, instead of `json`. The time limits are longer by what the body takes on a slow line. */
   body?: CallBody | undefined
   /** The secret values in query and body. They are removed from errors, also if WeChat's answer repeats them. */
   secrets: readonly string[]
@@ -41,7 +41,7 @@ export interface Call<Schema extends z.ZodType> {
    * the call is repeated once on a fresh connection, outside the retry budget.
    */
   onLostConnection?: () => void
-  /** @default 65,536 bytes */
+  /** The largest answer that is accepted. @default 65,536 bytes */
   maxAnswerBytes?: number
   signal?: AbortSignal | undefined
 }
@@ -50,7 +50,7 @@ export interface WechatClient {
   /** The account that it calls WeChat for. */
   readonly account: WechatAccount
   call<Schema extends z.ZodType>(call: Call<Schema>): Promise<z.output<Schema>>
-  /** For the bytes of media, which don't come through {@link WechatClient.call}. */
+  /** The network for the bytes of media, which don't come through {@link WechatClient.call}. */
   readonly network: WechatNetwork
   readonly retries: RetryBudget
   close(): void
@@ -70,7 +70,7 @@ export function createClient(
   loadGot().catch(() => {})
 
   async function call<Schema extends z.ZodType>(call: Call<Schema>): Promise<z.output<Schema>> {
-    // Loading takes time of the process and none of WeChat's, so no deadline runs meanwhile.
+    // Loading the HTTP client takes time of this process, not of WeChat, so no deadline runs meanwhile.
     await loadGot()
     call.signal?.throwIfAborted()
     const ending = new AbortController()
@@ -248,7 +248,7 @@ export function connectTimeoutError(endpoint: string, host: string, phase?: stri
   return new NoConnectionError('wechat_timeout', endpoint, detail)
 }
 
-/** Of a network error only its code is passed on: messages and properties hold the URL. */
+/** Only the code of a network error is passed on, because messages and properties hold the URL. */
 export function unreachableError(endpoint: string, host: string, error: unknown): WechatUpstreamError {
   const code = readErrorCode(error)
   return isConnectFailure(code)

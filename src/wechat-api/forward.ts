@@ -12,7 +12,7 @@ import {
   unreachableError,
   type WechatClient,
 } from './client.js'
-import { parseTolerantJson } from './lenient-json.js'
+import { parseLenientJson } from './lenient-json.js'
 import { atReachableHost } from './network/api-hosts.js'
 import { createHttpRequest, limitConnectTime } from './network/http-request.js'
 import { isJsonObject, protocolError } from './response.js'
@@ -155,8 +155,8 @@ function sendBody(
     reject(error)
     request.destroy()
   })
-  // Not destroyed: if it is a request to this server, its connection still has to carry the answer. The rest is
-  // dropped, because many clients read the answer only after they have sent all of their body.
+  // The request is not destroyed: if it is a request to this server, its connection still has to carry the answer. The
+  // rest is dropped, because many clients read the answer only after they have sent all of their body.
   request.once('close', () => content.unpipe(request).resume())
   content.pipe(request)
 }
@@ -210,7 +210,7 @@ function brokenOff(endpoint: string, request: ClientRequest, error: unknown): We
 
 function readErrcode(body: Buffer): number | undefined {
   if (body.length > LONGEST_REFUSAL) return undefined
-  const json = parseTolerantJson(body)
+  const json = parseLenientJson(body)
   const errcode = isJsonObject(json) ? Number(json.errcode ?? Number.NaN) : Number.NaN
   return Number.isSafeInteger(errcode) ? errcode : undefined
 }

@@ -3,7 +3,7 @@
  * characters, which JSON forbids. Integers beyond 2^53 become strings, digit for digit, because a number of
  * JavaScript would round them. Returns undefined if it is no JSON even so.
  */
-export function parseTolerantJson(bytes: Uint8Array): unknown {
+export function parseLenientJson(bytes: Uint8Array): unknown {
   const text = new TextDecoder('utf-8').decode(bytes)
   try {
     return parseExactly(text)
@@ -16,7 +16,10 @@ export function parseTolerantJson(bytes: Uint8Array): unknown {
   }
 }
 
-/** One that is never closed ends the search: looking again from each of its quotes would take its length squared. */
+/**
+ * A string literal that is never closed ends the search: searching again from each of its quotes would take quadratic
+ * time.
+ */
 const STRING_LITERAL = /"(?:[^"\\]|\\.)*(?:"|\\?$)/gs
 
 function escapeControls(literal: string): string {

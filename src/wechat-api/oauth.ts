@@ -35,7 +35,7 @@ const grantAnswer = z.object({
     .regex(/^[\w,]{0,256}$/)
     .default(''),
   is_snapshotuser: z.union([z.number(), z.string()]).optional(),
-  // Absent or empty for an account that is not bound to an Open Platform account.
+  // WeChat leaves it out, or sends it empty, for an account that is not bound to an Open Platform account.
   unionid: z.union([openidField, z.literal('').transform(() => undefined)]).optional(),
 })
 

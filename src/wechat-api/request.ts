@@ -7,7 +7,7 @@ import type { WechatClient } from './client.js'
 
 /** The options of `tokenManager.request()`. */
 export interface WechatRequestOptions {
-  /** @default 'GET', or 'POST' if there is a `json` or `form` body */
+  /** The HTTP method. @default 'GET', or 'POST' if there is a `json` or `form` body */
   method?: 'GET' | 'POST'
   /** Added to the path; `access_token` is filled in. */
   query?: Record<string, string | number | boolean>

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { WechatApiError, WechatUpstreamError } from '../errors/errors.js'
-import { parseTolerantJson } from './lenient-json.js'
+import { parseLenientJson } from './lenient-json.js'
 
 /**
  * Parses WeChat's answer into a value that can be trusted. A refusal, and an answer that is not of WeChat's protocol,
@@ -12,7 +12,7 @@ export function parseAnswer<Schema extends z.ZodType>(
   body: Uint8Array,
   sentSecrets: readonly string[],
 ): z.output<Schema> {
-  const json = parseTolerantJson(body)
+  const json = parseLenientJson(body)
   if (!isJsonObject(json)) throw protocolError(endpoint, 'the answer is no JSON object')
 
   const refusal = readRefusal(endpoint, json, sentSecrets)
@@ -20,7 +20,7 @@ export function parseAnswer<Schema extends z.ZodType>(
 
   const result = schema.safeParse(json)
   if (result.success) return result.data
-  // Only the name of the field: its value may be a token.
+  // The error names the field only, because its value may be a token.
   throw protocolError(
     endpoint,
     `the answer's "${result.error.issues[0]?.path.join('.')}" is not as documented`,

@@ -41,7 +41,7 @@ describe.concurrent.each(TROUBLES)('WeChat %s', (_name, fault, statuses) => {
   const limitMs = isEndless(fault) ? 1_000 : 10_000
   const start = () => startSite({ manager: { timeoutMs: limitMs } })
 
-  it('at the exchange of a code: an error within the limit, nobody logged in, other endpoints quick', async () => {
+  it('fails the exchange of a code within the limit, logs nobody in, delays nothing else', async () => {
     const site = await start()
     const browser = site.visitor()
     const known = site.visitor()

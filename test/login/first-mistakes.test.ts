@@ -135,7 +135,7 @@ describe('a guard that stands before the router', () => {
     expect(await statusOf(site.local, `${up}first-mistakes.test.ts`)).toBe(401)
   })
 
-  it('is 400 for a link that looks like a redirect of the login to itself, and warns once a minute', async () => {
+  it('answers 400 to a link that looks like a redirect to itself, and warns once a minute', async () => {
     const site = await startSite({ pages: app => void app.use(requireWechatLogin()) })
     const warnings = keepWarnings()
     for (let visit = 0; visit < 3; visit++) {
@@ -209,7 +209,7 @@ describe('a server that forgot its sessions right after a login', () => {
     expect(more).toEqual([])
   })
 
-  it("ends after one login if the session cookie is lost, and another app's session cookie is not", async () => {
+  it("ends after one login if the session cookie is lost and another app's is kept", async () => {
     const site = await startSite({
       session: { cookie: { domain: 'other.test' } },
       pages: (app, tokenManager) => void app.get('/capsule', requireWechatLogin({ tokenManager }), show),
@@ -238,7 +238,7 @@ describe('a failure that is not of this server', () => {
     return site.visitor().open(site.origin + path, { method: 'POST', body })
   }
 
-  it('is told as "WeChat can\'t be reached" if it can\'t, with one warning that names host and reason', async () => {
+  it("if WeChat can't be reached: says so, with one warning that names host and reason", async () => {
     const apiBaseUrl = await closedOrigin()
     const site = await startSite({
       manager: { apiBaseUrl },

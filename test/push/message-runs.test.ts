@@ -82,7 +82,7 @@ describe('three deliveries to three processes', () => {
     expect(late).toEqual(['a text'])
   })
 
-  it('give a reply to late that came after the time of a delivery, and before its connection closed', async () => {
+  it("give a reply to late that comes after the delivery's time, before its connection closes", async () => {
     const { clock, late, start } = setUp({ handlerMs: 4_800 })
     const delivery = start('a').deliver(textMessage())
     await pass(clock, 4_900)
@@ -234,7 +234,7 @@ describe('a run that is killed in the middle', () => {
   })
 })
 
-describe('a store that is away', () => {
+describe('a store that is down', () => {
   it('leaves messages answered, runs them once in each process, and is warned of once', async () => {
     const { clock, store, runs, start } = setUp()
     await new Promise(setImmediate)
@@ -304,7 +304,7 @@ it('at most 256 deliveries wait in a process; the next one is 503, and a first d
   expect([refused.status, first.status, waiting.filter(({ status }) => status)]).toEqual([503, undefined, []])
 })
 
-it('a delivery whose run takes too long gets no byte of an answer, and its connection is closed in the end', async () => {
+it('a delivery whose run takes too long gets no byte, and its connection is closed', async () => {
   const clock = new ManualClock()
   const tokenManager = createTokenManager({ appId: VECTORS.appId, appSecret: 'secret-of-the-tests', clock })
   const late: string[] = []

@@ -188,7 +188,7 @@ describe.skipIf(!redisProgram)('many processes over one Redis', { timeout: 60_00
     expect(wechat.count(TOKEN) - before).toBeLessThanOrEqual(2)
   })
 
-  it('serve what they have while WeChat gives no tokens, slowly or not at all, and call it seldom', async () => {
+  it('serve their cached token and call WeChat rarely while WeChat issues no token', async () => {
     // A long last quarter, at whose beginning WeChat is in trouble.
     const wechat = await scene({ ttlMs: 16_000, overlapMs: 4_800 })
     await Promise.all(workers.list.map(worker => worker.cold(2)))

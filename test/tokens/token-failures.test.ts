@@ -134,7 +134,7 @@ describe('a failure to get a token', () => {
 })
 
 describe('a leader', () => {
-  it('that is silent for five seconds is not waited for in stable mode: the follower fetches for itself', async () => {
+  it('that is silent for five seconds: in stable mode, the follower fetches for itself', async () => {
     const { manager, wechat, clock, store } = await tokenBench()
     await store.acquire(`{wechat:bench:${APP_ID}}:access:stable`, lease)
     const given = manager.getAccessToken()
@@ -214,7 +214,7 @@ describe('a leader', () => {
   })
 })
 
-describe('a store that is away', () => {
+describe('a store that is down', () => {
   it('lets a stable token live on in memory, and then be fetched by each process for itself', async () => {
     const { manager, wechat, clock, events, store } = await tokenBench()
     const first = await manager.getAccessToken()

@@ -83,7 +83,7 @@ describe('refreshing ahead', () => {
     expect(wechat.count(TOKEN)).toBe(2)
   })
 
-  it('asks for a stable token in its last five minutes only: earlier the same one would come back', async () => {
+  it('asks for a stable token in its last five minutes only', async () => {
     const { manager, wechat, clock, settled } = await tokenBench()
     await manager.getAccessToken()
     for (let minute = 0; minute < 115; minute++) {

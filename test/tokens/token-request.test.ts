@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { parseTolerantJson } from '../../src/wechat-api/lenient-json.ts'
+import { parseLenientJson } from '../../src/wechat-api/lenient-json.ts'
 import { listen } from '../support/listen.ts'
 import { ANY_API, hang, json, raw, refuse, reset } from '../support/scripted-wechat.ts'
 import { tokenBench } from '../support/token-bench.ts'
@@ -65,7 +65,7 @@ describe('calling any API', () => {
   it('keeps all digits of any integer', async () => {
     await fc.assert(
       fc.property(fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n }), integer => {
-        const parsed = parseTolerantJson(Buffer.from(`{"id":${integer}}`)) as { id: unknown }
+        const parsed = parseLenientJson(Buffer.from(`{"id":${integer}}`)) as { id: unknown }
         expect(String(parsed.id)).toBe(String(integer))
         expect(typeof parsed.id).toBe(Number.isSafeInteger(Number(integer)) ? 'number' : 'string')
       }),

@@ -110,7 +110,7 @@ it("the store's keys and reasons hold none", async () => {
   expectNoSecretIn(kept)
 })
 
-it("a listener's own mistake is its own: no failed refresh, and the event is published all the same", async () => {
+it('a listener that throws fails no refresh, and the event is still published', async () => {
   const { manager } = await tokenBench()
   const published: unknown[] = []
   const subscriber = (message: unknown) => published.push(message)

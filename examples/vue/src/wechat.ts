@@ -2,17 +2,17 @@ import { configureWechat, fetchWithLogin } from 'express-wechat/browser'
 import { ref } from 'vue'
 import type { Router } from 'vue-router'
 
-/** The back end's origin, or empty if it has the page's own by a proxy. */
+/** The back end's origin; empty if a proxy serves the back end under the page's own origin. */
 const server: string = import.meta.env.VITE_SERVER ?? ''
 const base = `${server}/wechat`
 
-/** Whether WeChat has accepted the page at its route. */
+/** Whether WeChat has verified the page at its current route. */
 export const isReady = ref(false)
 export const problem = ref('')
 
 /**
- * An Android phone verifies the address of the moment, so each route is signed anew. An iPhone verifies the address that
- * the page was loaded with; `configureWechat` knows which one to sign.
+ * An Android phone verifies the current address, so the page is signed again for each route. An iPhone verifies the
+ * address at which the page was loaded. `configureWechat` knows which of the two to sign.
  */
 export function configureAfterEachRoute(router: Router): void {
   router.afterEach(async to => {
@@ -31,7 +31,7 @@ export function configureAfterEachRoute(router: Router): void {
   })
 }
 
-/** Asks the back end, and goes to the login first if the person is not logged in. */
+/** Calls the back end, and goes to the login if nobody is logged in. */
 export async function askServer(path: string): Promise<Record<string, string>> {
   const response = await fetchWithLogin(server + path, { credentials: 'include' }, { base })
   if (!response.ok) throw new Error(`${path} answered ${response.status}`)

@@ -1,4 +1,4 @@
-/** The checks in the order in which they run. The names are a part of the JSON, and stay. */
+/** The checks in the order in which they run. Their names are a part of the JSON output, so they don't change. */
 export const checkIds = [
   'settings',
   'app-id',

@@ -7,7 +7,7 @@ export interface DoctorLine extends DoctorOptions {
   kind: 'run'
   envFile: string | undefined
   json: boolean
-  /** Undefined: the language of the environment. */
+  /** The language of the output; undefined for the language of the environment. */
   lang: Language | undefined
 }
 

@@ -3,12 +3,12 @@ import { parseEnv } from 'node:util'
 import { parseCommandLine, usage } from './command-line.js'
 import { createHumanReport, type Output, toJson } from './report.js'
 import { runDoctor } from './run-doctor.js'
-import { readLanguage, textsOf } from './texts/texts.js'
+import { getTexts, readLanguage } from './texts/texts.js'
 
 export interface DoctorProcess {
   environment: NodeJS.ProcessEnv
   output: Output
-  /** For mistakes on the command line. */
+  /** Reports mistakes on the command line. */
   complain(text: string): void
   /** The wall clock. @default Date.now */
   now?: (() => number) | undefined
@@ -25,13 +25,13 @@ export async function runDoctorCommand(args: readonly string[]): Promise<void> {
     complain: text => console.error(text),
     output: {
       write: text => void process.stdout.write(text),
-      // A log file gets the results alone.
+      // Progress is shown on a terminal only, so that a log file gets the results alone.
       progress: text => void (stderr.isTTY && stderr.write(`\r\u001b[K${text}`)),
     },
   })
 }
 
-/** The same for any environment and output. Returns the exit code. */
+/** Like {@link runDoctorCommand}, for any environment and output. Returns the exit code. */
 export async function doctorCommand(
   args: readonly string[],
   { environment, output, complain, now }: DoctorProcess,
@@ -52,7 +52,7 @@ export async function doctorCommand(
   }
 
   const lang = line.lang ?? readLanguage(variables)
-  const texts = textsOf(lang)
+  const texts = getTexts(lang)
   const report = createHumanReport(texts, line.json ? { ...output, write: () => {} } : output)
   const result = await runDoctor({ environment: variables, options: line, texts, now }, report)
   if (line.json) output.write(`${toJson(result, lang)}\n`)

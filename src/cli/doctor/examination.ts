@@ -43,7 +43,7 @@ export interface Examination {
   token(): Promise<TokenAnswer>
   /** WeChat's refusal of an ordinary call; undefined if it was accepted, or if there is no token to make it with. */
   ordinaryRefusal(): Promise<WechatApiError | undefined>
-  /** Undefined without `--url`. */
+  /** The visit of the running app; undefined without `--url`. */
   app(): Promise<AppVisit | undefined>
   redis(): Promise<RedisFacts>
   /** Everything that no output may hold. */
@@ -53,7 +53,7 @@ export interface Examination {
 
 const tokenSchema = z.object({ access_token: credentialField, expires_in: secondsField })
 const FACTORY = 'doctor'
-/** It changes nothing, and every account may call it. */
+/** A call to this API changes nothing, and every account may make it. */
 const ORDINARY_ENDPOINT = '/cgi-bin/get_api_domain_ip'
 
 export function createExamination({
@@ -70,9 +70,9 @@ export function createExamination({
   const tokenMode = environment.WECHAT_TOKEN_MODE === 'legacy' ? 'legacy' : 'stable'
   const refreshesLegacyToken = tokenMode === 'legacy' && options.allowTokenRefresh === true
   const site = createSiteVisitor(environment)
-  const secrets = secretsOf(environment)
+  const secrets = readSecrets(environment)
 
-  /** As in the app, a gateway that is named goes before the secret. It hands out the token that it has. */
+  /** As in the app, a token source takes precedence over the secret. The source hands out the token that it has. */
   async function fetchTokenFromSource(
     from: ParsedTokenSourceGateway,
     via: WechatNetwork,
@@ -83,7 +83,7 @@ export function createExamination({
       secrets.push(value)
       return { kind: 'token', accessToken: value, expiresInSeconds, isFromSource: true }
     } catch (error) {
-      return { kind: 'failed', detail: detailOf(error) }
+      return { kind: 'failed', detail: describeFailure(error) }
     }
   }
 
@@ -106,7 +106,7 @@ export function createExamination({
       return { kind: 'token', accessToken, expiresInSeconds, isFromSource: false }
     } catch (error) {
       if (error instanceof WechatApiError) return { kind: 'refused', error }
-      return { kind: 'failed', detail: detailOf(error) }
+      return { kind: 'failed', detail: describeFailure(error) }
     }
   }
 
@@ -151,7 +151,7 @@ export function createExamination({
 }
 
 /** What a failed call is about, without anything secret. */
-export function detailOf(error: unknown): string {
+export function describeFailure(error: unknown): string {
   return error instanceof WechatError ? error.message : 'unknown'
 }
 
@@ -159,11 +159,11 @@ function readAccount(environment: NodeJS.ProcessEnv): WechatAccount | string {
   try {
     return parseAccount(FACTORY, {}, environment, !environment.WECHAT_TOKEN_SOURCE_URL)
   } catch (error) {
-    return detailOf(error)
+    return describeFailure(error)
   }
 }
 
-/** Undefined without one, and if its variables are wrong, which another check says. */
+/** The token source; undefined if none is set, or if its variables are wrong, which another check reports. */
 function readTokenSource(environment: NodeJS.ProcessEnv): ParsedTokenSourceGateway | undefined {
   try {
     const source = parseTokenSource(FACTORY, undefined, environment)
@@ -191,10 +191,10 @@ const URL_VARIABLES = [
   'http_proxy',
 ]
 
-/** A shorter text is no secret, and can be a part of any word. */
+/** Shorter values are not removed from the output: they are no secrets, and can be a part of any word. */
 const MIN_SECRET_LENGTH = 6
 
-function secretsOf(environment: NodeJS.ProcessEnv): string[] {
+function readSecrets(environment: NodeJS.ProcessEnv): string[] {
   const passwords = URL_VARIABLES.map(name => URL.parse(environment[name] ?? '')?.password)
   return [...SECRET_VARIABLES.map(name => environment[name]), ...passwords].filter(
     (text): text is string => text !== undefined && text.length >= MIN_SECRET_LENGTH,

@@ -38,11 +38,15 @@ export const usage = `express-wechat simulator: WeChat on this machine, for deve
   --env NAME=app-secret   the same with the secret
   --as PERSON             answer every login at once as this person, such as lin-xiaoyu
   --unionid               give out unionids, as an account bound to the Open Platform does
+  --push-url URL          push messages there, by the app's own WECHAT_PUSH_TOKEN and WECHAT_PUSH_AES_KEY
   --help                  this text
 `
 
 /** Reads the arguments after `simulator`. What stands after `--` belongs to the command and is not read. */
-export function parseCommandLine(argv: readonly string[]): CommandLine {
+export function parseCommandLine(
+  argv: readonly string[],
+  environment: NodeJS.ProcessEnv = process.env,
+): CommandLine {
   const { own, command } = splitArguments(argv)
   if (command?.length === 0) return { kind: 'mistake', message: 'no command after "--"' }
 
@@ -55,13 +59,15 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   const variables = readVariables(values.env ?? [])
   if (typeof variables === 'string') return { kind: 'mistake', message: variables }
 
+  if (values['push-url'] !== undefined && !environment.WECHAT_PUSH_TOKEN)
+    return { kind: 'mistake', message: '--push-url needs WECHAT_PUSH_TOKEN in the environment' }
   if (values.reset && values.state === undefined)
     return { kind: 'mistake', message: '--reset needs --state FILE' }
   return {
     kind: 'run',
     command: command ?? [],
     variables,
-    options: toSimulatorOptions(values),
+    options: { ...toSimulatorOptions(values), ...readPush(values['push-url'], environment) },
     ...(values.reset && { reset: true }),
   }
 }
@@ -88,6 +94,7 @@ function readOptions(args: readonly string[]) {
         env: { type: 'string', multiple: true },
         as: { type: 'string' },
         unionid: { type: 'boolean' },
+        'push-url': { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
     }).values
@@ -107,6 +114,16 @@ function readVariables(texts: readonly string[]): Variable[] | string {
     variables.push({ name, holds })
   }
   return variables
+}
+
+/** The app reads the same variables. During a change of the key, the platform already has the first one. */
+function readPush(
+  url: string | undefined,
+  { WECHAT_PUSH_TOKEN: token = '', WECHAT_PUSH_AES_KEY: keys }: NodeJS.ProcessEnv,
+): Pick<SimulatorOptions, 'push'> {
+  if (url === undefined) return {}
+  const encodingAesKey = keys?.split(',')[0]?.trim() || undefined
+  return { push: { url, token, ...(encodingAesKey !== undefined && { encodingAesKey }) } }
 }
 
 function toSimulatorOptions(values: Exclude<ReturnType<typeof readOptions>, string>): SimulatorOptions {

@@ -54,7 +54,7 @@ export function createCors(publicOrigin: PublicOrigin, { cors }: WechatCorsOptio
   }
 }
 
-/** The same for one handler, which is mounted without a router of this package. */
+/** Like {@link createCors}, for one handler that is mounted without a router of this package. */
 export function withCors(
   publicOrigin: PublicOrigin,
   option: WechatCorsOption,

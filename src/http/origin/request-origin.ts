@@ -28,7 +28,7 @@ export function createOriginReader(): (req: Request) => string {
   }
 }
 
-/** The same, but undefined instead of an error. */
+/** Like {@link readRequestOrigin}, but returns undefined instead of throwing. */
 export function findRequestOrigin(req: Request): string | undefined {
   try {
     return readRequestOrigin(req)

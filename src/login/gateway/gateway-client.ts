@@ -11,10 +11,10 @@ import { openidField } from '../../wechat-api/schemas.js'
 export interface GatewayLogin {
   openid: string
   unionid?: string | undefined
-  /** What WeChat granted. */
+  /** The scope that WeChat granted. */
   scope: string
   isSnapshotUser: boolean
-  /** Milliseconds since 1970; undefined if the gateway is of an older version. */
+  /** When the person logged in, in milliseconds since 1970; undefined if the gateway is of an older version. */
   loggedInAt?: number | undefined
 }
 
@@ -53,7 +53,7 @@ const userInfoSchema = z.looseObject({
 const USER_INFO_PATH = '/auth/user'
 const MAX_ANSWER_BYTES = 4_096
 const MAX_USER_INFO_BYTES = 16_384
-/** For a profile the gateway asks WeChat, for which it has ten seconds by default. */
+/** For a profile, the gateway itself asks WeChat and gives it ten seconds by default, so this limit is longer. */
 const USER_INFO_TIMEOUT_MS = 15_000
 /** A gateway of an older version is asked again whether it has `/auth/login` after this time. */
 const OLDER_VERSION_MS = 600_000

@@ -6,8 +6,9 @@ export interface WechatGatewayOptions {
   /** The address of the gateway's router, such as `https://m.example.com/wechat`; http is for loopback. */
   url: string
   /**
-   * The gateway's session cookie (its SESSION_NAME), with or without the prefix `__Host-`, by which it has the cookie if
-   * it is reached over https without a cookie domain. This app's own must have another name.
+   * The name of the gateway's session cookie (its SESSION_NAME). The prefix `__Host-`, which the gateway adds over
+   * https without a cookie domain, may be left out. This app's own session cookie must have another name.
+   *
    * @default 'wechat.sid'
    */
   cookieName?: string | undefined

@@ -24,7 +24,7 @@ export interface GatewaySourceOptions {
   scope?: string | undefined
   /** Whether the guard tries silent logins, whose mark in the page's address needs room. */
   silent: boolean
-  /** Of the gateway's account, if this app has it. */
+  /** The token manager of the gateway's account, if this app has one. */
   tokenManager?: TokenManager | undefined
   /** The path that a proxy has stripped from the request. */
   readPrefix(req: Request): string

@@ -50,7 +50,7 @@ const visitorSchema = z.object({
 const FRESH_MS = 30_000
 /** While the gateway does not answer, its last answer counts for this long. */
 const STALE_MS = 10 * 60_000
-/** After a question without an answer, visitors with a known answer do not wait for the gateway for this long. */
+/** After a request that the gateway did not answer, visitors with a known answer do not wait for it for this long. */
 const COOLDOWN_MS = 5_000
 /** A cookie value by RFC 6265. The session cookies of express-session contain no quotes, commas and spaces. */
 const COOKIE_VALUE = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]{1,4096}$/

@@ -8,7 +8,7 @@ export interface WechatLoginEvent {
   appId: string
   /** The SHA-256 of the openid, in hexadecimal. */
   openidHash: string
-  /** What WeChat granted; comma-separated if there are several scopes. */
+  /** The scope that WeChat granted; comma-separated if there are several. */
   scope: string
   isSnapshotUser: boolean
   via: LoginMethod

@@ -11,7 +11,9 @@ export interface CompletedLogin {
   /** What `onLogin` returned for the session, and what a renewal keeps of the session before. */
   values: Readonly<Record<string, unknown>>
   via: LoginMethod
-  /** Whether this is the session of a doubled callback. The login was told to operators by the first one. */
+  /**
+   * Whether this is the session of a doubled callback. The first callback has already reported the login to operators.
+   */
   isRepeat: boolean
 }
 

@@ -12,7 +12,7 @@ import { type Refusal, refusalSchema, repeatRefusal, toRefusal } from './refusal
 /** The login that a code belongs to. */
 interface LoginOfCode {
   id: string
-  /** What was asked for. */
+  /** The scope that the login asked for. */
   scope: string
 }
 
@@ -51,7 +51,10 @@ interface Outcome {
 const CLAIM_MS = 660_000
 const OUTCOME_MS = 60_000
 const POLL_MS = 50
-/** How long the first sign of an outcome may come after the claim, and its last one after the time limits. */
+/**
+ * A callback waits this long for the first entry of the outcome, and this much longer than the time limits for the
+ * last.
+ */
 const GRACE_MS = 1_000
 const NOTHING_ADDED: AcceptedLogin = { values: {} }
 const ACCEPT_ALL: LoginStep = { accept: () => NOTHING_ADDED, timeoutMs: 0 }
@@ -78,9 +81,9 @@ const outcomeSchema = z.object({
 })
 
 /**
- * Exchanges the code of a login once, and accepts the login once, although callbacks come twice: Android sends them so, and people press Back.
- * The first callback claims the login in the token store. Each other callback of the same browser waits for the
- * outcome of the first, also in another process.
+ * Exchanges the code of a login once, and accepts the login once, although callbacks come twice: Android sends them so,
+ * and people press Back. The first callback claims the login in the token store. Each other callback of the same
+ * browser waits for the outcome of the first, also in another process.
  *
  * Resolves to undefined if the login was used before, and its outcome is no longer kept.
  *
@@ -186,7 +189,7 @@ function toFailure(reason: string, isGrantLost = false): WechatError {
   return new LostGrantError(failure.endpoint, failure.errcode, failure.errmsg)
 }
 
-/** Undefined if other software wrote the text; the login then begins again. */
+/** Parses a stored outcome. Returns undefined if other software wrote the text; the login then begins again. */
 function parseOutcome(text: string): z.output<typeof outcomeSchema> | undefined {
   try {
     return outcomeSchema.parse(JSON.parse(text))

@@ -178,7 +178,7 @@ function readReturnUrl({ cookies, publicOrigin }: LoginFlow, req: Request, { id 
   return keptUrl === '' ? '' : parseReturnUrl(publicOrigin, req, keptUrl)
 }
 
-/** The same, and empty as well if the page is not acceptable any more. */
+/** Like {@link readReturnUrl}, but also empty if the page is no longer acceptable. */
 function findReturnUrl(flow: LoginFlow, req: Request, state: ParsedState): string {
   try {
     return readReturnUrl(flow, req, state)

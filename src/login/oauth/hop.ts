@@ -17,11 +17,16 @@ const hoppingServers = new WeakMap<object, PublicOrigin>()
  * login are bound to a host, and WeChat returns to `publicUrl`. The page to return to becomes absolute. A login hops
  * at most once: a proxy that rewrites the Host header can make each request look like one to another host.
  *
- * @param row the path below `/auth` at which the login begins
+ * @param subpath the path below `/auth` at which the login begins
  * @returns whether it has answered
  * @throws {WechatRequestError} 400 if the page is not acceptable
  */
-export function hopToPublicUrl(publicOrigin: PublicOrigin, req: Request, res: Response, row = ''): boolean {
+export function hopToPublicUrl(
+  publicOrigin: PublicOrigin,
+  req: Request,
+  res: Response,
+  subpath = '',
+): boolean {
   const otherHost = publicOrigin.findOtherHost(req)
   if (otherHost === undefined || readFirstQueryValue(req, MARK) !== undefined) return false
   const page = readQuery(req, 'state') ?? ''
@@ -34,7 +39,7 @@ export function hopToPublicUrl(publicOrigin: PublicOrigin, req: Request, res: Re
   query.set(MARK, '1')
   hoppingServers.set(getServer(req), publicOrigin)
   noteOutcome(req, 'redirected to the login at publicUrl')
-  redirect(res, `${publicOrigin.get(req)}${publicOrigin.basePath(req)}/auth${row}?${query}`)
+  redirect(res, `${publicOrigin.get(req)}${publicOrigin.basePath(req)}/auth${subpath}?${query}`)
   return true
 }
 
@@ -46,7 +51,7 @@ export function isHopping(req: Request): boolean {
   return hoppingServers.get(getServer(req))?.findOtherHost(req) !== undefined
 }
 
-/** The router and the guard can be in different apps of one server, which is all that they surely share. */
+/** The router and the guard can be in different apps, so the server is all that they are certain to share. */
 function getServer(req: Request): object {
   const { server } = req.socket as { server?: object }
   return server ?? req.socket

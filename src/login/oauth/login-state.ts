@@ -10,13 +10,13 @@ import type { LoginRound } from '../silent/login-round.js'
  *
  * WeChat allows 128 letters and digits and changes other characters, so the state is hexadecimal: a random id, the
  * time of expiry, the kind of login, a commitment to the browser's nonce and to the page, and a MAC over all of it.
- * By the MAC, a state of this account is told from a foreign one without any cookie.
+ * The MAC tells a state of this account from a foreign one without any cookie.
  *
  * @see RFC 9700 section 2.1, 公众号文档 «网页授权»
  */
 export interface LoginStates {
   create(login: PendingLogin): { state: string; id: string }
-  /** Undefined if this account never issued the state. */
+  /** Parses a state. Returns undefined if this account never issued it. */
   parse(state: string): ParsedState | undefined
   /** Whether the state was issued to this browser, for this page. */
   isIssuedTo(state: ParsedState, loginNonce: string, returnUrl: string): boolean
@@ -33,7 +33,7 @@ export interface PendingLogin {
   scope: Scope
   /** Whether the login was begun again by itself, after a callback that could not be used. */
   isRestart: boolean
-  /** @default 'login' */
+  /** Why the login begins. @default 'login' */
   round?: LoginRound
 }
 

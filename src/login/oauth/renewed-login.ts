@@ -11,7 +11,7 @@ export interface LoginBefore {
   values: Readonly<Record<string, unknown>>
 }
 
-/** Undefined if nobody is logged in, or if a person logs in and does not renew a login. */
+/** Returns undefined if nobody is logged in, or if a person logs in and does not renew a login. */
 export function readLoginBefore(
   flow: LoginFlow,
   req: Request,

@@ -22,7 +22,7 @@ interface OwnTicket {
   returnUrl: string
 }
 
-/** The rows of the desktop: its page, the ticket's state, and the end of the login. */
+/** The routes of the desktop: its page, the ticket's state, and the end of the login. */
 export function createDesktopHandlers(scan: ScanLogin) {
   const { flow, tickets, store } = scan
   const { cookies, publicOrigin, context } = flow

@@ -26,7 +26,7 @@ const QUIET_ZONE = 4
 export function sendDesktopPage(res: Response, page: DesktopPage): void {
   const { language, simulatorOrigins } = page
   const texts = desktopTexts[language]
-  // Only digits and commands of a path are in it.
+  // The SVG needs no escaping, because it holds only digits and the commands of a path.
   const code = encodeQr(page.ticketUrl, 'svg', { border: QUIET_ZONE })
   const data = {
     state: 'waiting',

@@ -15,7 +15,7 @@ import type { ScanLogin } from './scan-login.js'
 import { phoneTexts, readLanguage } from './scan-texts.js'
 import type { ScanTicket } from './scan-ticket.js'
 
-/** A phone whose person is logged in, at a ticket that it may decide. */
+/** A visit to a ticket's page by a phone whose person is logged in and may decide about it. */
 interface PhoneVisit {
   ticket: ScanTicket
   login: SessionLogin
@@ -23,7 +23,7 @@ interface PhoneVisit {
   phone: string
 }
 
-/** The rows of the phone: the form that asks for the two digits, and its answer. */
+/** The routes of the phone: the form that asks for the two digits, and its answer. */
 export function createPhoneHandlers(scan: ScanLogin) {
   const { flow, tickets, store, simulatorOrigins } = scan
   const { publicOrigin, states, session, context } = flow
@@ -35,7 +35,7 @@ export function createPhoneHandlers(scan: ScanLogin) {
     return ticket
   }
 
-  /** Undefined if the phone has to log in first. */
+  /** The login of the phone; undefined if the phone has to log in first. */
   function findLogin(req: Request, { scope }: ScanTicket): SessionLogin | undefined {
     const login = session.read(req)
     if (!login) {
@@ -145,7 +145,7 @@ export function createPhoneHandlers(scan: ScanLogin) {
     sendResultPage(res, { status, language, simulatorOrigins, ...phoneTexts[language][result] })
   }
 
-  /** It belongs to one ticket and one session, and to one answer of the form. */
+  /** The token belongs to one ticket and one session, and is good for one submission of the form. */
   function createFormToken(req: Request, ticket: ScanTicket): string {
     const nonce = randomBytes(8).toString('hex')
     return `${nonce}.${states.sign('scan form', describeForm(req, ticket, nonce))}`

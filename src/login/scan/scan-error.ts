@@ -5,7 +5,7 @@ import { describeInEnglish } from '../failure-page.js'
 import { sendResultPage } from './phone-page.js'
 import { phoneTexts, readLanguage } from './scan-texts.js'
 
-/** Answers an error of a row that persons open with a small page, and with JSON for a client that prefers it. */
+/** Answers an error of a route that people open with a small page, and with JSON for a client that prefers it. */
 export function createScanErrorAnswer(simulatorOrigins: string | undefined): WechatErrorAnswer {
   return function answerScanError(error, req, res) {
     if (res.headersSent || !prefersHtml(req)) {

@@ -12,7 +12,7 @@ import { type Language, phoneTexts } from './scan-texts.js'
 import { createScanTickets, type ScanTicket, type ScanTickets } from './scan-ticket.js'
 
 /**
- * Login on a computer by a phone: what the desktop's rows and the phone's rows share.
+ * Login on a computer by a phone: what the desktop's routes and the phone's routes share.
  *
  * The desktop shows a QR code and two digits. The phone opens the code in WeChat, logs in by the ordinary OAuth, and
  * its person types the digits and confirms. The desktop gets a new session with the same openid.
@@ -43,7 +43,7 @@ export interface ScanLogin {
   readAccountName(req: Request, login: SessionLogin, language: Language): Promise<string>
 }
 
-/** Without a nickname the login goes on, so WeChat gets little time for it. */
+/** If the nickname does not arrive within this time, the login goes on without it. */
 const NAME_TIMEOUT_MS = 2_000
 const MARK_LENGTH = 4
 

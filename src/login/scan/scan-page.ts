@@ -4,7 +4,7 @@ import { escapeHtml } from '../../http/error-page.js'
 import type { Language } from './scan-texts.js'
 
 export interface ScanPage {
-  /** @default 200 */
+  /** The HTTP status. @default 200 */
   status?: number
   language: Language
   title: string

@@ -5,7 +5,7 @@ import { parseSessionLogin, type SessionLogin } from '../login-session.js'
 import { callStore, type LoginStoreContext } from '../login-store.js'
 import type { ScanTicket } from './scan-ticket.js'
 
-/** What the desktop is told. */
+/** The state of a ticket, as the desktop gets it. */
 export type ScanStatus = 'waiting' | 'opened' | 'confirmed' | 'refused' | 'expired'
 
 /**
@@ -56,37 +56,38 @@ const MAX_OPEN_TICKETS = 5
 /** How long another request of the same phone may take from its claim to its entry. */
 const CLAIM_TO_ENTRY_MS = 1_000
 const POLL_MS = 50
-/** A store has no operation to delete an entry; this one ends at once. */
+/** A store has no operation that deletes an entry, so an entry is replaced by one that expires at once. */
 const ENDS_NOW_MS = 1
 
 const entrySchema = z.object({
   status: z.enum(['opened', 'confirmed', 'refused']),
   phone: z.string(),
   slotKey: z.string(),
-  /** Until the desktop has taken it. */
+  /** Kept until the desktop has taken the login. */
   login: z.unknown().optional(),
 })
 
 export function createScanStore(context: ScanStoreContext): ScanStore {
   const { keyPrefix, clock } = context
-  const keyOf = ({ id }: ScanTicket) => `${keyPrefix}:scan:${id}`
-  const ttlOf = ({ expiresAt }: ScanTicket) => Math.max(ENDS_NOW_MS, expiresAt + FINISH_MS - clock.wallMs())
+  const getKey = ({ id }: ScanTicket) => `${keyPrefix}:scan:${id}`
+  const getTtlMs = ({ expiresAt }: ScanTicket) =>
+    Math.max(ENDS_NOW_MS, expiresAt + FINISH_MS - clock.wallMs())
   const isExpired = ({ expiresAt }: ScanTicket) => clock.wallMs() >= expiresAt
 
   function claim(ticket: ScanTicket, key: string): Promise<boolean> {
-    return callStore(context, store => store.claim(key, ttlOf(ticket)))
+    return callStore(context, store => store.claim(key, getTtlMs(ticket)))
   }
 
   function claimStep(ticket: ScanTicket, step: string): Promise<boolean> {
-    return claim(ticket, `${keyOf(ticket)}:${step}`)
+    return claim(ticket, `${getKey(ticket)}:${step}`)
   }
 
   function write(ticket: ScanTicket, entry: ScanEntry): Promise<void> {
-    return callStore(context, store => store.put(keyOf(ticket), JSON.stringify(entry), ttlOf(ticket)))
+    return callStore(context, store => store.put(getKey(ticket), JSON.stringify(entry), getTtlMs(ticket)))
   }
 
   async function read(ticket: ScanTicket): Promise<ScanEntry | undefined> {
-    return parseEntry(await callStore(context, store => store.get(keyOf(ticket))))
+    return parseEntry(await callStore(context, store => store.get(getKey(ticket))))
   }
 
   function release(slotKey: string): Promise<void> {
@@ -176,7 +177,7 @@ export function createScanStore(context: ScanStoreContext): ScanStore {
   }
 }
 
-/** Undefined if there is no entry, or if other software wrote it. */
+/** Parses a stored entry. Returns undefined if there is none, or if other software wrote it. */
 function parseEntry(text: string | undefined): ScanEntry | undefined {
   try {
     return entrySchema.parse(JSON.parse(text ?? ''))

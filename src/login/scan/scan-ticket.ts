@@ -13,7 +13,7 @@ import type { LoginStates } from '../oauth/login-state.js'
  */
 export interface ScanTickets {
   create(request: ScanRequest): { ticket: string; id: string }
-  /** Undefined if this account never issued the ticket. */
+  /** Parses a ticket. Returns undefined if this account never issued it. */
   parse(ticket: string): ScanTicket | undefined
   /** Whether the ticket was issued to this browser, for this page. */
   isIssuedTo(ticket: ScanTicket, loginNonce: string, returnUrl: string): boolean
@@ -33,7 +33,7 @@ export interface ScanRequest {
 
 export interface ScanTicket {
   id: string
-  /** Milliseconds since 1970. */
+  /** When the ticket expires, in milliseconds since 1970. */
   expiresAt: number
   scope: Scope
   deviceCode: number

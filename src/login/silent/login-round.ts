@@ -8,7 +8,7 @@ import { readFirstQueryValue } from '../../http/request.js'
  */
 export type LoginRound = 'login' | 'silent' | 'renewal'
 
-/** The parameters of the login's address that say so. */
+/** The query parameter of the login's address that names each kind of login, and the scope that it asks for. */
 export const ROUND_PARAMETERS: Record<LoginRound, { name: string; scope: string } | undefined> = {
   login: undefined,
   silent: { name: 'silent', scope: 'snsapi_base' },

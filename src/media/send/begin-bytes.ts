@@ -9,7 +9,7 @@ import { type ByteRange, parseByteRange } from './byte-range.js'
 export interface BytesDescription {
   type: MediaType
   mediaId: string
-  /** Undefined if WeChat does not say; then there are no ranges. */
+  /** The number of bytes; undefined if WeChat does not say. There are no ranges then. */
   length: number | undefined
   etag: string
 }

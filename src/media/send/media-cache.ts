@@ -49,7 +49,7 @@ const ENTRY_BYTES = 1024
 
 /** Keeps media for a short time, because a player that seeks asks for one medium many times. */
 export function createMediaCache({ maxBytes, ttlMs, clock }: MediaCacheOptions): MediaCache {
-  /** In the order of their expiry. */
+  /** The kept media, in the order of their expiry. */
   const entries = new Map<string, Entry>()
   let usedBytes = 0
   let isSweepDue = false

@@ -12,7 +12,7 @@ export interface MediaRequest {
   readonly signal: AbortSignal
   /** Names the medium in the cache; holds the account and everything on which the bytes depend. */
   readonly cacheKey: string
-  /** For how many milliseconds the receiver may take nothing. */
+  /** The download ends if the receiver takes nothing for this many milliseconds. */
   readonly idleTimeoutMs: number
   /** Opens the medium at WeChat. */
   open(signal: AbortSignal): Promise<OpenedMedia>

@@ -119,7 +119,11 @@ function keep(request: MediaRequest, media: OpenedMedia, reservation: Reservatio
   reservation.keep(request.cacheKey, { ...identify(request, media), data })
 }
 
-/** @throws {WechatRequestError} `media_type_not_served` (415) */
+/**
+ * Detects the type under which the bytes are served.
+ *
+ * @throws {WechatRequestError} `media_type_not_served` (415)
+ */
 function identify({ query }: MediaRequest, media: OpenedMedia): Omit<WholeMedia, 'data'> {
   return {
     type: detectMediaType(media.contentType, media.head),

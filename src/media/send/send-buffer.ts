@@ -2,7 +2,7 @@ import type { Response } from 'express'
 import { startDeadline } from '../../util/deadline.js'
 import type { Receiver } from './receiver.js'
 
-/** One write of so many bytes is faster than two, and is taken within `idleTimeoutMs` at 13 kB/s. */
+/** One write of this many bytes is faster than two, and is taken within `idleTimeoutMs` at 13 kB/s. */
 const PIECE_BYTES = 128 * 1024
 
 /**

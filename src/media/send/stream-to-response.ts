@@ -5,7 +5,7 @@ import type { Receiver } from './receiver.js'
 /** Turns the bytes of a medium, chunk by chunk, into what is written. */
 export interface MediaEncoder {
   encode(chunk: Buffer): Buffer | string
-  /** Called after the last byte, and not if the medium breaks off. */
+  /** Returns what is written after the last byte. It is not called if the medium breaks off. */
   end(): string
   /** Whether the rest of the medium is not needed. */
   isDone?(): boolean

@@ -73,7 +73,7 @@ export function readWhole(media: OpenedMedia): Promise<Buffer> {
   return promise
 }
 
-/** Of the bytes themselves, because two versions of a converter can write different ones. */
+/** Makes the ETag of the bytes themselves, because two versions of a converter can write different bytes. */
 export function createBytesEtag(data: Buffer): string {
   return createEtag(data)
 }

@@ -1,6 +1,6 @@
 /** What every message and event has. */
 interface MessageBase {
-  /** Who wrote, or did something. */
+  /** The openid of the person who wrote, or did something. */
   openid: string
   /** The account's original id, such as `gh_97417a04a28d`. */
   accountId: string
@@ -29,9 +29,9 @@ interface ImageMessage extends UserMessage {
 interface VoiceMessage extends UserMessage {
   type: 'voice'
   mediaId: string
-  /** Such as `amr`. */
+  /** The format of the recording, such as `amr`. */
   format: string
-  /** The same recording with 16 kHz. */
+  /** The `media_id` of the same recording with 16 kHz. */
   mediaId16K?: string | undefined
   /** What was said, if the account has speech recognition. */
   recognition?: string | undefined
@@ -124,7 +124,7 @@ interface SubscriptionSentEvent extends MessageBase {
   items: readonly {
     templateId: string
     msgId: string
-    /** 0 if it was delivered. */
+    /** WeChat's error code; 0 if the notice was delivered. */
     errorCode: number
     errorStatus: string
   }[]
@@ -133,7 +133,7 @@ interface SubscriptionSentEvent extends MessageBase {
 /** A kind that has no type here, or one without the fields that it should have. */
 interface UnknownMessage extends MessageBase {
   type: 'unknown'
-  /** Such as `file`, or `event.scancode_push`. */
+  /** The name that WeChat gives to the kind, such as `file` or `event.scancode_push`. */
   kind: string
 }
 

@@ -7,7 +7,7 @@ import type { WechatMessage } from './message-types.js'
 /** A message, and what makes it the same message in each of its deliveries. */
 export interface ParsedMessage {
   message: WechatMessage
-  /** The same for each delivery of the message, and different for each other message. It tells nothing about it. */
+  /** The same for each delivery of a message, and different for each message. The id reveals nothing of the message. */
   id: string
 }
 
@@ -45,7 +45,7 @@ export function parseMessage(fields: PushFields, appId: string): ParsedMessage {
     ? // The schema of a kind gives exactly the fields of its type.
       ({ type: kind, ...common, ...own.data } as WechatMessage)
     : { type: 'unknown' as const, kind, ...common }
-  const identity = isRounded(lowerCased) ? [JSON.stringify(fields)] : identityOf(base)
+  const identity = isRounded(lowerCased) ? [JSON.stringify(fields)] : getIdentity(base)
   const id = createHash('sha256')
     .update(JSON.stringify([appId, base.fromusername, ...identity]))
     .digest('base64url')
@@ -66,7 +66,7 @@ function isKnownKind(kind: string): kind is KnownKind {
  * Messages have an id, which is unique for one person only. Events have none: one person can cause two in the same
  * second, and two notices to one person can end in the same second.
  */
-function identityOf(base: z.output<typeof baseSchema>): (string | number)[] {
+function getIdentity(base: z.output<typeof baseSchema>): (string | number)[] {
   const { msgid, createtime, msgtype, event, eventkey } = base
   const isMessage = msgtype !== 'event' && msgid !== ''
   return isMessage ? [msgid] : [createtime, msgtype, event, eventkey, msgid]

@@ -16,13 +16,13 @@ export function renderReply(
       FromUserName: accountId,
       CreateTime: nowSeconds,
       MsgType: reply.type,
-      ...contentOf(reply, format),
+      ...createContent(reply, format),
     },
     format,
   )
 }
 
-function contentOf(reply: WechatReply, format: PushFormat): { [name: string]: WritableXml } {
+function createContent(reply: WechatReply, format: PushFormat): { [name: string]: WritableXml } {
   switch (reply.type) {
     case 'text':
       return { Content: reply.content }
@@ -45,12 +45,12 @@ function contentOf(reply: WechatReply, format: PushFormat): { [name: string]: Wr
         }),
       }
     case 'news':
-      return newsOf(reply, format)
+      return createNews(reply, format)
   }
 }
 
 /** XML has the article in an element `item`; in JSON the articles are a list. */
-function newsOf(
+function createNews(
   { title, description = '', picUrl = '', url }: Extract<WechatReply, { type: 'news' }>,
   format: PushFormat,
 ): { [name: string]: WritableXml } {

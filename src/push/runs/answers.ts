@@ -6,7 +6,7 @@ import type { RunStore } from './run-store.js'
 const ANSWER_MS = 20_000
 const MAX_ANSWER_BYTES = 8_192
 const DONE = 'done'
-/** In place of an answer that `late` has. */
+/** Stored instead of an answer if `late` has the answer. */
 const LATE = 'late'
 
 /** Passes the answer of a run to one of the deliveries that wait for it, or to `late`. */
@@ -28,7 +28,8 @@ export function createAnswers(clock: Clock, store: RunStore) {
       const text = await store.get(`${id}:answer`)
       if (text === undefined || text === LATE) return undefined
       const isFirst = await store.claim(`${id}:taken`, DELIVERIES_MS)
-      // If another delivery took it, WeChat did not get it: it would not deliver again.
+      // If another delivery has taken the answer, WeChat did not get it: otherwise WeChat would not deliver the message
+      // again.
       if (!isFirst && (await store.get(`${id}:answer`)) === LATE) return undefined
       return parseAnswer(text)
     },
@@ -41,7 +42,7 @@ export function createAnswers(clock: Clock, store: RunStore) {
     ): Promise<void> {
       const waitMs = startedAt === undefined ? 0 : startedAt + LAST_DELIVERY_ENDS_MS - clock.monotonicMs()
       if (waitMs > 0) await clock.sleep(waitMs)
-      // In this order, a delivery that loses the claim finds out that it lost it to `late`.
+      // The mark comes before the claim, so that a delivery that loses the claim finds out that `late` has the reply.
       await store.put(`${id}:answer`, LATE, ANSWER_MS)
       if (await store.claim(`${id}:taken`, DELIVERIES_MS)) await late(reply)
     },
@@ -50,7 +51,7 @@ export function createAnswers(clock: Clock, store: RunStore) {
 
 export type Answers = ReturnType<typeof createAnswers>
 
-/** Undefined if other software wrote the text. */
+/** Parses a stored answer. Returns undefined if other software wrote the text. */
 function parseAnswer(text: string): WechatReply | undefined {
   try {
     const reply = parseReply(JSON.parse(text))

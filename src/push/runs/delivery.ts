@@ -2,7 +2,7 @@ import type { WechatReply } from '../replies/reply.js'
 
 /** One delivery of a message. */
 export interface Delivery {
-  /** The same for all deliveries of a message. */
+  /** The id of the message, which is the same for all its deliveries. */
   id: string
   /** Runs the handler of the app. It does not throw. */
   run(): Promise<WechatReply | undefined>
@@ -23,7 +23,10 @@ export type DeliveryOutcome = WechatReply | undefined | typeof UNANSWERED
 export const ANSWER_WITHIN_MS = 4_500
 /** WeChat delivers three times, 5 s apart. */
 export const LAST_DELIVERY_ENDS_MS = 15_000
-/** Longer than timestamps are accepted, before and behind the server's clock together. */
+/**
+ * How long a message is remembered: longer than its timestamp is accepted, which may be ten minutes off in either
+ * direction.
+ */
 export const KEY_MS = 1_200_000
 /** The deliveries of one message are over within this time. */
 export const DELIVERIES_MS = 60_000

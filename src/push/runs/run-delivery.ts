@@ -75,7 +75,10 @@ async function keepResult(
   if (reply && !isInTime) await answers.handToLate(delivery, reply, isKept ? startedAt : undefined)
 }
 
-/** Keeps the connection open: WeChat would take an answer of any kind for the last one, and a failure for an error. */
+/**
+ * Keeps the connection open without an answer. After any answer, WeChat would not deliver the message again, and after
+ * an error it would tell the person of a failure.
+ */
 export async function leaveUnanswered(clock: Clock, { closed }: Delivery): Promise<typeof UNANSWERED> {
   const timer = new AbortController()
   await Promise.race([closed, clock.sleep(HOLD_MS, timer.signal).catch(() => {})])

@@ -11,7 +11,7 @@ export interface RunStore {
 }
 
 /**
- * Keeps everything in the token store, and the same in the memory of this process. If the token store is away, the
+ * Keeps everything in the token store, and the same in the memory of this process. If the token store is down, the
  * memory decides alone: messages are answered, and deliveries to other processes can run a message again.
  */
 export function createRunStore({
@@ -24,7 +24,7 @@ export function createRunStore({
   const memory = createMemoryTokenStore({ clock })
   let isWarned = false
 
-  async function ask<Result>(call: () => Promise<Result>): Promise<Result | 'away'> {
+  async function ask<Result>(call: () => Promise<Result>): Promise<Result | 'down'> {
     try {
       return await call()
     } catch (error) {
@@ -33,30 +33,30 @@ export function createRunStore({
         isWarned = true
         warn(
           'push_duplicates',
-          `the token store of ${account.appId} is away, so a message that WeChat delivers to several processes can run in each of them`,
+          `the token store of ${account.appId} is down, so a message that WeChat delivers to several processes can run in each of them`,
         )
       }
-      return 'away'
+      return 'down'
     }
   }
 
-  const keyOf = (key: string) => `${keyPrefix}:push:${key}`
+  const getKey = (key: string) => `${keyPrefix}:push:${key}`
 
   return {
     async claim(key, ttlMs) {
       const isFirstHere = await memory.claim(key, ttlMs)
-      const isFirst = await ask(() => store.claim(keyOf(key), ttlMs))
-      // This process can have run it while the store was away.
-      return isFirst === 'away' ? isFirstHere : isFirst && isFirstHere
+      const isFirst = await ask(() => store.claim(getKey(key), ttlMs))
+      // This process can have run it while the store was down.
+      return isFirst === 'down' ? isFirstHere : isFirst && isFirstHere
     },
     async put(key, value, ttlMs) {
       await memory.put(key, value, ttlMs)
-      await ask(() => store.put(keyOf(key), value, ttlMs))
+      await ask(() => store.put(getKey(key), value, ttlMs))
     },
     async get(key) {
-      const value = await ask(() => store.get(keyOf(key)))
-      // A claim alone has no value. This process can know more of the run, if the store was away meanwhile.
-      return value === 'away' || !value ? memory.get(key) : value
+      const value = await ask(() => store.get(getKey(key)))
+      // A claim alone has no value. This process can know more of the run, if the store was down meanwhile.
+      return value === 'down' || !value ? memory.get(key) : value
     },
   }
 }

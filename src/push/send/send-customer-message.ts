@@ -35,13 +35,13 @@ export async function sendCustomerMessage(
     json: {
       touser: openid,
       msgtype: parsed.type,
-      [parsed.type]: contentOf(parsed),
+      [parsed.type]: createContent(parsed),
       ...(customerAccount !== undefined && { customservice: { kf_account: customerAccount } }),
     },
   })
 }
 
-function contentOf(reply: WechatReply): object {
+function createContent(reply: WechatReply): object {
   switch (reply.type) {
     case 'text':
       return { content: reply.content }

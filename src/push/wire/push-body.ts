@@ -1,4 +1,4 @@
-import { parseTolerantJson } from '../../wechat-api/lenient-json.js'
+import { parseLenientJson } from '../../wechat-api/lenient-json.js'
 import { parsePushXml, type WritableXml, writeXml } from './xml.js'
 
 /** The data format that the account chose in WeChat's console. */
@@ -18,7 +18,7 @@ export function detectPushFormat(contentType: string | undefined, text: string):
 
 /** @throws {Error} if the text is of another format, or no object */
 export function parsePushText(text: string, format: PushFormat): PushFields {
-  const value = format === 'xml' ? parsePushXml(text) : parseTolerantJson(Buffer.from(text))
+  const value = format === 'xml' ? parsePushXml(text) : parseLenientJson(Buffer.from(text))
   return toFields(value)
 }
 

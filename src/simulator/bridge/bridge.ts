@@ -4,7 +4,7 @@ import type { Phone } from './phone.js'
 
 export type Arguments = Record<string, unknown>
 
-/** One native function: what the page sent in, what the official script is told. */
+/** One native function: it gets what the page sent, and returns what the official script receives. */
 export type Api = (args: Arguments) => BridgeReply | Promise<BridgeReply>
 
 type ReplyCallback = (reply: BridgeReply) => void

@@ -12,7 +12,7 @@ export interface CallLog {
 
 export function createCallLog(calls: readonly BridgeCall[]): CallLog {
   const pageId = `${Date.now()}-${Math.random()}`
-  /** For each call, whether it was told with its reply. */
+  /** For each call, whether its reply has been reported. */
   const told: boolean[] = []
 
   return {

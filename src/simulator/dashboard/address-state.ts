@@ -1,6 +1,15 @@
 import { isProfile, type Profile } from '../protocol/bridge.js'
 
-export const tabNames = ['requests', 'jssdk', 'media', 'time', 'tokens', 'people', 'faults'] as const
+export const tabNames = [
+  'requests',
+  'messages',
+  'jssdk',
+  'media',
+  'time',
+  'tokens',
+  'people',
+  'faults',
+] as const
 
 export type TabName = (typeof tabNames)[number]
 

@@ -4,6 +4,7 @@ import { type TabName, tabNames } from './address-state.js'
 import { FaultsTab } from './tabs/faults/faults-tab.js'
 import { JssdkTab } from './tabs/jssdk-tab.js'
 import { MediaTab } from './tabs/media-tab.js'
+import { MessagesTab } from './tabs/messages/messages-tab.js'
 import { PeopleTab } from './tabs/people-tab.js'
 import { RequestsTab } from './tabs/requests/requests-tab.js'
 import { TimeTab } from './tabs/time-tab.js'
@@ -14,6 +15,7 @@ import { useWorkspace } from './workspace.js'
 
 const panels: Readonly<Record<TabName, FunctionComponent>> = {
   requests: RequestsTab,
+  messages: MessagesTab,
   jssdk: JssdkTab,
   media: MediaTab,
   time: TimeTab,

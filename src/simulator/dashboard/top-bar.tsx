@@ -82,7 +82,7 @@ function AddressForm() {
   )
 }
 
-/** Only on a narrow window. */
+/** Switches between the phone and the inspector, which a narrow window shows one at a time. */
 function ViewSwitch() {
   const { navigation } = useWorkspace()
   useChanges(navigation)

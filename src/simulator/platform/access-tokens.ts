@@ -43,15 +43,15 @@ export interface AccessTokens {
   issueLegacy(): IssuedToken
   /** `cgi-bin/stable_token`: the current token, and a new one in the last five minutes of its life. */
   issueStable(forceRefresh: boolean): IssuedToken
-  /** Throws 41001, 40014, 42001 or 40001. */
+  /** Refuses a token that does not work: throws 41001, 40014, 42001 or 40001. */
   check(value: string | null): void
   /** The issued tokens, the newest last. */
   list(): ListedToken[]
   /** All values that work now. */
   current(): string[]
-  /** Makes them, or one of them, answer 40001 from now on. */
+  /** Makes all tokens, or this one, answer 40001 from now on. */
   revoke(value?: string): void
-  /** Makes them, or one of them, answer 42001 from now on. */
+  /** Makes all tokens, or this one, answer 42001 from now on. */
   expire(value?: string): void
   save(): SavedAccessTokens
   restore(saved: SavedAccessTokens): void

@@ -10,13 +10,13 @@ import { Refusal } from './refusal.js'
 export interface Account {
   readonly appId: string
   readonly appSecret: string
-  /** Throws 41002 or 40013. */
+  /** Refuses an app id that is missing (41002) or not the account's (40013). */
   checkAppId(appId: string | null): void
-  /** Throws 41004, 40125, or 40243 if the secret is frozen. */
+  /** Refuses a secret that is missing (41004), wrong (40125) or frozen (40243). */
   checkSecret(secret: string | null): void
-  /** Throws 40164 with the caller's address in it, as the platform does, or 61004. */
+  /** Refuses an address outside the whitelist: throws 40164 with the address in it, as the platform does, or 61004. */
   checkCaller(address: string): void
-  /** For a call with the secret: throws as `checkCaller`, or one of {@link NewCallers.check}. */
+  /** Checks the address of a call with the secret: throws as `checkCaller`, or one of {@link NewCallers.check}. */
   checkSecretCaller(address: string): void
   readonly newCallers: Pick<NewCallers, 'confirm' | 'refuse' | 'forget'>
   /** Makes a new secret. The old one is dead at once, and its freeze with it. */

@@ -31,7 +31,7 @@ export interface Faults {
   next(path: string, fault: Fault, times?: number): void
   /** Injects the fault into every call to this path, after the faults that `next` has queued. */
   always(path: string, fault: Fault): void
-  /** Injects the fault into every call to this path for so many milliseconds of simulated time. */
+  /** Injects the fault into every call to this path for this many milliseconds of simulated time. */
   during(path: string, fault: Fault, ms: number): void
   /** Removes all faults. */
   clear(): void

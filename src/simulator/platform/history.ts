@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
 
-/** A call that came to the simulator. No entry holds a secret or a token. */
+/** A call that came to the simulator, or a push that it sent to the app. No entry holds a secret or a token. */
 export interface HistoryEntry {
   /** Counts up from 1 in the order of arrival. */
   readonly id: number
   /** Simulated time of arrival, in milliseconds. */
   readonly at: number
+  /** The simulator sent it to the app's push URL. */
+  readonly isPush?: boolean
   readonly method: string
   readonly path: string
   /** The query, and the fields of a JSON body, with every secret and token replaced by a short fingerprint. */

@@ -45,7 +45,7 @@ export function isMediaType(type: string | null): type is MediaType {
   return type !== null && Object.hasOwn(mediaRules, type)
 }
 
-/** By content: a name or a header proves nothing. */
+/** Detects the format by the content, because a name or a header proves nothing. */
 export function detectFormat(type: MediaType, data: Buffer): Format | undefined {
   return mediaRules[type].formats.find(format => format.matches(data))
 }

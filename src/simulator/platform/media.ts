@@ -10,7 +10,7 @@ const lifetimeMs = 3 * 86_400_000
 export interface MediaUpload {
   type: MediaType
   data: Buffer
-  /** @default what the bytes look like */
+  /** The content type that the medium is served with. @default what the bytes look like */
   contentType?: string
   filename?: string
   /** The 16 kHz speex recording that `media/get/jssdk` gives for a voice of the JS-SDK. */
@@ -35,7 +35,7 @@ export interface Media {
   list(): StoredMedia[]
   /** Replaces everything that is stored. */
   restore(media: readonly StoredMedia[]): void
-  /** Throws 41006 or 40007. */
+  /** Returns the medium of this id. Throws 41006 without an id, and 40007 for an unknown or expired one. */
   get(mediaId: string | null): StoredMedia
 }
 

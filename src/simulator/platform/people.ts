@@ -10,7 +10,7 @@ export interface Person {
   /** Given out only if the account is bound to an Open Platform account. */
   unionid: string
   isFollower: boolean
-  /** Unix seconds; 0 for one who does not follow. */
+  /** When the person followed the account, in seconds since 1970; 0 for a person who does not follow it. */
   subscribeTime: number
   subscribeScene: string
   remark: string
@@ -142,7 +142,7 @@ export function createPeople(appId: string, seconds: () => number, notify: () =>
   }
 }
 
-/** Derived, not random: a person keeps their openid when the simulator restarts with the same app id. */
+/** The id is derived and not random: a person keeps their openid if the simulator restarts with the same app id. */
 function simulatedId(kind: string, scope: string, id: string): string {
   const digest = createHash('sha256')
     .update(JSON.stringify([kind, scope, id]))

@@ -37,7 +37,7 @@ export interface PlatformConfig {
   testAccount: boolean
   /** Whether `unionid` is given out. @default false */
   boundToOpenPlatform: boolean
-  /** @default true */
+  /** Whether people who don't follow the account have a `unionid` too. @default true */
   unionidForNonFollowers: boolean
   /** What an OAuth code older than five minutes gets. @default 40029 */
   codeExpiredErrcode: 40029 | 42003
@@ -66,13 +66,16 @@ export interface PlatformConfig {
   strictState: boolean
   /** What happens to an authorize URL whose parameters are not in the documented order. @default 'warn' */
   parameterOrder: 'ignore' | 'warn' | 'refuse'
-  /** A forced refresh within 30 seconds of the one before. @default 'current-token' */
+  /** What a forced refresh within 30 seconds of the one before gets. @default 'current-token' */
   forceRefreshTooSoon: 'current-token' | 'refused'
-  /** Two hours from the first fetch, or at every second full hour of the clock. @default 'lifetime' */
+  /** When a ticket ends: two hours after it was first fetched, or at every second full hour. @default 'lifetime' */
   jsapiTicketRotation: 'lifetime' | 'clock'
   /** How long a replaced ticket still verifies. @default 0 */
   jsapiTicketOverlapSeconds: number
-  /** `text/plain` for the answers for which the platform is known to send it, or one type for all. @default 'as-documented' */
+  /**
+   * The content type of JSON: `text/plain` for the answers for which the platform is known to send it, or one type for
+   * all answers. @default 'as-documented'
+   */
   jsonContentType: 'as-documented' | 'text/plain' | 'application/json'
   /** Leaves control characters in JSON texts unescaped, which strict parsers refuse. @default false */
   rawControlCharacters: boolean
@@ -82,9 +85,9 @@ export interface PlatformConfig {
   mediaContentDisposition: boolean
   /** The type that voice is served with. @default 'audio/amr' */
   voiceContentType: string
-  /** Calls per day by path, over the built-in numbers. */
+  /** The limits of calls per day, by path. They replace the built-in ones. */
   dailyLimits: Readonly<Record<string, number>>
-  /** Calls per minute by path, over the built-in numbers. */
+  /** The limits of calls per minute, by path. They replace the built-in ones. */
   minuteLimits: Readonly<Record<string, number>>
 }
 

@@ -11,6 +11,8 @@ import { type Codes, createCodes } from './login/codes.js'
 import { createUserTokens, type UserTokens } from './login/user-tokens.js'
 import { createSnapshotVisitor, visitorFor } from './login/visitor.js'
 import { createMedia, type Media } from './media.js'
+import { createMessages, type Messages } from './messages/messages.js'
+import type { PushSettings } from './messages/push-settings.js'
 import { createPeople, type Person, type RestorablePeople } from './people.js'
 import { type PlatformConfig, parseConfigChanges } from './platform-config.js'
 import { createQuota, type Quota } from './quota.js'
@@ -23,10 +25,12 @@ export interface PlatformSettings {
   /** The wall clock, in milliseconds since the epoch. */
   now: () => number
   config: PlatformConfig
-  /** @default a random one */
+  /** The key that the control API demands. @default a random one */
   controlKey?: string
   /** Verifies `paySign`. Without it the pay sheet asks for a key. */
   payKey?: string | undefined
+  /** Where messages are pushed to. */
+  push?: PushSettings | undefined
 }
 
 /** What the person decided on the authorize page. */
@@ -47,6 +51,7 @@ export interface Platform {
   readonly codes: Codes
   readonly people: RestorablePeople
   readonly media: Media
+  readonly messages: Messages
   readonly quota: Quota
   readonly faults: FaultQueue
   readonly history: WritableHistory
@@ -54,7 +59,7 @@ export interface Platform {
   /** Notified when anything changes that the dashboard shows or a saved state holds. */
   readonly changes: Listeners
   readonly allowInsecureHost: boolean
-  /** Not part of the state: it is never saved or shown. */
+  /** The key is not a part of the state: it is never saved or shown. */
   readonly payKey: string | undefined
   configure(changes: Partial<PlatformConfig>): void
   /** The address that the person's browser opens after their decision; undefined if WeChat only closes the page. */
@@ -69,19 +74,25 @@ export function createPlatform(settings: PlatformSettings): Platform {
   const quota = createQuota(clock, config)
   const codes = createCodes(clock, config)
 
+  const account = createAccount(appId, appSecret, config, clock)
+  const people = createPeople(appId, clock.seconds, changes.notify)
+  const media = createMedia(clock, changes.notify)
+  const history = createHistory(changes.notify)
+
   return {
     clock,
     config,
-    account: createAccount(appId, appSecret, config, clock),
+    account,
     accessTokens: createAccessTokens(clock, quota, config),
     userTokens: createUserTokens(clock, config),
     tickets: createTickets(clock, config),
     codes,
-    people: createPeople(appId, clock.seconds, changes.notify),
-    media: createMedia(clock, changes.notify),
+    people,
+    media,
+    messages: createMessages({ account, changes, clock, history, media, people }, settings.push),
     quota,
     faults: createFaults(clock.now, changes.notify),
-    history: createHistory(changes.notify),
+    history,
     controlKey: settings.controlKey ?? randomUrlSafeText(32),
     changes,
     allowInsecureHost,

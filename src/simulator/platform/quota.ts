@@ -6,7 +6,9 @@ import { Refusal } from './refusal.js'
 /** Forced refreshes have an allowance of their own beside that of the path. */
 export const forcedRefresh = '/cgi-bin/stable_token#force_refresh'
 
-/** Those of a certified account; paths that this simulator does not have are there for `openapi/quota/get`. */
+/**
+ * The daily limits of a certified account. Paths that this simulator does not have are listed for `openapi/quota/get`.
+ */
 const dailyLimits: Readonly<Record<string, number>> = {
   '/cgi-bin/token': 2_000,
   '/cgi-bin/stable_token': 500_000,

@@ -9,14 +9,24 @@ const literals: Readonly<Record<number, string>> = {
   // Spelled so by the platform.
   40006: 'invalid meida size',
   40007: 'invalid media_id',
+  40008: 'invalid message type',
   40009: 'invalid image size',
   40010: 'invalid voice size',
   40011: 'invalid video size',
   40012: 'invalid thumb size',
   40013: 'invalid appid',
   40014: 'invalid access_token',
+  40015: 'invalid menu type',
+  40016: 'invalid button size',
+  40018: 'invalid button name size',
+  40019: 'invalid button key size',
+  40020: 'invalid button url size',
+  40023: 'invalid sub button size',
   40029: 'invalid code',
   40030: 'invalid refresh_token',
+  40037: 'invalid template_id',
+  40052: 'invalid action name',
+  40053: 'invalid action info',
   40066: 'invalid url',
   40097: 'invalid args',
   40125: 'invalid appsecret',
@@ -38,11 +48,16 @@ const literals: Readonly<Record<number, string>> = {
   42007: 'access_token and refresh_token exception',
   43001: 'require GET method',
   43002: 'require POST method',
+  43004: 'require subscribe',
+  43101: 'user refuse to accept the msg',
   44001: 'empty media data',
   44002: 'empty post data',
   45001: 'media size out of limit',
+  45002: 'content size out of limit',
   45009: 'reach max api daily quota limit',
   45011: 'api minute-quota reach limit, must slower, retry next minute',
+  45015: 'response out of time limit or subscription is canceled',
+  46003: 'menu no exist',
   47001: 'data format error',
   48001: 'api unauthorized',
   48004: 'api forbidden for irregularities, view detail on mp.weixin.qq.com',
@@ -72,7 +87,7 @@ export class Refusal extends Error {
   readonly errcode: number
   readonly httpStatus: number
 
-  /** Without `errmsg`, the platform's own literal for the code. */
+  /** Without `errmsg`, the refusal has the platform's own literal for the code. */
   constructor(errcode: number, errmsg?: string, httpStatus = 200) {
     super(errmsg ?? literals[errcode] ?? 'system error')
     this.errcode = errcode

@@ -26,7 +26,10 @@ export function isProfile(value: unknown): value is Profile {
 }
 
 export interface PreverifyRequest {
-  /** What this client verifies: the page's address without fragment; on iOS the one that the page was landed on. */
+  /**
+   * What this client verifies: the page's address without fragment; on iOS the address at which the page was first
+   * opened.
+   */
   url: string
   /** The page's whole address at this moment: from it the server can guess at what was signed instead. */
   href: string
@@ -64,7 +67,7 @@ export interface PaySignature {
   reason?: 'sign type' | 'key' | 'no crypto'
 }
 
-/** Without a signature if the simulator was started without `payKey`. */
+/** The answer has no signature if the simulator was started without `payKey`. */
 export interface PaySignAnswer {
   signature?: PaySignature
 }
@@ -83,14 +86,14 @@ export interface BridgeSettings {
    * @default '' the page's own
    */
   baseUrl?: string
-  /** @default what the User-Agent says, else `android` */
+  /** Which WeChat the page runs in. @default what the User-Agent says, else `android` */
   profile?: Profile
   /**
    * WeChat's version in the User-Agent.
    * @default '8.0.49', or '1.0.3.11' on HarmonyOS
    */
   version?: string
-  /** @default the browser's own if that is English, else Chinese */
+  /** The language of the sheets. @default the browser's own if that is English, else Chinese */
   language?: 'zh' | 'en'
   /**
    * Milliseconds until `WeixinJSBridge` appears: a real one is late too, so that races show.
@@ -110,7 +113,7 @@ export interface BridgeSettings {
   harmonyEncoding?: 'object' | 'text'
   /** What the next scans find; without it a sheet asks. */
   scanResult?: string
-  /** @default 'wifi' */
+  /** The network that `wx.getNetworkType` reports. @default 'wifi' */
   network?: NetworkType
   /** Where the phone is, in WGS-84; without it a sheet asks. */
   location?: SimulatedLocation
@@ -147,12 +150,15 @@ export interface SimulatedLocation {
 /** The dashboard's phone names its frame `wxsim-phone ios`, so that the page knows its profile before any script runs. */
 export const phoneFrameName = /^wxsim-phone (android|ios|desktop|harmony|devtools)$/
 
-/** From the phone to the page in it. */
+/** A message from the phone to the page in it. */
 export interface PhoneMessage {
   wxsim: 'hello' | 'menu' | 'reload'
 }
 
-/** From a page whose bridge has just started, to be greeted: pages may load the script long after their own load. */
+/**
+ * A message from a page whose bridge has just started, to be greeted: pages may load the script long after their own
+ * load.
+ */
 export interface ArrivalMessage {
   wxsim: 'here'
 }
@@ -173,7 +179,10 @@ export interface LoggedCall {
   durationMs?: number
 }
 
-/** From the page to the phone around it: the calls that are new or have got their reply since the last message. */
+/**
+ * A message from the page to the phone around it: the calls that are new or have got their reply since the last
+ * message.
+ */
 export interface CallsMessage {
   wxsim: 'calls'
   /** Another one for each page that was loaded. */
@@ -182,13 +191,13 @@ export interface CallsMessage {
   calls: LoggedCall[]
 }
 
-/** From the page to the phone around it: after each `hello`, and whenever something of it changes. */
+/** A message from the page to the phone around it: after each `hello`, and whenever something of it changes. */
 export interface PageMessage {
   wxsim: 'page'
   title: string
   url: string
   profile: Profile
-  /** What became of the last `wx.config`; null before the first. */
+  /** The result of the last `wx.config`; null before the first. */
   verdict: { isAccepted: boolean; errMsg: string; reason?: string } | null
 }
 
@@ -202,7 +211,7 @@ export interface BridgeReply {
 export interface BridgeCall {
   readonly name: string
   readonly args: Record<string, unknown>
-  /** In real milliseconds since the epoch. */
+  /** When the page called, in real milliseconds since 1970. */
   readonly at: number
   readonly reply?: BridgeReply
   readonly durationMs?: number
@@ -225,11 +234,11 @@ export interface BridgeState {
   profile: Profile
   /** Bridge names that the last `wx.config` was granted. */
   granted: string[]
-  /** Those of them that the simulator does not play. */
+  /** The granted names that the simulator does not play. */
   notSimulated: string[]
   /** The open tags that the last `wx.config` was granted. */
   openTags: string[]
-  /** Undefined until the first `wx.config` was answered. */
+  /** The answer to the last `wx.config`; undefined before the first. */
   verdict: PreverifyAnswer | undefined
   network: NetworkType
   location: SimulatedLocation | undefined

@@ -7,13 +7,15 @@
 //
 // What changes something goes through the control API, with its key.
 
+import type { DashboardChat } from './messages.js'
+
 export interface DashboardSnapshot {
   appId: string
-  /** Another one for each run of the simulator: its key is another one then. */
+  /** The id of this run of the simulator. Each run has another one, and another key. */
   run: string
   /** The simulated time in milliseconds. */
   now: number
-  /** Who is at the phone, as far as this browser is concerned; null is asked at each login. */
+  /** The person whom this browser has chosen for the phone; null if each login asks. */
   personId: string | null
   people: DashboardPerson[]
   accessTokens: DashboardCredential[]
@@ -23,6 +25,8 @@ export interface DashboardSnapshot {
   faults: Record<string, string[]>
   switches: DashboardSwitches
   history: DashboardCall[]
+  /** The conversation of the person at the phone; of the first person if nobody is. */
+  chat: DashboardChat
 }
 
 export interface DashboardPerson {
@@ -36,9 +40,9 @@ export interface DashboardPerson {
 }
 
 export interface DashboardCredential {
-  /** Its first characters; never the whole of it. */
+  /** The first characters, never all of them. */
   shortened: string
-  /** As it stands in the history. */
+  /** The fingerprint under which the history shows it. */
   fingerprint: string
   expiresAt: number
   state: 'works' | 'expired' | 'replaced'
@@ -69,6 +73,8 @@ export interface DashboardSwitches {
 export interface DashboardCall {
   id: number
   at: number
+  /** The simulator sent it to the app's push URL. */
+  isPush?: boolean
   method: string
   path: string
   parameters: Readonly<Record<string, string>>

@@ -56,7 +56,7 @@ function playNamed(fault: Extract<Fault, string>, req: Request, res: Response, n
       next()
       return
     case 'hang':
-      // Until the caller gives up or the simulator closes, which ends every connection.
+      // The request hangs until the caller gives up or the simulator closes, which ends every connection.
       return
     case 'drip': {
       res.writeHead(200, { 'Content-Type': 'application/json; encoding=utf-8' })

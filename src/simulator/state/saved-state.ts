@@ -72,7 +72,7 @@ const savedState = z.strictObject({
   version: z.literal(1),
   appId: simulated(simulatedAppIdPrefix),
   appSecret: simulated(simulatedSecretPrefix),
-  /** Absent in a state that was exported from a simulator without a server. */
+  /** The port; absent in a state that was exported from a simulator without a server. */
   port: z.int().min(1).max(65_535).exactOptional(),
   advancedMs: z.number().min(0),
   /** Checked by `parseConfigChanges` when it is restored. */

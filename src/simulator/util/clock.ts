@@ -1,6 +1,6 @@
 /** The wall clock of the simulated platform: real time plus what `advance` added to it. */
 export interface Clock {
-  /** Milliseconds since the epoch. */
+  /** The simulated time, in milliseconds since 1970. */
   now(): number
   /** Whole seconds since the epoch, the unit of nearly everything that the platform says. */
   seconds(): number

@@ -63,7 +63,7 @@ export function createGatewayTokenSource(
     fetchJsapiTicket: signal => ask('?type=jsapi_ticket', ticketSchema, { signal }),
     reportDead: (_credential, token) =>
       reports.run(token, async () => {
-        // If the report fails, so does the fetch that follows it, and that failure is told by an event.
+        // If the report fails, so does the fetch that follows it, and an event reports that failure.
         await ask('/invalidate', tokenSchema, { report: { token } }).catch(ignoreSourceError)
       }),
   }

@@ -17,11 +17,11 @@ export interface TokenSourceRequest {
 /** What a {@link TokenSourceFunction} gives. */
 export interface TokenSourceAnswer {
   accessToken: string
-  /** The rest of its life. */
+  /** The remaining TTL of the token. */
   expiresInSeconds: number
-  /** @default one that is fetched from WeChat with the access token */
+  /** The ticket that signs pages. @default one that is fetched from WeChat with the access token */
   jsapiTicket?: string | undefined
-  /** @default 7200, as WeChat says of every ticket */
+  /** The remaining TTL of the ticket. @default 7200, as WeChat says of every ticket */
   ticketExpiresInSeconds?: number | undefined
 }
 

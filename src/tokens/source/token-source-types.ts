@@ -7,7 +7,7 @@ export interface TokenSource {
   readonly verifiesTickets: boolean
   /** @throws {WechatUnavailableError} `token_source_unavailable` */
   fetchAccessToken(signal: AbortSignal): Promise<Credential>
-  /** Undefined: the source has no tickets, and WeChat gives one for the access token. */
+  /** Fetches a ticket. Undefined means that the source has no tickets, and WeChat gives one for the access token. */
   fetchJsapiTicket(signal: AbortSignal): Promise<Credential | undefined>
   /** Tells the source that WeChat has refused this credential. It does not fail. */
   reportDead(credential: CredentialName, value: string): Promise<void>

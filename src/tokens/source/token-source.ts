@@ -31,7 +31,7 @@ function createFunctionTokenSource(source: TokenSourceFunction): TokenSource {
   async function ask(signal: AbortSignal): Promise<z.output<typeof answerSchema>> {
     const answer = await callWithinLimit(source, refused, signal)
     if (!answer.success) {
-      // Only the name of the field: its value may be a token.
+      // The error names the field only, because its value may be a token.
       const field = answer.error.issues[0]?.path.join('.') || 'answer'
       throw unavailableError(
         'token_source_unavailable',

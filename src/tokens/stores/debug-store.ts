@@ -40,21 +40,21 @@ export function traceStore(store: TokenStore): TokenStore {
       ),
     claim: (key, ttlMs) =>
       trace(
-        `claim ${kindOf(key)}`,
+        `claim ${getKind(key)}`,
         () => store.claim(key, ttlMs),
         isFirst => (isFirst ? 'claimed' : 'taken'),
       ),
-    put: (key, value, ttlMs) => trace(`put ${kindOf(key)}`, () => store.put(key, value, ttlMs)),
+    put: (key, value, ttlMs) => trace(`put ${getKind(key)}`, () => store.put(key, value, ttlMs)),
     get: key =>
       trace(
-        `get ${kindOf(key)}`,
+        `get ${getKind(key)}`,
         () => store.get(key),
         value => (value === undefined ? 'nothing' : 'found'),
       ),
   }
 }
 
-/** What the key is of. */
-function kindOf(key: string): string {
+/** The kind of entry that a key names. */
+function getKind(key: string): string {
   return key.includes(':push:') ? 'message' : 'login'
 }

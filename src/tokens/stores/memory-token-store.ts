@@ -24,7 +24,8 @@ const FAILURES_REMEMBERED_MS = 600_000
 /** Entries of logins are short-lived. After this many writes the expired ones are removed. */
 const PUTS_BETWEEN_SWEEPS = 256
 /**
- * Any client can begin logins and end them with made-up codes, and the store remembers each of them for eleven minutes.
+ * The store keeps at most this many entries: any client can begin logins and end them with made-up codes, and each of
+ * them is remembered for eleven minutes.
  */
 const MAX_ENTRIES = 10_000
 

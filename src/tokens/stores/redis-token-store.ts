@@ -52,10 +52,13 @@ const optionsSchema = z.strictObject({
   clock: z.custom<Clock>(isClock, 'must have wallMs, monotonicMs and sleep').default(systemClock),
 })
 
-/** Without an answer in this time Redis counts as down. The commands of the client have no such limit. */
+/** If Redis does not answer within this time, it counts as down. The client's commands have no such limit. */
 const DEADLINE_MS = 300
 
-/** With these reasons Redis is up and may accept other commands: logins need no script, for example. */
+/**
+ * If a call failed for one of these reasons, Redis is up and may accept other commands: logins need no script, for
+ * example.
+ */
 const REFUSALS: ReadonlySet<TokenStoreUnavailableReason> = new Set([
   'script-refused',
   'no-permission',
@@ -117,7 +120,7 @@ class RedisTokenStore implements TokenStore {
       readReason: storeFailureReason,
       isDown: reason => !REFUSALS.has(reason),
       timeoutReason: 'timeout',
-      // It has no cause: a Redis client's error holds its address and what was sent.
+      // The error has no cause: a Redis client's error holds its address and what was sent.
       unavailable: reason => new StoreUnavailableError(reason),
     })
   }

@@ -6,7 +6,7 @@ export interface ResilientRedisOptions {
   /** Milliseconds between two pings: 5,000. */
   pingInterval: number
   socket: {
-    /** Milliseconds: 2,000. */
+    /** The time limit of a connection attempt, in milliseconds: 2,000. */
     connectTimeout: number
     /** Milliseconds without a byte, after which the connection counts as gone: 15,000. */
     socketTimeout: number
@@ -68,7 +68,7 @@ export function hangingRedisSettings(client: unknown): string[] {
     problems.push('"socket.socketTimeout" without "pingInterval" drops connections that are merely idle')
   }
   if (!('disableOfflineQueue' in options) || options.disableOfflineQueue !== true) {
-    problems.push('without "disableOfflineQueue" commands wait for a Redis that is away')
+    problems.push('without "disableOfflineQueue" commands wait for a Redis that is down')
   }
   return problems
 }
@@ -82,7 +82,7 @@ function connectedMaster(cluster: unknown): object | undefined {
 
 const warned = new WeakSet<object>()
 
-/** Once per client. */
+/** Warns about such settings, once for each client. */
 export function warnAboutHangingRedisSettings(client: object): void {
   const problems = hangingRedisSettings(client)
   if (problems.length === 0 || warned.has(client)) return

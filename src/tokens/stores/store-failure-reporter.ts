@@ -6,15 +6,15 @@ import {
   type TokenStoreUnavailableReason,
 } from './store-failure.js'
 
-/** Tells that the store failed, and returns the reason. */
+/** Reports that the store failed, and returns the reason. */
 export type StoreFailureReporter = (
   credential: TokenEvents['store-unavailable']['credential'],
   error: unknown,
 ) => TokenStoreUnavailableReason
 
 /**
- * Each failure of the token store is an event. The first of each reason is a warning of the process too: a process
- * without a listener would else share no token for weeks and tell nobody.
+ * Emits an event for each failure of the token store. The first failure of each reason is a process warning too: a
+ * process without a listener could otherwise work without the shared token for weeks unnoticed.
  */
 export function createStoreFailureReporter(appId: string, events: TokenEventHub): StoreFailureReporter {
   const warned = new Set<TokenStoreUnavailableReason>()

@@ -96,7 +96,10 @@ export function storeFailureReason(error: unknown): TokenStoreUnavailableReason 
   return REASONS_BY_REPLY_CODE.get(replyCode(error.message)) ?? connectionReason(error) ?? 'unknown'
 }
 
-/** The same for a script. A general error (ERR) is about the script then: its commands have codes of their own. */
+/**
+ * Like {@link storeFailureReason}, for a script. A general error (ERR) then concerns the script: its commands have
+ * codes of their own.
+ */
 export function scriptFailureReason(error: unknown): TokenStoreUnavailableReason {
   const reason = storeFailureReason(error)
   return reason === 'unknown' && error instanceof Error && replyCode(error.message) === 'ERR'
@@ -109,7 +112,7 @@ function replyCode(message: string): string {
   const reply = message.replace(/^ERR Error running script .*?: (?:@user_script: ?\d+: )+-?/s, '')
   // Redis reads no more than ten arguments of a client that has not logged in, and scripts have more.
   if (reply.startsWith('ERR Protocol error: unauthenticated ')) return 'NOAUTH'
-  // The one refusal of a permission that comes without its code.
+  // This is the one refusal of a permission that comes without a code.
   if (/^(?:ERR )?The user executing the script can't /.test(reply)) return 'NOPERM'
   return /^[A-Z]{2,}(?= |$)/.exec(reply)?.[0] ?? (reply === message ? '' : 'ERR')
 }

@@ -47,13 +47,13 @@ export interface TokenStore {
 
 /** Who asks a {@link TokenStore} for a credential, and when a refresh is due. */
 export interface TokenStoreAcquireRequest {
-  /** Random, new for each request. */
+  /** The caller's name for the lease: random, and new for each request. */
   owner: string
-  /** How long the lease lasts if it is not ended before. */
+  /** How long the lease lasts if it is not ended earlier. */
   leaseMs: number
   /** A refresh is due if the credential's remaining life is at most this. */
   refreshBeforeMs: number
-  /** The same as a share (0 to 1) of its TTL, for short lives; the smaller of the two counts. */
+  /** The same limit as a share (0 to 1) of the TTL, for short TTLs; the smaller of the two counts. */
   refreshBeforeRatio: number
 }
 
@@ -79,17 +79,17 @@ export type TokenStoreInvalidation = 'removed' | 'other' | 'in-cooldown'
 /** A credential in a {@link TokenStore}. */
 export interface TokenStoreCredential {
   value: string
-  /** The rest of its life. */
+  /** The remaining TTL. */
   remainingMs: number
-  /** The whole life with which it was published. */
+  /** The TTL with which the credential was published. */
   ttlMs: number
 }
 
 /** What the leader of a refresh fetched. */
 export interface TokenStorePublication {
-  /** The one of the request that got the lease. */
+  /** The `owner` of the request that got the lease. */
   owner: string
-  /** The one that came with the lease; they grow from lease to lease. */
+  /** The fencing token that came with the lease. Each lease has a greater one than the lease before it. */
   fencingToken: number
   value: string
   ttlMs: number
@@ -104,14 +104,14 @@ export interface TokenStorePublication {
 
 /** Why the leader of a refresh failed, and how long the others wait before the next attempt. */
 export interface TokenStoreFailure {
-  /** The one of the request that got the lease. */
+  /** The `owner` of the request that got the lease. */
   owner: string
-  /** Told to all callers until the backoff is over. */
+  /** The reason that `acquire` answers with until the backoff is over. */
   reason: string
   /** The backoff after the first failure. */
   baseMs: number
   /** The longest backoff. */
   capMs: number
-  /** 0.75 to 1.25. */
+  /** A random factor of the backoff, from 0.75 to 1.25, so that processes don't retry together. */
   jitter: number
 }

@@ -40,7 +40,7 @@ export function runBounded(
       else if (isProgramMissing(error)) resolve(undefined)
       else reject(error)
     })
-    // It did not start; the event above says why. If file descriptors ran out, it has no streams either.
+    // The program did not start; the event above says why. If file descriptors ran out, it has no streams either.
     if (child.pid === undefined) return
 
     const output: Buffer[] = []

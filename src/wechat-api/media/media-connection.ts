@@ -9,7 +9,7 @@ import { assertMediaResponse, getDeclaredLength } from './media-response.js'
 import { createMediaTransfer, type MediaTransfer } from './media-transfer.js'
 
 export interface MediaTarget {
-  /** What errors call the address. */
+  /** The name of the address in error messages. */
   endpoint: string
   url: URL
   agents: Agents

@@ -16,9 +16,12 @@ export interface MediaReceiver {
 
 export interface MediaFlowLimits {
   maxBytes: number
-  /** After the head: for how many milliseconds nothing may move, at WeChat's end or at the receiver's. */
+  /**
+   * The transfer fails if, after the head, WeChat sends nothing or the receiver takes nothing for this many
+   * milliseconds.
+   */
   idleTimeoutMs: number
-  /** After the head: how many milliseconds the rest may take in all. */
+  /** The transfer fails if the bytes after the head take longer than this many milliseconds. */
   maxDurationMs: number
 }
 

@@ -3,9 +3,9 @@ import { WechatError } from '../../errors/errors.js'
 import { type Deadline, startDeadline } from '../../util/deadline.js'
 import { unreachableError } from '../client.js'
 
-/** One request for media until it ends, once: with all bytes, with a failure, or because it is closed. */
+/** One request for media. It ends once: with all bytes, with a failure, or by `close()`. */
 export interface MediaTransfer {
-  /** What errors call the address. */
+  /** The name of the address in error messages. */
   readonly endpoint: string
   /** Host and port, which errors name if the connection fails. */
   readonly host: string
@@ -14,7 +14,7 @@ export interface MediaTransfer {
   readonly failure: unknown
   /** Replaces the function that is told about a failure. */
   setFailureListener(listener: (error: unknown) => void): void
-  /** Runs `onTime` after so many milliseconds, unless the transfer is over by then. */
+  /** Runs `onTime` after this many milliseconds, unless the transfer is over by then. */
   startTimer(ms: number, onTime: () => void): Deadline
   /** All bytes have arrived. */
   complete(): void

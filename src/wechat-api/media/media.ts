@@ -1,7 +1,7 @@
 import { WechatApiError, WechatUpstreamError } from '../../errors/errors.js'
 import { traceStep } from '../../util/debug.js'
 import { assertRealWechat, isNoConnection, type WechatClient } from '../client.js'
-import { parseTolerantJson } from '../lenient-json.js'
+import { parseLenientJson } from '../lenient-json.js'
 import { atReachableHost } from '../network/api-hosts.js'
 import { isJsonObject, protocolError, readRefusal } from '../response.js'
 import { withRetry } from '../retry.js'
@@ -9,7 +9,7 @@ import { connectMedia, type MediaConnection, type MediaLimits, type MediaTarget 
 import { parseVideoAddress } from './video-address.js'
 
 export interface OpenMediaOptions {
-  /** Takes the 16 kHz recording of a JS-SDK voice instead of the 8 kHz one. */
+  /** Whether the 16 kHz recording of a JS-SDK voice is taken instead of the 8 kHz one. */
   isHighQuality: boolean
   maxBytes: number
   idleTimeoutMs: number
@@ -23,7 +23,7 @@ export interface OpenMediaOptions {
 export interface OpenedMedia extends Omit<MediaConnection, 'headers'> {
   /** The header as WeChat sent it; '' if there is none. It need not be a media type, nor be true. */
   readonly contentType: string
-  /** What errors call the address that the bytes come from. */
+  /** The name of the address that the bytes come from, in error messages. */
   readonly endpoint: string
 }
 
@@ -91,7 +91,7 @@ export async function openMedia(
   )
 }
 
-/** Not that of a video's host, which says nothing about the API. */
+/** Whether no connection to the API could be made. A failure of a video's host says nothing about the API. */
 function isApiConnectionFailure(error: unknown, endpoint: string): boolean {
   return isNoConnection(error) && error instanceof WechatUpstreamError && error.endpoint === endpoint
 }
@@ -123,7 +123,7 @@ function readMedia(
   const { headers, ...beginning } = connection
   const { head, isComplete } = beginning
   if (looksLikeText(head)) {
-    const json = isComplete ? parseTolerantJson(head) : undefined
+    const json = isComplete ? parseLenientJson(head) : undefined
     const refusal = isJsonObject(json) ? readRefusal(endpoint, json, sentSecrets) : undefined
     if (refusal) throw refusal
     if (isJsonObject(json) && typeof json.video_url === 'string') return { videoUrl: json.video_url }

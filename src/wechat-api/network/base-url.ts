@@ -9,7 +9,7 @@ interface BaseUrlRules {
 }
 
 const OFFICIAL_BASE_URL = 'https://api.weixin.qq.com'
-/** WeChat's host for disasters. It belongs to the same account of the same platform, so nothing has to be set up. */
+/** WeChat's host for disaster recovery (容灾). It belongs to the same platform, so nothing has to be set up. */
 const OFFICIAL_SECOND_BASE_URL = 'https://api2.weixin.qq.com'
 
 /**

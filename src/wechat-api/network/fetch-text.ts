@@ -9,7 +9,7 @@ export interface TextRequest {
   headers: Record<string, string>
   /** Sent by POST. @default none, and a GET */
   json?: unknown
-  /** @default 'kept' */
+  /** Whether the connection is kept for later requests. @default 'kept' */
   connection?: ConnectionKind
   timeoutMs: number
   maxBytes: number

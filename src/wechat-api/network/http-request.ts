@@ -9,7 +9,7 @@ export interface HttpRequest {
   url: URL
   /** The connections of the network for this address. */
   agents: Agents
-  /** @default 'GET' */
+  /** The HTTP method. @default 'GET' */
   method?: string
   /** Added to those that every request has. */
   headers?: OutgoingHttpHeaders
@@ -40,7 +40,7 @@ export function createHttpRequest({
 }
 
 /**
- * Calls `onTimeout` and destroys the request if there is no connection after so many milliseconds, TLS included. No
+ * Calls `onTimeout` and destroys the request if there is no connection after this many milliseconds, TLS included. No
  * byte of the request has been sent by then.
  */
 export function limitConnectTime(request: ClientRequest, timeoutMs: number, onTimeout: () => void): void {

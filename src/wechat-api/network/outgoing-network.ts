@@ -42,8 +42,8 @@ export interface OutgoingNetwork {
 }
 
 /**
- * As many as downloads run at once in a process by default: with fewer, parallel downloads close the rest of their
- * connections after each, and open new ones.
+ * The number of downloads that run at once in a process by default. With fewer free sockets, parallel downloads would
+ * close some of their connections after each download, and open new ones.
  */
 const MAX_FREE_SOCKETS = 128
 
@@ -117,7 +117,7 @@ function destroy({ http, https }: Agents): void {
   https.destroy()
 }
 
-/** The variables are for all programs of the machine. One that is unusable here is warned of once, and not followed. */
+/** The variables are for all programs of the machine, so one that is unusable here is ignored after one warning. */
 function createProxyVariableReader(environment: NodeJS.ProcessEnv): (url: URL) => ProxyServer | undefined {
   const warned = new Set<string>()
 

@@ -96,8 +96,8 @@ function refusedTunnel(request: ClientRequest): () => number | undefined {
 }
 
 /**
- * Connects within the time limit, TLS to the target included. A request gets its socket only then, so that everything that fails
- * here has failed before a byte of the request was sent.
+ * Connects within the time limit, TLS to the target included. A request gets its socket only then, so that everything
+ * that fails here has failed before a byte of the request was sent.
  */
 async function establish(
   timeoutMs: number,

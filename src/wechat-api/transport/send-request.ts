@@ -49,7 +49,8 @@ export async function sendRequest(outgoing: OutgoingRequest): Promise<RawAnswer>
   const { promise, resolve, reject } = Promise.withResolvers<RawAnswer>()
   const onAbort = () => reject(new TransportError('ERR_ABORTED'))
   signal.addEventListener('abort', onAbort, { once: true })
-  // The limit of got itself would take effect before the socket of a process that stood still is read.
+  // If the event loop was blocked, got's own limit would fire before the socket is read, although the answer may be
+  // there.
   const deadline = startDeadline(requestTimeoutMs, () =>
     reject(new TransportError('ETIMEDOUT', { phase: 'request' })),
   )
@@ -58,7 +59,7 @@ export async function sendRequest(outgoing: OutgoingRequest): Promise<RawAnswer>
 
   const request = startRequest(outgoing)
   const wasKeptConnectionLost = watchKeptConnection(request)
-  // It stays registered: got can report an error of a request that has been given up.
+  // The listener stays registered: got can report an error of a request that has been given up.
   request.on('error', error => reject(toTransportError(error, wasKeptConnectionLost())))
   readAnswer(request, outgoing.maxAnswerBytes, resolve, reject)
   try {

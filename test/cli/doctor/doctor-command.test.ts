@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { checkIds } from '../../../src/cli/doctor/check-ids.ts'
 import { checks } from '../../../src/cli/doctor/run-doctor.ts'
 import { en } from '../../../src/cli/doctor/texts/en.ts'
-import { readLanguage, textsOf } from '../../../src/cli/doctor/texts/texts.ts'
+import { getTexts, readLanguage } from '../../../src/cli/doctor/texts/texts.ts'
 import { listen } from '../../support/listen.ts'
 import { ended, useBuiltCli } from '../support.ts'
 import { type Bench, doctor, doctorJson, secretsOf, startBench } from './support.ts'
@@ -92,7 +92,7 @@ describe('the report', () => {
       typeof value === 'object' && value !== null
         ? Object.entries(value).flatMap(([key, inside]) => leaves(inside, `${path}.${key}`))
         : [path]
-    expect(leaves(textsOf('zh'))).toEqual(leaves(en))
+    expect(leaves(getTexts('zh'))).toEqual(leaves(en))
   })
 })
 

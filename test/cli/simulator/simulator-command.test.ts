@@ -143,6 +143,21 @@ describe('its command line', () => {
     })
   })
 
+  it('takes the push URL with the Token and the first key of the app', () => {
+    const url = 'http://127.0.0.1:3000/wechat/push'
+    const environment = { WECHAT_PUSH_TOKEN: 'token123', WECHAT_PUSH_AES_KEY: 'new, previous' }
+    expect(parseCommandLine(['--push-url', url], environment)).toMatchObject({
+      options: { push: { url, token: 'token123', encodingAesKey: 'new' } },
+    })
+    expect(parseCommandLine(['--push-url', url], { WECHAT_PUSH_TOKEN: 'token123' })).toMatchObject({
+      options: { push: { url, token: 'token123' } },
+    })
+    expect(parseCommandLine(['--push-url', url], {})).toMatchObject({
+      kind: 'mistake',
+      message: expect.stringContaining('WECHAT_PUSH_TOKEN'),
+    })
+  })
+
   it.each([['--port', 'x'], ['stray'], ['--port'], ['--reset'], ['--state']])('refuses %s', (...args) => {
     expect(parseCommandLine(args.filter(arg => typeof arg === 'string'))).toMatchObject({ kind: 'mistake' })
   })

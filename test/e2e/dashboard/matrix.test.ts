@@ -41,9 +41,9 @@ const namedFaults: Readonly<Record<string, string>> = {
   lost: '做完后断开连接',
   hang: '没有回应',
   drip: '一点一点地回应',
-  cut: '应答只发一半',
+  cut: '响应只发一半',
   html: '网关错误页',
-  empty: '空应答',
+  empty: '空响应',
 }
 
 const everyCell = paths.flatMap(path => faults.map(fault => ({ path, fault, name: JSON.stringify(fault) })))

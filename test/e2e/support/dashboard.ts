@@ -2,7 +2,7 @@ import type { Browser, BrowserContext, BrowserContextOptions, FrameLocator, Page
 import { expect, onTestFinished } from 'vitest'
 import type { Box } from './journey.ts'
 
-export const tabs = ['requests', 'jssdk', 'media', 'time', 'tokens', 'people', 'faults'] as const
+export const tabs = ['requests', 'messages', 'jssdk', 'media', 'time', 'tokens', 'people', 'faults'] as const
 
 export type Tab = (typeof tabs)[number]
 

@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http'
+import { resilientRedisOptions } from 'express-wechat'
 import { type RunningSimulator, startSimulator } from 'express-wechat/simulator'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import {
@@ -12,6 +13,11 @@ import {
 import { until } from '../../support/until.ts'
 import { exchange, newVisitor, type Visitor } from '../../support/visitor.ts'
 import { type GatewayProcess, sessionSecret, startGatewayProcess } from './support/gateway-process.ts'
+
+/** The gateway cuts connections that are still open after this time (gateway.ts). */
+const ANSWERS_MS = 4_500
+/** Longer than the gateway takes to stop: only an answer by the stop itself comes before this limit. */
+const WECHAT_TIMEOUT_MS = 20_000
 
 let wechat: RunningSimulator
 let started: GatewayProcess[]
@@ -71,7 +77,7 @@ describe.skipIf(!redisProgram)('gateways over one Redis', () => {
     expect(wechat.history.count('/cgi-bin/ticket/getticket')).toBe(1)
   })
 
-  it('write nothing for who only looks', async () => {
+  it('write nothing for visitors who have not logged in', async () => {
     const gateway = await startGateway({ REDIS_URL: redis.url })
     await Promise.all(
       Array.from({ length: 100 }, () => newVisitor().open(`${gateway.url}/auth?state=%2Fpage`)),
@@ -79,7 +85,7 @@ describe.skipIf(!redisProgram)('gateways over one Redis', () => {
     expect(await redisCommand(redis.port, 'DBSIZE')).toBe(0)
   })
 
-  it('keep sessions for as long as told', async () => {
+  it('keep sessions for SESSION_TTL seconds', async () => {
     const gateway = await startGateway({ REDIS_URL: redis.url, SESSION_TTL: '120' })
     await logIn(gateway, newVisitor())
     const [session = ''] = await keys('wechat:session:*')
@@ -107,36 +113,39 @@ describe.skipIf(!redisProgram)('gateways over one Redis', () => {
     async function stopInMidRefresh(gateway: GatewayProcess) {
       const answer = sign(gateway)
       await until('the refresh is under way', async () => (await keys('*:access:*:lock')).length === 1)
-      const stoppedAt = performance.now()
       gateway.kill('SIGTERM')
       await gateway.wrote('stderr', /"stopping"/)
-      return { answer, stoppedAt }
+      return answer
     }
 
-    it('in mid-refresh: what is being answered is answered, the lock is gone, the exit is clean', async () => {
+    it('in mid-refresh: answers the request, releases the lease and exits cleanly', async () => {
       wechat.faults.next('/cgi-bin/stable_token', { delayMs: 1_500 })
       const gateway = await startGateway({ REDIS_URL: redis.url })
-      const { answer, stoppedAt } = await stopInMidRefresh(gateway)
 
-      expect((await answer).status).toBe(200)
+      expect((await stopInMidRefresh(gateway)).status).toBe(200)
       expect(await gateway.ended).toEqual({ exitCode: 0, signal: null })
-      expect(performance.now() - stoppedAt).toBeLessThan(6_000)
       expect(await keys('*:lock')).toEqual([])
       expect(await keys('*:access:stable:cur')).toHaveLength(1)
     })
 
-    it('while WeChat hangs: who waits gets a 503 in time, and the lock is gone all the same', async () => {
+    it('while WeChat hangs: answers 503 to waiting requests and releases the lease', async () => {
       wechat.faults.always('/cgi-bin/stable_token', 'hang')
-      const gateway = await startGateway({ REDIS_URL: redis.url, WECHAT_TIMEOUT_MS: '20000' })
-      const { answer, stoppedAt } = await stopInMidRefresh(gateway)
+      const gateway = await startGateway({
+        REDIS_URL: redis.url,
+        WECHAT_TIMEOUT_MS: `${WECHAT_TIMEOUT_MS}`,
+      })
+      const startedAt = performance.now()
 
-      expect(await answer).toMatchObject({ status: 503, json: { status: 503, data: null } })
+      expect(await stopInMidRefresh(gateway)).toMatchObject({
+        status: 503,
+        json: { status: 503, data: null },
+      })
       expect(await gateway.ended).toEqual({ exitCode: 0, signal: null })
-      expect(performance.now() - stoppedAt).toBeLessThan(6_000)
+      expect(performance.now() - startedAt).toBeLessThan(WECHAT_TIMEOUT_MS)
       expect(await keys('*:lock')).toEqual([])
     })
 
-    it('takes nobody new, and is not held up by kept connections', async () => {
+    it('accepts no new connection, and does not wait for kept ones', async () => {
       const gateway = await startGateway({ REDIS_URL: redis.url })
       const agent = new Agent({ keepAlive: true })
       await new Promise<void>(resolve => {
@@ -145,14 +154,14 @@ describe.skipIf(!redisProgram)('gateways over one Redis', () => {
       const stoppedAt = performance.now()
       gateway.kill('SIGTERM')
       expect(await gateway.ended).toEqual({ exitCode: 0, signal: null })
-      expect(performance.now() - stoppedAt).toBeLessThan(3_000)
+      expect(performance.now() - stoppedAt).toBeLessThan(ANSWERS_MS)
       await expect(exchange(`${gateway.origin}/healthz`, {})).rejects.toThrow(/ECONNREFUSED/)
       agent.destroy()
     })
   })
 
   describe('without Redis', () => {
-    it('frozen: signatures go on, logins are 503, and it says that it is not ready', async () => {
+    it('frozen: signs pages, answers logins with 503, and reports that it is not ready', async () => {
       const gateway = await startGateway({ REDIS_URL: redis.url })
       const visitor = newVisitor()
       await logIn(gateway, visitor)
@@ -169,7 +178,8 @@ describe.skipIf(!redisProgram)('gateways over one Redis', () => {
         expect(signed.status).toBe(200)
         expect(known).toMatchObject({ status: 503, json: { status: 503, data: null } })
         expect(ready.status).toBe(503)
-        expect(performance.now() - startedAt).toBeLessThan(2_000)
+        // The client notices only after its socket timeout that Redis is gone.
+        expect(performance.now() - startedAt).toBeLessThan(resilientRedisOptions().socket.socketTimeout)
         expect((await exchange(`${gateway.origin}/healthz`, {})).status).toBe(200)
       } finally {
         redis.thaw()
@@ -181,7 +191,7 @@ describe.skipIf(!redisProgram)('gateways over one Redis', () => {
       expect((await visitor.fetch(`${gateway.url}/auth/user/openid`)).status).toBe(200)
     })
 
-    it('from the start: it starts, serves what it can, and shows no password', async () => {
+    it('from the start: serves what it can, and logs no password', async () => {
       const gateway = await startGateway({ REDIS_URL: 'redis://:pass-of-redis@127.0.0.1:9/0' })
       expect((await exchange(`${gateway.origin}/readyz`, {})).status).toBe(503)
       expect((await sign(gateway)).status).toBe(200)

@@ -146,7 +146,7 @@ describe.skipIf(!executablePath)('writing, where not everything goes well', { ti
     await page.context().close()
   })
 
-  it('a server without a signature is told from a refusal of WeChat, for the developer by its cause', async () => {
+  it('distinguishes a server without a signature from a refusal of WeChat', async () => {
     const page = await openWriteScreen({}, page =>
       page.route('**/wechat/offiaccount/jssdk', route =>
         route.fulfill({ status: 504, json: { status: 504, msg: '微信响应超时', data: null } }),

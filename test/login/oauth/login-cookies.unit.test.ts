@@ -44,7 +44,7 @@ describe('the login nonce', () => {
     expect(setCookiesOf(res)).toEqual([])
   })
 
-  it('is read over http from the cookie without the prefix, and over https from the other one alone', () => {
+  it('is read over http from the cookie without the prefix, over https from the one with it', () => {
     const plain = withCookies(`wechat-login-${SUFFIX}=${signed}`)
     expect(createCookies({ isSecure: () => false }).readLoginNonce(plain.req)).toBe(NONCE)
     expect(createCookies().readLoginNonce(plain.req)).toBeUndefined()

@@ -50,7 +50,7 @@ async function start(setup: SiteSetup = {}) {
 const NICKNAME = '赵敏🌸 <花开>'
 
 describe('getWechatUserInfo', () => {
-  it("gives WeChat's profile, and refreshes a dead token once for calls of two requests and the router", async () => {
+  it('refreshes a dead token once for calls of two requests and the router', async () => {
     const { site, browser, name, pass } = await start()
     await site.login(browser, { scope: 'snsapi_userinfo', personId: 'zhao-min' })
     expect((await name()).json).toEqual([NICKNAME, NICKNAME, NICKNAME])

@@ -543,7 +543,7 @@ describe('the rows', () => {
 })
 
 describe('the guard with outsideWechat "scan"', () => {
-  it('tells scripts on a computer the address of the scan, and scripts in WeChat that of the login', async () => {
+  it('gives scripts the scan address on a computer, and the login address in WeChat', async () => {
     const onDesktop = { headers: { ...ON_DESKTOP.headers, accept: 'application/json' } }
     const desktop = await site.visitor().open(`${site.origin}/capsule`, onDesktop)
     expect(desktop.json).toMatchObject({ status: 401, data: { loginUrl: '/wechat/auth/scan' } })

@@ -198,7 +198,7 @@ describe.skipIf(!redisProgram)('over Redis', () => {
     const slot = '{wechat:test:wx0123456789abcdef}:access:stable'
     const request = { owner: 'me', leaseMs: 5_000, refreshBeforeMs: 0, refreshBeforeRatio: 1 }
 
-    it('keeps all keys of an account in one hash slot, gives each an end, and holds the token in one only', async () => {
+    it('keeps all keys of an account in one hash slot, with a TTL, and the token in one key only', async () => {
       const store = createRedisTokenStore(client)
       const lead = await store.acquire(slot, request)
       const fencingToken = lead.outcome === 'lead' ? lead.fencingToken : 0
@@ -276,7 +276,7 @@ describe.skipIf(!redisProgram)('over Redis', () => {
       expect(lead).toMatchObject({ outcome: 'lead', fencingToken: Number(future) + 1 })
     })
 
-    it('gives up after 300 ms while Redis is frozen, at once after three times, and comes back by itself', async () => {
+    it('fails after 300 ms while Redis is frozen, at once after three failures, then recovers', async () => {
       const store = createRedisTokenStore(client)
       server.freeze()
       try {

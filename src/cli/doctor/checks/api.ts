@@ -3,7 +3,7 @@ import { isDeadTokenError, WechatApiError } from '../../../errors/errors.js'
 import { TICKET_ENDPOINT, tokenEndpoint } from '../../../wechat-api/credentials.js'
 import { credentialField } from '../../../wechat-api/schemas.js'
 import type { Check } from '../check.js'
-import { detailOf } from '../examination.js'
+import { describeFailure } from '../examination.js'
 import { fault, type Outcome, ok, skipped, warning } from '../outcome.js'
 import type { Texts } from '../texts/en.js'
 import type { WechatCalls } from '../wechat-calls.js'
@@ -12,7 +12,7 @@ import { isAbout } from './errcodes.js'
 
 const QUOTA_ENDPOINT = '/cgi-bin/openapi/quota/get'
 const MEDIA_ENDPOINT = '/cgi-bin/media/get'
-/** A program that shares its token needs 13 calls a day; some more are restarts. */
+/** A program that shares its token needs 13 calls a day; restarts add a few. */
 const MOST_LEGACY_CALLS = 60
 const LOW_SHARE = 0.1
 
@@ -43,7 +43,7 @@ const ordinaryCall: Check = {
       if (token.isFromSource || isDeadTokenError(refusal)) return outcome
       return { ...outcome, text: texts.ordinaryCall.otherAddress(outcome.text) }
     } catch (error) {
-      return fault(texts.token.failed(detailOf(error)))
+      return fault(texts.token.failed(describeFailure(error)))
     }
   },
 }
@@ -86,7 +86,7 @@ const ticket: Check = {
   id: 'ticket',
   run: examination =>
     withToken(examination, async (accessToken, wechat) => {
-      // Asking again gives the same ticket, so the running one stays.
+      // Another request gives the same ticket, so the ticket in use stays valid.
       await wechat.call({
         endpoint: TICKET_ENDPOINT,
         query: { access_token: accessToken, type: 'jsapi' },
@@ -99,7 +99,7 @@ const ticket: Check = {
 
 export const apiChecks: readonly Check[] = [ordinaryCall, tokenMode, quota, ticket]
 
-/** The quota of a path, or the errcode with which WeChat does not tell it. */
+/** The quota of a path, or the errcode with which WeChat refuses to tell it. */
 async function readQuota(wechat: WechatCalls, accessToken: string, path: string): Promise<Quota | number> {
   try {
     const answer = await wechat.call({
@@ -112,7 +112,7 @@ async function readQuota(wechat: WechatCalls, accessToken: string, path: string)
     const { daily_limit: limit, used, remain } = answer.quota
     return { path, limit, used, remain }
   } catch (error) {
-    // 76003, 76021 and 76022 are about this path alone.
+    // The errcodes 76003, 76021 and 76022 are about this path alone.
     if (error instanceof WechatApiError && error.errcode >= 76_000 && error.errcode < 77_000)
       return error.errcode
     throw error

@@ -81,12 +81,15 @@ async function withRedirectUri(
   return judge(redirectUri, visit)
 }
 
-/** With WECHAT_PUBLIC_URL the app makes its addresses from that, whatever host it is asked at. */
+/**
+ * Whether this is an origin of the app. With WECHAT_PUBLIC_URL, the app builds its addresses from that variable,
+ * whatever host a request names.
+ */
 function knowsItsAddress(environment: NodeJS.ProcessEnv, { lastUrl }: AppVisit, origin: string): boolean {
   return origin === lastUrl.origin || origin === readPublicUrl(environment)?.origin
 }
 
-/** Whether a person of the simulator can log in, with nothing in the way that another check reports. */
+/** Whether a simulated login can be tried: no other check has found a fault that would stop it. */
 async function canLogIn(
   { account, environment, token }: Examination,
   visit: AppVisit,

@@ -1,5 +1,5 @@
 import { isDeadTokenError, WechatApiError } from '../../../errors/errors.js'
-import { detailOf, type Examination } from '../examination.js'
+import { describeFailure, type Examination } from '../examination.js'
 import { fault, type Outcome, skipped } from '../outcome.js'
 import type { WechatCalls } from '../wechat-calls.js'
 import { isAbout } from './errcodes.js'
@@ -20,7 +20,7 @@ export async function withToken(
     return await ask(token.accessToken, wechat)
   } catch (error) {
     if (error instanceof WechatApiError) return refusalFault(examination, error)
-    return fault(texts.token.failed(detailOf(error)))
+    return fault(texts.token.failed(describeFailure(error)))
   }
 }
 
@@ -30,7 +30,7 @@ export function refusalFault({ texts }: Examination, { endpoint, errcode, errmsg
   return { ...fault(texts.refusal({ endpoint, errcode, errmsg, address })), errcode, address }
 }
 
-/** Whether a refusal is about the server or the token, and not about the one API that was called. */
+/** Whether a refusal concerns the server or the token, and so every call, and not only the API that was called. */
 export function isOfEveryCall(error: WechatApiError): boolean {
   return isAbout('ip-whitelist', error.errcode) || isDeadTokenError(error)
 }

@@ -1,9 +1,9 @@
 import type { Check } from '../check.js'
 import { fault, ok, skipped, warning } from '../outcome.js'
 
-/** Logins of two servers allow this much. */
+/** The difference between the clocks of two servers that logins tolerate. */
 const LEEWAY_MS = 30_000
-/** Half the time that a login may take: one server would take logins of the other for expired. */
+/** Half the time that a login may take: one server would treat the logins of the other one as expired. */
 const FAULT_MS = 5 * 60_000
 
 export const clock: Check = {

@@ -2,14 +2,14 @@ import { parseTokenSource } from '../../../tokens/source/token-source-options.js
 import { parseAccount } from '../../../wechat-api/account.js'
 import type { Check } from '../check.js'
 import type { CheckId } from '../check-ids.js'
-import { detailOf, type Examination } from '../examination.js'
+import { describeFailure, type Examination } from '../examination.js'
 import { type Advice, fault, type Outcome, ok, skipped } from '../outcome.js'
 import { refusalFault } from './calls-with-token.js'
 import { isAbout } from './errcodes.js'
 
 export const APP_ID = /^wx(?:[\da-f]{16}|sim[\w-]{1,59})$/
 const APP_SECRET = /^(?:[\da-f]{32}|sim_[\w-]{4,250})$/
-/** They take the place of a wrong value, so that the other variables can be judged. */
+/** The placeholders replace wrong values, so that the other variables can be judged. */
 const PLACEHOLDERS = { appId: 'wx0000000000000000', appSecret: '0'.repeat(32) }
 
 const settings: Check = {
@@ -32,7 +32,7 @@ const settings: Check = {
       parseTokenSource('doctor', undefined, environment)
       return ok(texts.settings.ok)
     } catch (error) {
-      return fault(texts.settings.wrong(detailOf(error)))
+      return fault(texts.settings.wrong(describeFailure(error)))
     }
   },
 }
@@ -106,7 +106,10 @@ export const credentialChecks: readonly Check[] = [
   token,
 ]
 
-/** A refused token call is the fault of one check. The others don't know, since WeChat stopped before. */
+/**
+ * If WeChat refuses the token call, only the check that the errcode belongs to reports it. The other checks are
+ * skipped, because WeChat may have stopped before it looked at what they check.
+ */
 async function judgeRefusal(examination: Examination, id: CheckId, well: Advice): Promise<Outcome> {
   const answer = await examination.token()
   if (answer.kind === 'token') return answer.isFromSource ? skipped(examination.texts.tokenSource) : ok(well)

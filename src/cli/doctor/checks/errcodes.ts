@@ -20,7 +20,7 @@ const CHECK_OF_ERRCODE: Readonly<Record<number, CheckId>> = {
   89507: 'administrator',
 }
 
-/** Whether it is this check that an errcode of the token call belongs to. */
+/** Whether an errcode of the token call belongs to this check. */
 export function isAbout(id: CheckId, errcode: number): boolean {
   return (CHECK_OF_ERRCODE[errcode] ?? 'token') === id
 }

@@ -4,7 +4,7 @@ import type { Check } from '../check.js'
 import type { Examination } from '../examination.js'
 import { fault, type Outcome, ok, skipped, warning } from '../outcome.js'
 import { AUTHORIZE_PATH } from '../site/app-visit.js'
-import { mountPathOf, readPublicUrl } from '../site/public-url.js'
+import { getMountPath, readPublicUrl } from '../site/public-url.js'
 import { type PageAnswer, VisitError } from '../site/site-visitor.js'
 import { isAbout } from './errcodes.js'
 
@@ -42,7 +42,7 @@ const redirectDomain: Check = {
       const answer = await site.visit(new URL(authorizeUrl))
       return judgeAuthorizePage(answer, redirectUri, account.isSimulated, texts)
     } catch (error) {
-      const advice = texts.failed(new URL(account.openBaseUrl).host, codeOf(error))
+      const advice = texts.failed(new URL(account.openBaseUrl).host, readCode(error))
       // Browsers visit that host, and a firewall may keep the server from it.
       return account.isSimulated ? fault(advice) : skipped({ text: advice.text })
     }
@@ -61,7 +61,7 @@ const verifyFile: Check = {
     try {
       return judgeVerifyFile(await site.visit(url), texts)
     } catch (error) {
-      return fault(texts.failed(url.href, codeOf(error)))
+      return fault(texts.failed(url.href, readCode(error)))
     }
   },
 }
@@ -70,7 +70,7 @@ export const publicSiteChecks: readonly Check[] = [publicUrl, redirectDomain, ve
 
 async function findRedirectUri(examination: Examination): Promise<URL | undefined> {
   const url = readPublicUrl(examination.environment)
-  if (url) return new URL(`${mountPathOf(url)}/auth/code`, url)
+  if (url) return new URL(`${getMountPath(url)}/auth/code`, url)
   const result = (await examination.app())?.result
   return result?.kind === 'authorize' ? result.redirectUri : undefined
 }
@@ -101,6 +101,6 @@ function judgeVerifyFile(
   return text.includes('<') ? fault(texts.wrongText(url.href)) : warning(texts.wrongText(url.href))
 }
 
-function codeOf(error: unknown): string {
+function readCode(error: unknown): string {
   return error instanceof VisitError ? error.code : 'unknown'
 }

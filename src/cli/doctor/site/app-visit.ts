@@ -1,7 +1,7 @@
 import type { WechatAccount } from '../../../wechat-api/account.js'
 import type { DoctorOptions } from '../command-line.js'
 import { type CookieJar, createCookieJar } from './cookie-jar.js'
-import { mountPathOf, readPublicUrl } from './public-url.js'
+import { getMountPath, readPublicUrl } from './public-url.js'
 import { type PageAnswer, type SiteVisitor, VisitError } from './site-visitor.js'
 
 export const AUTHORIZE_PATH = '/connect/oauth2/authorize'
@@ -27,7 +27,7 @@ export interface AppVisitInput {
   site: SiteVisitor
 }
 
-/** From http to https, to the other host of the service, and one to spare. */
+/** One redirect from http to https, one to the other host of the service, and two more. */
 const MAX_REDIRECTS = 4
 
 /** Asks the login of a running app as WeChat's browser does, and stops at WeChat's authorize page. */
@@ -67,8 +67,8 @@ export async function visitApp(input: AppVisitInput): Promise<AppVisit | undefin
 function readLoginPath({ environment, options }: AppVisitInput, url: URL): string {
   if (options.loginPath !== undefined) return options.loginPath
   const publicUrl = readPublicUrl(environment)
-  if (url.pathname !== '/') return `${mountPathOf(url)}/auth`
-  if (publicUrl && publicUrl.origin === url.origin) return `${mountPathOf(publicUrl)}/auth`
+  if (url.pathname !== '/') return `${getMountPath(url)}/auth`
+  if (publicUrl && publicUrl.origin === url.origin) return `${getMountPath(publicUrl)}/auth`
   return '/wechat/auth'
 }
 

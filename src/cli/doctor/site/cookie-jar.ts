@@ -35,7 +35,7 @@ export function createCookieJar(): CookieJar {
   const refused: RefusedCookie[] = []
 
   function storeOne(url: URL, cookie: SetCookie): void {
-    const why = refusalOf(url, cookie)
+    const why = findRefusal(url, cookie)
     if (why) {
       refused.push({ name: cookie.name, why })
       return
@@ -77,7 +77,7 @@ export function createCookieJar(): CookieJar {
   }
 }
 
-function refusalOf(url: URL, { name, domain, path, secure }: SetCookie): CookieRefusal | undefined {
+function findRefusal(url: URL, { name, domain, path, secure }: SetCookie): CookieRefusal | undefined {
   if (domain !== undefined && !coversHost(domain.replace(/^\./, '').toLowerCase(), url.hostname)) {
     return 'other-domain'
   }

@@ -8,6 +8,6 @@ export function readPublicUrl({ WECHAT_PUBLIC_URL }: NodeJS.ProcessEnv): URL | u
 }
 
 /** The path of the mount, without a slash at its end. */
-export function mountPathOf({ pathname }: URL): string {
+export function getMountPath({ pathname }: URL): string {
   return pathname.replace(/\/+$/, '')
 }

@@ -3,11 +3,11 @@ import { zh } from './zh.js'
 
 export type Language = 'zh' | 'en'
 
-export function textsOf(language: Language): Texts {
+export function getTexts(language: Language): Texts {
   return language === 'zh' ? zh : en
 }
 
-/** The language that the variables of the system name. */
+/** The language that LC_ALL, LC_MESSAGES or LANG names. */
 export function readLanguage({ LC_ALL, LC_MESSAGES, LANG }: NodeJS.ProcessEnv): Language {
   return /^zh\b|^zh[_-]/i.test(LC_ALL || LC_MESSAGES || LANG || '') ? 'zh' : 'en'
 }

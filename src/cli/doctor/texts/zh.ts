@@ -151,7 +151,7 @@ export const zh: Texts = {
       remedy: '之前的 token 还能用五分钟；请重启持有它的程序，或让它重新获取',
     },
     failed: (detail: string): Advice => ({
-      text: `没有得到微信的正常回答：${detail}`,
+      text: `没有得到微信的正常响应：${detail}`,
       remedy: '检查本服务器的 DNS、防火墙和代理（WECHAT_PROXY_URL）；设置了 WECHAT_API_BASE_URL 时也检查它',
     }),
   },
@@ -242,7 +242,7 @@ export const zh: Texts = {
     }),
     noPublicUrl: { text: '需要 WECHAT_PUBLIC_URL 或 --url' },
     failed: (host: string, code: string): Advice => ({
-      text: `${host} 的授权页没有回答（${code}）`,
+      text: `${host} 的授权页没有响应（${code}）`,
       remedy: '设置了 WECHAT_OPEN_BASE_URL 时请检查它，否则检查本服务器的网络',
     }),
   },
@@ -255,11 +255,11 @@ export const zh: Texts = {
       remedy: verifyFileRemedy,
     }),
     wrongText: (address: string): Advice => ({
-      text: `${address} 有回答，但不是校验文件的内容，常见的是单页应用的页面`,
+      text: `${address} 有响应，但不是校验文件的内容，常见的是单页应用的页面`,
       remedy: verifyFileRemedy,
     }),
     failed: (address: string, code: string): Advice => ({
-      text: `${address} 没有回答（${code}）`,
+      text: `${address} 没有响应（${code}）`,
       remedy: '检查网站的 DNS、证书和防火墙',
     }),
   },
@@ -267,11 +267,11 @@ export const zh: Texts = {
     ok: (address: string): Advice => ({ text: `${address} 会跳转到微信` }),
     noUrl: { text: '需要 --url' },
     failed: (address: string, code: string): Advice => ({
-      text: `${address} 没有回答（${code}）`,
+      text: `${address} 没有响应（${code}）`,
       remedy: '确认应用正在运行，并检查网站的 DNS、证书和防火墙',
     }),
     otherStatus: (address: string, status: number): Advice => ({
-      text: `${address} 没有跳转到微信，而是回答了 ${status}`,
+      text: `${address} 没有跳转到微信，而是返回了 ${status}`,
       remedy: loginRemedies[status] ?? '查看应用的警告（WechatWarning，输出在标准错误）',
     }),
     elsewhere: (address: string, origin: string): Advice => ({
@@ -401,6 +401,6 @@ const redisRemedies: Partial<Record<TokenStoreUnavailableReason, string>> = {
   authentication: 'Redis 拒绝了用户名或密码，请在 REDIS_URL 中改正（密码要做百分号编码）',
   'no-permission': 'Redis 用户缺少权限：至少要允许 INFO、PING 和 token 存储的命令（ACL SETUSER）',
   connection: '连不上 Redis：检查 REDIS_URL、网络，以及 Redis 是否在运行',
-  timeout: 'Redis 没有及时回答：检查它的负载和网络',
+  timeout: 'Redis 没有及时响应：检查它的负载和网络',
   'not-ready': 'Redis 正在加载数据，或失去了主节点；持续如此时检查复制状态',
 }

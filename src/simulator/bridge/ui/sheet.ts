@@ -4,7 +4,7 @@ import type { SheetHost } from './sheet-host.js'
 export interface SheetContent {
   title: string
   testId: string
-  /** @default 'sheet' */
+  /** Whether the sheet covers a part of the page or all of it. @default 'sheet' */
   look?: 'sheet' | 'full'
 }
 

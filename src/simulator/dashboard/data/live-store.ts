@@ -7,7 +7,7 @@ import { type SimulatorApi, simulator } from './simulator-api.js'
 
 /** Changes that a test makes in another process reach the dashboard without a call to WeChat. */
 const pollMs = 3_000
-/** While the simulator is away it is looked for more often, so that a tab is back soon. */
+/** While the simulator does not answer, it is asked more often, so that a tab is back soon. */
 const retryMs = 1_000
 
 /** The latest snapshot, and whether the simulator is there. */

@@ -1,4 +1,5 @@
 import type { CallDetail, DashboardSnapshot, ProbeWord } from '../../protocol/dashboard.js'
+import type { PersonMessage } from '../../protocol/messages.js'
 import type { ScenarioName } from '../../protocol/scenarios.js'
 
 const { base = '' } = document.documentElement.dataset
@@ -42,6 +43,13 @@ export const simulator = {
   addPerson: (person: PersonChanges) => change('/simulator/people', person),
   changePerson: (id: string, changes: PersonChanges) =>
     change(`/simulator/people/${encodeURIComponent(id)}`, changes),
+  sendMessage: (personId: string, message: PersonMessage) =>
+    change(personPath(personId, 'messages'), message),
+  follow: (personId: string) => change(personPath(personId, 'follow')),
+  unfollow: (personId: string) => change(personPath(personId, 'unfollow')),
+  scanScene: (personId: string, scene: string) => change(personPath(personId, 'scan'), { scene }),
+  pressMenu: (personId: string, key: string) => change(personPath(personId, 'menu'), { key }),
+  setPush: (settings: Record<string, unknown>) => change('/simulator/push-settings', settings),
   advance: (ms: number) => change('/simulator/clock', { advanceMs: ms }),
   plan: (fault: PlannedFault) => change('/simulator/faults', fault),
   clearFaults: () => change('/simulator/faults', undefined, 'DELETE'),
@@ -53,7 +61,7 @@ export const simulator = {
   exportState: async (): Promise<Blob> => (await post('/simulator/state/export')).blob(),
   importState: (text: string) => send('POST', '/simulator/state/import', text).then(readToEnd),
   reset: () => change('/simulator/state/reset'),
-  /** A simulator that was started anew has another key. It stands in this page's own address. */
+  /** A restarted simulator has another key. This page, if it is loaded again, carries the new key. */
   async refreshKey(): Promise<void> {
     const page = await fetch(buildAddress('/'), { cache: 'no-store' })
     const { documentElement } = new DOMParser().parseFromString(await page.text(), 'text/html')
@@ -62,6 +70,10 @@ export const simulator = {
 }
 
 export type SimulatorApi = typeof simulator
+
+function personPath(id: string, action: string): string {
+  return `/simulator/people/${encodeURIComponent(id)}/${action}`
+}
 
 async function change(path: string, body?: unknown, method = 'POST'): Promise<void> {
   await readToEnd(await send(method, path, body === undefined ? undefined : JSON.stringify(body)))

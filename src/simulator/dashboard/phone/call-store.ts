@@ -5,7 +5,7 @@ const longestLog = 300
 
 export interface StoredCall extends LoggedCall {
   key: string
-  /** The page that called. */
+  /** The address of the page that made the call. */
   url: string
 }
 

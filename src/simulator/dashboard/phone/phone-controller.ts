@@ -13,10 +13,10 @@ import { parsePageAddress } from './page-address.js'
 const probePatienceMs = 1_500
 /** Time for a page to say that its bridge is there, after the frame has loaded something. */
 const silenceMs = 1_500
-/** How often a page is looked for that does not answer. */
+/** How often a page that does not answer is tried again. */
 const retryMs = 1_500
 
-/** By then the browser has left for the page before, if there is one. */
+/** Within this time, the browser has gone back to the page before, if there is one. */
 const leaveMs = 1_000
 
 type TroubleWord = keyof typeof texts.trouble
@@ -40,7 +40,7 @@ export class PhoneController extends Observable {
   isOpening = false
   isLandscape = false
   isDark = false
-  /** Another one for each time that a page is opened; 0 while the phone is empty. */
+  /** A new number each time that a page is opened; 0 while the phone is empty. */
   generation = 0
   readonly #calls: CallStore
   #frame: HTMLIFrameElement | null = null
@@ -269,7 +269,7 @@ function isInTheWay(word: ProbeWord, url: string): word is Exclude<ProbeWord, 'f
   return word !== 'fine'
 }
 
-/** If the simulator is away, nothing can be said about the page. */
+/** If the simulator does not answer, nothing can be said about the page. */
 function probeQuietly(url: string): Promise<ProbeWord> {
   return simulator.probe(url).catch((): ProbeWord => 'fine')
 }

@@ -1,6 +1,6 @@
 import { useRef, useState } from 'preact/hooks'
 import { texts } from '../texts/texts.js'
-import { dayOf, localDateTime, timeOfDay } from '../ui/format.js'
+import { formatDay, localDateTime, timeOfDay } from '../ui/format.js'
 import { showNote } from '../ui/note.js'
 import { useChanges, useSeconds } from '../ui/observable.js'
 import { Button, Section } from '../ui/parts.js'
@@ -30,7 +30,7 @@ export function TimeTab() {
     <>
       <Section title={texts.time} note={texts.timeNote}>
         <time class="clock">{timeOfDay(now)}</time>
-        <p class="day">{dayOf(now)}</p>
+        <p class="day">{formatDay(now)}</p>
         <div class="buttons">
           {steps.map(({ text, ms }) => (
             <Button key={text} text={text} onClick={() => advance(ms)} />
@@ -51,12 +51,12 @@ interface TravelProps {
 
 function Jumps({ now, advance }: TravelProps) {
   const { data } = useWorkspace().live
-  const endOf = (credentials: readonly { state: string; expiresAt: number }[] = []) =>
+  const getEnd = (credentials: readonly { state: string; expiresAt: number }[] = []) =>
     credentials.find(({ state }) => state === 'works')?.expiresAt
   const created = data?.media.map(({ createdAt }) => createdAt) ?? []
   const jumps = [
-    { text: texts.beforeTokenEnds, end: endOf(data?.accessTokens) },
-    { text: texts.beforeTicketEnds, end: endOf(data?.tickets) },
+    { text: texts.beforeTokenEnds, end: getEnd(data?.accessTokens) },
+    { text: texts.beforeTicketEnds, end: getEnd(data?.tickets) },
     {
       text: texts.beforeMediaEnds,
       end: created.length > 0 ? Math.min(...created) + mediaLifetimeMs : undefined,

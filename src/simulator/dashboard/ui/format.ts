@@ -5,9 +5,9 @@ const clock = new Intl.DateTimeFormat(locale, { timeStyle: 'medium' })
 const day = new Intl.DateTimeFormat(locale, { dateStyle: 'full' })
 
 export const timeOfDay = (at: number) => clock.format(at)
-export const dayOf = (at: number) => day.format(at)
+export const formatDay = (at: number) => day.format(at)
 
-/** `1:58:03`. */
+/** A duration as `1:58:03`. */
 export function duration(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000))
   const hours = Math.floor(seconds / 3_600)
@@ -15,7 +15,7 @@ export function duration(ms: number): string {
   return `${hours > 0 ? `${hours}:` : ''}${minutes}:${String(seconds % 60).padStart(2, '0')}`
 }
 
-/** The largest unit of a long time: `{ count: 3, unit: 'days' }`. */
+/** The largest unit of a long duration, such as `{ count: 3, unit: 'days' }`. */
 export function longDuration(ms: number): { count: number; unit: 'days' | 'hours' | 'minutes' } {
   const minutes = Math.round(ms / 60_000)
   if (minutes >= 2_880) return { count: Math.round(minutes / 1_440), unit: 'days' }

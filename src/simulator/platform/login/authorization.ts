@@ -9,7 +9,7 @@ export interface AuthorizeRequest {
   forceSnapshot: boolean
   /** `?person=`, a parameter of the simulator that WeChat does not have: who uses the phone. */
   personId: string | undefined
-  /** What the platform sometimes refuses and sometimes accepts. */
+  /** Mistakes that the platform sometimes refuses and sometimes accepts. */
   warnings: string[]
   /** The same in Chinese. */
   warningsZh: string[]

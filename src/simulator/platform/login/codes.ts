@@ -17,7 +17,7 @@ interface Code {
 /** OAuth codes: each is valid for five minutes and for one exchange. */
 export interface Codes {
   issue(visitor: Visitor, scope: string): string
-  /** Throws 41008, 40029, 40163, or 42003 if configured so. */
+  /** Exchanges a code, once. Throws 41008, 40029 or 40163, or 42003 if configured so. */
   exchange(code: string | null): { visitor: Visitor; scope: string }
   /** Marks the code as used, if so configured, because an exchange failed before it came to the code. */
   burn(code: string | null): void

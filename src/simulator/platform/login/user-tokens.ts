@@ -33,9 +33,11 @@ interface UserToken {
 /** The tokens of single users, which are independent of the account's tokens. */
 export interface UserTokens {
   create(visitor: Visitor, scope: string): { accessToken: string; grant: Grant }
-  /** Throws 41003, 40030, 42002 or 42007. */
+  /** Gives a new token for a refresh token. Throws 41003, 40030, 42002 or 42007. */
   refresh(refreshToken: string | null): { accessToken: string; grant: Grant }
-  /** Whose token it is. Throws 41001, 40001, 42001, or for another's openid 41009, 40003. */
+  /**
+   * Returns the grant of a token. Throws 41001, 40001 or 42001, and 41009 or 40003 for the openid of another person.
+   */
   check(accessToken: string | null, openid: string | null): Grant
   /** Ends all grants of this person, or of everybody, as a changed WeChat password does. */
   revoke(openid?: string): void

@@ -15,7 +15,7 @@ export interface ApiCall {
   readonly callerAddress: string
   /** Where this simulator is reached, for addresses that it hands out. */
   readonly baseUrl: string
-  /** A JSON object. Throws 44002 or 47001. */
+  /** Reads the body as a JSON object. Throws 44002 or 47001. */
   jsonBody(): Promise<Record<string, unknown>>
 }
 

@@ -10,7 +10,7 @@ export function createTokenRoutes(platform: Platform): Router {
   const { account, accessTokens, quota, tickets } = platform
   const router = Router({ caseSensitive: true, strict: true })
 
-  // The order is the platform's: an unknown app id is told before a missing grant type.
+  // The order is the platform's: it reports an unknown app id before a missing grant type.
   function checkCredentials(
     call: { path: string; callerAddress: string },
     { appid, grantType, secret }: { appid: string | null; grantType: string | null; secret: string | null },

@@ -28,9 +28,9 @@ function sendScript(req: Request, res: Response, version: string | undefined): v
   }
   res.set({
     'Content-Type': 'text/javascript; charset=utf-8',
-    // Its address is good for this run, its settings for this page.
+    // The script's address is good for this run of the simulator, and its settings for this page.
     'Cache-Control': 'no-store',
-    // The page is on the app's origin, which may demand this of all that it loads.
+    // The page is on the app's origin, whose policy may demand this header of everything that the page loads.
     'Cross-Origin-Resource-Policy': 'cross-origin',
     'X-Content-Type-Options': 'nosniff',
   })

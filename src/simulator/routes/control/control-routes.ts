@@ -8,6 +8,7 @@ import { parseConfigChanges } from '../../platform/platform-config.js'
 import type { Simulator } from '../../simulator.js'
 import { readQuery } from '../api/endpoint.js'
 import { localhostOnly, requireControlKey } from '../localhost-only.js'
+import { createChatRoutes } from '../messages/chat-routes.js'
 import { readBody } from '../request-body.js'
 import { answerControl, readControlBody } from './control-answer.js'
 import { createStateRoutes } from './state-routes.js'
@@ -64,7 +65,7 @@ const approval = z.strictObject({
 export function createControlRoutes(platform: Platform, simulator: Simulator): Router {
   const router = Router({ caseSensitive: true, strict: true })
   router.use('/simulator', localhostOnly(platform), requireControlKey(platform))
-  router.use(createStateRoutes(simulator))
+  router.use(createStateRoutes(simulator), createChatRoutes(simulator))
 
   router.get(
     '/simulator/state',

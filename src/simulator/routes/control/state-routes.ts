@@ -19,7 +19,7 @@ export function createStateRoutes(simulator: Simulator): Router {
     }),
   )
 
-  // By POST, so that the key is demanded: the state has the account's secret and every token in it.
+  // The export is a POST, so that the key is demanded: the state has the account's secret and every token in it.
   router.post(
     '/simulator/state/export',
     answerControl(() => simulator.exportState()),

@@ -1,6 +1,7 @@
 import { fingerprint, type HistoryEntry } from '../../platform/history.js'
 import type { Platform } from '../../platform/platform.js'
 import type { CallDetail, DashboardCall, DashboardSnapshot } from '../../protocol/dashboard.js'
+import type { DashboardChat } from '../../protocol/messages.js'
 
 const longestList = 200
 const fewCredentials = 6
@@ -64,10 +65,22 @@ export function dashboardSnapshot(platform: Platform, personId: string | undefin
       .slice(-longestList)
       .reverse()
       .map(dashboardCall),
+    chat: dashboardChat(platform, personId),
   }
 }
 
-/** Undefined if the history has no such call, or no longer. */
+function dashboardChat({ messages, people }: Platform, personId = ''): DashboardChat {
+  const person = people.get(personId) ?? people.list()[0]
+  return {
+    personId: person?.id ?? '',
+    isFollower: person?.isFollower ?? false,
+    hasPushUrl: messages.pushService.hasUrl,
+    entries: messages.chats.entries(person?.id ?? '').slice(-longestList),
+    menu: messages.menu.buttons,
+  }
+}
+
+/** Returns undefined if the history has no such call, or no longer has it. */
 export function callDetail({ history }: Platform, id: number): CallDetail | undefined {
   const entry = history.entries.find(candidate => candidate.id === id)
   if (!entry) return undefined

@@ -346,7 +346,7 @@ describe('a token that does not work', () => {
     )
   })
 
-  it('can be made by the test: revoked is 40001, expired is 42001, and the next fetch gives another', async () => {
+  it('a test can make one: revoked is 40001, expired is 42001, and the next fetch gives another', async () => {
     const simulator = await simulate()
     const first = await accessToken(simulator)
     simulator.revokeAccessToken()

@@ -62,7 +62,7 @@ describe('the authorize page', () => {
     )
   })
 
-  it('remembers the person: a silent login is silent from then on, one for the profile still asks', async () => {
+  it('remembers the person: later silent logins ask nothing, and profile logins still ask', async () => {
     const simulator = await simulate()
     const silent = authorizeUrl(simulator, { scope: 'snsapi_base' })
     const first = await open(silent)
@@ -180,7 +180,7 @@ describe('an error page', () => {
     expect((await open(authorizeUrl(simulator, { response_type: 'token' }))).text).not.toContain('<form')
   })
 
-  it('meets accounts that may not log people in: not certified 10005, a test account for strangers 10006', async () => {
+  it('refuses uncertified accounts with 10005, and non-followers of a test account with 10006', async () => {
     const simulator = await simulate({ certified: false })
     expect((await open(authorizeUrl(simulator))).text).toContain('10005')
     simulator.configure({ certified: true, testAccount: true })

@@ -27,10 +27,13 @@ export function CallDetails({ call }: { call: DashboardCall }) {
       <Parameters call={call} />
       <Answer call={call} />
       {durationMs !== undefined && <p class="quiet">{texts.took(durationMs)}</p>}
-      <div class="buttons">
-        <CopyButton text={asCurl(call)} label={texts.copyAsCurl} />
-        <Button text={texts.planHere} onClick={() => navigation.planFor(call.path)} />
-      </div>
+      {/* A push goes to the app: it can't be repeated without its signature, and a fault is one of the simulator. */}
+      {!call.isPush && (
+        <div class="buttons">
+          <CopyButton text={asCurl(call)} label={texts.copyAsCurl} />
+          <Button text={texts.planHere} onClick={() => navigation.planFor(call.path)} />
+        </div>
+      )}
     </>
   )
 }

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { DashboardCall } from '../../../protocol/dashboard.js'
 import { texts } from '../../texts/texts.js'
-import { dayOf, longDuration } from '../../ui/format.js'
+import { formatDay, longDuration } from '../../ui/format.js'
 import { useChanges } from '../../ui/observable.js'
 import { Button, EmptyNote, Section } from '../../ui/parts.js'
 import { RovingList } from '../../ui/roving-list.js'
@@ -77,14 +77,14 @@ export function RequestsTab() {
 
 /** The day above the first call, and where the time has jumped. The list runs backwards: `later` stands above. */
 function Separator({ call, later }: { call: DashboardCall; later: DashboardCall | undefined }) {
-  if (!later) return <p class="day">{dayOf(call.at)}</p>
+  if (!later) return <p class="day">{formatDay(call.at)}</p>
   const pauseMs = later.at - call.at
-  if (pauseMs < longPauseMs && dayOf(later.at) === dayOf(call.at)) return null
+  if (pauseMs < longPauseMs && formatDay(later.at) === formatDay(call.at)) return null
   const { count, unit } = longDuration(pauseMs)
   return (
     <>
       <p class="gap">{texts.later(count, unit)}</p>
-      <p class="day">{dayOf(call.at)}</p>
+      <p class="day">{formatDay(call.at)}</p>
     </>
   )
 }

@@ -2,7 +2,7 @@ import type { ReleaseSlot } from '../util/semaphore.js'
 
 /** One download as the others see it. */
 export interface Download {
-  /** Returns the client's network, such as an IPv4 address. It is asked for only if all places are taken. */
+  /** Returns the client's network, such as an IPv4 address. It is asked for only if all slots are taken. */
   getNetwork(): string
   /** A caller with a login or a service key is never cut. */
   readonly isKnownCaller: boolean
@@ -12,16 +12,16 @@ export interface Download {
 }
 
 /** Limits how many downloads run at once, so that slow receivers of one network do not lock the others out. */
-export interface DownloadPlaces {
+export interface DownloadSlots {
   /**
-   * Takes a place. If all are taken, the slow download of a network with more places than this one is cut. Returns
+   * Acquires a slot. If all are taken, the slow download of a network with more slots than this one is cut. Returns
    * undefined if there is none.
    */
-  take(download: Download, maxInUse: number): ReleaseSlot | undefined
+  acquire(download: Download, maxInUse: number): ReleaseSlot | undefined
 }
 
-export function createDownloadPlaces(): DownloadPlaces {
-  /** In the order of their beginnings. */
+export function createDownloadSlots(): DownloadSlots {
+  /** The running downloads, in the order in which they began. */
   const downloads = new Set<Download>()
 
   function countByNetwork(): Map<string, number> {
@@ -33,22 +33,22 @@ export function createDownloadPlaces(): DownloadPlaces {
     return counts
   }
 
-  /** The oldest slow download of the network with the most places. */
+  /** The oldest slow download of the network with the most slots. */
   function findSlowest(newcomer: Download): Download | undefined {
     const counts = countByNetwork()
-    const countOf = (download: Download) => counts.get(download.getNetwork()) ?? 0
+    const getCount = (download: Download) => counts.get(download.getNetwork()) ?? 0
     let found: Download | undefined
-    let mostPlaces = countOf(newcomer)
+    let mostSlots = getCount(newcomer)
     for (const download of downloads) {
-      if (download.isKnownCaller || countOf(download) <= mostPlaces || !download.isSlow()) continue
+      if (download.isKnownCaller || getCount(download) <= mostSlots || !download.isSlow()) continue
       found = download
-      mostPlaces = countOf(download)
+      mostSlots = getCount(download)
     }
     return found
   }
 
   return {
-    take(download, maxInUse) {
+    acquire(download, maxInUse) {
       const slow = downloads.size === maxInUse ? findSlowest(download) : undefined
       if (slow) {
         downloads.delete(slow)

@@ -1,4 +1,4 @@
-// @express 5 alone: the subject is how places are shared out; the address is req.ip, which both majors take from proxy-addr.
+// @express 5 alone: the subject is how slots are shared out; the address is req.ip, which both majors take from proxy-addr.
 import type { IncomingMessage } from 'node:http'
 import { requireServiceKey } from 'express-wechat'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -57,7 +57,7 @@ async function statusesOf(count: number, network: string): Promise<number[]> {
 
 const all = (count: number, status: number) => Array.from({ length: count }, () => status)
 
-describe('if one network holds all places with slow downloads', () => {
+describe('if one network holds all slots with slow downloads', () => {
   it('30 of 30 downloads of another network are answered', async () => {
     const slow = await hold(PLACES, from(GREEDY).headers)
     clock.advance(10_000)
@@ -102,8 +102,8 @@ describe('if one network holds all places with slow downloads', () => {
   })
 })
 
-describe('if all places are taken', () => {
-  it('a network with more places cuts none of a network with fewer', async () => {
+describe('if all slots are taken', () => {
+  it('a network with more slots cuts none of a network with fewer', async () => {
     const [single] = await hold(1, from(HONEST).headers)
     await hold(PLACES - 1, { ...from(GREEDY).headers, authorization: `Bearer ${KEY}` })
     clock.advance(10_000)

@@ -1,0 +1,52 @@
+import type { ChatEntry } from '../../protocol/messages.js'
+import type { Clock } from '../../util/clock.js'
+
+type NewChatEntry = Omit<ChatEntry, 'id' | 'at'>
+
+/** The conversations of all people with the account. They are not part of a saved state. */
+export interface Chats {
+  /** The last 500 lines with this person, the oldest first. */
+  entries(personId: string): readonly ChatEntry[]
+  /** Adds a line, and returns it for later changes. */
+  add(personId: string, entry: NewChatEntry): ChatEntry
+  /** Completes a line whose push is over. */
+  settle(entry: ChatEntry, reason: string | undefined): void
+  /** Opens the 48 hours in which the account may send customer-service messages. */
+  touch(personId: string): void
+  isOpenForAccount(personId: string): boolean
+  clear(): void
+}
+
+const longestChat = 500
+const customerServiceMs = 48 * 3_600_000
+
+export function createChats(clock: Clock, notify: () => void): Chats {
+  const chats = new Map<string, ChatEntry[]>()
+  const lastActionAt = new Map<string, number>()
+  let lastId = 0
+
+  return {
+    entries: personId => chats.get(personId) ?? [],
+    add(personId, entry) {
+      lastId += 1
+      const added: ChatEntry = { id: lastId, at: clock.now(), ...entry }
+      chats.set(personId, [...(chats.get(personId) ?? []), added].slice(-longestChat))
+      notify()
+      return added
+    },
+    settle(entry, reason) {
+      delete entry.isPending
+      if (reason !== undefined) entry.reason = reason
+      notify()
+    },
+    touch: personId => void lastActionAt.set(personId, clock.now()),
+    isOpenForAccount(personId) {
+      return clock.now() - (lastActionAt.get(personId) ?? Number.NEGATIVE_INFINITY) < customerServiceMs
+    },
+    clear() {
+      chats.clear()
+      lastActionAt.clear()
+      notify()
+    },
+  }
+}

@@ -1,0 +1,123 @@
+import type { AccountMessage, PushDelivery } from '../../protocol/messages.js'
+import type { Clock } from '../../util/clock.js'
+import type { SimulatedWait } from '../../util/simulated-wait.js'
+import { redactAnswer, redactParameters, type WritableHistory } from '../history.js'
+import type { PushRequest } from './push-request.js'
+
+/** What a delivery and its answer need of the platform. */
+export interface DeliveryTools {
+  clock: Clock
+  history: WritableHistory
+  wait: SimulatedWait
+  /** Aborted when the simulator is closed: no other delivery begins. */
+  closed: AbortSignal
+}
+
+export interface Delivered {
+  deliveries: PushDelivery[]
+  /** Undefined if the app said that there is none. */
+  reply: AccountMessage | undefined
+}
+
+/** How long the platform waits for an answer, and the time from the begin of a delivery to that of the next one. */
+const deliveryMs = 5_000
+const mostDeliveries = 3
+
+interface Answer {
+  status: number
+  body: string
+}
+
+/** Posts a push up to three times, five seconds apart, until the app answers. */
+export async function deliver(
+  tools: DeliveryTools,
+  createRequest: () => PushRequest,
+  /** Throws for an answer that the platform does not accept. */
+  read: (body: string) => AccountMessage | undefined,
+): Promise<Delivered> {
+  const deliveries: PushDelivery[] = []
+  for (;;) {
+    const nextDelivery = new AbortController()
+    const isNextDue = tools.wait(deliveryMs, nextDelivery.signal)
+    const { reply, ...delivery } = await deliverOnce(tools, createRequest(), read)
+    deliveries.push(delivery)
+    const isAnswered = ['reply', 'success', 'invalid'].includes(delivery.answer)
+    if (isAnswered || deliveries.length === mostDeliveries || tools.closed.aborted) {
+      nextDelivery.abort()
+      return { deliveries, reply }
+    }
+    await isNextDue
+    if (tools.closed.aborted) return { deliveries, reply }
+  }
+}
+
+async function deliverOnce(
+  { clock, history, wait }: DeliveryTools,
+  request: PushRequest,
+  read: (body: string) => AccountMessage | undefined,
+): Promise<PushDelivery & { reply: AccountMessage | undefined }> {
+  const at = clock.now()
+  const startedAt = performance.now()
+  const entry = history.open({
+    at,
+    method: request.method,
+    path: request.url.pathname,
+    parameters: redactParameters(request.url.searchParams),
+  })
+  entry.isPush = true
+  const answer = await send(request, wait)
+  const judged = judge(answer, read)
+  const status = typeof answer === 'string' ? undefined : answer.status
+  if (status !== undefined) entry.status = status
+  entry.answer = judged.reply ? redactAnswer(judged.reply) : judged.answer
+  if (judged.reason !== undefined) {
+    entry.warnings = [judged.reason]
+    entry.warningsZh = [judged.reason]
+  }
+  entry.durationMs = Math.round(performance.now() - startedAt)
+  history.done(entry)
+  return { at, status, ...judged }
+}
+
+/** Sends a request of the platform, which waits five simulated seconds for the answer. */
+export async function send(
+  { url, method, headers, body }: PushRequest,
+  wait: SimulatedWait,
+): Promise<Answer | 'timeout' | 'no-connection'> {
+  const over = new AbortController()
+  const answer = fetch(url, {
+    method,
+    headers,
+    ...(body !== undefined && { body }),
+    // The platform follows none: the URL has to be the right one.
+    redirect: 'manual',
+    signal: over.signal,
+  })
+    .then(async response => ({ status: response.status, body: await response.text() }))
+    .catch(() => 'no-connection' as const)
+  const result = await Promise.race([answer, wait(deliveryMs, over.signal).then(() => 'timeout' as const)])
+  over.abort()
+  return result
+}
+
+function judge(
+  answer: Answer | 'timeout' | 'no-connection',
+  read: (body: string) => AccountMessage | undefined,
+): { answer: PushDelivery['answer']; reply: AccountMessage | undefined; reason?: string } {
+  if (answer === 'timeout')
+    return { answer, reply: undefined, reason: 'the app has not answered within 5 seconds' }
+  if (answer === 'no-connection')
+    return { answer, reply: undefined, reason: 'the app can’t be reached at the push URL' }
+  if (answer.status !== 200)
+    return { answer: 'bad-status', reply: undefined, reason: `the app answered with HTTP ${answer.status}` }
+  try {
+    const reply = read(answer.body)
+    return { answer: reply ? 'reply' : 'success', reply }
+  } catch (error) {
+    return {
+      answer: 'invalid',
+      reply: undefined,
+      reason: error instanceof Error ? error.message : String(error),
+    }
+  }
+}

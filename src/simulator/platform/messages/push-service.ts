@@ -1,0 +1,112 @@
+import type { AccountMessage, PushDelivery, PushResult } from '../../protocol/messages.js'
+import { randomHex } from '../../util/random.js'
+import { type DeliveryTools, deliver, send } from './deliver.js'
+import { createPushRequest, createUrlCheck } from './push-request.js'
+import { type ParsedPushSettings, type PushSettings, parsePushSettings } from './push-settings.js'
+import type { PushFields } from './push-text.js'
+import { readAnswer } from './read-answer.js'
+
+/** Pushes to the app by the settings of the console. */
+export interface PushService {
+  readonly hasUrl: boolean
+  /**
+   * Checks the URL and saves the settings; undefined removes them.
+   * @throws {TypeError} if they are not acceptable, or the check fails; then the earlier settings stay.
+   */
+  set(settings: PushSettings | undefined): Promise<void>
+  push(fields: PushFields): Promise<PushResult>
+}
+
+interface PushContext extends DeliveryTools {
+  appId: string
+  accountId: string
+  assertMedium(mediaId: string): void
+}
+
+/** The platform says "many" and gives no number. */
+const failuresBeforePause = 5
+const pauseMs = 60_000
+
+/** `first`: settings of the options. Their URL is checked before the first push, since the app starts later. */
+export function createPushService(context: PushContext, first: PushSettings | undefined): PushService {
+  const { appId, accountId, assertMedium, clock, wait } = context
+  let settings = first && parsePushSettings(first)
+  let isChecked = false
+  let failures = 0
+  let pausedUntil = 0
+
+  const account = () => ({ appId, seconds: clock.seconds() })
+
+  async function checkUrl(checked: ParsedPushSettings): Promise<string | undefined> {
+    const echostr = randomHex(19)
+    const answer = await send(createUrlCheck(checked, account(), echostr), wait)
+    if (answer === 'timeout') return 'the app has not answered the check of the push URL within 5 seconds'
+    if (answer === 'no-connection') return 'the app can’t be reached at the push URL'
+    if (answer.status !== 200) return `the app answered the check of the push URL with HTTP ${answer.status}`
+    if (answer.body === echostr) return undefined
+    return 'the app must answer the check of the push URL with the echostr alone; is the Token the same?'
+  }
+
+  async function findObstacle(): Promise<string | undefined> {
+    if (!settings) return 'there is no push URL; simulator.setPush({ url, token }) sets it'
+    if (clock.now() < pausedUntil) return 'after many failures the platform pushes nothing for a minute'
+    if (isChecked) return undefined
+    const failure = await checkUrl(settings)
+    isChecked = failure === undefined
+    return failure
+  }
+
+  function countFailure(hasFailed: boolean): void {
+    failures = hasFailed ? failures + 1 : 0
+    if (failures < failuresBeforePause) return
+    failures = 0
+    pausedUntil = clock.now() + pauseMs
+  }
+
+  return {
+    get hasUrl() {
+      return settings !== undefined
+    },
+    async set(changed) {
+      const parsed = changed && parsePushSettings(changed)
+      const failure = parsed && (await checkUrl(parsed))
+      if (failure !== undefined) throw new TypeError(`setPush: ${failure}`)
+      settings = parsed
+      isChecked = true
+      failures = 0
+      pausedUntil = 0
+    },
+    async push(fields) {
+      const obstacle = await findObstacle()
+      const current = settings
+      if (obstacle !== undefined || !current)
+        return { outcome: 'not-pushed', ...(obstacle !== undefined && { reason: obstacle }), deliveries: [] }
+      const answerContext = {
+        settings: current,
+        appId,
+        accountId,
+        openid: String(fields.FromUserName),
+        assertMedium,
+      }
+      const { deliveries, reply } = await deliver(
+        context,
+        () => createPushRequest(current, account(), fields),
+        body => readAnswer(body, answerContext),
+      )
+      const result = toResult(deliveries, reply)
+      countFailure(result.outcome === 'failure')
+      return result
+    },
+  }
+}
+
+function toResult(deliveries: PushDelivery[], reply: AccountMessage | undefined): PushResult {
+  if (reply) return { outcome: 'reply', reply, deliveries }
+  const last = deliveries.at(-1)
+  if (last?.answer === 'success') return { outcome: 'no-reply', deliveries }
+  return {
+    outcome: 'failure',
+    ...(last?.reason !== undefined && { reason: last.reason }),
+    deliveries,
+  }
+}

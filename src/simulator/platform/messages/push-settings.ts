@@ -1,0 +1,52 @@
+import { z } from 'zod'
+
+/** The message push (消息推送) as WeChat's console has it. */
+export interface PushSettings {
+  /** Where the app receives messages, such as `http://127.0.0.1:3000/wechat/push`. */
+  url: string
+  /** 3 to 32 letters and digits, the same as the app's. */
+  token: string
+  /** 43 characters, the same as the app's. */
+  encodingAesKey?: string | undefined
+  /** @default 'secure' with an `encodingAesKey`, else 'plain' */
+  mode?: 'plain' | 'compatible' | 'secure' | undefined
+  /** @default 'xml' */
+  format?: 'xml' | 'json' | undefined
+}
+
+/** The settings with every default filled in. */
+export interface ParsedPushSettings {
+  url: string
+  token: string
+  aesKey: Buffer | undefined
+  mode: 'plain' | 'compatible' | 'secure'
+  format: 'xml' | 'json'
+}
+
+const schema = z
+  .strictObject({
+    url: z.url({ protocol: /^https?$/ }),
+    token: z.string().regex(/^[A-Za-z0-9]{3,32}$/, 'must be 3 to 32 letters and digits'),
+    encodingAesKey: z
+      .string()
+      .regex(/^[A-Za-z0-9+/]{43}$/, 'must be the 43 characters of the console')
+      .optional(),
+    mode: z.enum(['plain', 'compatible', 'secure']).optional(),
+    format: z.enum(['xml', 'json']).default('xml'),
+  })
+  .transform(({ encodingAesKey, mode, ...rest }) => ({
+    ...rest,
+    mode: mode ?? (encodingAesKey === undefined ? ('plain' as const) : ('secure' as const)),
+    aesKey: encodingAesKey === undefined ? undefined : Buffer.from(`${encodingAesKey}=`, 'base64'),
+  }))
+  .refine(({ mode, aesKey }) => mode === 'plain' || aesKey !== undefined, {
+    path: ['encodingAesKey'],
+    error: 'is needed in this mode',
+  })
+
+/** @throws {TypeError} that names what is not acceptable, and repeats neither the token nor the key. */
+export function parsePushSettings(settings: unknown): ParsedPushSettings {
+  const { data, error } = schema.safeParse(settings)
+  if (error) throw new TypeError(`simulator: "push": ${z.prettifyError(error)}`)
+  return data
+}

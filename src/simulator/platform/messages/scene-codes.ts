@@ -1,0 +1,96 @@
+import { BoundedMap } from '../../util/bounded-map.js'
+import type { Clock } from '../../util/clock.js'
+import { randomUrlSafeText } from '../../util/random.js'
+import { Refusal } from '../refusal.js'
+
+/** A QR code of the account with a scene. */
+export interface SceneCode {
+  ticket: string
+  /** The scene's key as a push has it. */
+  scene: string
+  /** What the picture holds. */
+  url: string
+  /** Undefined for a permanent one. */
+  expiresAt: number | undefined
+}
+
+export interface SceneCodes {
+  /** Throws 40052 for the action, 40053 for the scene, 40097 for the lifetime. */
+  create(body: Readonly<Record<string, unknown>>): SceneCode & { expireSeconds: number | undefined }
+  /**
+   * Finds the code by its scene, ticket or address. Undefined if there is none.
+   * @throws {TypeError} if it has expired.
+   */
+  find(text: string): SceneCode | undefined
+  byTicket(ticket: string): SceneCode | undefined
+  clear(): void
+}
+
+const longestSeconds = 2_592_000
+const defaultSeconds = 60
+const largestPermanentId = 100_000
+const largestTemporaryId = 2 ** 32 - 1
+
+export function createSceneCodes(clock: Clock): SceneCodes {
+  const codes = new BoundedMap<string, SceneCode>(10_000)
+
+  return {
+    create(body) {
+      const { isTemporary, isText } = readAction(body.action_name)
+      const scene = readScene(body.action_info, isTemporary, isText)
+      const expireSeconds = isTemporary ? readSeconds(body.expire_seconds) : undefined
+      const ticket = `gQ${randomUrlSafeText(94)}==`
+      const code: SceneCode = {
+        ticket,
+        scene,
+        url: `http://weixin.qq.com/q/${randomUrlSafeText(22)}`,
+        expiresAt: expireSeconds === undefined ? undefined : clock.now() + expireSeconds * 1_000,
+      }
+      codes.set(ticket, code)
+      return { ...code, expireSeconds }
+    },
+    find(text) {
+      const matching = [...codes.values()].filter(({ ticket, scene, url }) =>
+        [ticket, scene, url].includes(text),
+      )
+      const live = matching.findLast(({ expiresAt }) => expiresAt === undefined || clock.now() < expiresAt)
+      if (!live && matching.length > 0) throw new TypeError('scan: the QR code of this scene has expired')
+      return live
+    },
+    byTicket: ticket => codes.get(ticket),
+    clear: () => codes.clear(),
+  }
+}
+
+function readAction(name: unknown): { isTemporary: boolean; isText: boolean } {
+  const actions: Readonly<Record<string, { isTemporary: boolean; isText: boolean }>> = {
+    QR_SCENE: { isTemporary: true, isText: false },
+    QR_STR_SCENE: { isTemporary: true, isText: true },
+    QR_LIMIT_SCENE: { isTemporary: false, isText: false },
+    QR_LIMIT_STR_SCENE: { isTemporary: false, isText: true },
+  }
+  const action = actions[String(name)]
+  if (!action) throw new Refusal(40052)
+  return action
+}
+
+function readScene(info: unknown, isTemporary: boolean, isText: boolean): string {
+  const scene = Object(Object(info).scene)
+  if (isText) {
+    const text: unknown = scene.scene_str
+    if (typeof text !== 'string' || text.length < 1 || text.length > 64) throw new Refusal(40053)
+    return text
+  }
+  const id = Number(scene.scene_id)
+  if (!Number.isInteger(id) || id < 1 || id > (isTemporary ? largestTemporaryId : largestPermanentId))
+    throw new Refusal(40053)
+  return String(id)
+}
+
+function readSeconds(given: unknown): number {
+  if (given === undefined) return defaultSeconds
+  const seconds = Number(given)
+  if (!Number.isInteger(seconds) || seconds < 1) throw new Refusal(40097)
+  // The platform shortens a longer life to the longest one.
+  return Math.min(seconds, longestSeconds)
+}

@@ -1,0 +1,125 @@
+// What people and the account say to each other. The server and the dashboard import this file, so it needs neither a
+// DOM nor Node.
+
+/** What a person sends to the account. */
+export type PersonMessage =
+  | { type: 'text'; content: string }
+  /** Without a `mediaId`, the simulator stores a small picture and sends that. */
+  | { type: 'image'; mediaId?: string | undefined; picUrl?: string | undefined }
+  /** Without a `mediaId`, the simulator stores a second of silence and sends that. */
+  | { type: 'voice'; mediaId?: string | undefined; recognition?: string | undefined }
+  | { type: 'video' | 'shortvideo'; mediaId: string; thumbMediaId?: string | undefined }
+  | {
+      type: 'location'
+      /** Degrees. */
+      latitude: number
+      /** Degrees. */
+      longitude: number
+      scale?: number | undefined
+      label?: string | undefined
+    }
+  | { type: 'link'; title: string; description?: string | undefined; url: string }
+  /** An event that has no function of its own, such as `TEMPLATESENDJOBFINISH`, with its fields as the platform spells them. */
+  | { type: 'event'; event: string; fields?: Readonly<Record<string, string | number>> | undefined }
+
+/** What the account says: a passive reply, or a customer-service message. */
+export type AccountMessage =
+  | { type: 'text'; content: string }
+  | { type: 'image' | 'voice'; mediaId: string }
+  | { type: 'video'; mediaId: string; title?: string | undefined; description?: string | undefined }
+  | {
+      type: 'music'
+      thumbMediaId: string
+      title?: string | undefined
+      description?: string | undefined
+      musicUrl?: string | undefined
+      hqMusicUrl?: string | undefined
+    }
+  | {
+      type: 'news'
+      title: string
+      description?: string | undefined
+      picUrl?: string | undefined
+      url: string
+    }
+
+/** A template message or a subscription notice. */
+export interface NoticeMessage {
+  type: 'template' | 'notice'
+  templateId: string
+  data: Readonly<Record<string, string>>
+  url?: string | undefined
+}
+
+/** What a person did. `key` is that of the menu item or the scene, or the address of a page. */
+export interface PersonAction {
+  type: 'follow' | 'unfollow' | 'scan' | 'menu' | 'view'
+  key?: string | undefined
+}
+
+/** One line of a conversation. */
+export interface ChatEntry {
+  /** Counts up from 1. */
+  readonly id: number
+  /** Simulated time in milliseconds. */
+  readonly at: number
+  readonly from: 'person' | 'account' | 'platform'
+  /** `failure` is what the platform shows if the account's answer is not acceptable, or does not come. */
+  readonly content:
+    | PersonMessage
+    | PersonAction
+    | AccountMessage
+    | NoticeMessage
+    | { type: 'failure'; content: string }
+  /** How the account said it. Absent for what the person and the platform say. */
+  readonly by?: 'reply' | 'customer-service' | 'template' | 'notice'
+  /** Whether the simulator still waits for the account's answer. */
+  isPending?: boolean
+  /** For the developer: why nothing was pushed, or why the answer is not acceptable. */
+  reason?: string
+}
+
+/** One delivery of a push to the app. */
+export interface PushDelivery {
+  /** Simulated time in milliseconds. */
+  readonly at: number
+  /** The HTTP status; undefined if there was no answer. */
+  readonly status: number | undefined
+  /**
+   * `success` also stands for an empty answer: there is no reply. `timeout` none came within 5 s. `no-connection` the
+   * app can't be reached. `bad-status` it is not 200, or a redirect. `invalid` it is neither `success` nor a reply.
+   */
+  readonly answer: 'reply' | 'success' | 'timeout' | 'no-connection' | 'bad-status' | 'invalid'
+  readonly reason?: string
+}
+
+/** How the account answered a push. */
+export interface PushResult {
+  /**
+   * `reply` the person sees it; `no-reply` the app answered with `success` or nothing; `failure` the person sees that
+   * the account's service has a failure; `not-pushed` there is no push URL, or the platform pauses.
+   */
+  readonly outcome: 'reply' | 'no-reply' | 'failure' | 'not-pushed'
+  readonly reply?: AccountMessage
+  /** For the developer, with every outcome but `reply` and `no-reply`. */
+  readonly reason?: string
+  readonly deliveries: readonly PushDelivery[]
+}
+
+/** A button of the account's menu. */
+export interface MenuButton {
+  name: string
+  type?: string | undefined
+  key?: string | undefined
+  url?: string | undefined
+  sub_button?: MenuButton[] | undefined
+}
+
+/** What the dashboard's chat shows. */
+export interface DashboardChat {
+  personId: string
+  isFollower: boolean
+  hasPushUrl: boolean
+  entries: readonly ChatEntry[]
+  menu: readonly MenuButton[]
+}
