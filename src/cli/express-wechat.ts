@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { describeOldNode } from './node-version.js'
 import { usage } from './usage.js'
 
 /** Runs a command with the arguments after its name, and sets `process.exitCode`. */
@@ -21,6 +22,12 @@ async function main([name, ...args]: readonly string[]): Promise<void> {
   if (!load) {
     const mistake = name === undefined ? 'a command is missing' : `there is no command "${name}"`
     console.error(`express-wechat: ${mistake}\n\n${usage}`)
+    process.exitCode = 2
+    return
+  }
+  const tooOld = describeOldNode(process.versions.node)
+  if (tooOld !== undefined) {
+    console.error(tooOld)
     process.exitCode = 2
     return
   }

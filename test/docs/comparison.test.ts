@@ -34,6 +34,15 @@ describe('the comparison with other packages', () => {
     expect(findPeersWith(/is_snapshotuser/)).toEqual([])
   })
 
+  it('is right about who knows mini programs', () => {
+    const knows = findPeersWith(/jscode2session/)
+    expect(knows).toEqual(['wechat-jssdk', 'co-wechat-api', 'node-easywechat'])
+    const [row = ''] = readFileSync('README.md', 'utf8').match(/^\| payment, mini programs.*$/m) ?? []
+    const columns = ['wechat-jssdk', 'co-wechat-api', 'passport-wechat', 'node-easywechat']
+    const cells = row.split(' | ').slice(2)
+    expect(columns.filter((_, index) => /mini|yes/.test(cells[index] ?? ''))).toEqual(knows)
+  })
+
   it('is right about who declares types', () => {
     const declares = (name: string) =>
       readdirSync(`node_modules/${name}`, { recursive: true, encoding: 'utf8' }).some(

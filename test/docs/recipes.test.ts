@@ -132,8 +132,10 @@ describe('the guide to rate limits', () => {
     expect((await write(zhao)).status).toBe(201)
     const { headers } = await lin.open(`${MAIN}/wechat/auth/user`)
     expect(headers.ratelimit).toMatch(/r=59\d/)
-    const asked = await lin.open(`${MAIN}/wechat/auth/user/openid`)
-    expect(asked.headers.ratelimit).toBeUndefined()
+    for (const path of ['/auth/user/openid', '/token', '/push']) {
+      const asked = await lin.open(`${MAIN}/wechat${path}`)
+      expect([path, asked.headers.ratelimit]).toEqual([path, undefined])
+    }
   })
 })
 

@@ -33,7 +33,7 @@ export const STORE_FAILURE_REMEDIES: Readonly<Record<TokenStoreUnavailableReason
   'read-only':
     'this Redis is a read-only replica. Connect the client to the primary, or through Sentinel or Cluster',
   'out-of-memory':
-    'Redis has reached its memory limit. Raise "maxmemory", or choose a "maxmemory-policy" that evicts keys',
+    'Redis has reached its memory limit. Raise "maxmemory", or give sessions and tokens a Redis of their own',
   busy: 'a long script blocks Redis. Find the program that runs it; SCRIPT KILL ends the script',
   'not-ready':
     'Redis is loading its data, has lost its primary, or its cluster is incomplete. If this lasts, check the state ' +

@@ -1,6 +1,12 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
 import type { RequestHandler } from 'express'
-import { createTokenManager, domainVerificationHandler, wechatRouter } from 'express-wechat'
+import {
+  createTokenManager,
+  domainVerificationHandler,
+  reply,
+  type WechatRouterOptions,
+  wechatRouter,
+} from 'express-wechat'
 import { type RunningSimulator, startSimulator } from 'express-wechat/simulator'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -9,7 +15,9 @@ import { readConfiguration } from '../../../examples/gateway/configuration.ts'
 import { createLogLimit } from '../../../examples/gateway/logging.ts'
 import { createRequestLog } from '../../../examples/gateway/request-log.ts'
 import { enter, finish, readFormToken, readShownCode, showCode } from '../../login/scan/support/scan.ts'
+import { createPushClient, type PushOptions, textMessage } from '../../push/support/push-client.ts'
 import { AS_SCRIPT } from '../../support/browser.ts'
+import type { InjectedAnswer } from '../../support/inject.ts'
 import { listen } from '../../support/listen.ts'
 import { approve, closeSites, type Site, startSite } from '../../support/site.ts'
 import { exchange, newVisitor, type VisitOptions } from '../../support/visitor.ts'
@@ -30,8 +38,13 @@ const foreign = { origin: 'https://evil.example' }
 const VERIFICATION = '/MP_verify_Ab12Cd34Ef56Gh78.txt'
 const GET_API = '/cgi-bin/get_api_domain_ip'
 const POST_API = '/cgi-bin/openapi/quota/get'
-/** These are mounted by an option that neither the gateway nor the site of this test sets. */
-const NOT_MOUNTED = ['GET /push', 'POST /push']
+/** The option that mounts `/push`, which the gateway does not set. */
+const pushConsole = { token: 'tokenOfTheConsole', aesKey: 'A'.repeat(43) }
+const push = {
+  token: pushConsole.token,
+  encodingAesKey: pushConsole.aesKey,
+  on: { text: ({ content }) => (content === 'quiet' ? undefined : reply.text('welcome')) },
+} satisfies WechatRouterOptions['push']
 /** The gateway has them beside its router, without `Allow`. */
 const BESIDE_THE_ROUTER = ['/healthz', '/readyz', '/MP_verify_{code}.txt']
 
@@ -39,13 +52,13 @@ const ownHeaders = { 'content-type': 'application/json; charset=utf-8', 'cache-c
 
 let wechat: RunningSimulator
 let gateway: GatewayProcess
-/** An app with what the gateway does not mount: the scan login, and the file by which WeChat verifies a domain. */
+/** An app with what the gateway does not mount: the scan login, pushes, and the file by which WeChat verifies a domain. */
 let site: Site
 let mediaId: string
 
 beforeAll(async () => {
   wechat = await startSimulator()
-  const setup = { scanLogin: true, allowedOrigins: [listed.origin], serviceKeys: { shop: key } }
+  const setup = { push, scanLogin: true, allowedOrigins: [listed.origin], serviceKeys: { shop: key } }
   const fileName = VERIFICATION.slice(1)
   ;[gateway, site] = await Promise.all([
     startGatewayProcess(wechat, {
@@ -118,6 +131,7 @@ describe('docs/openapi.yaml', () => {
     const { tokenManager } = site
     const router = wechatRouter({
       tokenManager,
+      push,
       scanLogin: true,
       serviceKeys: { shop: key },
       apiProxy: { allow: { shop: [GET_API] } },
@@ -134,7 +148,7 @@ describe('docs/openapi.yaml', () => {
   })
 
   it('has exactly the methods that the router allows', async () => {
-    const served = operations.filter(({ path }) => !BESIDE_THE_ROUTER.includes(path) && path !== '/push')
+    const served = operations.filter(({ path }) => !BESIDE_THE_ROUTER.includes(path))
     for (const path of new Set(served.map(operation => operation.path))) {
       const url = site.base + path.replace('{ticket}', 'x').replace('/{path}', GET_API)
       const { headers } = await exchange(url, { method: 'PATCH', headers: bearer })
@@ -243,10 +257,9 @@ describe('the gateway answers as docs/openapi.yaml says', () => {
     await stopping.close()
   })
 
-  it('with 404 to what only an option mounts', async () => {
-    for (const name of NOT_MOUNTED) {
-      const [method = '', path = ''] = name.split(' ')
-      expect((await exchange(gateway.url + path, { method })).status).toBe(404)
+  it('with 404 to pushes, because it does not set the option that mounts them', async () => {
+    for (const method of ['GET', 'POST']) {
+      expect((await exchange(`${gateway.url}/push`, { method })).status).toBe(404)
     }
   })
 })
@@ -279,6 +292,27 @@ describe('the router answers as docs/openapi.yaml says, with what the gateway do
     expectAnswer('GET /auth/scan/{ticket}/status', 403, await stranger.open(code.statusUrl, AS_SCRIPT))
   })
 
+  it('to WeChat when it checks the URL of pushes', async () => {
+    const query = new URLSearchParams({ ...pushClient().plainQuery({}), echostr: '123' })
+    expectAnswer('GET /push', 200, await exchange(`${site.base}/push?${query}`, {}))
+    query.set('nonce', 'another')
+    expectAnswer('GET /push', 403, await exchange(`${site.base}/push?${query}`, {}))
+  })
+
+  it.each<NonNullable<PushOptions['format']>>(['xml', 'json'])('to pushes in %s', async format => {
+    const client = pushClient()
+    const send = async (status: number, content: string) => {
+      const answer = await client.push(textMessage({ Content: content }), { format, path: '/wechat/push' })
+      expectAnswer('POST /push', status, toShownAnswer(answer))
+      return answer
+    }
+    expect(client.read(await send(200, 'hello'))).toContain('welcome')
+    expect(client.read(await send(200, 'quiet'))).toBe('success')
+    await send(413, 'x'.repeat(70_000))
+    const unsigned = await client.send('<xml/>', { timestamp: '1', nonce: 'n' }, { path: '/wechat/push' })
+    expectAnswer('POST /push', 403, toShownAnswer(unsigned))
+  })
+
   it('to WeChat when it verifies a domain', async () => {
     for (const method of ['GET', 'HEAD']) {
       const answer = await exchange(site.origin + VERIFICATION, { method })
@@ -288,18 +322,31 @@ describe('the router answers as docs/openapi.yaml says, with what the gateway do
 })
 
 it('every operation was asked for a success, and for an error if it has one of its own', () => {
-  const lacking = operations
-    .filter(({ name }) => !NOT_MOUNTED.includes(name))
-    .filter(({ name, statuses }) => {
-      const asked = askedStatuses.get(name) ?? []
-      // 429 is the rate limit's, which is one for all of them.
-      const hasErrors = statuses.some(status => status >= 400 && status !== 429)
-      return !asked.some(status => status < 400) || (hasErrors && !asked.some(status => status >= 400))
-    })
+  const lacking = operations.filter(({ name, statuses }) => {
+    const asked = askedStatuses.get(name) ?? []
+    // 429 is the rate limit's, which is one for all of them.
+    const hasErrors = statuses.some(status => status >= 400 && status !== 429)
+    return !asked.some(status => status < 400) || (hasErrors && !asked.some(status => status >= 400))
+  })
   expect(lacking.map(({ name }) => name)).toEqual([])
 })
 
 const desktopHeaders = { headers: { 'user-agent': 'Mozilla/5.0 (Windows NT 10.0) Chrome/140.0.0.0' } }
+
+/** WeChat, as it pushes to the site. */
+function pushClient() {
+  return createPushClient(site.app, { ...pushConsole, appId: site.wechat.appId })
+}
+
+function toShownAnswer({
+  status,
+  headers,
+  text,
+}: Pick<InjectedAnswer, 'status' | 'headers' | 'text'>): ShownAnswer {
+  const json = String(headers['content-type']).startsWith('application/json') ? JSON.parse(text) : undefined
+  const texts = Object.entries(headers).map(([name, value]) => [name, String(value)])
+  return { status, headers: Object.fromEntries(texts), text, json }
+}
 
 function appThatIsNotReady() {
   const pass: RequestHandler = (_req, _res, next) => next()

@@ -319,7 +319,7 @@ export const en = {
     shape: { text: 'REDIS_URL is no redis:// or rediss:// address', remedy: 'write redis://host:6379' },
     failed: (reason: TokenStoreUnavailableReason): Advice => ({
       text: `Redis failed (${reason})`,
-      remedy: STORE_FAILURE_REMEDIES[reason],
+      remedy: redisRemedies[reason] ?? STORE_FAILURE_REMEDIES[reason],
     }),
     old: (version: string): Advice => ({
       text: `version ${version}; the token store needs 5 or newer`,
@@ -383,4 +383,10 @@ const LOGIN_REMEDIES: Readonly<Record<number, string>> = {
   500: `the session cookie is "secure" and the app takes the visit for http, most likely: ${PROXY_REMEDY}`,
   502: 'the proxy does not reach the app: check that the app runs',
   503: 'the login sees no session: mount app.use(session(…)) before wechatAuthRouter(), and check the session store',
+}
+
+/** Where the words for an app's token store do not fit, because the client is the doctor's own. */
+const redisRemedies: Partial<Record<TokenStoreUnavailableReason, string>> = {
+  connection: 'check that Redis runs, host and port in REDIS_URL, and the firewalls between',
+  unknown: 'check the log of Redis',
 }
