@@ -4,7 +4,7 @@ import { ConfigurationError, readConfiguration } from './configuration.ts'
 import { type Gateway, startGateway } from './gateway.ts'
 import { avoidBlocking } from './log-stream.ts'
 
-/** Connections that are still open after this time are cut. */
+/** If the gateway has not stopped within this time after a signal, the process exits with code 1. */
 const EXIT_WITHIN_MS = 5_800
 
 async function start(): Promise<Gateway> {
@@ -32,7 +32,7 @@ console.info(`The WeChat gateway listens at ${gateway.url}`)
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.once(signal, () => {
     setTimeout(() => process.exit(1), EXIT_WITHIN_MS).unref()
-    // Without `exit` the process lives as long as a stalled reader leaves a line unwritten.
+    // Without `exit`, the process would go on while the reader of the log does not accept the last lines.
     void gateway.stop().then(() => process.exit())
   })
 }

@@ -1,7 +1,7 @@
 import type { Request } from 'express'
 import type {} from 'express-session'
 
-/** A request that began before the end of its session is over within this time. */
+/** How long the id of an ended session is remembered. Requests that began before the end are over by then. */
 const REMEMBERED_MS = 3_600_000
 const MAX_REMEMBERED = 10_000
 

@@ -50,7 +50,7 @@ class BoundedSessionStore extends Store {
     super()
     this.#store = store
     this.#timeoutMs = timeoutMs
-    // express-session stops calling a store that emits "disconnect".
+    // The wrapper passes these events on: express-session does not call a store between "disconnect" and "connect".
     for (const event of ['connect', 'disconnect']) store.on(event, () => this.emit(event))
     // express-session checks whether a store has `touch`, so it must be missing if the store has none.
     if (store.touch) {

@@ -11,11 +11,11 @@ export interface Download {
   cut(): void
 }
 
-/** Limits how many downloads run at once, so that slow receivers of one network do not lock the others out. */
+/** Limits how many downloads run at once. Slow receivers of one network can't lock the other networks out. */
 export interface DownloadSlots {
   /**
-   * Acquires a slot. If all are taken, the slow download of a network with more slots than this one is cut. Returns
-   * undefined if there is none.
+   * Acquires a slot. If all are taken, it cuts the oldest slow download of the network that has the most slots, if these
+   * are more than the slots of this download's network. Otherwise it returns undefined.
    */
   acquire(download: Download, maxInUse: number): ReleaseSlot | undefined
 }

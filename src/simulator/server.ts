@@ -22,7 +22,7 @@ export interface RunningSimulator extends Simulator {
 }
 
 /**
- * Starts WeChat on this machine.
+ * Starts the simulator of WeChat on this machine.
  *
  * @example
  * const wechat = await startSimulator()

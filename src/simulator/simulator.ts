@@ -200,7 +200,7 @@ export function createSimulator(options?: SimulatorOptions): CreatedSimulator {
   return { simulator, platform, savedPort: saved?.port }
 }
 
-/** The identity of the file counts if the options name none. */
+/** Takes the app id and the secret of the state file if the options name none. */
 function withSaved(options: SimulatorOptions = {}, saved: SavedState | undefined): SimulatorOptions {
   if (!saved) return options
   return {

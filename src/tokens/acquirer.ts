@@ -161,7 +161,7 @@ export function createAcquirer(options: AcquirerOptions): (store: CredentialStor
     }
   }
 
-  /** A credential that WeChat has not confirmed for long, for callers that would otherwise get none. */
+  /** Returns the stale credential if it is still usable, for callers that would otherwise get none. */
   function serveStale(): string | undefined {
     const usable = state.usable()
     if (!usable) return undefined

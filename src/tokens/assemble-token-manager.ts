@@ -34,8 +34,8 @@ const CLOSE_WITHIN_MS = 5_000
  */
 const SOURCE_TIMEOUT_MS = 6_000
 /**
- * The policy of tickets that the source verifies itself: they can be served for the whole life that the source gives
- * them.
+ * The rules for the tickets of a gateway, which checks them with WeChat and gives them a TTL of at most ten minutes: a
+ * ticket is refreshed in the last quarter of its TTL, and served meanwhile.
  */
 const VERIFIED_TICKET_POLICY = { refreshBeforeRatio: 1 / 4, staleBelowRatio: 0 }
 

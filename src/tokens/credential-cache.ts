@@ -78,7 +78,10 @@ export function createCredentialCache(
     }
   }
 
-  /** The store is down: the cached credential serves on; if it does not, this process fetches for itself. */
+  /**
+   * Gets the credential while the store is down. The cached one is served until a refresh is due; after that, this
+   * process fetches for itself. In legacy mode it is served as long as it is fresh; after that, this throws.
+   */
   async function acquireWithoutStore(reason: TokenStoreUnavailableReason): Promise<string> {
     const fresh = state.fresh()
     if (fresh) {

@@ -23,14 +23,17 @@ export interface CredentialState {
   drop(): void
   /** Takes over what the store answered to a request that was sent at `requestedAt`. */
   adopt(credential: TokenStoreCredential, requestedAt: number): void
-  /** The next background request waits for 250 ms, since the last one left nothing to do. */
+  /** Delays the next background request by 250 ms, because the last one left nothing to do. */
   postponeAttempt(): void
   readonly refreshBeforeMs: number
   /** Draws `refreshBeforeMs` anew. */
   redrawRefreshBefore(): void
 }
 
-/** While a refresh is due, but another process has the lease for it, the store is asked no more often than this. */
+/**
+ * The time until the next request to the store, if the last one left nothing to do: another process has the lease, the
+ * last refresh failed, or the store is down.
+ */
 const ATTEMPT_INTERVAL_MS = 250
 
 export function createCredentialState(policy: CredentialPolicy, clock: Clock): CredentialState {

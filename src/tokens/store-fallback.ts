@@ -57,7 +57,7 @@ export function createStoreFallback(
   }
 }
 
-/** Turns the failure of a call whose outcome may be lost into undefined, if the store is down. */
+/** For `catch`: returns undefined if the store is down, and throws any other error again. */
 export function ignoreStoreFailure(error: unknown): undefined {
   if (!(error instanceof StoreFailure)) throw error
   return undefined

@@ -20,7 +20,7 @@ export interface TokenEvents {
   }
   /** The store held a newer credential when this process published its own, after its lease had ended. */
   fenced: { appId: string; credential: CredentialName }
-  /** A credential that was not confirmed for long was served, because no fresher one could be obtained. */
+  /** A refresh failed or took too long, so a stale credential was served. WeChat may have replaced it. */
   'stale-served': { appId: string; credential: CredentialName; remainingSeconds: number }
   /** A credential was reported as refused by WeChat, and removed. */
   invalidated: { appId: string; credential: CredentialName }

@@ -37,7 +37,7 @@ export function traceHandler<Req extends IncomingMessage, Res extends Answer>(
     }
 
     try {
-      // The handlers after this one are not part of its time.
+      // The time ends when the handler calls `next`, so that the handlers after it are not counted.
       await handler(req, res, error => {
         end(error instanceof Error ? 'passed an error on' : 'passed')
         next(error)

@@ -19,7 +19,7 @@ export async function encodeForm(form: FormData): Promise<CallBody> {
   return { contentType, length: bytes.length, canReopen: true, open: () => bytes }
 }
 
-/** Slow lines upload 100 KiB a second. A body of ten MiB takes a minute and a half at that rate. */
+/** Slow lines upload 100 KiB a second. A body of 10 MiB takes 102 seconds at that rate. */
 const BYTES_PER_MS = 102.4
 
 /** How many milliseconds a call may take longer because of its body. */

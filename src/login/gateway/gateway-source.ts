@@ -66,7 +66,8 @@ export function createGatewaySource(options: GatewaySourceOptions): LoginSource 
     },
     readUserInfo: req => visitors.readUserInfo(req),
     isOpenToAnyBrowser: () => isLoopback,
-    // A gateway on this machine is one of development. The port of its simulator is not known here.
+    // A gateway on this machine is for development, and can use the simulator. Any port is allowed, because this app
+    // does not know the simulator's.
     simulatorOrigins: () => (isLoopback ? 'http://127.0.0.1:* http://localhost:*' : undefined),
     cleanPageUrl(req) {
       // The page is opened without the marks, so that they are neither in the browser's history nor in an address that

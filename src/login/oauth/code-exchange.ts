@@ -52,8 +52,8 @@ const CLAIM_MS = 660_000
 const OUTCOME_MS = 60_000
 const POLL_MS = 50
 /**
- * A callback waits this long for the first entry of the outcome, and this much longer than the time limits for the
- * last.
+ * The first callback stores an empty outcome before the exchange, and the complete one after it. A doubled callback
+ * waits this long for the empty one. For the complete one it waits for the time limits of the exchange and this time.
  */
 const GRACE_MS = 1_000
 const NOTHING_ADDED: AcceptedLogin = { values: {} }
@@ -154,7 +154,10 @@ async function keepOutcome(
   await callStore(context, store => store.put(`${key}:outcome`, text, OUTCOME_MS)).catch(() => {})
 }
 
-/** The outcome as it is kept: without the error, and for a silent login without the person's own tokens. */
+/**
+ * Returns the outcome that is stored for a doubled callback: without the error, and without the person's tokens unless
+ * the login has the scope `snsapi_userinfo`.
+ */
 function toStored({ error, ...stored }: Outcome): Outcome {
   const { grant } = stored
   if (error instanceof LostGrantError) return { ...stored, isGrantLost: true }

@@ -43,7 +43,7 @@ export interface ParsedState {
   scope: Scope
   isRestart: boolean
   round: LoginRound
-  /** Read by {@link LoginStates.isIssuedTo} alone. */
+  /** A MAC of the id, the browser's login nonce and its page. {@link LoginStates.isIssuedTo} verifies it. */
   commitment: string
 }
 

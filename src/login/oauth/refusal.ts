@@ -20,7 +20,7 @@ export function toRefusal({ code, status, userMessage, retryAfterSeconds }: Wech
   return { code, status, userMessage, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) }
 }
 
-/** The error of a refusal that another callback of the same login met. Its message was reported there. */
+/** Makes the error for a doubled callback of a refused login. The first callback reported the refusal's message. */
 export function repeatRefusal({ code, status, userMessage, retryAfterSeconds }: Refusal): WechatRequestError {
   return new WechatRequestError('The login was refused a moment ago', {
     code,

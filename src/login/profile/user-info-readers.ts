@@ -10,7 +10,10 @@ export interface UserInfoReader {
   read(req: Request, login: SessionLogin): Promise<UserInfo>
 }
 
-/** For each account the readers of its sessions, so that the router and handlers share the refresh of a token. */
+/**
+ * The readers of each account, by session key. The router and all handlers use the same reader, so that they share the
+ * refresh of a token.
+ */
 const readers = new WeakMap<AccountContext, Map<string, UserInfoReader>>()
 
 export function getUserInfoReader(context: AccountContext, sessionKey: string): UserInfoReader {

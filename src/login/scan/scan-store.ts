@@ -53,7 +53,7 @@ type ScanEntry = z.output<typeof entrySchema>
 const FINISH_MS = 60_000
 const MAX_ATTEMPTS = 3
 const MAX_OPEN_TICKETS = 5
-/** How long another request of the same phone may take from its claim to its entry. */
+/** If another request has claimed the ticket for a phone, this one waits this long for the entry that it writes. */
 const CLAIM_TO_ENTRY_MS = 1_000
 const POLL_MS = 50
 /** A store has no operation that deletes an entry, so an entry is replaced by one that expires at once. */
@@ -102,7 +102,7 @@ export function createScanStore(context: ScanStoreContext): ScanStore {
     throw requestError('scan_too_many')
   }
 
-  /** The entry that another request has claimed to write, and writes any moment. */
+  /** Waits for the entry of a request that has claimed the ticket. Returns undefined if none comes in time. */
   async function awaitEntry(ticket: ScanTicket): Promise<ScanEntry | undefined> {
     const startedAt = clock.monotonicMs()
     for (;;) {

@@ -37,7 +37,7 @@ export interface ScanTicket {
   expiresAt: number
   scope: Scope
   deviceCode: number
-  /** Read by {@link ScanTickets.isIssuedTo} alone. */
+  /** A MAC of the id, the desktop's login nonce and its page. {@link ScanTickets.isIssuedTo} verifies it. */
   commitment: string
 }
 

@@ -21,7 +21,7 @@ function createUserAgent({ profile, version, language }: Settings): string {
     case 'ios':
       return `Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 MicroMessenger/${version}(0x18003137) ${tail} ${marks}`
     case 'harmony':
-      // It names neither Android nor iPhone, so that the official script decodes nothing for it.
+      // HarmonyOS names neither Android nor iPhone. The official script decodes fields of replies for these two alone.
       return `Mozilla/5.0 (Phone; OpenHarmony 5.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/114.0.0.0 Safari/537.36 ArkWeb/4.1.6.1 Mobile MicroMessenger/${version}(0xf3800311) Weixin ${tail} ${marks}`
     case 'devtools':
       return `Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1 wechatdevtools/1.06.2412050 MicroMessenger/${version} ${tail} webview/ ${marks}`

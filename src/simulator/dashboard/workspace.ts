@@ -13,7 +13,7 @@ export class Navigation extends Observable {
   faultName: string
   /** On a narrow window, which of the two is in sight. */
   view: 'phone' | 'inspector' = 'phone'
-  /** A call whose details another part of the page asks for. */
+  /** The text that the tab of requests takes over as its search when it opens; empty if there is none. */
   searched = ''
 
   constructor() {

@@ -55,7 +55,10 @@ function isLocalOrigin(platform: Platform, req: Request): boolean {
   return origin === undefined || isOwnForm || isLocalAddress(platform, origin)
 }
 
-/** A picture or script of a foreign page is requested without an Origin. A link that the user follows is allowed. */
+/**
+ * Whether a page of another site loads this address as a picture or a script, which browsers do without an Origin.
+ * A link that the user follows does not count.
+ */
 function isDriveBy(req: Request): boolean {
   return req.get('sec-fetch-site') === 'cross-site' && req.get('sec-fetch-mode') !== 'navigate'
 }

@@ -57,7 +57,7 @@ export function createGatewayTokenSource(
   }
 
   return {
-    // Such a gateway confirms a ticket every ten minutes, and lets it be kept so long.
+    // A gateway checks its ticket with WeChat every ten minutes, and answers with a TTL of at most ten minutes.
     verifiesTickets: true,
     fetchAccessToken: signal => ask('', tokenSchema, { signal }),
     fetchJsapiTicket: signal => ask('?type=jsapi_ticket', ticketSchema, { signal }),

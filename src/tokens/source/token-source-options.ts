@@ -46,7 +46,7 @@ const KEY = "must be one of the gateway's service keys: 32 to 256 printable char
 const url = z
   .string(ADDRESS)
   .refine(isGatewayUrl, ADDRESS)
-  // The address of the token itself is accepted too.
+  // The address of the gateway's token route, which ends in /token, is accepted too.
   .transform(text => text.replace(/\/+$/, '').replace(/\/token$/, ''))
 
 const serviceKey = z

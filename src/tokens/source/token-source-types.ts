@@ -3,7 +3,7 @@ import type { CredentialName } from '../token-events.js'
 
 /** Where the credentials of an account come from if not from WeChat itself. */
 export interface TokenSource {
-  /** Tickets of the source were confirmed within their short life, so that they are not fetched again before it ends. */
+  /** Whether the source checks its tickets with WeChat itself. Their TTL is short, so they are served until it ends. */
   readonly verifiesTickets: boolean
   /** @throws {WechatUnavailableError} `token_source_unavailable` */
   fetchAccessToken(signal: AbortSignal): Promise<Credential>

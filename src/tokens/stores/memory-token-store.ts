@@ -47,7 +47,10 @@ class MemoryTokenStore implements TokenStore {
   readonly #clock: Clock
   readonly #slots = new Map<string, Slot>()
   readonly #entries = new Map<string, { value: string; expiresAt: number }>()
-  /** Fencing tokens are microseconds since 1970, as in Redis, so that they grow also after a store lost everything. */
+  /**
+   * The wall-clock time at which the monotonic clock was 0. With it, fencing tokens are microseconds since 1970, as in
+   * Redis, so that they also grow after a store lost its entries.
+   */
   readonly #epochMs: number
   #lastFencingToken = 0
   #putsSinceSweep = 0

@@ -5,7 +5,7 @@ import { WechatUnavailableError } from '../../errors/errors.js'
  * addresses, user names, keys and values, so none of it is passed on.
  */
 export type TokenStoreUnavailableReason =
-  /** Redis does not run the script: scripts are forbidden, or break a rule of this cloud. */
+  /** Redis refuses to run the script, because it forbids scripts or a hosted Redis has stricter rules for them. */
   | 'script-refused'
   | 'no-permission'
   | 'authentication'

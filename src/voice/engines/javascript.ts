@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads'
 import { type VoiceEngine, VoiceError, type VoiceJob } from '../types.js'
 import type { WorkerJob, WorkerReply } from './javascript-worker.js'
 
-/** The worker's module, as seen from the source and from the bundle in `dist`. */
+/** The worker's module: a TypeScript file if this file runs as source, and a bundle beside this one in `dist`. */
 const WORKER_URL = new URL(
   import.meta.url.endsWith('.ts') ? './javascript-worker.ts' : './voice-worker.js',
   import.meta.url,

@@ -4,8 +4,9 @@ export const SPEEX_SAMPLE_RATE = 16_000
 export const SPEEX_FRAME_SAMPLES = 320
 export const SPEEX_BYTES_PER_SECOND = (SPEEX_FRAME_BYTES * SPEEX_SAMPLE_RATE) / SPEEX_FRAME_SAMPLES
 
-/** Bits of a frame's low band and high band, by mode. */
+/** How many bits the low band of a frame has. The index is the number of the low band's mode. */
 const LOW_BAND_BITS = [5, 43, 119, 160, 220, 300, 364, 492, 79]
+/** The same for the high band, which follows the low band in a frame. */
 const HIGH_BAND_BITS = [4, 36, 112, 192, 352]
 
 export interface SpeexFrames {

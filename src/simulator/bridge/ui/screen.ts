@@ -44,7 +44,7 @@ export class Screen implements SheetHost {
     if (settings.badge) this.root.append(this.#badge)
   }
 
-  /** What the badge opens, and the three dots of a phone around the page. */
+  /** Opens the menu of the page. The badge in the page and the dashboard's phone, with its three dots, call it. */
   openMenu(): void {
     const isOpen = this.root.querySelector('[data-testid=wxsim-menu]') !== null
     if (!isOpen && !this.state.closed) openMenu(this)

@@ -5,7 +5,7 @@ import { Observable } from '../ui/observable.js'
 import { listenForChanges } from './events.js'
 import { type SimulatorApi, simulator } from './simulator-api.js'
 
-/** Changes that a test makes in another process reach the dashboard without a call to WeChat. */
+/** The snapshot is also read after this time, because some changes send no event, such as the end of a token. */
 const pollMs = 3_000
 /** While the simulator does not answer, it is asked more often, so that a tab is back soon. */
 const retryMs = 1_000

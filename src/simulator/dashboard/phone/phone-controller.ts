@@ -164,7 +164,7 @@ export class PhoneController extends Observable {
   }
 
   async #explainSilence(): Promise<void> {
-    // A page of the simulator itself, such as the login.
+    // A page of the simulator itself, such as the login, sends no messages. There is nothing to explain.
     if (this.#isOwnPage()) return
     const { url } = this
     const word = await probeQuietly(url)

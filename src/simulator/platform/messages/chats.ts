@@ -9,7 +9,7 @@ export interface Chats {
   entries(personId: string): readonly ChatEntry[]
   /** Adds a line, and returns it for later changes. */
   add(personId: string, entry: NewChatEntry): ChatEntry
-  /** Completes a line whose push is over. */
+  /** Marks a line as no longer pending after its push has ended, with the reason if there is one to show. */
   settle(entry: ChatEntry, reason: string | undefined): void
   /** Opens the 48 hours in which the account may send customer-service messages. */
   touch(personId: string): void
