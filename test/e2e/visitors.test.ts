@@ -4,6 +4,9 @@ import { executablePath, useBrowser } from '../support/chromium.ts'
 import { type Box, choosePerson, openPhone, startBox } from './support/journey.ts'
 import { logIn } from './support/steps.ts'
 
+/** The logins of both are the same to a server; `npm run matrix` visits by both. */
+const profiles = process.env.LONG_RUN ? (['android', 'ios'] as const) : (['ios'] as const)
+
 describe.skipIf(!executablePath)('a page for visitors', () => {
   const chromium = useBrowser()
 
@@ -22,7 +25,7 @@ describe.skipIf(!executablePath)('a page for visitors', () => {
 
   const VISITOR = { status: 200, redirects: 0, openid: '' }
 
-  describe.each(['android', 'ios'] as const)('on %s', profile => {
+  describe.each(profiles)('on %s', profile => {
     it('gives 200 to a visitor, and to a person who is logged in', async () => {
       const box = await startBox()
       const phone = await openPhone(chromium.browser, { profile })
