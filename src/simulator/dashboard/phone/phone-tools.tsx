@@ -8,7 +8,7 @@ import { ScanPanel } from './scan-panel.js'
 
 /** The tools above the phone: its model, its orientation, and the result of `wx.config`. */
 export function PhoneTools() {
-  const { phone } = useWorkspace()
+  const { phone, navigation } = useWorkspace()
   useChanges(phone)
   const [isScanning, setScanning] = useState(false)
   const isEmpty = phone.url === ''
@@ -29,6 +29,7 @@ export function PhoneTools() {
         ))}
       </div>
       <div class="icons">
+        <IconButton name="chat" label={texts.chat.open} onClick={() => navigation.openTab('messages')} />
         <IconButton
           name="scan"
           label={texts.scan}

@@ -290,6 +290,7 @@ export const en: Texts = {
   chat: {
     title: nickname => `${nickname} and the account`,
     note: 'For another person, choose one in People. The app gets each push up to three times, 5 seconds apart.',
+    open: 'Chat with the account',
     empty: 'No messages yet',
     conversation: 'Conversation',
     write: 'Message',
@@ -323,6 +324,8 @@ export const en: Texts = {
     },
     push: 'Message push',
     pushNote: 'Enter the message push of the app, as in WeChat’s console. The URL is checked when you save.',
+    pushMissing:
+      'No app gets messages yet, because there is no push URL. An app receives them by messageHandler(), as examples/push.ts shows. Fill in the form below, and the conversation can begin.',
     changePush: 'Change the message push',
     pushUrl: 'URL',
     pushMode: 'Encryption',

@@ -283,6 +283,7 @@ export const zh = {
   chat: {
     title: (nickname: string) => `${nickname}与公众号的对话`,
     note: '换一个用户：在“用户”里选择。应用每次最多收到三次推送，间隔 5 秒。',
+    open: '和公众号对话',
     empty: '还没有消息',
     conversation: '对话',
     write: '发消息',
@@ -311,6 +312,8 @@ export const zh = {
     },
     push: '消息推送',
     pushNote: '填写应用的消息推送配置，与微信后台相同。保存时会检查 URL。',
+    pushMissing:
+      '还没有填写消息推送配置，发出的消息到不了应用。应用用 messageHandler() 接收消息，写法见 examples/push.ts；填好下面的配置就可以开始对话。',
     changePush: '修改消息推送配置',
     pushUrl: 'URL',
     pushMode: '消息加解密方式',

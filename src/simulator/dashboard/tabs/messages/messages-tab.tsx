@@ -28,7 +28,12 @@ export function MessagesTab() {
         />
       }
     >
-      {!hasPushUrl && <PushForm />}
+      {!hasPushUrl && (
+        <>
+          <p class="push-missing">{texts.chat.pushMissing}</p>
+          <PushForm />
+        </>
+      )}
       <Conversation />
       <Composer chat={chat} />
       {hasPushUrl && (
