@@ -12,13 +12,14 @@ export interface CustomerMessage {
 }
 
 /**
- * Sends a customer-service message to a person who did something with the account within the last 48 hours: wrote to
- * it, followed it, pressed a menu item or scanned its QR code.
+ * Sends a customer-service message to a person who did something with the account. A message of theirs allows 5 within 48
+ * hours; a follow, a scan of a QR code or a press on a menu item allows 3 within a minute.
  *
  * @example
  * messageHandler({ on, late: (message, reply) => sendCustomerMessage(tokenManager, { openid: message.openid, reply }) })
  *
- * @throws {WechatApiError} if WeChat refuses it; 45015: the person's last action was too long ago
+ * @throws {WechatApiError} if WeChat refuses it; 45015: the person's last action was too long ago; 45047: it
+ *   allows no more messages
  * @throws {WechatUpstreamError} if WeChat can't be reached. It is not repeated, because it may have been sent
  * @throws {WechatConfigError} if the reply is none
  * @see https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage.html 发送客服消息

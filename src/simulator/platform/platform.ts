@@ -89,7 +89,10 @@ export function createPlatform(settings: PlatformSettings): Platform {
     codes,
     people,
     media,
-    messages: createMessages({ account, changes, clock, history, media, people }, settings.push),
+    messages: createMessages(
+      { account, allowInsecureHost, changes, clock, history, media, people },
+      settings.push,
+    ),
     quota,
     faults: createFaults(clock.now, changes.notify),
     history,

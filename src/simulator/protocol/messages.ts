@@ -97,7 +97,7 @@ export interface PushDelivery {
 export interface PushResult {
   /**
    * `reply` the person sees it; `no-reply` the app answered with `success` or nothing; `failure` the person sees that
-   * the account's service has a failure; `not-pushed` there is no push URL, or the platform pauses.
+   * the account's service has a failure; `not-pushed` there is no push URL, the platform pauses, or the simulator was closed or reset meanwhile.
    */
   readonly outcome: 'reply' | 'no-reply' | 'failure' | 'not-pushed'
   readonly reply?: AccountMessage
@@ -112,6 +112,9 @@ export interface MenuButton {
   type?: string | undefined
   key?: string | undefined
   url?: string | undefined
+  /** The mini program that the button opens. */
+  appid?: string | undefined
+  pagepath?: string | undefined
   sub_button?: MenuButton[] | undefined
 }
 

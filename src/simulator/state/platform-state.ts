@@ -42,10 +42,7 @@ export function restoreState(platform: Platform, saved: SavedState): void {
   platform.account.newCallers.forget()
   platform.faults.clear()
   platform.history.clear()
-  platform.messages.chats.clear()
-  platform.messages.sceneCodes.clear()
-  platform.messages.subscriptions.clear()
-  platform.messages.menu.remove()
+  platform.messages.reset()
 }
 
 /** The oldest of those that fit comes first, as they are stored. */

@@ -11,18 +11,13 @@ export interface Chats {
   add(personId: string, entry: NewChatEntry): ChatEntry
   /** Marks a line as no longer pending after its push has ended, with the reason if there is one to show. */
   settle(entry: ChatEntry, reason: string | undefined): void
-  /** Opens the 48 hours in which the account may send customer-service messages. */
-  touch(personId: string): void
-  isOpenForAccount(personId: string): boolean
   clear(): void
 }
 
 const longestChat = 500
-const customerServiceMs = 48 * 3_600_000
 
 export function createChats(clock: Clock, notify: () => void): Chats {
   const chats = new Map<string, ChatEntry[]>()
-  const lastActionAt = new Map<string, number>()
   let lastId = 0
 
   return {
@@ -39,13 +34,8 @@ export function createChats(clock: Clock, notify: () => void): Chats {
       if (reason !== undefined) entry.reason = reason
       notify()
     },
-    touch: personId => void lastActionAt.set(personId, clock.now()),
-    isOpenForAccount(personId) {
-      return clock.now() - (lastActionAt.get(personId) ?? Number.NEGATIVE_INFINITY) < customerServiceMs
-    },
     clear() {
       chats.clear()
-      lastActionAt.clear()
       notify()
     },
   }

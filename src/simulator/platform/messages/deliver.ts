@@ -9,7 +9,7 @@ export interface DeliveryTools {
   clock: Clock
   history: WritableHistory
   wait: SimulatedWait
-  /** Aborted when the simulator is closed: no other delivery begins. */
+  /** Aborted when the simulator is closed or reset: no other delivery begins. */
   closed: AbortSignal
 }
 
@@ -22,10 +22,13 @@ export interface Delivered {
 /** How long the platform waits for an answer, and the time from the begin of a delivery to that of the next one. */
 const deliveryMs = 5_000
 const mostDeliveries = 3
+/** The largest reply has a few KiB. What an app answers beyond this is not read, so that it can't fill the memory. */
+const largestAnswer = 1_048_576
 
 interface Answer {
   status: number
-  body: string
+  /** Undefined if it is too long. */
+  body: string | undefined
 }
 
 /** Posts a push up to three times, five seconds apart, until the app answers. */
@@ -93,11 +96,23 @@ export async function send(
     redirect: 'manual',
     signal: over.signal,
   })
-    .then(async response => ({ status: response.status, body: await response.text() }))
+    .then(async response => ({ status: response.status, body: await readText(response) }))
     .catch(() => 'no-connection' as const)
   const result = await Promise.race([answer, wait(deliveryMs, over.signal).then(() => 'timeout' as const)])
   over.abort()
   return result
+}
+
+/** Leaving the loop early cancels the rest of the body. */
+async function readText({ body }: Response): Promise<string | undefined> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of body ?? []) {
+    length += chunk.byteLength
+    if (length > largestAnswer) return undefined
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString()
 }
 
 function judge(
@@ -110,6 +125,8 @@ function judge(
     return { answer, reply: undefined, reason: 'the app can’t be reached at the push URL' }
   if (answer.status !== 200)
     return { answer: 'bad-status', reply: undefined, reason: `the app answered with HTTP ${answer.status}` }
+  if (answer.body === undefined)
+    return { answer: 'invalid', reply: undefined, reason: 'the answer is longer than 1 MiB' }
   try {
     const reply = read(answer.body)
     return { answer: reply ? 'reply' : 'success', reply }

@@ -60,9 +60,18 @@ function readButton(given: unknown): MenuButton {
 }
 
 function readLeaf(given: unknown, nameLimit: number): MenuButton {
-  const { name, type, key, url } = Object(given)
+  const { name, type, key, url, appid, pagepath } = Object(given)
   const button = { name: readText(name, nameLimit, 40018), type: String(type), sub_button: [] }
   if (type === 'view') return { ...button, url: readText(url, limits.url, 40020) }
+  if (type === 'miniprogram') {
+    const page = typeof pagepath === 'string' ? { pagepath } : {}
+    return {
+      ...button,
+      url: readText(url, limits.url, 40020),
+      appid: readText(appid, limits.key, 40013),
+      ...page,
+    }
+  }
   if (keyTypes.includes(type)) return { ...button, key: readText(key, limits.key, 40019) }
   throw new Refusal(40015)
 }

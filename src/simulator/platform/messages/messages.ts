@@ -1,41 +1,40 @@
 import { createHash } from 'node:crypto'
-import type { ChatEntry, PersonMessage, PushResult } from '../../protocol/messages.js'
+import { BoundedMap } from '../../util/bounded-map.js'
 import type { Clock } from '../../util/clock.js'
 import type { Listeners } from '../../util/listeners.js'
-import { createSimulatedWait } from '../../util/simulated-wait.js'
 import type { Account } from '../account.js'
 import type { WritableHistory } from '../history.js'
 import type { Media } from '../media.js'
-import type { People, Person } from '../people.js'
+import type { People } from '../people.js'
 import { type Chats, createChats } from './chats.js'
+import { type CustomerService, createCustomerService } from './customer-service.js'
 import { createMenu, type Menu } from './menu.js'
-import { messageFields } from './message-fields.js'
+import { createPersonActions, type PersonActions } from './person-actions.js'
 import { createPushService, type PushService } from './push-service.js'
 import type { PushSettings } from './push-settings.js'
-import type { PushFields } from './push-text.js'
 import { createSceneCodes, type SceneCodes } from './scene-codes.js'
 import { createSubscriptions, type Subscriptions } from './subscriptions.js'
 
 /** What people and the account say to each other. */
-export interface Messages {
+export interface Messages extends PersonActions {
   readonly pushService: PushService
   readonly chats: Chats
   readonly menu: Menu
   readonly sceneCodes: SceneCodes
   readonly subscriptions: Subscriptions
-  /** Pushes what the person sends. Throws a TypeError if there is no such person, or they don't follow the account. */
-  push(personId: string, message: PersonMessage): Promise<PushResult>
-  follow(personId: string): Promise<PushResult>
-  unfollow(personId: string): Promise<PushResult>
-  scan(personId: string, scene: string): Promise<PushResult>
-  pressMenu(personId: string, key: string): Promise<PushResult>
+  readonly customerService: CustomerService
+  /** The template messages that had a `client_msg_id`, by the person and that id. */
+  readonly sentTemplates: Map<string, { msgid: number; at: number }>
   /** Ends the deliveries that still wait, so that a closed simulator pushes nothing more. */
   close(): void
+  /** Forgets everything but the push settings, and ends the deliveries that still wait. */
+  reset(): void
 }
 
 /** The parts of the platform that messages need. */
 interface MessagePlatform {
   account: Account
+  allowInsecureHost: boolean
   changes: Listeners
   clock: Clock
   history: WritableHistory
@@ -43,138 +42,55 @@ interface MessagePlatform {
   people: People
 }
 
-/** What the person sees if the account's answer is not acceptable, or does not come. */
-const failureText = '该公众号提供的服务出现故障，请稍后再试'
-
 export function createMessages(platform: MessagePlatform, settings: PushSettings | undefined): Messages {
-  const { account, changes, clock, history, media, people } = platform
+  const { account, allowInsecureHost, changes, clock, history, media, people } = platform
   const accountId = `gh_${createHash('sha256').update(account.appId).digest('hex').slice(0, 12)}`
   const chats = createChats(clock, changes.notify)
   const menu = createMenu(changes.notify)
   const sceneCodes = createSceneCodes(clock)
   const subscriptions = createSubscriptions()
-  const closing = new AbortController()
+  const customerService = createCustomerService(clock)
+  const sentTemplates: Messages['sentTemplates'] = new BoundedMap(10_000)
   const pushService = createPushService(
     {
       appId: account.appId,
       accountId,
       clock,
       history,
-      wait: createSimulatedWait(clock, changes, closing.signal),
-      closed: closing.signal,
+      changes,
+      allowInsecureHost,
       assertMedium: mediaId => void media.get(mediaId),
     },
     settings,
   )
-  let messages = 0
-
-  function nextMessageId(): bigint {
-    messages += 1
-    return BigInt(clock.now()) * 10_000n + BigInt(messages % 10_000)
-  }
-
-  function requirePerson(caller: string, id: string): Person {
-    const person = people.get(id)
-    if (!person) throw new TypeError(`${caller}: there is no person "${id}"`)
-    return person
-  }
-
-  function requireFollower(caller: string, id: string): Person {
-    const person = requirePerson(caller, id)
-    if (!person.isFollower)
-      throw new TypeError(
-        `${caller}: "${id}" does not follow the account; simulator.follow("${id}") changes that`,
-      )
-    return person
-  }
-
-  async function pushAs(
-    person: Person,
-    content: ChatEntry['content'],
-    type: string,
-    fields: PushFields,
-  ): Promise<PushResult> {
-    const entry = chats.add(person.id, { from: 'person', content, isPending: true })
-    const result = await pushService.push({
-      ToUserName: accountId,
-      FromUserName: person.openid,
-      CreateTime: clock.seconds(),
-      MsgType: type,
-      ...fields,
-      ...(type !== 'event' && { MsgId: nextMessageId() }),
-    })
-    const isExplained = showResult(person, result)
-    chats.settle(entry, isExplained ? undefined : result.reason)
-    return result
-  }
-
-  /** Returns whether a line of its own says why the push failed. */
-  function showResult({ id }: Person, { outcome, reply, reason }: PushResult): boolean {
-    if (reply) chats.add(id, { from: 'account', content: reply, by: 'reply' })
-    // Who does not follow the account any more has no conversation to show it in.
-    if (outcome !== 'failure' || !people.get(id)?.isFollower) return false
-    chats.add(id, {
-      from: 'platform',
-      content: { type: 'failure', content: failureText },
-      ...(reason !== undefined && { reason }),
-    })
-    return true
-  }
-
   return {
     pushService,
-    close: () => closing.abort(),
+    customerService,
+    sentTemplates,
+    close: pushService.close,
+    reset() {
+      pushService.reset()
+      chats.clear()
+      sceneCodes.clear()
+      subscriptions.clear()
+      customerService.clear()
+      sentTemplates.clear()
+      menu.remove()
+    },
     chats,
     menu,
     sceneCodes,
     subscriptions,
-    async push(personId, message) {
-      const person = requireFollower('push', personId)
-      const fields = messageFields(message, media)
-      if (message.type !== 'event') chats.touch(personId)
-      const content =
-        message.type === 'image' || message.type === 'voice'
-          ? { ...message, mediaId: String(fields.MediaId) }
-          : message
-      return pushAs(person, content, message.type, fields)
-    },
-    async follow(personId) {
-      const person = requirePerson('follow', personId)
-      if (person.isFollower) throw new TypeError(`follow: "${personId}" follows the account already`)
-      const follower = people.change(personId, { isFollower: true, subscribeScene: 'ADD_SCENE_SEARCH' })
-      chats.touch(personId)
-      return pushAs(follower, { type: 'follow' }, 'event', { Event: 'subscribe', EventKey: '' })
-    },
-    async unfollow(personId) {
-      const person = requireFollower('unfollow', personId)
-      people.change(personId, { isFollower: false, subscribeScene: '' })
-      return pushAs(person, { type: 'unfollow' }, 'event', { Event: 'unsubscribe', EventKey: '' })
-    },
-    async scan(personId, scene) {
-      const person = requirePerson('scan', personId)
-      const code = sceneCodes.find(scene)
-      const key = code?.scene ?? scene
-      const isNew = !person.isFollower
-      if (isNew) people.change(personId, { isFollower: true, subscribeScene: 'ADD_SCENE_QR_CODE' })
-      chats.touch(personId)
-      return pushAs(person, { type: 'scan', key }, 'event', {
-        Event: isNew ? 'subscribe' : 'SCAN',
-        EventKey: isNew ? `qrscene_${key}` : key,
-        ...(code && { Ticket: code.ticket }),
-      })
-    },
-    async pressMenu(personId, key) {
-      const person = requireFollower('pressMenu', personId)
-      const button = menu.find(key)
-      if (!button && menu.buttons.length > 0)
-        throw new TypeError(`pressMenu: the menu has no button with the key or address "${key}"`)
-      const isLink = button?.type === 'view'
-      // A link opens a page and opens no time for customer-service messages.
-      if (!isLink) chats.touch(personId)
-      return pushAs(person, { type: isLink ? 'view' : 'menu', key }, 'event', {
-        Event: isLink ? 'VIEW' : 'CLICK',
-        EventKey: key,
-      })
-    },
+    ...createPersonActions({
+      accountId,
+      chats,
+      clock,
+      customerService,
+      media,
+      menu,
+      people,
+      pushService,
+      sceneCodes,
+    }),
   }
 }

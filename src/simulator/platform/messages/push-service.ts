@@ -1,5 +1,7 @@
 import type { AccountMessage, PushDelivery, PushResult } from '../../protocol/messages.js'
+import type { Listeners } from '../../util/listeners.js'
 import { randomHex } from '../../util/random.js'
+import { createSimulatedWait } from '../../util/simulated-wait.js'
 import { type DeliveryTools, deliver, send } from './deliver.js'
 import { createPushRequest, createUrlCheck } from './push-request.js'
 import { type ParsedPushSettings, type PushSettings, parsePushSettings } from './push-settings.js'
@@ -15,9 +17,15 @@ export interface PushService {
    */
   set(settings: PushSettings | undefined): Promise<void>
   push(fields: PushFields): Promise<PushResult>
+  /** Ends the deliveries that still wait, and the pause. The settings stay: the app has them in its environment. */
+  reset(): void
+  /** Ends the deliveries that still wait. None begins after that. */
+  close(): void
 }
 
-interface PushContext extends DeliveryTools {
+interface PushContext extends Pick<DeliveryTools, 'clock' | 'history'> {
+  changes: Listeners
+  allowInsecureHost: boolean
   appId: string
   accountId: string
   assertMedium(mediaId: string): void
@@ -26,20 +34,28 @@ interface PushContext extends DeliveryTools {
 /** The platform says "many" and gives no number. */
 const failuresBeforePause = 5
 const pauseMs = 60_000
+const endedReason = 'the simulator was closed or reset before the app answered'
 
 /** `first`: settings of the options. Their URL is checked before the first push, since the app starts later. */
 export function createPushService(context: PushContext, first: PushSettings | undefined): PushService {
-  const { appId, accountId, assertMedium, clock, wait } = context
-  let settings = first && parsePushSettings(first)
+  const { accountId, allowInsecureHost, appId, assertMedium, changes, clock, history } = context
+  let settings = first && parsePushSettings(first, allowInsecureHost)
+  let ending = new AbortController()
   let isChecked = false
   let failures = 0
   let pausedUntil = 0
 
   const account = () => ({ appId, seconds: clock.seconds() })
 
+  /** What ends with the next `reset()` or `close()`. */
+  function createTools(): DeliveryTools {
+    const { signal: closed } = ending
+    return { clock, history, closed, wait: createSimulatedWait(clock, changes, closed) }
+  }
+
   async function checkUrl(checked: ParsedPushSettings): Promise<string | undefined> {
     const echostr = randomHex(19)
-    const answer = await send(createUrlCheck(checked, account(), echostr), wait)
+    const answer = await send(createUrlCheck(checked, account(), echostr), createTools().wait)
     if (answer === 'timeout') return 'the app has not answered the check of the push URL within 5 seconds'
     if (answer === 'no-connection') return 'the app can’t be reached at the push URL'
     if (answer.status !== 200) return `the app answered the check of the push URL with HTTP ${answer.status}`
@@ -48,7 +64,9 @@ export function createPushService(context: PushContext, first: PushSettings | un
   }
 
   async function findObstacle(): Promise<string | undefined> {
-    if (!settings) return 'there is no push URL; simulator.setPush({ url, token }) sets it'
+    if (ending.signal.aborted) return endedReason
+    if (!settings)
+      return 'there is no push URL; simulator.setPush({ url, token }) or the tab Messages of the dashboard sets it'
     if (clock.now() < pausedUntil) return 'after many failures the platform pushes nothing for a minute'
     if (isChecked) return undefined
     const failure = await checkUrl(settings)
@@ -68,7 +86,7 @@ export function createPushService(context: PushContext, first: PushSettings | un
       return settings !== undefined
     },
     async set(changed) {
-      const parsed = changed && parsePushSettings(changed)
+      const parsed = changed && parsePushSettings(changed, allowInsecureHost)
       const failure = parsed && (await checkUrl(parsed))
       if (failure !== undefined) throw new TypeError(`setPush: ${failure}`)
       settings = parsed
@@ -77,8 +95,10 @@ export function createPushService(context: PushContext, first: PushSettings | un
       pausedUntil = 0
     },
     async push(fields) {
+      const tools = createTools()
       const obstacle = await findObstacle()
       const current = settings
+      if (tools.closed.aborted) return { outcome: 'not-pushed', reason: endedReason, deliveries: [] }
       if (obstacle !== undefined || !current)
         return { outcome: 'not-pushed', ...(obstacle !== undefined && { reason: obstacle }), deliveries: [] }
       const answerContext = {
@@ -89,14 +109,22 @@ export function createPushService(context: PushContext, first: PushSettings | un
         assertMedium,
       }
       const { deliveries, reply } = await deliver(
-        context,
+        tools,
         () => createPushRequest(current, account(), fields),
         body => readAnswer(body, answerContext),
       )
+      if (tools.closed.aborted) return { outcome: 'not-pushed', reason: endedReason, deliveries }
       const result = toResult(deliveries, reply)
       countFailure(result.outcome === 'failure')
       return result
     },
+    reset() {
+      ending.abort()
+      ending = new AbortController()
+      failures = 0
+      pausedUntil = 0
+    },
+    close: () => ending.abort(),
   }
 }
 

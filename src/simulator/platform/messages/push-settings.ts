@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import { isLoopback } from '../../protocol/loopback.js'
 
 /** The message push (消息推送) as WeChat's console has it. */
 export interface PushSettings {
-  /** Where the app receives messages, such as `http://127.0.0.1:3000/wechat/push`. */
+  /** Where the app receives messages, such as `http://127.0.0.1:3000/wechat/push`. With `allowInsecureHost` it may be another machine. */
   url: string
   /** 3 to 32 letters and digits, the same as the app's. */
   token: string
@@ -44,9 +45,18 @@ const schema = z
     error: 'is needed in this mode',
   })
 
-/** @throws {TypeError} that names what is not acceptable, and repeats neither the token nor the key. */
-export function parsePushSettings(settings: unknown): ParsedPushSettings {
+/**
+ * Signed pushes of invented people must not reach a server that real people use, so that the URL is of this machine unless
+ * `allowInsecureHost` is set, as in a container.
+ *
+ * @throws {TypeError} that names what is not acceptable, and repeats neither the token nor the key.
+ */
+export function parsePushSettings(settings: unknown, allowInsecureHost = false): ParsedPushSettings {
   const { data, error } = schema.safeParse(settings)
   if (error) throw new TypeError(`simulator: "push": ${z.prettifyError(error)}`)
+  if (!allowInsecureHost && !isLoopback(new URL(data.url).hostname))
+    throw new TypeError(
+      'simulator: "push": "url" must be of this machine, such as http://127.0.0.1:3000/wechat/push (or set "allowInsecureHost": true; on the command line, --allow-insecure-host)',
+    )
   return data
 }

@@ -107,7 +107,8 @@ function readReply(fields: AnswerFields, { openid, accountId, assertMedium }: An
   if (fields.ToUserName !== openid) throw new Error('"ToUserName" must be the person’s openid')
   if (fields.FromUserName !== accountId) throw new Error(`"FromUserName" must be the account, ${accountId}`)
   if (!/^\d+$/.test(String(fields.CreateTime))) throw new Error('"CreateTime" must be a number of seconds')
-  const content = contents[String(fields.MsgType)]
+  const type = String(fields.MsgType)
+  const content = Object.hasOwn(contents, type) ? contents[type] : undefined
   if (!content) throw new Error(`"MsgType" must be ${Object.keys(contents).join(', ')}`)
   const { data, error } = content.safeParse(fields)
   if (error) throw new Error(`the reply's fields are not acceptable: ${z.prettifyError(error)}`)

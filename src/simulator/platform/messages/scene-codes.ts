@@ -22,7 +22,6 @@ export interface SceneCodes {
    * @throws {TypeError} if it has expired.
    */
   find(text: string): SceneCode | undefined
-  byTicket(ticket: string): SceneCode | undefined
   clear(): void
 }
 
@@ -57,19 +56,19 @@ export function createSceneCodes(clock: Clock): SceneCodes {
       if (!live && matching.length > 0) throw new TypeError('scan: the QR code of this scene has expired')
       return live
     },
-    byTicket: ticket => codes.get(ticket),
     clear: () => codes.clear(),
   }
 }
 
+const actions: ReadonlyMap<string, { isTemporary: boolean; isText: boolean }> = new Map([
+  ['QR_SCENE', { isTemporary: true, isText: false }],
+  ['QR_STR_SCENE', { isTemporary: true, isText: true }],
+  ['QR_LIMIT_SCENE', { isTemporary: false, isText: false }],
+  ['QR_LIMIT_STR_SCENE', { isTemporary: false, isText: true }],
+])
+
 function readAction(name: unknown): { isTemporary: boolean; isText: boolean } {
-  const actions: Readonly<Record<string, { isTemporary: boolean; isText: boolean }>> = {
-    QR_SCENE: { isTemporary: true, isText: false },
-    QR_STR_SCENE: { isTemporary: true, isText: true },
-    QR_LIMIT_SCENE: { isTemporary: false, isText: false },
-    QR_LIMIT_STR_SCENE: { isTemporary: false, isText: true },
-  }
-  const action = actions[String(name)]
+  const action = actions.get(String(name))
   if (!action) throw new Refusal(40052)
   return action
 }

@@ -42,7 +42,7 @@ const messages: Readonly<Record<string, z.ZodType<AccountMessage>>> = {
 /** Reads a customer-service message (客服消息). Throws 40008 for its type, 47001 for its fields, 45002 for its length. */
 export function readCustomerMessage(body: Readonly<Record<string, unknown>>): AccountMessage {
   const type = String(body.msgtype)
-  const message = messages[type]
+  const message = Object.hasOwn(messages, type) ? messages[type] : undefined
   if (!message) throw new Refusal(40008)
   const { data, success } = message.safeParse(body[type])
   if (!success) throw new Refusal(47001)

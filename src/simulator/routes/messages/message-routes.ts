@@ -4,7 +4,6 @@ import { z } from 'zod'
 import type { Person } from '../../platform/people.js'
 import type { Platform } from '../../platform/platform.js'
 import { Refusal } from '../../platform/refusal.js'
-import { BoundedMap } from '../../util/bounded-map.js'
 import { type ApiCall, answerWith } from '../api/endpoint.js'
 import { readCustomerMessage } from './customer-message.js'
 
@@ -23,7 +22,6 @@ const notice = z.object({
 export function createMessageRoutes(platform: Platform): Router {
   const { accessTokens, clock, media, messages, people, quota } = platform
   const router = Router({ caseSensitive: true, strict: true })
-  const sent = new BoundedMap<string, { msgid: number; at: number }>(10_000)
 
   /** The checks that all three have in common, in the platform's order. */
   async function readCall(call: ApiCall): Promise<{ body: Record<string, unknown>; person: Person }> {
@@ -39,10 +37,12 @@ export function createMessageRoutes(platform: Platform): Router {
     '/cgi-bin/message/custom/send',
     answerWith(platform, 'POST', async call => {
       const { body, person } = await readCall(call)
-      if (!person.isFollower || !messages.chats.isOpenForAccount(person.id)) throw new Refusal(45015)
+      if (!person.isFollower) throw new Refusal(45015)
+      const allowance = messages.customerService.find(person.id)
       const content = readCustomerMessage(body)
       if ('mediaId' in content) media.get(content.mediaId)
       if ('thumbMediaId' in content) media.get(content.thumbMediaId)
+      allowance.left -= 1
       messages.chats.add(person.id, { from: 'account', content, by: 'customer-service' })
       return { json: ok }
     }),
@@ -55,10 +55,10 @@ export function createMessageRoutes(platform: Platform): Router {
       if (!person.isFollower) throw new Refusal(43004)
       const { template_id: templateId, data, url, client_msg_id: clientId } = readNotice(body)
       const key = clientId === undefined ? undefined : `${person.id} ${clientId}`
-      const earlier = key === undefined ? undefined : sent.get(key)
+      const earlier = key === undefined ? undefined : messages.sentTemplates.get(key)
       if (earlier && clock.now() - earlier.at < repeatMs) return { json: { ...ok, msgid: earlier.msgid } }
       const msgid = randomInt(1_000_000_000, 200_000_000_000)
-      if (key !== undefined) sent.set(key, { msgid, at: clock.now() })
+      if (key !== undefined) messages.sentTemplates.set(key, { msgid, at: clock.now() })
       messages.chats.add(person.id, {
         from: 'account',
         content: { type: 'template', templateId, data, ...(url !== undefined && { url }) },

@@ -167,6 +167,7 @@ describe('a push of the simulator', () => {
 
   it.each([
     ['a kind of reply that there is none', { MsgType: 'file' }, /"MsgType" must be text/],
+    ['a name that every object has', { MsgType: 'constructor' }, /"MsgType" must be text/],
     ['a medium that is not there', { MsgType: 'image', Image: { MediaId: 'gone' } }, /invalid media_id/],
     ['a text without content', { MsgType: 'text' }, /Content/],
     ['two articles', { MsgType: 'news', ArticleCount: 2, Articles: [{}, {}] }, /ArticleCount/],
@@ -224,6 +225,52 @@ describe('a push of the simulator', () => {
     await wechat.close()
     expect((await pushed).deliveries).toHaveLength(1)
     expect(deliveries).toBe(1)
+    const late = await wechat.push(PERSON, { type: 'text', content: 'hello' })
+    expect(late).toMatchObject({ outcome: 'not-pushed', reason: /closed/, deliveries: [] })
+  })
+
+  it('is given up at a reset, and the answer does not come into the new conversation', async () => {
+    const wechat = await simulate()
+    let deliveries = 0
+    await wechat.setPush(
+      await startRawApp(() => {
+        deliveries += 1
+        return undefined
+      }),
+    )
+    const pushed = wechat.push(PERSON, { type: 'text', content: 'hello' })
+    await vi.waitFor(() => expect(deliveries).toBe(1))
+    wechat.reset()
+    expect(await pushed).toMatchObject({ outcome: 'not-pushed', reason: /reset/ })
+    expect(wechat.chat(PERSON)).toEqual([])
+  })
+
+  it('works after a reset, which sets back the time in which the pause would end', async () => {
+    const wechat = await simulate()
+    await wechat.setPush(await startRawApp(() => ({ body: 'oops' })))
+    const ask = async () => (await wechat.push(PERSON, { type: 'text', content: 'hello' })).outcome
+    wechat.advance(86_400_000)
+    for (let failure = 0; failure < 5; failure += 1) await ask()
+    expect(await ask()).toBe('not-pushed')
+    wechat.reset()
+    expect(await ask()).toBe('failure')
+  })
+
+  it('reads at most 1 MiB of an answer that never ends', async () => {
+    const wechat = await simulate()
+    await wechat.setPush(await startRawApp(() => ({ body: endless() })))
+    expect(await wechat.push(PERSON, { type: 'text', content: 'hello' })).toMatchObject({
+      outcome: 'failure',
+      reason: 'the answer is longer than 1 MiB',
+    })
+  })
+
+  it('of somebody who leaves the account gets no reply into the conversation', async () => {
+    const wechat = await simulate()
+    const on = { 'event.unsubscribe': () => reply.text('too late') }
+    await wechat.setPush(await startApp(wechat, { on }))
+    await wechat.unfollow(PERSON)
+    expect(wechat.chat(PERSON).map(({ content }) => content)).toEqual([{ type: 'unfollow' }])
   })
 
   it('is in the history without the token, the key or a signature', async () => {
@@ -260,6 +307,12 @@ describe('the push URL', () => {
     })
   })
 
+  it('of another machine needs allowInsecureHost, as a container does', async () => {
+    const push = { url: 'http://app:3000/push', token: TOKEN }
+    await expect(simulate({ push })).rejects.toThrow('--allow-insecure-host')
+    await expect(simulate({ push, allowInsecureHost: true })).resolves.toBeDefined()
+  })
+
   it('is missing: nothing is pushed, and the reason says what sets it', async () => {
     const wechat = await simulate()
     expect(await wechat.push(PERSON, { type: 'text', content: 'x' })).toMatchObject({
@@ -274,6 +327,7 @@ describe('the push URL', () => {
     [{ mode: 'secure' as const }, /encodingAesKey/],
     [{ encodingAesKey: 'secretTooShort' }, /43 characters/],
     [{ url: 'ftp://127.0.0.1/' }, /url/],
+    [{ url: 'https://m.example.com/push' }, /"url" must be of this machine/],
   ])('with %o is refused by name, and the message repeats no value', async (changes, reason) => {
     const settings = { url: 'http://127.0.0.1:9/push', token: TOKEN, ...changes }
     const refused = (await simulate()).setPush(settings)
@@ -282,3 +336,8 @@ describe('the push URL', () => {
     await expect(refused).rejects.not.toThrow('secretTooShort')
   })
 })
+
+/** The app writes as long as somebody reads. */
+async function* endless(): AsyncGenerator<Buffer> {
+  for (;;) yield Buffer.alloc(65_536, 'x')
+}

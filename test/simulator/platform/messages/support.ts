@@ -1,3 +1,4 @@
+import { pipeline } from 'node:stream'
 import express from 'express'
 import { createTokenManager, type MessageHandlerOptions, messageHandler } from 'express-wechat'
 import { type PushSettings, type RunningSimulator, startSimulator } from 'express-wechat/simulator'
@@ -55,7 +56,10 @@ export async function startRawApp(answer: (body: string) => Answer | undefined):
   app.get('/push', (req, res) => void res.send(req.query.echostr))
   app.post('/push', express.text({ type: '*/*' }), (req, res) => {
     const answered = answer(String(req.body))
-    if (answered !== undefined) res.status(answered.status ?? 200).send(answered.body)
+    if (answered === undefined) return
+    res.status(answered.status ?? 200)
+    if (typeof answered.body === 'string') res.send(answered.body)
+    else pipeline(answered.body, res, () => {})
   })
   const { origin, close } = await listen(app)
   onTestFinished(close)
@@ -64,5 +68,5 @@ export async function startRawApp(answer: (body: string) => Answer | undefined):
 
 interface Answer {
   status?: number
-  body: string
+  body: string | AsyncIterable<Buffer>
 }

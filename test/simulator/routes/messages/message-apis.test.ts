@@ -47,6 +47,30 @@ describe('customer-service messages', () => {
     await expect(send()).rejects.toMatchObject({ errcode: 45015 })
   })
 
+  it('are five after a message, and three within a minute after an event: 45047, 45015', async () => {
+    const send = (id: string) =>
+      sendCustomerMessage(tokenManager, { openid: openidOf(id), reply: reply.text('想好了') })
+    await wechat.push(PERSON, { type: 'text', content: '在吗' })
+    for (let count = 0; count < 5; count += 1) await send(PERSON)
+    await expect(send(PERSON)).rejects.toMatchObject({ errcode: 45047 })
+    await wechat.pressMenu(PERSON, 'help')
+    for (let count = 0; count < 3; count += 1) await send(PERSON)
+    await expect(send(PERSON)).rejects.toMatchObject({ errcode: 45047 })
+
+    await wechat.follow(STRANGER)
+    await send(STRANGER)
+    wechat.advance(60_000)
+    await expect(send(STRANGER)).rejects.toMatchObject({ errcode: 45015 })
+  })
+
+  it('of a type that every object has as a name get 40008', async () => {
+    await wechat.push(PERSON, { type: 'text', content: '在吗' })
+    const json = { touser: openidOf(PERSON), msgtype: 'toString' }
+    await expect(tokenManager.request('/cgi-bin/message/custom/send', { json })).rejects.toMatchObject({
+      errcode: 40008,
+    })
+  })
+
   it('are of six kinds, and name only media that are there', async () => {
     const openid = openidOf(PERSON)
     await wechat.push(PERSON, { type: 'text', content: '在吗' })
@@ -62,6 +86,7 @@ describe('customer-service messages', () => {
       await sendCustomerMessage(tokenManager, { openid, reply: message })
       expect(wechat.chat(PERSON).at(-1)?.content).toMatchObject({ ...message })
     }
+    await wechat.push(PERSON, { type: 'text', content: '在吗' })
     const gone = sendCustomerMessage(tokenManager, { openid, reply: reply.image('gone') })
     await expect(gone).rejects.toMatchObject({ errcode: 40007 })
     await expect(
@@ -87,6 +112,20 @@ describe('template messages', () => {
     wechat.advance(600_000)
     expect(await send()).not.toEqual(first)
     expect(wechat.chat(PERSON)).toHaveLength(2)
+  })
+
+  it('are new after a reset, which sets back the time of the earlier ones', async () => {
+    const send = () =>
+      sendTemplateMessage(tokenManager, {
+        openid: openidOf(PERSON),
+        templateId: 'T1',
+        data: { thing1: '快递' },
+        clientMsgId: 'order-7',
+      })
+    await send()
+    wechat.reset()
+    await send()
+    expect(wechat.chat(PERSON)).toHaveLength(1)
   })
 
   it('reach followers only: 43004', async () => {
@@ -140,6 +179,19 @@ describe('the menu', () => {
     await expect(tokenManager.request('/cgi-bin/menu/get')).rejects.toMatchObject({ errcode: 46003 })
   })
 
+  it('may have a button that opens a mini program', async () => {
+    const [url, appid] = ['https://m.example.com/', 'wx0000000000000000']
+    const button = { type: 'miniprogram', name: '小程序', url, appid, pagepath: 'pages/index' }
+    await create([button])
+    expect(await tokenManager.request('/cgi-bin/menu/get')).toMatchObject({ menu: { button: [button] } })
+    await expect(create([{ ...button, appid: undefined }])).rejects.toMatchObject({ errcode: 40013 })
+  })
+
+  it('leaves a button that scans to push, which takes what the person scans', async () => {
+    await create([{ type: 'scancode_push', name: '扫码', key: 'scan' }])
+    await expect(wechat.pressMenu(PERSON, 'scan')).rejects.toThrow('simulator.push(')
+  })
+
   it.each([
     [40016, 'no buttons', []],
     [40016, 'four buttons', Array(4).fill({ type: 'click', name: 'a', key: 'a' })],
@@ -181,6 +233,11 @@ describe('a QR code with a scene', () => {
 
   it.each([
     [40052, 'an unknown action', { action_name: 'QR', action_info: { scene: { scene_id: 1 } } }],
+    [
+      40052,
+      'a name that every object has',
+      { action_name: 'constructor', action_info: { scene: { scene_id: 1 } } },
+    ],
     [40053, 'no scene', { action_name: 'QR_SCENE' }],
     [
       40053,
