@@ -51,12 +51,16 @@ async function startBot() {
     await close()
     await wechat.close()
   })
+  const { url: sceneCode } = await tokenManager.request('/cgi-bin/qrcode/create', {
+    json: { action_name: 'QR_STR_SCENE', action_info: { scene: { scene_str: 'desk-8' } } },
+  })
   await tokenManager.request('/cgi-bin/menu/create', {
     json: { button: [{ type: 'click', name: '帮助', key: 'help' }] },
   })
   return {
     wechat,
     url: `${origin}/wechat/push`,
+    sceneCode: String(sceneCode),
     think: () => Promise.all(slow.map(answer => answer())),
     break: () => {
       isBroken = true
@@ -104,6 +108,10 @@ describe.skipIf(!executablePath)('the messages', () => {
     await page.getByLabel('带参数二维码').fill('desk-7')
     await page.keyboard.press('Enter')
     await see('你扫的是 desk-7')
+    await page.getByRole('button', { name: '扫一扫' }).click()
+    await page.getByLabel('二维码中的地址').fill(bot.sceneCode)
+    await page.keyboard.press('Enter')
+    await see('你扫的是 desk-8')
 
     await write('慢')
     await expect.poll(() => bot.wechat.chat('lin-xiaoyu').at(-1)?.isPending).toBe(undefined)

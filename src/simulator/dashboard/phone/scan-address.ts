@@ -20,3 +20,8 @@ export function toComputerAddress(url: string, dashboardHost: string): string {
   address.hostname = dashboardHost === 'localhost' ? '127.0.0.1' : 'localhost'
   return address.href
 }
+
+/** Whether it is the address in a QR code of the account with a scene (带参数二维码). */
+export function isSceneCode(scanned: string): boolean {
+  return /^https?:\/\/weixin\.qq\.com\/q\/[\w-]+$/.test(scanned.trim())
+}

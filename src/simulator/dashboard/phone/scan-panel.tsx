@@ -4,19 +4,26 @@ import { readCode } from '../../scanner/read-code.js'
 import { texts } from '../texts/texts.js'
 import { showNote } from '../ui/note.js'
 import { useWorkspace } from '../workspace.js'
-import { toComputerAddress, toPhoneAddress } from './scan-address.js'
+import { isSceneCode, toComputerAddress, toPhoneAddress } from './scan-address.js'
 
 /**
- * The phone's scanner: it opens the address of a code that a page in another window shows. The code comes as a
- * picture or a link that is dropped or pasted, from a window that the browser may capture, or as a typed address.
+ * The phone's scanner: it opens the address of a code that a page in another window shows. A code of the account with a
+ * scene leads to the conversation, as in WeChat. The code comes as a picture or a link that is dropped or pasted, from a
+ * window that the browser may capture, or as a typed address.
  */
 export function ScanPanel({ onClose }: { onClose: () => void }) {
-  const { phone } = useWorkspace()
+  const { live, navigation, phone } = useWorkspace()
   const field = useRef<HTMLInputElement>(null)
   useEffect(() => field.current?.focus(), [])
 
   function open(text: string): void {
     onClose()
+    const personId = live.data?.chat.personId
+    if (isSceneCode(text) && personId) {
+      navigation.openTab('messages')
+      void live.change(api => api.scanScene(personId, text.trim()))
+      return
+    }
     phone.open(toPhoneAddress(text, location.hostname))
   }
 
