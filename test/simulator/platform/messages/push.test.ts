@@ -313,6 +313,40 @@ describe('the push URL', () => {
     await expect(simulate({ push, allowInsecureHost: true })).resolves.toBeDefined()
   })
 
+  it('is set only with the key of this run, and no page of another site sets it', async () => {
+    const wechat = await simulate()
+    const raw = await startRawApp(() => ({ body: '' }))
+    const set = async (headers: Record<string, string>) => {
+      const request = { method: 'POST', headers, body: JSON.stringify(raw) }
+      return (await fetch(`${wechat.url}/simulator/push-settings`, request)).status
+    }
+    expect(await set({})).toBe(401)
+    const key = { 'X-Simulator-Key': wechat.controlKey }
+    expect(await set({ ...key, Origin: 'https://evil.example.com' })).toBe(403)
+    expect(await wechat.push(PERSON, { type: 'text', content: 'x' })).toMatchObject({ outcome: 'not-pushed' })
+    expect(await set(key)).toBe(200)
+    expect(await wechat.push(PERSON, { type: 'text', content: 'x' })).toMatchObject({ outcome: 'no-reply' })
+  })
+
+  it('shows its Token and key nowhere: not in the dashboard, not in the control API', async () => {
+    const wechat = await simulate()
+    await wechat.setPush(await startApp(wechat, { on: { text: () => reply.text('fine') } }))
+    await wechat.push(PERSON, { type: 'text', content: 'hello' })
+    const paths = [
+      '',
+      'simulator/dashboard',
+      'simulator/state',
+      'simulator/history',
+      `simulator/people/${PERSON}/chat`,
+    ]
+    for (const path of paths) {
+      const answer = await fetch(`${wechat.url}/${path}`)
+      expect(answer.status, path).toBe(200)
+      const text = await answer.text()
+      for (const secret of [TOKEN, AES_KEY]) expect(text, path).not.toContain(secret)
+    }
+  })
+
   it('is missing: nothing is pushed, and the reason says what sets it', async () => {
     const wechat = await simulate()
     expect(await wechat.push(PERSON, { type: 'text', content: 'x' })).toMatchObject({
