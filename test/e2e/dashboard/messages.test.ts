@@ -61,6 +61,8 @@ async function startBot() {
     wechat,
     url: `${origin}/wechat/push`,
     sceneCode: String(sceneCode),
+    /** How many answers the bot still owes. */
+    owedAnswers: () => slow.length,
     think: () => Promise.all(slow.map(answer => answer())),
     break: () => {
       isBroken = true
@@ -114,6 +116,7 @@ describe.skipIf(!executablePath)('the messages', () => {
     await see('你扫的是 desk-8')
 
     await write('慢')
+    await expect.poll(bot.owedAnswers).toBe(1)
     await expect.poll(() => bot.wechat.chat('lin-xiaoyu').at(-1)?.isPending).toBe(undefined)
     await bot.think()
     await see('我想好了')
