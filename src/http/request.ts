@@ -2,7 +2,8 @@ import type { Request } from 'express'
 import { requestError } from '../errors/create-error.js'
 import { parseOnce } from '../util/parse-once.js'
 
-const parseQueryString = parseOnce(
+/** The query string of a request, parsed once. It is shared, so callers only read it. */
+export const parseQueryString = parseOnce(
   (req: Request) => req.url,
   url => {
     const start = url.indexOf('?')

@@ -11,7 +11,8 @@ import { type PushAccount, readUrlCheck, receivePush } from './receive-push.js'
 import { createRefuser, PushRefusal } from './refusal.js'
 import { UNANSWERED } from './runs/delivery.js'
 import { createMessageRuns } from './runs/message-runs.js'
-import { sendAnswer, sendText } from './send-answer.js'
+import { sendAnswer } from './send-answer.js'
+import { sendText } from './send-text.js'
 
 /**
  * Receives what people send to the account and what happens to it, at the URL that is entered in WeChat's console: the

@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express'
 import { WechatRequestError } from '../errors/errors.js'
 import { MAX_BODY_BYTES, readTextBody } from '../http/body/text-body.js'
+import { parseQueryString } from '../http/request.js'
 import type { Clock } from '../util/clock.js'
 import type { Secret } from '../util/secret.js'
 import { type ParsedMessage, parseMessage } from './messages/parse-message.js'
@@ -67,9 +68,8 @@ export async function receivePush(req: Request, res: Response, account: PushAcco
   return { ...attempt(() => parseMessage(inner, account.appId)), format, nonce, key: decrypted.key }
 }
 
-function readPushQuery({ url }: Request) {
-  const start = url.indexOf('?')
-  const query = new URLSearchParams(start === -1 ? '' : url.slice(start + 1))
+function readPushQuery(req: Request) {
+  const query = parseQueryString(req)
   const one = (name: string): string => {
     const values = query.getAll(name)
     if (values.length > 1) throw new PushRefusal('malformed')

@@ -1,5 +1,6 @@
 import type { Response } from 'express'
 import { warn } from '../errors/warn.js'
+import { sendText } from './send-text.js'
 
 export type RefusalReason =
   | 'signature'
@@ -41,7 +42,7 @@ const REMEDIES: Readonly<Partial<Record<RefusalReason, string>>> = {
 }
 
 /** One body for all refusals, so that it tells nothing about what was wrong. */
-const BODY = Buffer.from(JSON.stringify({ status: 403, msg: '没有权限', data: null }))
+const BODY = JSON.stringify({ status: 403, msg: '没有权限', data: null })
 
 /** Answers all refusals with one response, and warns of each reason once. */
 export function createRefuser(appId: string) {
@@ -53,11 +54,6 @@ export function createRefuser(appId: string) {
       warned.add(reason)
       warn('push_refused', `a push to ${appId} was refused: ${remedy}`)
     }
-    res.statusCode = reason === 'size' ? 413 : 403
-    res.setHeader('Cache-Control', 'no-store')
-    res.setHeader('X-Content-Type-Options', 'nosniff')
-    res.setHeader('Content-Type', 'application/json; charset=utf-8')
-    res.setHeader('Content-Length', BODY.length)
-    res.end(BODY)
+    sendText(res, BODY, { status: reason === 'size' ? 413 : 403, type: 'application/json' })
   }
 }

@@ -2,6 +2,7 @@ import type { Response } from 'express'
 import type { PushAccount, ReceivedPush } from './receive-push.js'
 import { renderReply } from './replies/render-reply.js'
 import type { WechatReply } from './replies/reply.js'
+import { sendText } from './send-text.js'
 import { encryptPush } from './wire/cipher.js'
 import { writePushBody } from './wire/push-body.js'
 import { signPush } from './wire/signature.js'
@@ -23,18 +24,7 @@ export function sendAnswer(
   const nowSeconds = Math.floor(account.clock.wallMs() / 1000)
   const text = renderReply(reply, push.message, push.format, nowSeconds)
   const body = push.key ? encryptAnswer(text, push, push.key, account, nowSeconds) : text
-  sendText(res, body, push.format === 'xml' ? 'text/xml' : 'application/json')
-}
-
-/** Sends the text with its length: WeChat's check of a URL has failed because of a chunked answer. */
-export function sendText(res: Response, text: string, type = 'text/plain'): void {
-  const body = Buffer.from(text)
-  res.statusCode = 200
-  res.setHeader('Cache-Control', 'no-store')
-  res.setHeader('X-Content-Type-Options', 'nosniff')
-  res.setHeader('Content-Type', `${type}; charset=utf-8`)
-  res.setHeader('Content-Length', body.length)
-  res.end(body)
+  sendText(res, body, { type: push.format === 'xml' ? 'text/xml' : 'application/json' })
 }
 
 function encryptAnswer(

@@ -15,6 +15,8 @@ export interface Credential {
   expiresInSeconds: number
 }
 
+/** Shows whether WeChat accepts a token: the call changes nothing, costs WeChat little, and every account may make it. */
+export const HARMLESS_ENDPOINT = '/cgi-bin/get_api_domain_ip'
 export const TICKET_ENDPOINT = '/cgi-bin/ticket/getticket'
 
 export function tokenEndpoint(mode: TokenMode): string {
@@ -26,7 +28,7 @@ const ticketAnswer = z.object({ ticket: credentialField, expires_in: secondsFiel
 
 /** @see 公众号文档 «获取稳定版接口调用凭据» and «获取接口调用凭据» */
 export async function fetchAccessToken(
-  client: WechatClient,
+  client: Pick<WechatClient, 'account' | 'call'>,
   mode: TokenMode,
   signal?: AbortSignal,
 ): Promise<Credential> {

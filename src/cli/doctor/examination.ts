@@ -2,10 +2,9 @@ import { z } from 'zod'
 import { WechatApiError, WechatError } from '../../errors/errors.js'
 import { createGatewayTokenSource } from '../../tokens/source/token-source-gateway.js'
 import { type ParsedTokenSourceGateway, parseTokenSource } from '../../tokens/source/token-source-options.js'
-import { parseAccount, revealAppSecret, type WechatAccount } from '../../wechat-api/account.js'
-import { type TokenMode, tokenEndpoint } from '../../wechat-api/credentials.js'
+import { parseAccount, type WechatAccount } from '../../wechat-api/account.js'
+import { fetchAccessToken, HARMLESS_ENDPOINT, type TokenMode } from '../../wechat-api/credentials.js'
 import { createWechatNetwork, type WechatNetwork } from '../../wechat-api/network/wechat-network.js'
-import { credentialField, secondsField } from '../../wechat-api/schemas.js'
 import type { DoctorOptions } from './command-line.js'
 import { type RedisFacts, readRedis } from './redis-facts.js'
 import { type AppVisit, visitApp } from './site/app-visit.js'
@@ -51,10 +50,7 @@ export interface Examination {
   close(): void
 }
 
-const tokenSchema = z.object({ access_token: credentialField, expires_in: secondsField })
 const FACTORY = 'doctor'
-/** A call to this API changes nothing, and every account may make it. */
-const ORDINARY_ENDPOINT = '/cgi-bin/get_api_domain_ip'
 
 export function createExamination({
   environment,
@@ -90,20 +86,13 @@ export function createExamination({
   async function fetchToken(): Promise<TokenAnswer> {
     if (source && network) return fetchTokenFromSource(source, network)
     if (!wechat || typeof account === 'string' || !account.appSecret) return { kind: 'none' }
-    const secret = revealAppSecret(account)
     // WeChat keeps the tokens of the two endpoints apart, so stable_token ends no token of the other.
     const mode = refreshesLegacyToken ? 'legacy' : 'stable'
-    const grant = { grant_type: 'client_credential', appid: account.appId, secret }
     try {
-      const answer = await wechat.call({
-        endpoint: tokenEndpoint(mode),
-        ...(mode === 'stable' ? { json: grant } : { query: grant }),
-        secrets: [secret],
-        answer: tokenSchema,
-      })
-      secrets.push(answer.access_token)
-      const { access_token: accessToken, expires_in: expiresInSeconds } = answer
-      return { kind: 'token', accessToken, expiresInSeconds, isFromSource: false }
+      const { call } = wechat
+      const { value, expiresInSeconds } = await fetchAccessToken({ account, call }, mode)
+      secrets.push(value)
+      return { kind: 'token', accessToken: value, expiresInSeconds, isFromSource: false }
     } catch (error) {
       if (error instanceof WechatApiError) return { kind: 'refused', error }
       return { kind: 'failed', detail: describeFailure(error) }
@@ -117,7 +106,7 @@ export function createExamination({
     if (answer.kind !== 'token') return undefined
     try {
       await wechat?.call({
-        endpoint: ORDINARY_ENDPOINT,
+        endpoint: HARMLESS_ENDPOINT,
         query: { access_token: answer.accessToken },
         secrets: [answer.accessToken],
         answer: z.looseObject({}),

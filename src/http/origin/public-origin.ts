@@ -68,7 +68,7 @@ export function createPublicOrigin(factory: string, options: WechatOriginOptions
   const publicUrl = readPublicUrl(factory, options.publicUrl)
   const allowedOrigins = readAllowedOrigins(factory, options.allowedOrigins)
   const warnOnce = createWarnOnce(factory)
-  const warnOfForeignOnce = createForeignWarning(factory)
+  const warnAboutForeignOnce = createForeignWarning(factory)
   const isProduction = process.env.NODE_ENV === 'production'
   const readOrigin = createOriginReader()
 
@@ -96,7 +96,7 @@ export function createPublicOrigin(factory: string, options: WechatOriginOptions
     isAllowed: (req, origin) => allowedOrigins.has(origin) || origin === getOrigin(req),
     mayRead: origin => allowedOrigins.has(origin) && !(isSecureSite && origin.startsWith('http:')),
     isDowngraded,
-    warnAboutForeignOrigin: (req, origin) => warnOfForeignOnce(getOrigin(req), origin),
+    warnAboutForeignOrigin: (req, origin) => warnAboutForeignOnce(getOrigin(req), origin),
     findOtherHost(req) {
       if (!publicUrl) return undefined
       const origin = findRequestOrigin(req)

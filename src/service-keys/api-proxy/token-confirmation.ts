@@ -3,6 +3,7 @@ import { WechatError } from '../../errors/errors.js'
 import { getContext, withAccessToken } from '../../tokens/context.js'
 import type { TokenManager } from '../../tokens/token-manager.js'
 import { createSingleFlight } from '../../util/single-flight.js'
+import { HARMLESS_ENDPOINT } from '../../wechat-api/credentials.js'
 import { callAnyApi } from '../../wechat-api/request.js'
 
 export interface TokenConfirmation {
@@ -16,8 +17,6 @@ export interface TokenConfirmation {
 }
 
 const CONFIRMED_MS = 10_000
-/** Costs WeChat little, changes nothing, and every account may call it. */
-const CHEAP_API = '/cgi-bin/get_api_domain_ip'
 
 /** Confirms the token before a body that can be sent only once, since a dead token is noticed only by a call. */
 export function createTokenConfirmation(tokenManager: TokenManager): TokenConfirmation {
@@ -31,7 +30,7 @@ export function createTokenConfirmation(tokenManager: TokenManager): TokenConfir
 
   async function confirm(): Promise<string> {
     return withAccessToken(tokenManager, async token => {
-      await callAnyApi(client, token, CHEAP_API, {})
+      await callAnyApi(client, token, HARMLESS_ENDPOINT, {})
       note(token)
       return token
     })

@@ -5,7 +5,7 @@ import { fault, type Outcome, ok, skipped } from '../outcome.js'
 import { type AppVisit, isCookieSetAgain } from '../site/app-visit.js'
 import { readPublicUrl } from '../site/public-url.js'
 import { logInThroughSimulator } from '../site/simulated-login.js'
-import { VisitError } from '../site/site-visitor.js'
+import { readVisitCode } from '../site/site-visitor.js'
 
 /** A part of the name of the cookie that each login sets for a new browser. */
 const LOGIN_COOKIE = 'wechat-login-'
@@ -61,8 +61,7 @@ const cookies: Check = {
     try {
       return await judgeCookies(examination, visit, visit.result)
     } catch (error) {
-      const code = error instanceof VisitError ? error.code : 'unknown'
-      return fault(examination.texts.login.failed(visit.lastUrl.origin, code))
+      return fault(examination.texts.login.failed(visit.lastUrl.origin, readVisitCode(error)))
     }
   },
 }

@@ -5,7 +5,7 @@ import type { Examination } from '../examination.js'
 import { fault, type Outcome, ok, skipped, warning } from '../outcome.js'
 import { AUTHORIZE_PATH } from '../site/app-visit.js'
 import { getMountPath, readPublicUrl } from '../site/public-url.js'
-import { type PageAnswer, VisitError } from '../site/site-visitor.js'
+import { type PageAnswer, readVisitCode } from '../site/site-visitor.js'
 import { isAbout } from './errcodes.js'
 
 const publicUrl: Check = {
@@ -42,7 +42,7 @@ const redirectDomain: Check = {
       const answer = await site.visit(new URL(authorizeUrl))
       return judgeAuthorizePage(answer, redirectUri, account.isSimulated, texts)
     } catch (error) {
-      const advice = texts.failed(new URL(account.openBaseUrl).host, readCode(error))
+      const advice = texts.failed(new URL(account.openBaseUrl).host, readVisitCode(error))
       // Browsers visit that host, and a firewall may keep the server from it.
       return account.isSimulated ? fault(advice) : skipped({ text: advice.text })
     }
@@ -61,7 +61,7 @@ const verifyFile: Check = {
     try {
       return judgeVerifyFile(await site.visit(url), texts)
     } catch (error) {
-      return fault(texts.failed(url.href, readCode(error)))
+      return fault(texts.failed(url.href, readVisitCode(error)))
     }
   },
 }
@@ -99,8 +99,4 @@ function judgeVerifyFile(
   if (text.trim() === expected) return ok(texts.ok(url.href))
   // Sites may have been verified with another text, which is never a page.
   return text.includes('<') ? fault(texts.wrongText(url.href)) : warning(texts.wrongText(url.href))
-}
-
-function readCode(error: unknown): string {
-  return error instanceof VisitError ? error.code : 'unknown'
 }

@@ -2,7 +2,7 @@ import type { WechatAccount } from '../../../wechat-api/account.js'
 import type { DoctorOptions } from '../command-line.js'
 import { type CookieJar, createCookieJar } from './cookie-jar.js'
 import { getMountPath, readPublicUrl } from './public-url.js'
-import { type PageAnswer, type SiteVisitor, VisitError } from './site-visitor.js'
+import { type PageAnswer, readVisitCode, type SiteVisitor } from './site-visitor.js'
 
 export const AUTHORIZE_PATH = '/connect/oauth2/authorize'
 
@@ -58,8 +58,7 @@ export async function visitApp(input: AppVisitInput): Promise<AppVisit | undefin
       next = location
     }
   } catch (error) {
-    const code = error instanceof VisitError ? error.code : 'unknown'
-    return { ...visit, lastUrl: next, result: { kind: 'failed', code } }
+    return { ...visit, lastUrl: next, result: { kind: 'failed', code: readVisitCode(error) } }
   }
 }
 

@@ -35,6 +35,11 @@ export class VisitError extends Error {
   }
 }
 
+/** Why a visit failed: the code of its {@link VisitError}. */
+export function readVisitCode(error: unknown): string {
+  return error instanceof VisitError ? error.code : 'unknown'
+}
+
 const TIMEOUT_MS = 10_000
 const MAX_PAGE_BYTES = 2_097_152
 const HEADERS = {
