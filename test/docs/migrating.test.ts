@@ -46,7 +46,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
-/** Opens a page of an app as somebody who has to log in first, and consents at WeChat. */
+/** Opens a page that requires a login, in a new browser, and consents on WeChat's page. */
 async function logIn(browser: Browser, page: string): Promise<Answer> {
   const begun = await browser.follow(page)
   const authorize = begun.url

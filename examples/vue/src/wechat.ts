@@ -31,7 +31,7 @@ export function configureAfterEachRoute(router: Router): void {
   })
 }
 
-/** Calls the back end, and goes to the login if nobody is logged in. */
+/** Calls the back end. If it answers 401, the page navigates to the login, which returns to this page. */
 export async function askServer(path: string): Promise<Record<string, string>> {
   const response = await fetchWithLogin(server + path, { credentials: 'include' }, { base })
   if (!response.ok) throw new Error(`${path} answered ${response.status}`)

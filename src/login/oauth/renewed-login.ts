@@ -11,7 +11,7 @@ export interface LoginBefore {
   values: Readonly<Record<string, unknown>>
 }
 
-/** Returns undefined if nobody is logged in, or if a person logs in and does not renew a login. */
+/** Reads the login that this one renews. Returns undefined if the session holds no login, or this login is no renewal. */
 export function readLoginBefore(
   flow: LoginFlow,
   req: Request,

@@ -25,7 +25,7 @@ export interface DashboardSnapshot {
   faults: Record<string, string[]>
   switches: DashboardSwitches
   history: DashboardCall[]
-  /** The conversation of the person at the phone; of the first person if nobody is. */
+  /** The conversation of the person who uses the phone, or of the first person if none was chosen. */
   chat: DashboardChat
 }
 

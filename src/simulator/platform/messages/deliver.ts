@@ -19,7 +19,7 @@ export interface Delivered {
   reply: AccountMessage | undefined
 }
 
-/** How long the platform waits for an answer, and the time from the begin of a delivery to that of the next one. */
+/** How long the platform waits for an answer. The next delivery starts this long after the start of the one before. */
 const deliveryMs = 5_000
 const mostDeliveries = 3
 /** The largest reply has a few KiB. What an app answers beyond this is not read, so that it can't fill the memory. */

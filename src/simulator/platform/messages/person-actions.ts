@@ -10,7 +10,7 @@ import type { PushService } from './push-service.js'
 import type { PushFields } from './push-text.js'
 import type { SceneCodes } from './scene-codes.js'
 
-/** What people do in the conversation with the account. Each of it is pushed to the app. */
+/** What people do in the conversation with the account. Each action is pushed to the app. */
 export interface PersonActions {
   /** Pushes what the person sends. Throws a TypeError if there is no such person, or they don't follow the account. */
   push(personId: string, message: PersonMessage): Promise<PushResult>
@@ -81,7 +81,7 @@ export function createPersonActions(parts: PersonActionParts): PersonActions {
 
   /** Returns whether a line of its own says why the push failed. */
   function showResult({ id }: Person, { outcome, reply, reason }: PushResult): boolean {
-    // Who does not follow the account any more has no conversation to show it in.
+    // A person who no longer follows the account sees no conversation with it.
     if (!people.get(id)?.isFollower) return false
     if (reply) chats.add(id, { from: 'account', content: reply, by: 'reply' })
     if (outcome !== 'failure') return false

@@ -371,7 +371,7 @@ describe('the push URL', () => {
   })
 })
 
-/** The app writes as long as somebody reads. */
+/** The app sends data until the client closes the connection. */
 async function* endless(): AsyncGenerator<Buffer> {
   for (;;) yield Buffer.alloc(65_536, 'x')
 }
