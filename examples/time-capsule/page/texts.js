@@ -78,7 +78,7 @@ const zh = {
   behindSigning: '页面签名',
   signing: '正在请求…',
   signed: '微信已认可',
-  behindMedia: '媒体接口',
+  behindMedia: '素材接口',
   noMediaYet: '放一张照片，它会先上传到微信，再由后端取回',
   mediaBack: (kilobytes, type) => `取回照片 ${kilobytes} KB，${type}`,
   logout: '换个身份登录',

@@ -70,9 +70,9 @@ const zh = {
   closedNote: '页面调用了 closeWindow',
   reopen: '重新打开',
   notConfigured: '页面还没有调用 wx.config',
-  verified: '签名校验通过',
-  refused: '签名校验失败',
-  verifiedString: '微信校验的是这个字符串的 SHA-1：',
+  verified: '签名验证通过',
+  refused: '签名验证失败',
+  verifiedString: '微信验证的是这个字符串的 SHA-1：',
   granted: (count: number) => `已授权 ${count} 个接口`,
   notSimulated: (count: number, names: string) =>
     `其中 ${count} 个没有模拟：${names}。可用 __wxsim.preset 预设返回结果`,

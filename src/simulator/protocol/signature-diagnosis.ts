@@ -12,12 +12,12 @@ export function signedUrlMistakes({ url, href, landingUrl }: PreverifyRequest): 
   const candidates: SignedUrlMistake[] = [
     {
       url: current,
-      zh: 'iOS 校验的是首次进入页面的地址，而签名用的是当前地址',
+      zh: 'iOS 验证的是首次进入页面的地址，而签名用的是当前地址',
       en: 'iOS verifies the address that the page was first landed on; the current one was signed',
     },
     {
       url: withoutFragment(landingUrl),
-      zh: '签名用的是首次进入的地址，而此机型校验的是当前地址',
+      zh: '签名用的是首次进入的地址，而此机型验证的是当前地址',
       en: 'the landing address was signed; this client verifies the current one',
     },
     { url: decoded(url), zh: '签名前对地址多解码了一次', en: 'the address was decoded before it was signed' },

@@ -25,7 +25,7 @@ function play(platform: Platform, fault: Fault, req: Request, res: Response, nex
       return sendErrorPage(req, res, {
         errorPage: fault.errcode,
         reason: 'a fault that was planned in the simulator',
-        reasonZh: '模拟器中计划的故障',
+        reasonZh: '模拟器中预设的故障',
       })
     return sendRefusal(platform, res, getPath(req), new Refusal(fault.errcode, fault.errmsg))
   }

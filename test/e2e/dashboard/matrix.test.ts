@@ -38,7 +38,7 @@ const faults: readonly Fault[] = [
 /** What the dashboard calls each kind of fault, in its Chinese interface. */
 const namedFaults: Readonly<Record<string, string>> = {
   reset: '断开连接',
-  lost: '做完后断开连接',
+  lost: '处理完后断开连接',
   hang: '没有回应',
   drip: '一点一点地回应',
   cut: '响应只发一半',
@@ -73,7 +73,7 @@ describe.skipIf(!executablePath)('a planned fault in a visit', () => {
     // A frame that never ends keeps back the load event of the page around it.
     await page.goto(phoneAddress(box), { waitUntil: 'commit' })
     await visit(page, box, path)
-    const message = page.locator('.fault-strip, .explanation').filter({ hasText: '已触发计划的故障' })
+    const message = page.locator('.fault-strip, .explanation').filter({ hasText: '已触发预设的故障' })
     await message
       .filter({ hasText: wordsOf(fault) })
       .filter({ hasText: path })

@@ -23,7 +23,7 @@ describe.skipIf(!executablePath)('what the phone can not show, the dashboard exp
     await inPhone(page).getByText('林晓雨').click()
     await inPhone(page).getByRole('button', { name: '继续' }).click()
     await inPhone(page).getByRole('heading', { name: '登录没有完成' }).waitFor()
-    await page.getByText('已触发计划的故障').getByText('45009').waitFor()
+    await page.getByText('已触发预设的故障').getByText('45009').waitFor()
   })
 
   it('logs in an app on localhost, although it was opened under 127.0.0.1', async () => {
@@ -70,7 +70,7 @@ describe.skipIf(!executablePath)('what the phone can not show, the dashboard exp
     const box = await startBox()
     const page = await openPage()
     await page.goto(`${box.simulator.url}/phone?url=notaurl`)
-    await page.getByRole('alert').getByText('“notaurl”不是网址').waitFor()
+    await page.getByRole('alert').getByText('「notaurl」不是网址').waitFor()
     const address = page.getByRole('textbox', { name: '页面地址' })
     await address.fill(`${new URL(box.app.url).host}/public`)
     await address.press('Enter')
@@ -86,7 +86,7 @@ describe.skipIf(!executablePath)('what the phone can not show, the dashboard exp
       // The page's load event waits for a frame that hangs, if the frame begins before it.
       await page.goto(phoneAddress(box), { waitUntil: 'domcontentloaded' })
       // Only what is done is lost: the page asks who is there, or is skipped.
-      await page.getByRole('alert').getByText('已触发计划的故障').waitFor()
+      await page.getByRole('alert').getByText('已触发预设的故障').waitFor()
       await page.getByRole('button', { name: '重新打开' }).click()
       await inPhone(page).getByRole('button', { name: '继续' }).waitFor()
     },

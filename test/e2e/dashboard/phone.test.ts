@@ -370,7 +370,7 @@ describe.skipIf(!executablePath)('on the dashboard', () => {
       const page = await chromium.browser.newPage({ locale: 'zh-CN' })
       onTestFinished(() => page.close())
       await page.goto(`${simulator.url}/phone?url=https://example.com/`)
-      await page.getByText('不是公众号的 JS 接口安全域名').waitFor()
+      await page.getByText('不是公众号的「JS接口安全域名」').waitFor()
     })
 
     it('says that a page without the script has no menu', async () => {

@@ -56,7 +56,7 @@ const errcodes: Readonly<Record<number, readonly [meaning: string, remedy: strin
   40001: ['token 不是最新的，或 AppSecret 不对', '检查 AppSecret，并查找还有哪个程序在为该公众号获取 token'],
   40002: ['grant_type 不对', '确认 WECHAT_API_BASE_URL 指向微信'],
   40013: ['AppID 不对', `核对 WECHAT_APP_ID（${PLATFORM}）`],
-  40125: ['AppSecret 不对', `核对 WECHAT_APP_SECRET；在控制台重置后旧的立即失效（${PLATFORM} > 开发密钥）`],
+  40125: ['AppSecret 不对', `核对 WECHAT_APP_SECRET；重置后旧的立即失效（${PLATFORM} > 开发密钥）`],
   40164: [
     '本服务器的 IP 不在白名单里',
     `把该 IP 加入白名单（${WHITELIST}）；带 token 的调用同样受白名单限制`,
@@ -71,9 +71,9 @@ const errcodes: Readonly<Record<number, readonly [meaning: string, remedy: strin
     '该公众号没有这个接口的权限',
     '在 微信开发者平台 > 接口管理 查看接口权限；网页授权和用户信息需要已认证的服务号',
   ],
-  48004: ['该公众号的这个接口被封禁', '查看控制台里的通知（微信开发者平台 > 接口管理）'],
-  50004: ['该公众号被禁止使用 token', '查看控制台里的通知'],
-  50007: ['公众号已被冻结', '查看控制台里的通知'],
+  48004: ['该公众号的这个接口被封禁', '查看微信后台的通知（微信开发者平台 > 接口管理）'],
+  50004: ['该公众号被禁止使用 token', '查看微信后台的通知'],
+  50007: ['公众号已被冻结', '查看微信后台的通知'],
   61004: ['本服务器的 IP 不在白名单里', `把该 IP 加入白名单（${WHITELIST}）`],
   61024: ['这是第三方平台的 AppID', '请使用公众号的 AppID；第三方平台有自己的 token 接口'],
   89501: [
@@ -216,7 +216,7 @@ export const zh: Texts = {
     },
     shape: {
       text: 'WECHAT_PUBLIC_URL 不是路由的地址',
-      remedy: '写成 https://m.example.com/wechat，不带查询参数、片段和 /auth/code',
+      remedy: '写成 https://m.example.com/wechat，不带查询参数、# 之后的部分和 /auth/code',
     },
     notHttps: {
       text: 'WECHAT_PUBLIC_URL 不是 https',

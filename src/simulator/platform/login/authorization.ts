@@ -99,7 +99,7 @@ function checkScope(query: URLSearchParams, config: PlatformConfig): AuthorizeRe
   const scope = query.get('scope')
   if (!config.certified) return authorizeRefusal(10005, 'the account is not certified', '公众号未认证')
   if (scope === 'snsapi_base' || scope === 'snsapi_userinfo') return undefined
-  return authorizeRefusal(10005, `the account has no scope "${scope}"`, `公众号没有 scope“${scope}”`)
+  return authorizeRefusal(10005, `the account has no scope "${scope}"`, `公众号没有 scope「${scope}」`)
 }
 
 function checkRedirectUri(query: URLSearchParams, config: PlatformConfig): AuthorizeRefusal | undefined {
