@@ -179,7 +179,7 @@ export const zh = {
   revoke: '全部作废',
   rotate: '更换 ticket',
   userLogins: '用户登录',
-  userLoginsNote: '应用持有的用户 access_token 和 refresh_token 会立即失效',
+  userLoginsNote: '应用持有的网页授权 access_token 和 refresh_token 会立即失效',
   revokeUsers: '让用户登录失效',
 
   // People
