@@ -12,7 +12,7 @@ for (const project of ['.', 'src/browser', 'src/simulator/bridge', 'src/simulato
   compileTypes(project)
 pruneTypes(['index.d.ts', 'simulator/index.d.ts', 'testing/index.d.ts'])
 
-// A phone downloads the first one; the second is for developers, who may want to read it.
+// Phones download the browser module, so it is minified. The simulator's bridge is for developers, who may read it.
 await bundleForBrowser({
   entry: 'src/browser/index.ts',
   file: 'dist/browser/index.js',
@@ -23,10 +23,10 @@ await bundleForBrowser({
   entry: 'src/simulator/bridge/main.ts',
   file: 'dist/simulator/bridge/bridge.js',
   format: 'iife',
-  // Names stay, so that it can be read in the browser's tools.
+  // Names are not shortened, so that the bridge can be read in the browser's tools.
   minify: { compress: false, mangle: false },
 })
-// Its styles hold those parts of weui that it uses.
+// The styles of the dashboard have only those parts of weui that it uses.
 await bundleForBrowser({
   entry: 'src/simulator/dashboard/main.tsx',
   file: 'dist/simulator/dashboard/dashboard.js',
@@ -51,7 +51,7 @@ async function bundleForNode() {
       simulator: 'src/simulator/index.ts',
       testing: 'src/testing/index.ts',
       cli: 'src/cli/express-wechat.ts',
-      // Loaded by address, not by import: a worker thread, and what the CLI puts into a command's NODE_OPTIONS.
+      // No module imports these two: one is a worker thread, and the CLI names the other in a command's NODE_OPTIONS.
       'voice-worker': 'src/voice/engines/javascript-worker.ts',
       'simulator-preload': 'src/simulator/intercept/preload.ts',
     },
@@ -77,7 +77,7 @@ async function bundleForNode() {
   copyFileSync('node_modules/@rgrove/parse-xml/LICENSE', 'dist/parse-xml.LICENSE')
 }
 
-/** Deletes the declarations that no entry leads to: what is internal is in no editor's reach. */
+/** Deletes the declarations that no entry imports, directly or through others, because editors never read them. */
 function pruneTypes(entries) {
   const reached = new Set()
   const queue = entries.map(entry => resolve('dist/types', entry))
@@ -96,7 +96,7 @@ function pruneTypes(entries) {
   }
 }
 
-/** The browser projects have no declarations to publish, or have them beside their bundle: they are checked all the same. */
+/** Checks the types of a project, and writes its declarations if it publishes any. */
 function compileTypes(project) {
   const { status } = spawnSync('tsc', ['-p', project], {
     stdio: 'inherit',

@@ -1,5 +1,5 @@
-// The toolchain's own Node comes from the dev dependency `node`, which npm puts first in the PATH of scripts.
-// Written for old Nodes too: it has to run on the one that it refuses.
+// Refuses a Node.js that is too old for the scripts. They usually run with the dev dependency `node`, which npm puts first
+// in their PATH. This file uses old syntax only, because it has to run on the Node.js that it refuses.
 const [major, minor] = process.versions.node.split('.').map(Number)
 
 if (major < 22 || (major === 22 && minor < 18)) {

@@ -28,7 +28,7 @@ export function findProductionPackages(): string[] {
       .split('\n')
       .slice(1)
       .map(path => path.slice(path.indexOf('node_modules/')))
-      // npm also lists the package that the install script of `node` leaves behind in a fresh folder.
+      // The development packages are left out, because npm also lists one that the install script of `node` leaves behind.
       .filter(path => packages[path]?.dev !== true)
   )
 }

@@ -1,6 +1,6 @@
-// Finds what some suites start for real (Redis, Chromium, nginx, ffmpeg). As root on Debian it installs what is missing,
-// asking first where there is a terminal; elsewhere it names what to install, and those suites are skipped loudly.
-// Under CI=true a missing one is a failure.
+// Finds the programs that some suites start (Redis, Chromium, nginx, ffmpeg). As root on Debian it installs those that
+// are missing, and asks first if there is a terminal. Otherwise it names what to install, and these suites are skipped
+// with a message. With CI=true, a missing program is a failure.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline/promises'
@@ -8,13 +8,13 @@ import { missingServices, slowServices } from './services.js'
 
 const ci = process.env.CI === 'true'
 let missing = missingServices()
-// A developer's own browser will do. CI fetches the faster one, and goes on with the other if it can't have it.
+// A developer's own browser is enough. CI tries to install the faster one, and otherwise uses the one that it has.
 const wanted = ci ? [...missing, ...slowServices()] : missing
 
 if (wanted.length > 0 && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get') && (await mayInstall())) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   spawnSync('apt-get', ['update', '-qq'], { stdio: 'inherit', env })
-  // One after the other, because apt-get installs none of several packages if it does not know one.
+  // Each package is a call of its own, because apt-get installs none of several if it does not know one of them.
   for (const { debianPackage } of wanted) {
     spawnSync('apt-get', ['install', '-y', '-qq', debianPackage], {
       stdio: ['ignore', 'ignore', 'inherit'],

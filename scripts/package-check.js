@@ -1,5 +1,5 @@
-// What would be published: complete, nothing beside it, readable by every resolver, and no registry's host in the
-// lockfile.
+// Checks the package that would be published: it has all its files and no others, every module resolver can load it, and the
+// lockfile names no registry's host.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,10 +1,10 @@
-// What the tests start for real, and where each is looked for.
+// The programs that the tests start, and the places in which each is searched.
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
 const services = [
   { name: 'Redis', programs: ['redis-server'], debianPackage: 'redis-server', setting: 'REDIS_SERVER' },
-  // Debian has it since 13, so that it is not installed by itself, and its suites are skipped where it is missing.
+  // Valkey is optional, because Debian has it only since version 13: its suites are skipped if it is missing.
   {
     name: 'Valkey',
     programs: ['valkey-server'],
@@ -26,13 +26,13 @@ const services = [
     setting: 'CHROMIUM',
   },
   { name: 'nginx', programs: ['nginx'], debianPackage: 'nginx-light', setting: 'NGINX' },
-  // One suite alone uses it, so that it is not installed by itself.
+  // Caddy is optional, because only one suite uses it.
   { name: 'Caddy', programs: ['caddy'], debianPackage: 'caddy', setting: 'CADDY', isOptional: true },
   { name: 'OpenSSL', programs: ['openssl'], debianPackage: 'openssl', setting: 'OPENSSL' },
   { name: 'ffmpeg', programs: ['ffmpeg'], debianPackage: 'ffmpeg', setting: 'FFMPEG' },
 ]
 
-/** The program's path, or undefined where it is not on this machine. */
+/** The path of the program; undefined if this machine does not have it. */
 export function findService(name) {
   const service = services.find(candidate => candidate.name === name)
   if (!service) throw new Error(`unknown service ${name}`)
@@ -40,7 +40,7 @@ export function findService(name) {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
   const candidates = [
     process.env[service.setting],
-    // The first program is the one that the tests are fastest with.
+    // The tests are fastest with the first program.
     ...service.programs.flatMap(program => folders.map(folder => join(folder, program))),
   ]
   return candidates.find(path => path && isExecutable(path))
@@ -50,7 +50,7 @@ export function missingServices() {
   return services.filter(({ name, isOptional }) => !isOptional && findService(name) === undefined)
 }
 
-/** Services that are there with another program than the first one, such as Chromium with its window. */
+/** The services of which this machine has another program than the fastest, such as Chromium with its window. */
 export function slowServices() {
   return services.filter(({ name, programs, setting }) => {
     const path = findService(name)

@@ -50,7 +50,7 @@ function createHelmet({ session }: Configuration): RequestHandler {
       useDefaults: false,
       directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"] },
     },
-    // Pages of sibling hosts use the gateway's answers too.
+    // `same-site` lets pages of sibling hosts embed the gateway's answers, such as pictures.
     crossOriginResourcePolicy: { policy: 'same-site' },
     strictTransportSecurity: session.isSecure,
   })
@@ -77,8 +77,8 @@ function createRateLimit(limit: number, logger: Logger): RequestHandler {
 }
 
 /**
- * Whether back ends call this path. Each of them asks for all of its visitors from one address, and `/api` demands a
- * key and counts wrong ones.
+ * Whether back ends call this path, which has no rate limit then: a back end sends the calls for all of its visitors
+ * from one address. `/api` is safe without one, because it demands a key and counts wrong keys.
  */
 function isOfBackEnds({ path }: Request): boolean {
   return path === '/auth/login' || path === '/auth/user/openid' || path.startsWith('/api/')

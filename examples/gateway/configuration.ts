@@ -11,7 +11,10 @@ export class ConfigurationError extends Error {
   }
 }
 
-/** @throws {ConfigurationError} naming each wrong variable once, with what it must be. */
+/**
+ * Reads the gateway's settings from the environment.
+ * @throws {ConfigurationError} naming each wrong variable once, with what it must be.
+ */
 export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration {
   const { success, data, error } = environmentSchema.safeParse(setVariables(environment))
   if (success) return toConfiguration(data)
@@ -49,7 +52,7 @@ function toConfiguration(env: Variables) {
       tokenSource: tokenSource(env),
       apiBaseUrl: env.WECHAT_API_BASE_URL,
       allowInsecureApiBaseUrl: env.WECHAT_ALLOW_INSECURE_API_BASE_URL,
-      /** The address can hold a password. */
+      /** The proxy's address, which can hold a password. */
       proxyUrl: env.WECHAT_PROXY_URL,
       family: env.WECHAT_FAMILY,
       openBaseUrl: env.WECHAT_OPEN_BASE_URL,

@@ -62,7 +62,7 @@ const variables = z.object({
   METRICS_PORT: wholeNumber(0, 65_535).optional(),
   LOG_LEVEL: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'silent').default('info'),
   TRUST_PROXY: trustProxy.default(false),
-  // The phones of a whole city can share one address of their carrier.
+  // The default is high, because the phones of a whole city can share one address of their carrier.
   RATE_LIMIT: wholeNumber(0, 1_000_000).default(600),
 
   REDIS_URL: redisAddress.optional(),

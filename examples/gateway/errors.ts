@@ -3,7 +3,7 @@ import type { ErrorRequestHandler, Request, Response } from 'express'
 import { toErrorBody, WechatError } from 'express-wechat'
 import type { Failure, RequestLog } from './request-log.ts'
 
-/** The interface's error, also for what its router never saw: `{"status", "msg", "data"}`. */
+/** Answers with the error format of the package's router, `{"status", "msg", "data"}`, for the gateway's own errors. */
 export function sendFailure(res: Response, status: number): void {
   if (res.headersSent) {
     res.destroy()

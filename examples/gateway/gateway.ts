@@ -31,7 +31,7 @@ const CALLS_MS = 4_000
 const LAST_LINES_MS = 300
 
 export async function startGateway(configuration: Configuration): Promise<Gateway> {
-  // Standard output has the gateway's address alone.
+  // The log goes to standard error, so that standard output has the gateway's address alone.
   const logStream = createLogStream(process.stderr)
   const logger = createLogger(configuration.logLevel, logStream)
   const limit = createLogLimit(logger)

@@ -18,7 +18,7 @@ export function createLogStream(target: Writable, maxWaiting = MAX_WAITING_CHARA
   let droppedLines = 0
   let unreportedLines = 0
   let report = (_lines: number): void => {}
-  // A reader that has gone away (EPIPE) does not end the process: `afterWrite` counts what it did not get.
+  // Without a listener, a reader that has ended (EPIPE) would end the process. `afterWrite` counts the lost lines.
   target.on('error', () => {})
 
   function drop(): void {

@@ -21,7 +21,7 @@ const REDACTED = [
 /** Creates the logger, which writes JSON lines. */
 export function createLogger(level: string, stream: LogStream): Logger {
   const logger = pino(loggerOptions(level), stream)
-  // Logged as an error, so that the loss is visible with LOG_LEVEL=error too.
+  // The level is error, so that the loss is visible with LOG_LEVEL=error too.
   stream.onDropped(droppedLines =>
     logger.error({ droppedLines }, 'the reader of the log stalled: lines were dropped'),
   )
@@ -75,7 +75,7 @@ export function logWarnings(logger: Logger): void {
   process.removeAllListeners('warning')
   process.on('warning', warning => {
     const code = 'code' in warning ? warning.code : undefined
-    // The package publishes a failed request before it warns of it, and the request's own line says the same.
+    // The warning of a failed request is left out, because the request's own line has the same reason.
     if (warning.name === 'WechatWarning' && failureCodes.has(code)) return
     logger.warn({ name: warning.name, code }, warning.message)
   })

@@ -1,8 +1,8 @@
-/** Passes equal log lines up to a limit, and counts the others. */
+/** Lets the first five log lines of a kind pass in each minute, and counts the further ones. */
 export interface RepetitionLimit {
   /** Whether a line of this kind is to be written. If not, it is counted for the report at the window's end. */
   allows(kind: string): boolean
-  /** Reports what was counted so far. */
+  /** Ends all windows, and reports the lines that were left out in them. */
   close(): void
 }
 
@@ -12,13 +12,13 @@ interface Window {
 }
 
 const WINDOW_MS = 60_000
-/** More than one of the equal lines passes, so that the log names several request ids of a failure. */
+/** More than one line of a kind passes, so that the log names several request ids of a failure. */
 const LINES_IN_WINDOW = 5
 /** Bounds the memory if kinds are many; all further kinds share one window. */
 const MAX_KINDS = 100
 const OTHER_KINDS = 'other kinds'
 
-/** `report` is called at the end of a window in which lines of this kind were left out. */
+/** Calls `report` at the end of each window in which lines of a kind were left out. */
 export function createRepetitionLimit(report: (kind: string, leftOut: number) => void): RepetitionLimit {
   const windows = new Map<string, Window>()
 

@@ -8,7 +8,7 @@ import type { RepetitionLimit } from './repetition-limit.ts'
 
 export interface RequestLog {
   readonly logRequest: RequestHandler
-  /** Puts the reason into the line of the request. If that is written already, it becomes a line of its own. */
+  /** Adds the reason to the line of the request. If that line is written already, the reason gets its own line. */
   noteFailure(res: Response | undefined, failure: Failure): void
 }
 
@@ -37,7 +37,7 @@ export function createRequestLog(logger: Logger, limit: RepetitionLimit): Reques
     else if (limit.allows(getKind(failure))) logger.error({ failure }, 'a request failed')
   }
 
-  // The package reports why a request failed without saying which request: its asynchronous context tells.
+  // The package's report does not name the request, so the response comes from the asynchronous context.
   subscribe('express-wechat:request-failed', failure => noteFailure(responses.getStore(), failure as Failure))
 
   return {

@@ -26,14 +26,14 @@ export function createRouter(wechat: WechatConfiguration, tokenManager: TokenMan
   })
 }
 
-/** What needs no app secret: page signatures, media, and what back ends ask for with a key. It offers no login. */
+/** Serves what needs no app secret: page signatures, media, and the calls of back ends with a key. It has no login. */
 function createSecretlessRouter(wechat: WechatConfiguration, tokenManager: TokenManager): Router {
   const { publicUrl, allowedOrigins, serviceKeys, mediaAccess, apiAllow } = wechat
   const origin = { tokenManager, publicUrl, allowedOrigins }
   const mediaGuards: RequestHandler[] =
     mediaAccess === 'key' && serviceKeys ? [requireServiceKey({ serviceKeys })] : []
   const router = Router({ caseSensitive: true, strict: true })
-  // OPTIONS too, which browsers send before a call from another site.
+  // `all` includes OPTIONS, which browsers send before a call from another site.
   router.all('/offiaccount/jssdk', jssdkConfigHandler(origin))
   router.all('/offiaccount/media', ...mediaGuards, mediaProxyHandler(origin))
   router.get('/jweixin.js', jweixinHandler({ tokenManager }))

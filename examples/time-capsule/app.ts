@@ -16,7 +16,7 @@ export interface TimeCapsuleOptions {
   sessionSecret: string
   sessionStore: Store
   now: () => number
-  /** Only with the simulator: its address, and the function that moves its clock forward. */
+  /** The simulator's address, and the function that moves its clock forward; undefined with the real WeChat. */
   simulator?: { url: string; advance: (ms: number) => void } | undefined
 }
 
@@ -27,7 +27,7 @@ const browserModule = createRequire(import.meta.url).resolve('express-wechat/bro
 export function createTimeCapsule(options: TimeCapsuleOptions): Express {
   const { tokenManager, store, sessionSecret, sessionStore, now, simulator } = options
   const app = express()
-  // The proxy or tunnel that brings phones here runs on this machine.
+  // Phones reach the app by a proxy or tunnel on this machine.
   app.set('trust proxy', 'loopback')
 
   app.use(securityHeaders(simulator?.url))
@@ -94,17 +94,17 @@ function securityHeaders(simulatorUrl: string | undefined) {
         // The official script comes from WeChat's own hosts; the second one is used if the first is down.
         scriptSrc: ["'self'", 'https://res.wx.qq.com', 'https://res2.wx.qq.com', ...simulator],
         styleSrc: ["'self'"],
-        // The last two are how WeChat names pictures that are still on the phone.
+        // WeChat names pictures on the phone by the last two schemes.
         imgSrc: ["'self'", 'data:', 'blob:', 'https://open.weixin.qq.com', 'wxlocalresource:', 'weixin:'],
         mediaSrc: ["'self'", 'data:', 'blob:'],
         connectSrc: ["'self'", ...simulator],
         baseUri: ["'none'"],
         formAction: ["'none'"],
-        // The simulator shows the page in a phone.
+        // The simulator's dashboard shows the page in a frame.
         frameAncestors: ["'self'", ...simulator],
       },
     },
-    // `frame-ancestors` replaces this header, and can name the simulator.
+    // `frame-ancestors` takes its place, because X-Frame-Options can't name the simulator.
     xFrameOptions: false,
     strictTransportSecurity: false,
   })

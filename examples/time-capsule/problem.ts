@@ -23,7 +23,7 @@ export const sendProblem: ErrorRequestHandler = (error, req, res, next) => {
   const body = describe(error)
   if (body.status >= 500) console.error(error)
   res.status(body.status).vary('Accept')
-  // A page's own requests accept everything, or JSON; only a navigation names HTML.
+  // Only a navigation accepts `text/html` by name. A page's own requests accept JSON, or everything.
   if (!/\btext\/html\b/.test(req.get('Accept') ?? '')) return void res.json(body)
   res.vary('Accept-Language').send(problemPage(body, req.acceptsLanguages('zh', 'en') === 'en' ? 'en' : 'zh'))
 }
@@ -33,7 +33,7 @@ function describe(error: unknown) {
     return { status: error.status, msg: error.message, data: { reason: error.reason } }
   }
   if (error instanceof WechatError) return toErrorBody(error)
-  // An error of a body parser has its own status.
+  // Errors of Express's body parsers have a status of 400 or 413.
   const { status } = (error ?? {}) as { status?: unknown }
   if (status === 400 || status === 413) return { status, msg: '请求内容不正确', data: null }
   return { status: 500, msg: '服务暂时不可用，请稍后再试', data: null }

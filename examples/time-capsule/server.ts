@@ -52,7 +52,7 @@ function url(): string {
   return `http://${HOST}:${typeof address === 'object' && address ? address.port : PORT}`
 }
 
-/** Its state is kept beside the capsules: open tabs of the phone go on after a restart. */
+/** Starts the simulator. Its state is kept beside the capsules, so that its open tabs work after a restart. */
 async function startKeptSimulator(): Promise<RunningSimulator> {
   mkdirSync(dataFolder, { recursive: true })
   return startSimulator({ appId: 'wxsim_time_capsule', stateFile: join(dataFolder, 'simulator.json') })

@@ -14,7 +14,7 @@ const app = express()
 app.use(session({ secret, resave: false, saveUninitialized: false }))
 app.use('/wechat', wechatRouter({ tokenManager, mediaAccess: 'login' }))
 
-// Pages of other origins, if there are any. The router above answers them by the same variable.
+// Pages of other origins may call the app. The router above reads the same variable by itself.
 app.use('/api', cors({ origin: WECHAT_ALLOWED_ORIGINS.split(','), credentials: true }))
 app.get('/api/me', requireWechatLogin({ tokenManager }), (req, res) => {
   res.json({ openid: req.wechat.openid })

@@ -10,7 +10,7 @@ const CUSTOMER_NETWORK_BYTES = 56 / 8
  */
 export function getClientKey(address: string | undefined): string {
   const [bareAddress = ''] = (address ?? '').split('%')
-  // ipaddr.js also accepts "1" and "0x7f.1", which no socket reports.
+  // `isIP` decides first, because ipaddr.js also accepts "1" and "0x7f.1", which no socket reports.
   if (isIP(bareAddress) === 0) return 'unknown'
   const parsed = ipaddr.process(bareAddress)
   if (parsed.kind() === 'ipv4') return parsed.toString()

@@ -18,13 +18,13 @@ export function rememberEndedSession(store: object, sessionId: string): void {
   endedSessions.set(store, ended)
   ended.set(sessionId, Date.now())
   for (const [id, endedAt] of ended) {
-    // The oldest come first.
+    // A Map keeps the order of insertion, so the loop ends at the first entry that may stay.
     if (ended.size <= MAX_REMEMBERED && Date.now() - endedAt < REMEMBERED_MS) break
     ended.delete(id)
   }
 }
 
-/** Whether this process ended the request's session: its values count for nothing then. */
+/** Whether this process ended the request's session. The values of an ended session must not be used. */
 export function isSessionEnded(req: Request): boolean {
   const store: object | undefined = req.sessionStore
   return store !== undefined && endedSessions.get(store)?.has(req.sessionID) === true

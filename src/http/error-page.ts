@@ -8,14 +8,14 @@ export interface ErrorPage {
   link?: { href: string; label: string }
   /** The same words for a browser that asks for English before Chinese. @default the Chinese ones */
   english?: { title: string; text: string; linkLabel: string }
-  /** The simulator's frame; undefined unless WeChat is the simulator. */
+  /** What the page needs to be shown by the simulator; undefined if WeChat is the real one. */
   simulator?: SimulatorFrame | undefined
 }
 
 export interface SimulatorFrame {
   /** The origins at which the simulator shows pages in its phone, as sources of a Content-Security-Policy. */
   origins: string
-  /** What a developer reads below the text. */
+  /** A note for the developer, in English, below the text. */
   note: string
 }
 

@@ -14,6 +14,6 @@ export function asyncGuard(
   guard: (req: Request, res: Response, next: NextFunction) => unknown,
   onError?: WechatErrorAnswer,
 ): WechatGuard {
-  // Express calls it with its own request and response.
+  // The cast is right, because Express calls the guard with its own request and response.
   return asyncHandler(guard, onError) as WechatGuard
 }

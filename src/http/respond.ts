@@ -11,7 +11,7 @@ export function sendError(res: Response, error: WechatError, data: unknown = und
     return
   }
   const body = toErrorBody(error)
-  // Waiting does not help after a refusal (4xx other than 429).
+  // A refusal (4xx other than 429) gets no `Retry-After`, because waiting does not help.
   const isWorthWaiting = error.status === 429 || error.status >= 500
   if (isWorthWaiting && error.retryAfterSeconds !== undefined)
     res.set('Retry-After', String(error.retryAfterSeconds))
@@ -28,7 +28,7 @@ export function sendPrivate(res: Response, body: unknown): void {
   res.setHeader('X-Content-Type-Options', 'nosniff')
   res.setHeader('Content-Type', 'application/json; charset=utf-8')
   res.setHeader('Content-Length', Buffer.byteLength(json))
-  // Node.js writes a text together with the headers, and a buffer as a second piece, which takes more time.
+  // The body is a text, because Node.js writes a text together with the headers, but a buffer as a second piece.
   res.end(json)
 }
 

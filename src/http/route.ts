@@ -10,8 +10,9 @@ const METHODS = {
 }
 
 /**
- * Mounts a handler at a path for its methods; any other method is answered with 405 and `Allow`. `GET` alone refuses
- * HEAD, because a login that begins for a HEAD request can't be finished. Node.js sends no body for HEAD.
+ * Mounts a handler at a path for its methods; any other method is answered with 405 and `Allow`. A route for
+ * `GET` refuses HEAD, because a login that begins for a HEAD request can't be finished. A route for `GET or HEAD` runs
+ * the same handler for both, and Node.js leaves the body out.
  */
 export function route(
   router: Router,

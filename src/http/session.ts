@@ -13,7 +13,7 @@ export function getSessionValues(req: Request): Record<string, unknown> {
   return session as Record<string, unknown>
 }
 
-/** One value of the session; undefined if it is not the session's own, or if the session has ended. */
+/** One value of the session. Undefined if the session has no own property of this name, or if it has ended. */
 export function readSessionValue(req: Request, key: string): unknown {
   const values = getSessionValues(req)
   return isSessionEnded(req) ? undefined : ownValue(values, key)
@@ -57,7 +57,7 @@ export async function renewSession(req: Request, values: Readonly<Record<string,
   const { sessionID: endedId } = req
   try {
     await promisify(done => req.session.regenerate(done))
-    // An app's own `genid` can give the same id again.
+    // The id stays the same if the app has a `genid` that gives the same id again.
     if (req.sessionID !== endedId) rememberEndedSession(req.sessionStore, endedId)
     Object.assign(getSessionValues(req), values)
     await promisify(done => req.session.save(done))

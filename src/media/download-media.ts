@@ -75,7 +75,10 @@ export async function downloadMedia(
   }
 }
 
-/** @throws {WechatConfigError} naming the function that was called, if the value is no token manager */
+/**
+ * Refuses a first argument that is no token manager.
+ * @throws {WechatConfigError} naming the function that was called
+ */
 export function assertTokenManager(caller: string, value: unknown): asserts value is TokenManager {
   if (isTokenManager(value)) return
   throw new WechatConfigError(`${caller}: the first argument must be what createTokenManager() returns`)

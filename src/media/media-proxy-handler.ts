@@ -144,7 +144,10 @@ function createNetworkReader(req: Request): () => string {
   }
 }
 
-/** @throws {WechatUnavailableError} `too_many_downloads` if `maxConcurrent` or more downloads run, and none is cut */
+/**
+ * Takes a slot for a download, and returns the function that frees it.
+ * @throws {WechatUnavailableError} `too_many_downloads` if `maxConcurrent` or more downloads run, and none is cut
+ */
 function acquireSlot(
   { res, isSlow }: Receiver,
   getNetwork: () => string,

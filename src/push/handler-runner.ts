@@ -7,7 +7,7 @@ import type { WechatMessage } from './messages/message-types.js'
 import type { MessageHandlerOptions } from './option-types.js'
 import { parseReply, type WechatReply } from './replies/reply.js'
 
-/** Runs functions of the app. What they throw is reported, and never reaches WeChat. */
+/** Runs the handlers of the app and its `late`. What they throw is reported, and never reaches WeChat. */
 export function createHandlerRunner({
   on,
   late,
@@ -57,14 +57,14 @@ function toFailure(error: unknown, what: string): WechatError {
   try {
     if (error instanceof WechatError && error.status >= 500) return error
   } catch {
-    // A proxy can throw when it is looked at.
+    // `instanceof` and `status` can throw if the thrown value is a JavaScript `Proxy`.
   }
   return configError('push_handler_failed', `${what} threw ${describeThrown(error)}`)
 }
 
 function callHandler(on: MessageHandlerOptions['on'], message: WechatMessage): unknown {
   const own = message.type === 'unknown' ? undefined : on[message.type]
-  // Each handler is stored under the type of its messages.
+  // `on` has each handler under the type of its messages, so that the cast is right.
   const handle = (own ?? on.other) as ((message: WechatMessage) => unknown) | undefined
   return handle?.(message)
 }

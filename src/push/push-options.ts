@@ -24,7 +24,7 @@ export const messageOwnShape = {
     .regex(/^[A-Za-z0-9]{3,32}$/, "must be the Token of WeChat's console: 3 to 32 letters and digits")
     .optional(),
   encodingAesKey: z.union([z.string(), z.array(z.string())], 'must be a text, or a list of texts').optional(),
-  // The schema lists the kinds; the types say which message each handler gets.
+  // The schema checks the names and that each is a function. Which message a handler gets, only the type says.
   on: handlersSchema as unknown as z.ZodType<WechatMessageHandlers>,
   late: z
     .custom<OnLateWechatReply>(value => typeof value === 'function', 'must be a function (message, reply)')
@@ -42,7 +42,10 @@ export interface ParsedMessageOptions extends Omit<MessageHandlerOptions, 'token
   aesKeys: readonly Secret[]
 }
 
-/** @throws {WechatConfigError} naming the option, or the variable that is missing */
+/**
+ * Parses the options of `messageHandler`; the environment's variables fill in what they leave out.
+ * @throws {WechatConfigError} naming the option, or the variable that is missing
+ */
 export function parseMessageOptions(options: unknown, environment: NodeJS.ProcessEnv): ParsedMessageOptions {
   const parsed = parseOptions('messageHandler', optionsSchema, options)
   const token = parsed.token ?? tokenFrom(environment)
@@ -66,7 +69,7 @@ function tokenFrom({ WECHAT_PUSH_TOKEN: token }: NodeJS.ProcessEnv): string {
   return token
 }
 
-/** The message does not repeat the value. */
+/** Parses the keys, the current one first. The error does not repeat a value, because it can be a key. */
 function parseAesKeys(option: string, given: string | readonly string[]): Secret[] {
   const keys = typeof given === 'string' ? given.split(',').map(key => key.trim()) : given
   if (keys.length === 0 || !keys.every(key => /^[A-Za-z0-9+/]{43}$/.test(key))) {

@@ -28,7 +28,7 @@ export interface PushAccount {
 export interface ReceivedPush extends ParsedMessage {
   format: PushFormat
   nonce: string
-  /** The key that decrypted it; undefined in plain mode. */
+  /** The key that decrypted the push, and encrypts its answer; undefined in plain mode. */
   key: Secret | undefined
 }
 
@@ -93,7 +93,7 @@ function assertSignature(
   if (!timestamp || !nonce) throw new PushRefusal('malformed')
   if (!isPushSignature(signature, token.reveal(), timestamp, nonce, ...more))
     throw new PushRefusal('signature')
-  // WeChat writes nothing but digits; other spellings of a number are none of its pushes.
+  // `Number` also accepts other spellings, such as "1e9", but WeChat writes digits only.
   if (!/^\d{1,12}$/.test(timestamp)) throw new PushRefusal('malformed')
   const differenceMs = Math.abs(clock.wallMs() - Number(timestamp) * 1000)
   if (differenceMs > MAX_CLOCK_DIFFERENCE_MS) throw new PushRefusal('timestamp')
@@ -108,7 +108,7 @@ async function readBody(req: Request, res: Response): Promise<{ fields: PushFiel
   if (typeof body !== 'string' && !Buffer.isBuffer(body)) {
     if (body === undefined || body === null || Object.keys(body).length === 0)
       throw new PushRefusal('consumed')
-    // The limit of a parser in front can be higher.
+    // A body parser of the app has read this body, and its limit may be higher.
     if (Number(length) > MAX_BODY_BYTES) throw new PushRefusal('size')
     return attempt(() => readParsedPush(body, contentType))
   }
@@ -118,7 +118,7 @@ async function readBody(req: Request, res: Response): Promise<{ fields: PushFiel
   return { fields: attempt(() => parsePushText(text, format)), format }
 }
 
-/** Parsers of XML in front can write names in lower case. */
+/** Reads `Encrypt`. An XML parser of the app may have converted the name to lower case. */
 function readEncrypted(fields: PushFields): string {
   const encrypted = fields.Encrypt ?? fields.encrypt
   if (typeof encrypted !== 'string' || encrypted === '') throw new PushRefusal('unencrypted')

@@ -10,7 +10,7 @@ import { signPush } from './wire/signature.js'
 /** WeChat takes this word for "received, nothing to say", also where it wants encrypted answers. */
 const NOTHING_TO_SAY = 'success'
 
-/** Answers a push: encrypted if it was, by the key that decrypted it. */
+/** Answers a push: without a reply with a plain `success`, else with the reply, which is encrypted if the push was. */
 export function sendAnswer(
   res: Response,
   push: ReceivedPush,

@@ -39,7 +39,7 @@ export interface CreatedApp extends Omit<CreatedSimulator, 'simulator'> {
   app: SimulatorApp
 }
 
-/** The app with what a server around it needs. */
+/** Creates the app, and returns it with the parts that a server needs. */
 export function createApp(options?: SimulatorOptions): CreatedApp {
   assertNotProduction()
   const { simulator, platform, savedPort } = createSimulator(options)
@@ -52,7 +52,7 @@ export function createApp(options?: SimulatorOptions): CreatedApp {
     next()
   })
   app.use(ownHostsOnly(platform))
-  // These stand before `recordCall`: the history holds the calls of apps to WeChat, not those of the dashboard.
+  // These routes come before `recordCall`, because the history has the calls of apps to WeChat, not the dashboard's own.
   app.use(createScriptRoutes(), createBridgeRoutes(platform))
   app.use(
     createDashboardDataRoutes(platform),

@@ -25,8 +25,8 @@ export interface SimulatorOptions extends Partial<PlatformConfig> {
   stateFile?: string
   /**
    * Verifies the `paySign` of `wx.chooseWXPay`, so that a payment with a wrong one fails as it does in WeChat: the
-   * merchant's key for `MD5` and `HMAC-SHA256`, the public key of the merchant's certificate in PEM for `RSA`. It must be
-   * one for tests. It stays in the server: pages, saved states and the dashboard don't get it.
+   * merchant's key for `MD5` and `HMAC-SHA256`, the public key of the merchant's certificate in PEM for `RSA`. Use a
+   * key for tests. It stays in the server: pages, saved states and the dashboard don't get it.
    * @default none; the pay sheet then offers a field for the key
    */
   payKey?: string

@@ -30,7 +30,10 @@ export function assertNotProduction({ env, isContainer }: Surroundings = readSur
   }
 }
 
-/** @throws {TypeError} if other machines can reach the address and `allowInsecureHost` is false. */
+/**
+ * Refuses an address to listen on that other machines can reach.
+ * @throws {TypeError} unless `allowInsecureHost` is true.
+ */
 export function assertLocalHost(host: string, allowInsecureHost: boolean): void {
   const hostname = host.includes(':') ? `[${host}]` : host
   if (isLoopback(hostname) || allowInsecureHost) return

@@ -33,7 +33,10 @@ const scenarios: Readonly<Record<ScenarioName, (platform: Platform) => ScenarioR
   },
 }
 
-/** @throws {TypeError} if there is no scenario of this name. */
+/**
+ * Plays a scenario, and returns the person whom it lets use the phone.
+ * @throws {TypeError} if there is no scenario of this name.
+ */
 export function playScenario(platform: Platform, name: ScenarioName): ScenarioResult {
   const play = Object.hasOwn(scenarios, name) ? scenarios[name] : undefined
   if (!play) throw new TypeError(`scenario: there is none "${name}"; there are ${scenarioNames.join(', ')}`)

@@ -66,7 +66,7 @@ export interface Simulator {
   confirmNewCallers(): void
   /** The administrator refuses them: they get 89507 for an hour, after a second time 89506 for 24 hours. */
   refuseNewCallers(): void
-  /** Ends the logins of this person, or of everybody. */
+  /** Ends the logins of this person, or of all people. */
   revokeUserTokens(openid?: string): void
   /** Stores media without the platform's checks, and returns its `media_id`. */
   uploadMedia(upload: MediaUpload): string

@@ -38,7 +38,10 @@ export function createCircuitBreaker<Reason>({
   /** The reason of the last failure, which callers get while the breaker is open. */
   let reason = timeoutReason
 
-  /** @param onLateAnswer gets an answer that came after the deadline */
+  /**
+   * Calls `ask` with a deadline. While the circuit is open, it fails at once instead.
+   * @param onLateAnswer gets an answer that came after the deadline
+   */
   return async function guard<Answer>(
     ask: () => Promise<Answer>,
     onLateAnswer?: (answer: Answer) => void,

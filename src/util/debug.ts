@@ -30,7 +30,10 @@ export async function traceStep<Result>(
   }
 }
 
-/** @param startedAt when the step began, on the clock of `performance.now()` */
+/**
+ * Writes one debug line: the step, its outcome and its duration in milliseconds.
+ * @param startedAt when the step began, on the clock of `performance.now()`
+ */
 export function writeStep(step: string, outcome: string, startedAt: number): void {
   log('%s: %s, %d ms', step, outcome, Math.round(performance.now() - startedAt))
 }

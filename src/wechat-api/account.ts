@@ -94,7 +94,10 @@ export const accountOptionsShape = {
 const accountSchema = z.object(accountOptionsShape)
 const secretlessSchema = accountSchema.extend({ appSecret: accountOptionsShape.appSecret.optional() })
 
-/** @throws {WechatConfigError} naming the option or the missing variable. */
+/**
+ * Parses the options of an account; the environment's variables fill in what they leave out.
+ * @throws {WechatConfigError} naming the option or the missing variable.
+ */
 export function parseAccount(
   factory: string,
   options: WechatAccountOptions,

@@ -29,7 +29,7 @@ export interface ForwardedCall {
   signal?: AbortSignal | undefined
 }
 
-/** An answer of WeChat whose beginning has arrived. */
+/** An answer of WeChat of which the headers and the beginning of the body have arrived. */
 export interface ForwardedAnswer {
   readonly status: number
   readonly contentType: string | undefined

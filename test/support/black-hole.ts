@@ -2,12 +2,12 @@ import { createServer, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 
 export interface BlackHole {
-  /** With https, so that not even TLS comes about. */
+  /** The address has https, so that a client waits for the TLS handshake. */
   readonly baseUrl: string
   connections(): number
 }
 
-/** Takes connections and says nothing. It ends with the test. */
+/** Starts a server that accepts connections and never sends a byte. It closes at the end of the test. */
 export async function startBlackHole(): Promise<BlackHole> {
   const sockets = new Set<Socket>()
   let connections = 0

@@ -4,13 +4,13 @@ import type { Clock } from '../../src/util/clock.ts'
 
 type Method = Exclude<keyof TokenStore, 'isShared'>
 
-/** A store that several managers can share, and that can be away. */
+/** A store in memory that several managers share. While `isAway` is true, each call fails as if Redis were down. */
 export class BreakableStore implements TokenStore {
   readonly isShared = true
   isAway = false
-  /** Who asked for a lease last. */
+  /** The owner in the last call of `acquire`. */
   lastOwner = ''
-  /** Refreshes that were begun and have not ended. */
+  /** How many refreshes have begun and not ended. */
   openLeases = 0
   #inner: TokenStore
   readonly #clock: Clock
@@ -26,12 +26,12 @@ export class BreakableStore implements TokenStore {
     this.#failing.push(method)
   }
 
-  /** It was restarted, and kept nothing. */
+  /** Removes everything, like a restart of a Redis that keeps nothing on disk. */
   empty(): void {
     this.#inner = createMemoryTokenStore({ clock: this.#clock })
   }
 
-  /** Answers of `acquire` are on their way until the returned function is called. */
+  /** Delays the answers of `acquire` until the returned function is called. */
   holdAnswers(): () => void {
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#held = promise

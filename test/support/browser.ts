@@ -3,25 +3,25 @@ import { request as requestOverTls } from 'node:https'
 import { CookieJar } from 'tough-cookie'
 
 /**
- * A browser as far as servers see it: cookies by the rules (paths, Secure, prefixes), redirects one at a time.
- * Origins of `tlsProxies` are served by a local server: one of http stands for a proxy that ends TLS.
+ * A browser as servers see it: it keeps cookies by the rules (paths, Secure, prefixes). `tlsProxies` maps an origin to
+ * the local server that is asked in its place. An http server for an https origin plays a proxy that ends TLS.
  */
 export interface Browser {
   readonly jar: CookieJar
-  /** One request, whatever it answers. */
+  /** Sends one request. A redirect is not followed. */
   open(url: string, visit?: Visit): Promise<Answer>
-  /** Goes where redirects lead, at most ten times. */
+  /** Sends a request, and follows at most ten redirects. */
   follow(url: string, visit?: Visit): Promise<Answer & { hops: string[] }>
 }
 
 export interface Visit {
   method?: string
-  /** Over the browser's own; undefined leaves one out. */
+  /** Headers that replace the browser's own; undefined removes one. */
   headers?: Record<string, string | undefined>
   body?: string | Buffer
   /** Sends this Cookie header instead of the jar's. */
   cookie?: string
-  /** Called when the answer's head is here, and its body is not yet. */
+  /** Called when the headers of the answer have arrived, before its body. */
   onHead?(): void
 }
 
@@ -32,7 +32,7 @@ export interface Answer {
   location: string
   setCookies: string[]
   text: string
-  /** The body as JSON; undefined where it is none. */
+  /** The body as JSON; undefined if it is none. */
   json: unknown
 }
 
@@ -86,7 +86,7 @@ function send(
   { method = 'GET', body, onHead }: Visit,
 ): Promise<Omit<Answer, 'url'>> {
   return new Promise((resolve, reject) => {
-    // The certificates of the tests are self-signed.
+    // Certificates are not verified, because those of the tests are self-signed.
     const options = { method, headers, agent: false, rejectUnauthorized: false } as const
     const start = url.protocol === 'https:' ? requestOverTls : request
     const outgoing = start(url, options, incoming => {

@@ -13,7 +13,7 @@ const EVENTS = [
   'request-failed',
 ]
 
-/** What is watched already: one process runs many files of tests. */
+/** Marks an object that is watched already, because one process runs many test files. */
 const WATCHED = Symbol.for('express-wechat.tests.canary')
 
 keepSecret(process.env.WECHAT_APP_SECRET)

@@ -2,21 +2,21 @@ import type { ServerResponse } from 'node:http'
 import { inspect } from 'node:util'
 
 /**
- * The secrets, tokens, tickets and codes that the tests of this process use, and the places in which one was seen
- * that must hold none. A setup file of all tests watches with it.
+ * Collects the secrets, tokens, tickets and codes that the tests of this process use, and the places in which one of
+ * them was seen although none may be there. `canary-setup.ts` calls it for all tests.
  */
 
 interface Canary {
   readonly secrets: Set<string>
-  /** Secrets with characters other than those of words, which WeChat's own never have. */
+  /** Secrets with other characters than letters, digits, `_` and `-`. They are searched one by one, which is slow. */
   readonly oddSecrets: Set<string>
   readonly findings: string[]
 }
 
-/** Shorter values, such as `token` or `x`, are words of the tests' own texts too. */
+/** Shorter values, such as `token` or `x`, also occur as words in the texts of tests, so they are not searched. */
 const MIN_LENGTH = 16
 const MAX_SCANNED = 65_536
-/** The longest answer of WeChat that hands out a token, in bytes. */
+/** Longer answers of WeChat, in bytes, hand out no token and are not read. */
 const MAX_ANSWER = 8_192
 const MAX_KEPT = 50_000
 const MAX_ODD = 100
@@ -24,10 +24,10 @@ const WORDS = /[A-Za-z0-9_-]{16,}/g
 const TEXT_TYPE = /^$|text|json|html|javascript|urlencoded/
 const HANDED_OUT = /"(?:access_token|refresh_token|ticket)"\s*:\s*"([^"\\]{16,})"/g
 const SENT = ['secret', 'code', 'access_token', 'refresh_token']
-/** Back ends with a service key are given the token there. */
+/** These endpoints give the token to back ends with a service key, so their answers are not scanned. */
 const TOKEN_ENDPOINT = /\/token(?:\/invalidate)?$/
 
-/** One process runs file after file, each with modules of its own, while a server of one file can still answer. */
+/** The state is global, because each test file has its own copy of this module, and its servers can outlive it. */
 const globals = globalThis as { expressWechatCanary?: Canary }
 globals.expressWechatCanary ??= { secrets: new Set(), oddSecrets: new Set(), findings: [] }
 const canary = globals.expressWechatCanary
@@ -73,7 +73,7 @@ export function watchAnswer(res: ServerResponse, chunk: unknown): void {
     return
   }
   const { req, locals } = res as { req?: { originalUrl?: string }; locals?: { showsSecrets?: boolean } }
-  // An app of the tests shows what it keeps.
+  // A test's own app shows secrets on purpose.
   if (locals?.showsSecrets === true) return
   const path = req?.originalUrl?.split('?')[0] ?? ''
   if (TOKEN_ENDPOINT.test(path)) return
@@ -82,7 +82,7 @@ export function watchAnswer(res: ServerResponse, chunk: unknown): void {
   if (isText) scan(`body of ${path}`, readText(chunk, MAX_SCANNED))
 }
 
-/** Longer chunks are parts of media. */
+/** Reads a chunk as text. A longer one is a part of media, and gives an empty text. */
 function readText(chunk: unknown, maxLength: number): string {
   if (typeof chunk === 'string') return chunk.slice(0, maxLength)
   return chunk instanceof Uint8Array && chunk.length <= maxLength ? Buffer.from(chunk).toString('latin1') : ''

@@ -2,14 +2,14 @@ import { type Browser, chromium } from 'playwright-core'
 import { afterAll, beforeAll } from 'vitest'
 import { findService } from '../../scripts/services.js'
 
-/** Undefined if this machine has no Chromium. */
+/** The path of Chromium; undefined if this machine has none. */
 export const executablePath = findService('Chromium')
 
 let shared: Browser | undefined
 
 if (!executablePath) console.warn('SKIPPED: the suites in a browser need Chromium, or its path in CHROMIUM')
 
-/** A Chromium with a microphone and a camera of its own, which pages may use without asking. */
+/** Starts a Chromium with a fake microphone and camera, which pages may use without asking. */
 function launchBrowser(microphoneClip?: string): Promise<Browser> {
   return chromium.launch({
     ...(executablePath && { executablePath }),
@@ -30,8 +30,8 @@ function launchBrowser(microphoneClip?: string): Promise<Browser> {
 }
 
 /**
- * A Chromium for the tests of a file: the one that all files of this process share, which ends with the process, or
- * with a clip for the microphone one of its own.
+ * Gives the tests of a file a Chromium. All files of this process share one, which ends with the process. With a clip
+ * for the microphone, the file gets a Chromium of its own.
  */
 export function useBrowser(microphoneClip?: string): { readonly browser: Browser } {
   let browser: Browser | undefined

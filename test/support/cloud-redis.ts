@@ -5,7 +5,7 @@ import { startRedis } from './redis-server.ts'
 
 export interface CloudRedis {
   readonly url: string
-  /** How many commands were refused for their script. */
+  /** How many commands were refused because of their script. */
   refusals(): number
   close(): Promise<void>
 }
@@ -15,8 +15,8 @@ const REFUSAL =
 const NO_KEY = "ERR for redis cluster, eval/evalsha number of keys can't be negative or zero"
 
 /**
- * A real Redis behind a proxy with the rules for scripts of clustered Redis at Alibaba Cloud: it reads the text of
- * each script and passes on only those that name every key literally as `KEYS[n]`.
+ * Starts a real Redis behind a proxy that has the script rules of Alibaba Cloud's clustered Redis: the proxy reads each
+ * script, and passes on only those that name every key literally as `KEYS[n]`.
  *
  * @see https://help.aliyun.com/document_detail/92942.html Lua脚本规范与常见报错
  */
@@ -25,7 +25,7 @@ export async function startCloudRedis(): Promise<CloudRedis> {
   const sockets = new Set<Socket>()
   let refusals = 0
 
-  /** A refused command becomes one that answers the refusal, so that replies keep their order. */
+  /** Replaces a refused command by one whose reply is the refusal, so that replies keep their order. */
   function judge(command: string[]): string[] {
     const error = commandError(command)
     if (!error) return command
@@ -77,7 +77,7 @@ function commandError([name = '', script = '', keyCount = '', ...others]: string
   return command === 'EVAL' && cloudScriptError(script) ? REFUSAL : undefined
 }
 
-/** Commands are arrays of byte strings: `*2`, then `$3` and `GET`, `$1` and `k`, each line ended by CRLF. */
+/** Reads whole commands. `GET k` is the lines `*2`, `$3`, `GET`, `$1` and `k`, each of which ends with CRLF. */
 function readCommands(bytes: Buffer): { commands: string[][]; rest: Buffer } {
   const commands: string[][] = []
   let from = 0

@@ -1,4 +1,4 @@
-/** Which arguments of a command, after its name, are keys. */
+/** For each command, the arguments after its name that are keys. */
 const KEYS_OF_COMMAND: Readonly<Record<string, (args: readonly string[]) => readonly string[]>> = {
   DEL: args => args,
   GET: args => args.slice(0, 1),
@@ -12,8 +12,8 @@ const KEYS_OF_COMMAND: Readonly<Record<string, (args: readonly string[]) => read
 const CALL = /\bredis\.p?call\(/g
 
 /**
- * Why a clustered Redis of a cloud refuses a script; undefined if it accepts it. The text alone is judged: each call
- * names its command literally and each key as `KEYS[n]`, and neither `redis` nor `KEYS` stands anywhere else.
+ * Why a clustered Redis of a cloud refuses a script; undefined if it accepts it. Only the text is checked: each call
+ * must name its command literally and each key as `KEYS[n]`, and no other place may name `redis` or `KEYS`.
  */
 export function cloudScriptError(source: string): string | undefined {
   let rest = ''
@@ -45,7 +45,7 @@ function callError(args: readonly string[]): string | undefined {
   return values.some(value => /\bKEYS\b/.test(value)) ? 'KEYS should not be in expression' : undefined
 }
 
-/** The arguments of a call, split at its own commas: those of strings and of inner brackets belong to an argument. */
+/** Splits the arguments of a call at its commas. Commas inside strings and inner brackets do not split. */
 function readArguments(source: string, start: number): { args: string[]; end: number } {
   const args: string[] = []
   let from = start

@@ -1,5 +1,5 @@
-// A site over the built package that plays logins, signatures, media and failures, in a process of its own, because
-// Node.js reads NODE_DEBUG once. It prints what no line may hold as JSON to stdout. Node runs it as it is.
+// A program that uses the built package for logins, signatures, media and failures. It is a process of its own, because
+// Node.js reads NODE_DEBUG once. It prints the secrets that no debug line may hold as JSON to stdout.
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import type { Express } from 'express'
@@ -22,7 +22,7 @@ const handOut = (field: string, rest: object): Fault => ({
     res.json({ expires_in: 7200, ...rest, [field]: value })
   },
 })
-/** A refusal that repeats what was sent, as WeChat never should. */
+/** A refusal that repeats the URL that was sent, as WeChat never should. */
 const echo: Fault = {
   handle(req, res) {
     res.json({ errcode: 40013, errmsg: `invalid ${req.originalUrl}` })

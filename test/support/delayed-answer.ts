@@ -50,7 +50,7 @@ export async function startDelayedAnswer(
       Atomics.store(phase, 0, STANDS_STILL)
       Atomics.notify(phase, 0)
       while (Atomics.load(phase, 0) !== ANSWERED) Atomics.wait(phase, 0, STANDS_STILL)
-      // Nothing notifies any more, so that this wait lasts the whole time.
+      // No thread notifies after the answer, so this wait lasts for the rest of the time.
       Atomics.wait(phase, 0, ANSWERED, Math.max(0, ms - (performance.now() - startedAt)))
     },
     async close() {

@@ -4,10 +4,10 @@ import { watchAnswer } from './canary.ts'
 
 export interface InjectedRequest {
   method?: string
-  /** Names in lower case, as Node.js gives them to an app. */
+  /** The names must be in lower case, as Node.js gives them to an app. */
   headers?: Record<string, string>
   body?: string | Buffer
-  /** Gets the response before the app, to close its connection later. */
+  /** Gets the response before the app does, so that a test can close its connection later. */
   onResponse?(res: ServerResponse): void
 }
 
@@ -20,8 +20,8 @@ export interface InjectedAnswer {
 }
 
 /**
- * Hands a request to an app without a connection, which takes a small part of the time of a request over HTTP. Use it
- * for tests with thousands of requests whose answers are not streamed.
+ * Gives a request to an app without a connection, which takes a small part of the time of a request over HTTP. It is for
+ * tests with thousands of requests whose answers are not streamed.
  */
 export function inject(
   app: RequestListener,
@@ -38,7 +38,7 @@ export function inject(
     const res = new ServerResponse(req)
     const chunks: Buffer[] = []
     const take = (chunk: unknown): void => {
-      // express-session sets its cookie when the head is written.
+      // The headers are written explicitly, because express-session sets its cookie at that moment.
       if (!res.headersSent) res.writeHead(res.statusCode)
       if (typeof chunk === 'string' || chunk instanceof Uint8Array) chunks.push(Buffer.from(chunk))
     }
@@ -59,7 +59,7 @@ export function inject(
   })
 }
 
-/** The `Cookie` header of a browser that keeps these cookies. */
+/** Makes the `Cookie` header that sends these cookies back. */
 export function toCookieHeader(setCookies: readonly string[]): string {
   return setCookies.map(text => text.split(';')[0]).join('; ')
 }

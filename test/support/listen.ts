@@ -3,12 +3,12 @@ import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 
 export interface Listening {
   server: Server
-  /** Such as `http://127.0.0.1:40123`. */
+  /** The address of the server, such as `http://127.0.0.1:40123`. */
   origin: string
   close(): Promise<void>
 }
 
-/** Serves on this port of this machine, or on a free one. */
+/** Starts an HTTP server at 127.0.0.1, on this port or on a free one. */
 export async function listen(listener: RequestListener, port = 0): Promise<Listening> {
   const server = createServer(listener)
   await new Promise<void>((resolve, reject) => {
@@ -25,7 +25,7 @@ export async function listen(listener: RequestListener, port = 0): Promise<Liste
   }
 }
 
-/** A port of this machine that was free a moment ago, for a program that takes no port 0. */
+/** Finds a free port for a program that can't listen on port 0. Another program may take it meanwhile. */
 export async function freePort(): Promise<number> {
   const server = createTcpServer()
   await new Promise<void>(done => server.listen(0, '127.0.0.1', done))

@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** What uses a browser takes longest; what only computes comes last. */
+/** The kinds of test files in their order: those with a browser take longest and come first. */
 const KINDS = ['browser', 'redis', 'http', 'unit']
 
-/** It mostly waits. So it starts before all others, and while one worker waits, the others compute. */
+/** This file mostly waits. It starts before all others, so that the other workers compute meanwhile. */
 const LONGEST_FILE = 'test/tokens/many-processes.test.ts'
 
 /** Files that take longer than their size suggests. Each is the first of its project. */
@@ -17,8 +17,8 @@ const LONG_FILES = [
 
 /**
  * Orders files by kind, and the larger ones of a kind first: a long file that starts last would run alone, with the
- * other workers idle. The files of a project stay together, because a worker that is done ends if the next file belongs
- * to another project, and a new one loads everything again. Only the longest file comes apart from its project.
+ * other workers idle. The files of a project stay together, because a worker ends if the next file belongs to another
+ * project, and a new worker loads everything again. Only the longest file runs apart from its project.
  */
 export class LongFilesFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -40,7 +40,7 @@ function rankOf({ moduleId, project }: TestSpecification): number {
   return KINDS.findIndex(kind => project.name.startsWith(kind))
 }
 
-/** The size of the file, and of a long one more than that of any file. */
+/** The size of the file. Each of the long files counts as larger than all others. */
 function bytesOf({ moduleId }: TestSpecification): number {
   const index = LONG_FILES.findIndex(path => moduleId.endsWith(path))
   return index === -1 ? statSync(moduleId).size : Number.MAX_SAFE_INTEGER - index

@@ -6,12 +6,12 @@ export type Loss = 'request' | 'answer' | undefined
 
 export interface LosingProxy {
   readonly url: string
-  /** How many kept connections were reset in this way. */
+  /** How many kept connections were reset at this moment. */
   count(loss: 'request' | 'answer'): number
   close(): Promise<void>
 }
 
-/** A WeChat that resets kept connections as the function says. Fresh connections always hold. */
+/** Starts a proxy to WeChat that resets kept connections as `chooseLoss` says. New connections are never reset. */
 export async function startLosingProxy(
   upstreamUrl: string,
   chooseLoss: (address: string) => Loss,

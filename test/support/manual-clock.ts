@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/util/clock.ts'
 
-/** Time that stands still until the test moves it. */
+/** A clock that stands still until the test moves it. */
 export class ManualClock implements Clock {
   #now = 5_000
   #sleepers: { wakesAt: number; wake: () => void }[] = []
@@ -25,7 +25,7 @@ export class ManualClock implements Clock {
     for (const { wake } of awake) wake()
   }
 
-  /** Resolves when somebody sleeps. */
+  /** Resolves as soon as a `sleep` is pending. */
   async somebodySleeps(): Promise<void> {
     if (this.#sleepers.length > 0) return
     const { promise, resolve } = Promise.withResolvers<void>()

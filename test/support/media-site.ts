@@ -13,27 +13,27 @@ import { listen } from './listen.ts'
 
 export const MEDIA = '/cgi-bin/media/get'
 export const HIGH_QUALITY = '/cgi-bin/media/get/jssdk'
-/** Any id will do where the answer is scripted. */
+/** A `media_id` for tests that script the answer. */
 export const ANY_ID = 'some_media_id-1'
 
 let ids = 0
-/** Another id each time, for other bytes: WeChat never changes those of one id, and the handler keeps them for a time. */
+/** Makes a new id for each medium, because the handler caches: WeChat never changes the bytes of an id. */
 export function createMediaId(): string {
   ids += 1
   return `media_id-${ids}`
 }
 
-/** An app with nothing but the media handler, and the WeChat behind it. */
+/** An app with the media handler alone, and the simulator that it calls. */
 export interface MediaSite {
   wechat: RunningSimulator
   tokenManager: TokenManager
   url: string
-  /** Scripts all of WeChat's answers about media. */
+  /** Answers all media calls of this path by the function from now on. */
   serve(handle: (res: ServerResponse) => void, path?: string): void
-  /** How often WeChat was asked for a medium. */
+  /** How many media calls of this path the simulator got. */
   asked(path?: string): number
   get(query: string, options?: GetOptions): Promise<Answer>
-  /** Gives the answer when it begins. */
+  /** Resolves to the answer as soon as it begins. */
   open(query: string, options?: GetOptions): Promise<IncomingMessage>
   close(): Promise<void>
 }
@@ -47,7 +47,7 @@ export interface Answer {
   status: number
   headers: IncomingHttpHeaders
   body: Buffer
-  /** False where the connection ended before the answer did. */
+  /** False if the connection ended before the answer did. */
   isWhole: boolean
   text: string
   json: unknown
@@ -118,7 +118,7 @@ export async function readAnswer(message: IncomingMessage): Promise<Answer> {
   }
 }
 
-/** Begins as a JPEG does; the rest is the same for the same size, and has no period. */
+/** Makes bytes that begin like a JPEG. The same size always gives the same bytes, and they do not repeat. */
 export function jpegOf(size: number): Buffer {
   const bytes = Buffer.allocUnsafe(size)
   for (let i = 0; i < size; i++) bytes[i] = (i * 31 + (i >> 8) * 17 + (i >> 16)) & 0xff
@@ -126,7 +126,7 @@ export function jpegOf(size: number): Buffer {
   return bytes
 }
 
-/** Answers like WeChat, with a length, or chunked where it is left out. */
+/** Answers with a medium as WeChat does: with a Content-Length, or chunked if `length` is false. */
 export function sendMedia(
   res: ServerResponse,
   data: Buffer,

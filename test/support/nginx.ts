@@ -7,7 +7,7 @@ import { findService } from '../../scripts/services.js'
 import { freePort } from './listen.ts'
 import { until } from './until.ts'
 
-/** Undefined if this machine has none. */
+/** The path of nginx; undefined if this machine has none. */
 export const nginxProgram = findService('nginx')
 const opensslProgram = findService('OpenSSL')
 
@@ -21,13 +21,13 @@ if (!canRunNginx) {
 }
 
 export interface Nginx {
-  /** The port of its http server, and the one of its https server. */
+  /** The ports of the http server and of the https server. */
   readonly ports: { http: number; https: number }
   readAccessLog(): string
   close(): Promise<void>
 }
 
-/** A real nginx with one server of http and one of https, for all host names. `locations` are its configuration. */
+/** Starts a real nginx with an http and an https server for all host names. `locations` is their configuration. */
 export function startNginx(locations: { http: string; https: string }): Promise<Nginx> {
   return startNginxServers(
     ({ ports, certificate, key }) => `
@@ -41,19 +41,19 @@ export function startNginx(locations: { http: string; https: string }): Promise<
   )
 }
 
-/** What the servers of a configuration need to know. */
+/** The values that the server blocks of a configuration use. */
 interface NginxSetting {
   ports: { http: number; https: number }
-  /** The files of a self-signed certificate. */
+  /** The paths of a self-signed certificate and its key. */
   certificate: string
   key: string
 }
 
-/** A real nginx with these server blocks, which have to listen at both ports. */
+/** Starts a real nginx with these server blocks, which have to listen at both ports. */
 export async function startNginxServers(describeServers: (setting: NginxSetting) => string): Promise<Nginx> {
   if (!nginxProgram) throw new Error('no nginx')
   const folder = mkdtempSync(join(tmpdir(), 'express-wechat-nginx-'))
-  // The worker can be another user than the one who runs the tests.
+  // The worker of nginx may run as another user than the tests, and has to read this folder.
   chmodSync(folder, 0o755)
   const ports = { http: await freePort(), https: await freePort() }
   const [certificate, key] = [join(folder, 'certificate.pem'), join(folder, 'key.pem')]
@@ -88,7 +88,7 @@ export async function startNginxServers(describeServers: (setting: NginxSetting)
   }
 }
 
-/** A self-signed certificate, for this run alone. */
+/** Makes a self-signed certificate for this run. */
 function makeCertificate(certificate: string, key: string): void {
   const request =
     'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost'

@@ -8,7 +8,7 @@ export interface PlainRequest {
   url?: string
   /** The path of the router's mount. */
   baseUrl?: string
-  /** The names are lower case, as Node.js gives them. */
+  /** The names must be in lower case, as Node.js gives them. */
   headers?: Record<string, string>
   /** Whether the connection itself is TLS. */
   isTls?: boolean
@@ -18,8 +18,8 @@ export interface PlainRequest {
 }
 
 /**
- * A request and its response with Express's own getters and methods, but without a server: a rule that reads headers
- * can be tested some thousand times a second.
+ * Makes a request and its response with Express's own getters and methods, but without a server, so that a rule that
+ * reads headers can be tested some thousand times a second.
  */
 export function createExchange(request: PlainRequest = {}): { req: Request; res: Response } {
   const {
@@ -50,7 +50,7 @@ export function setCookiesOf(res: Response): string[] {
   return [res.getHeader('set-cookie') ?? []].flat().map(String)
 }
 
-/** What the function throws; fails if it throws no error. */
+/** Returns the error that the function throws; fails if it throws none. */
 export function errorOf(
   run: () => unknown,
 ): Error & { code?: unknown; status?: unknown; userMessage?: unknown } {

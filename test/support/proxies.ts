@@ -1,14 +1,14 @@
 import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 
-/** `name:port` that the proxy resolves, to ports of this machine. It reaches nothing else. */
+/** Maps each `name:port` that the proxy reaches to a port of this machine. It reaches nothing else. */
 export type ProxyRoutes = Readonly<Record<string, number>>
 
 export interface TestProxy {
-  /** With user and password, if the proxy asks for them. */
+  /** The proxy's address, with user and password if it asks for them. */
   readonly url: string
   readonly port: number
-  /** The `name:port` of each connection that was asked for. */
+  /** The `name:port` of each connection that clients asked for. */
   readonly targets: string[]
   close(): Promise<void>
 }
@@ -18,13 +18,13 @@ export interface ConnectProxyOptions {
   password?: string
   /** Answers every CONNECT with this status. */
   status?: number
-  /** Takes connections and never answers. */
+  /** Accepts connections and never answers. */
   isSilent?: boolean
   /** Answers every CONNECT with these bytes, and nothing after them. */
   answer?: string
 }
 
-/** A forward proxy that tunnels, and answers 405 to other methods than CONNECT. */
+/** Starts a forward proxy that tunnels by CONNECT, and answers 405 to other methods. */
 export async function startConnectProxy(
   routes: ProxyRoutes,
   { password, status, isSilent = false, answer }: ConnectProxyOptions = {},
@@ -55,7 +55,7 @@ export async function startConnectProxy(
   )
 }
 
-/** A SOCKS 5 proxy by RFC 1928, with the password of RFC 1929 for the user `agent`, or without. */
+/** Starts a SOCKS 5 proxy (RFC 1928). With a password, it demands user `agent` and that password (RFC 1929). */
 export async function startSocksProxy(routes: ProxyRoutes, password?: string): Promise<TestProxy> {
   const targets: string[] = []
   const server = createServer(client => {
@@ -86,7 +86,7 @@ async function serveSocks(
     if (!isRight) return void client.end()
   }
   const [, , , addressType] = await read(4)
-  // 3 is a name. An address would mean that the client resolved the name.
+  // 3 is a host name. An address is refused, because the proxy has to resolve the name, not the client.
   if (addressType !== 3) throw new Error('no name')
   const [nameLength = 0] = await read(1)
   const name = (await read(nameLength)).toString()
@@ -101,7 +101,7 @@ async function serveSocks(
   })
 }
 
-/** Reads exactly so many bytes. */
+/** Makes a function that reads exactly this number of bytes. */
 function createReader(socket: Socket): (bytes: number) => Promise<Buffer> {
   return async bytes => {
     if (bytes === 0) return Buffer.alloc(0)

@@ -2,15 +2,15 @@ import { request } from 'node:http'
 import { type Listening, listen } from './listen.ts'
 
 export interface ProxySetup {
-  /** Where requests go, such as `http://127.0.0.1:40123`; a function if it is not known yet. */
+  /** The server behind the proxy, such as `http://127.0.0.1:40123`; a function if it is not known yet. */
   target: string | (() => string)
-  /** The path that is stripped; requests for other paths pass unchanged. */
+  /** The path prefix that the proxy strips. Other paths pass unchanged. */
   prefix?: string
-  /** Headers to set; undefined removes one. The Host header becomes the target's without an entry here. */
+  /** Headers to set; undefined removes one. Without an entry for it, the Host header becomes the target's. */
   headers?: Record<string, string | undefined>
 }
 
-/** A reverse proxy that rewrites the Host header, as nginx does without `proxy_set_header`. */
+/** Starts a reverse proxy that rewrites the Host header, as nginx does without `proxy_set_header`. */
 export function startProxy({ target, prefix = '', headers = {} }: ProxySetup): Promise<Listening> {
   return listen((req, res) => {
     const path = req.url ?? '/'

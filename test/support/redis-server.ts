@@ -7,10 +7,10 @@ import { findService } from '../../scripts/services.js'
 import { freePort } from './listen.ts'
 import { until } from './until.ts'
 
-/** Undefined where this machine has none. */
+/** The path of redis-server; undefined if this machine has none. */
 export const redisProgram = findService('Redis')
 
-/** Undefined where this machine has none. */
+/** The path of valkey-server; undefined if this machine has none. */
 export const valkeyProgram = findService('Valkey')
 
 if (!redisProgram) {
@@ -22,17 +22,17 @@ if (!redisProgram) {
 export interface RedisServer {
   readonly port: number
   readonly url: string
-  /** It takes connections and bytes, and answers nothing. */
+  /** Stops the process, so that it accepts connections and answers nothing. */
   freeze(): void
   thaw(): void
   kill(): Promise<void>
-  /** On the same port, with nothing in it. */
+  /** Starts the server again on the same port, without any data. */
   start(): Promise<void>
-  /** Gone for good, its files too. */
+  /** Ends the server and deletes its files. */
   close(): Promise<void>
 }
 
-/** A real redis-server that keeps nothing on disk. `lines` are of its configuration file. */
+/** Starts a real redis-server that keeps nothing on disk. `lines` are added to its configuration file. */
 export async function startRedis(
   lines: string[] = [],
   more: { port?: number; isSentinel?: boolean; program?: string | undefined } = {},
@@ -106,7 +106,7 @@ async function untilItAnswers(port: number): Promise<void> {
   }
 }
 
-/** Runs one command of Redis on one server. */
+/** Runs one Redis command on the server at this port. */
 export async function redisCommand(port: number, ...command: string[]): Promise<unknown> {
   const client = createClient({ url: `redis://127.0.0.1:${port}` })
   client.on('error', () => {})
@@ -120,12 +120,12 @@ export async function redisCommand(port: number, ...command: string[]): Promise<
 
 const SLOTS = 16_384
 
-/** Masters without replicas, each with its share of the slots. */
+/** Starts a cluster of masters without replicas, each with an equal share of the slots. */
 export async function startRedisCluster(masters = 3): Promise<{ ports: number[]; close(): Promise<void> }> {
   const servers = await Promise.all(
     Array.from({ length: masters }, async () => {
       const port = await freePort()
-      // Its bus port would else be 10,000 above, which may not exist.
+      // Without this line, the port of the cluster bus would be 10,000 higher, which may be above 65,535.
       return startRedis(
         ['cluster-enabled yes', `cluster-port ${await freePort()}`, 'cluster-config-file nodes.conf'],
         { port },
@@ -168,7 +168,7 @@ export interface RedisSentinelPair {
   close(): Promise<void>
 }
 
-/** A master, its replica, and a sentinel that watches them. */
+/** Starts a master, its replica, and a sentinel that watches both. */
 export async function startRedisSentinelPair(): Promise<RedisSentinelPair> {
   const name = 'tokens'
   const master = await startRedis(['repl-diskless-sync-delay 0'])

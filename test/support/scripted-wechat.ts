@@ -7,11 +7,11 @@ export interface ScriptedCall {
   body: string
   method: string
   headers: IncomingHttpHeaders
-  /** Who called, where callers were given base URLs of their own (`/by/3`). */
+  /** The caller's number, if the caller has a base URL of its own, such as `…/by/3`. */
   by: string | undefined
 }
 
-/** How one call is answered; anything that HTTP allows, and what it does not. */
+/** Answers one call, also in ways that HTTP does not allow. */
 export type Reply = (res: ServerResponse, call: ScriptedCall) => void | Promise<void>
 
 export const TOKEN = '/cgi-bin/stable_token'
@@ -20,15 +20,15 @@ export const TICKET = '/cgi-bin/ticket/getticket'
 export const ANY_API = '/cgi-bin/tags/get'
 
 export interface ScriptedWechatOptions {
-  /** @default a free one */
+  /** The port to listen on. @default a free one */
   port?: number
-  /** The time by which its tokens live. @default the system's */
+  /** The clock by which its tokens expire, in milliseconds. @default the system's */
   nowMs?: () => number
-  /** @default WeChat's two hours */
+  /** The lifetime of a token. @default two hours, as at WeChat */
   ttlMs?: number
-  /** In the last part of its life a token is replaced by who asks, and works on. @default a 24th, as at WeChat */
+  /** In this last part of a token's life, a call gets a new one, and both work. @default 1/24 of `ttlMs`, as at WeChat */
   overlapMs?: number
-  /** What it says of tickets. @default 7200, as at WeChat always */
+  /** `expires_in` of a ticket. @default 7200, which WeChat always says */
   ticketExpiresIn?: number
 }
 
@@ -40,29 +40,29 @@ interface IssuedToken {
 export interface ScriptedWechat {
   readonly baseUrl: string
   readonly calls: ScriptedCall[]
-  /** Uses of a token that is dead, or never was one. */
+  /** How many calls had a token that is dead, or never existed. */
   readonly deadUses: () => number
-  /** The most calls to the token endpoints that were ever open at once. */
+  /** The greatest number of token calls that were open at the same time. */
   readonly mostTokenCallsAtOnce: () => number
   count(path: string): number
-  /** The next calls of this path get these answers, one each. */
+  /** Answers the next calls of this path with these replies, one each. */
   once(path: string, ...replies: Reply[]): void
-  /** All calls of this path get this answer; undefined: the ordinary one again. */
+  /** Answers all calls of this path with this reply; undefined ends that. */
   always(path: string, reply: Reply | undefined): void
-  /** Calls of this path wait until the returned function is called. */
+  /** Delays the answers to this path until the returned function is called. */
   hold(path: string): () => void
-  /** Kills all tokens at once, as resetting them in the console does. */
+  /** Makes all tokens invalid at once, as a new app secret in the console does. */
   revoke(): void
-  /** How many tokens it ever made. */
+  /** How many tokens were issued so far. */
   readonly issued: () => number
-  /** How a token call answers what it would otherwise: later. */
+  /** Delays the answers to token calls by this time. */
   delayMs: number
-  /** Refuses new connections, and keeps those that it has. */
+  /** Refuses new connections. The open ones stay. */
   stopListening(): void
   close(): Promise<void>
 }
 
-/** A WeChat for tests of the tokens: it keeps the rules of tokens, and breaks the rules of HTTP on request. */
+/** Starts a server with WeChat's rules for tokens, for tests that need answers which break the rules of HTTP. */
 export async function startScriptedWechat(options: ScriptedWechatOptions = {}): Promise<ScriptedWechat> {
   const {
     nowMs = () => performance.now(),
@@ -75,7 +75,7 @@ export async function startScriptedWechat(options: ScriptedWechatOptions = {}): 
   const standing = new Map<string, Reply>()
   const held = new Map<string, Promise<void>>()
   const alive = new Map<string, IssuedToken>()
-  // The two issuers know nothing of one another.
+  // The two token endpoints issue independently of each other.
   let current: IssuedToken | undefined
   let legacy: IssuedToken | undefined
   let issued = 0
@@ -143,7 +143,7 @@ export async function startScriptedWechat(options: ScriptedWechatOptions = {}): 
         tokenCallsOpen -= 1
       })
     }
-    // WeChat decides when it is asked, however long its answer then takes.
+    // The answer is made when the call arrives, even if it is sent later, as at WeChat.
     const scripted = oneShots.get(call.path)?.shift() ?? standing.get(call.path)
     const ordinary = scripted ? undefined : ordinaryAnswer(call)
     await held.get(call.path)
@@ -193,7 +193,7 @@ export async function startScriptedWechat(options: ScriptedWechatOptions = {}): 
 }
 
 export function sendJson(res: ServerResponse, value: unknown): void {
-  // WeChat says text/plain of its JSON.
+  // WeChat sends some of its JSON as text/plain.
   res.setHeader('content-type', 'text/plain; charset=utf-8').end(JSON.stringify(value))
 }
 
@@ -210,22 +210,22 @@ export const raw =
     res.writeHead(status, headers).end(body)
   }
 
-/** Takes the request, and says nothing. */
+/** Never answers the request. */
 export const hang: Reply = () => {}
 
-/** Closes the connection instead of an answer, with a reset where the system allows. */
+/** Closes the connection instead of an answer, by a TCP reset if the system allows it. */
 export const reset: Reply = res => {
   res.socket?.resetAndDestroy()
 }
 
-/** One byte now and then, never the end. */
+/** Sends a byte each 20 ms, and never ends the answer. */
 export const drip: Reply = res => {
   res.writeHead(200, { 'content-type': 'application/json' })
   const timer = setInterval(() => res.write(' '), 20)
   res.on('close', () => clearInterval(timer))
 }
 
-/** Promises more than it sends. */
+/** Sends fewer bytes than the Content-Length says, and closes the connection. */
 export const cut: Reply = res => {
   res.writeHead(200, { 'content-length': '1000' })
   res.write('{"access_token":"half')

@@ -3,7 +3,7 @@ import session, { type SessionData } from 'express-session'
 type Operation = 'get' | 'set' | 'destroy' | 'touch'
 type Done = (error?: unknown) => void
 
-/** Keeps sessions as JSON text, like a store across the network, and can be slow or fail as one. */
+/** Keeps sessions as JSON text, like a store across the network. It can be slow, and its operations can fail. */
 export class TestSessionStore extends session.Store {
   readonly sessions = new Map<string, string>()
   /** Operations that fail from now on. */
@@ -36,7 +36,7 @@ export class TestSessionStore extends session.Store {
     this.#settle('touch', 0, done)
   }
 
-  /** All that is in it, as one text to search. */
+  /** All sessions as one text, in which a test can search. */
   get text(): string {
     return [...this.sessions.values()].join('\n')
   }

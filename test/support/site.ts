@@ -14,21 +14,21 @@ import { keepSecret } from './canary.ts'
 import { type Listening, listen } from './listen.ts'
 import { TestSessionStore } from './session-store.ts'
 
-/** An app with the whole interface at `/wechat`, and the WeChat behind it. */
+/** An app with the whole interface at `/wechat`, and the simulator that it calls. */
 export interface Site {
   app: Express
   wechat: RunningSimulator
   tokenManager: TokenManager
   sessions: TestSessionStore
-  /** As browsers know it. */
+  /** The origin of the app in a browser's address. */
   origin: string
   /** `{origin}/wechat` */
   base: string
-  /** Where it really listens. */
+  /** The address at which the app listens. */
   local: string
-  /** A visitor who has never been here. */
+  /** Makes a browser without cookies. */
   visitor(): Browser
-  /** From `/auth` to the answer of the callback. */
+  /** Runs a login from `/auth` to the callback, and resolves to the answer of the callback. */
   login(browser: Browser, options?: LoginOptions): Promise<Answer>
   close(): Promise<void>
 }
@@ -47,9 +47,9 @@ export interface SiteSetup {
   router?: WechatRouterOptions
   /** False leaves the session middleware out. */
   session?: Partial<SessionOptions> | false
-  /** Before the router. */
+  /** Mounts handlers before the router. */
   before?(app: Express): void
-  /** After the router. */
+  /** Mounts handlers after the router. */
   pages?(app: Express, tokenManager: TokenManager): void
 }
 
@@ -122,7 +122,7 @@ export async function closeSites(): Promise<void> {
   await Promise.all([...all].map(close => close()))
 }
 
-/** The address that WeChat sends the browser back to. */
+/** Agrees to the login, and returns the callback URL to which WeChat sends the browser. */
 export function approve(wechat: RunningSimulator, begun: Answer, personId?: string): string {
   const callback = wechat.approve(begun.location, personId === undefined ? {} : { personId })
   if (callback === undefined)
@@ -130,7 +130,7 @@ export function approve(wechat: RunningSimulator, begun: Answer, personId?: stri
   return callback
 }
 
-/** Who the service says that this browser is. */
+/** The openid that the service gives for this browser; undefined if it gives none. */
 export async function openidOf(site: Site, browser: Browser): Promise<unknown> {
   const { json } = await browser.open(`${site.base}/auth/user/openid`, AS_SCRIPT)
   return typeof json === 'object' && json !== null && 'openid' in json ? json.openid : undefined

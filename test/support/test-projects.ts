@@ -5,24 +5,24 @@ import { fileURLToPath } from 'node:url'
 const KINDS = ['unit', 'http', 'redis', 'browser'] as const
 
 interface TestFile {
-  /** Below the root of the repository, such as `test/login/profile/user-info.test.ts`. */
+  /** The path from the root of the repository, such as `test/login/profile/user-info.test.ts`. */
   path: string
   kind: (typeof KINDS)[number]
-  /** Tests something that is mounted in an app, and so runs on Express 4 too, unless the file says why not. */
+  /** Whether the file runs on Express 4 too: it tests something that is mounted in an app, and does not say why not. */
   runsOnExpress4: boolean
-  /** Runs in a process of its own, because it changes what modules are when they are loaded. */
+  /** Whether the file needs a process of its own, because it mocks modules or loads them anew. */
   isIsolated: boolean
 }
 
 export interface TestProject {
-  /** The kind, then ` isolated` and ` express 4` if they apply. */
+  /** The kind, followed by ` isolated` and ` express 4` if they apply. */
   name: string
   paths: string[]
   isIsolated: boolean
   expressMajor: 4 | 5
 }
 
-/** The folders of `test` for what is mounted in an app. */
+/** The folders of `test` whose subjects are mounted in an app. */
 export const HTTP_FOLDERS = [
   'router',
   'login',
@@ -43,15 +43,15 @@ const NEEDS = [
   ['redis', 'test/support/redis-server.ts'],
 ] as const
 
-/** A mock of a module, or the comment of a file that needs fresh modules for another reason. */
+/** Finds a mock of a module, or the comment of a file that needs fresh modules for another reason. */
 const CHANGES_MODULES = /^\s*vi\.mock\(|^\/\/ @isolated: /m
 
-/** The comment of a file in a mounted folder whose subject is the same on both majors, with the reason. */
+/** Finds the comment of a file in {@link HTTP_FOLDERS} that does not run on Express 4, with the reason. */
 const EXPRESS_5_ALONE = /^\/\/ @express 5 alone: ./m
 
 const IMPORT = /\b(?:from|import)\s*\(?\s*'([^']+)'/g
 
-/** Each test file with the one kind that it belongs to. Its imports decide, so there is no list to forget it on. */
+/** Finds all test files. The kind of a file follows from its imports, so no list has to name it. */
 export function findTestFiles(): TestFile[] {
   return readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
     .filter(path => path.endsWith('.test.ts'))
@@ -71,7 +71,7 @@ export function findTestFiles(): TestFile[] {
     })
 }
 
-/** The projects that have files: each file is in one on Express 5, and in one on Express 4 if it runs there too. */
+/** Makes the projects: each file is in one for Express 5, and also in one for Express 4 if it runs there. */
 export function groupByProject(files: readonly TestFile[]): TestProject[] {
   const projects = new Map<string, TestProject>()
   for (const expressMajor of [5, 4] as const) {

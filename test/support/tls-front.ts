@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createServer, getCACertificates, setDefaultCACertificates } from 'node:tls'
 
-/** Names that no machine of a test resolves, except a proxy that a test starts; and this machine's own. */
+/** The host names of the certificate. Only the proxies of the tests resolve them, except `localhost`. */
 const NAMES = [
   'api.weixin.qq.com',
   'api2.weixin.qq.com',
@@ -16,7 +16,7 @@ const NAMES = [
 
 export interface TlsFront {
   readonly port: number
-  /** The names for which connections came, in order. */
+  /** The host name (SNI) of each connection, in order. */
   readonly names: string[]
   close(): Promise<void>
 }
@@ -28,7 +28,7 @@ interface Certificate {
 
 let certificate: Certificate | undefined
 
-/** Ends TLS for WeChat's names, with a certificate that this process trusts, and passes plain HTTP on to a port. */
+/** Starts a server that ends TLS for {@link NAMES} with a trusted certificate, and passes plain HTTP on to a port. */
 export async function startTlsFront(toPort: number): Promise<TlsFront> {
   certificate ??= createTrustedCertificate()
   const names: string[] = []

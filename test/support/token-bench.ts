@@ -19,16 +19,16 @@ export const HOUR = 60 * MINUTE
 export interface TokenBench {
   wechat: ScriptedWechat
   clock: ManualClock
-  /** All managers of the bench meet here. */
+  /** The store that all managers of the bench share. */
   store: BreakableStore
   manager: TokenManager
   /** All events so far, oldest first. */
   events: { name: TokenEventName; event: TokenEvents[TokenEventName] }[]
-  /** Resolves at the next event of that name. */
+  /** Resolves at the next event of this name. */
   next(name: TokenEventName): Promise<unknown>
-  /** Resolves when what runs in the background has ended. */
+  /** Resolves when the work in the background has ended. */
   settled(): Promise<void>
-  /** Another process, as it were: a manager of the same account, over the same store. */
+  /** Creates a manager of the same account over the same store, which plays another process. */
   another(options?: TokenManagerOptions): TokenManager
 }
 
@@ -41,7 +41,7 @@ const EVENT_NAMES = [
   'store-unavailable',
 ] as const satisfies TokenEventName[]
 
-/** A manager, a scripted WeChat and a clock that only the test moves; all gone when the test ends. */
+/** Creates a manager, a scripted WeChat and a clock that only the test moves. All of them end with the test. */
 export async function tokenBench(options: TokenManagerOptions = {}): Promise<TokenBench> {
   const clock = new ManualClock()
   const store = new BreakableStore(clock)
@@ -88,7 +88,7 @@ export async function tokenBench(options: TokenManagerOptions = {}): Promise<Tok
 export const times = <Result>(count: number, run: (index: number) => Result): Result[] =>
   Array.from({ length: count }, (_, index) => run(index))
 
-/** Lets that much time pass for somebody who sleeps again and again. */
+/** Moves the clock in steps of 100 ms, so that code which sleeps repeatedly can run in between. */
 export async function passTime(clock: ManualClock, ms: number): Promise<void> {
   for (let passed = 0; passed < ms; passed += 100) {
     await new Promise(setImmediate)

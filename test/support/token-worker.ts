@@ -1,4 +1,4 @@
-// One process of many under test: an app over the built package, told over HTTP what to be. Node runs it as it is.
+// One of many processes under test: an app that uses the built package, and gets its settings over HTTP.
 import type { AddressInfo } from 'node:net'
 import express, { type RequestHandler } from 'express'
 import {
@@ -18,7 +18,7 @@ export interface WorkerSettings {
     | { kind: 'single'; url: string }
     | { kind: 'cluster'; ports: number[] }
     | { kind: 'sentinel'; name: string; ports: number[] }
-  /** By how much this machine's clock is wrong. */
+  /** By how many milliseconds the wall clock of this process is wrong. */
   wallOffsetMs: number
 }
 
@@ -95,5 +95,5 @@ app.use(((error, _req, res, _next) => {
 const server = app.listen(0, '127.0.0.1', () => {
   process.send?.({ port: (server.address() as AddressInfo).port })
 })
-// Whoever started it is gone.
+// The process ends if the process of the tests has ended.
 process.on('disconnect', () => process.exit())

@@ -5,10 +5,10 @@ import type { WorkerSettings } from './token-worker.ts'
 
 export interface TokenWorker {
   readonly index: number
-  /** Stopped, or killed: what was asked of it meanwhile says nothing. */
+  /** Whether the process was stopped or killed. Calls that it does not answer meanwhile are not failures. */
   isAway: boolean
   configure(settings: WorkerSettings): Promise<void>
-  /** All callers at once, each for a token or a ticket; the values that they got. */
+  /** Asks for tokens and tickets with this number of callers at once. Resolves to the values that they got. */
   cold(callers: number): Promise<string[]>
   signal(signal: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): void
   readonly url: string
@@ -17,14 +17,14 @@ export interface TokenWorker {
 export interface TokenWorkers {
   readonly list: TokenWorker[]
   configure(settings: (index: number) => WorkerSettings): Promise<void>
-  /** Starts a new process in the place of a killed one. */
+  /** Starts a new process that replaces a killed one. */
   replace(worker: TokenWorker, settings: WorkerSettings): Promise<void>
   close(): Promise<void>
 }
 
 const program = fileURLToPath(new URL('./token-worker.ts', import.meta.url))
 
-/** Real processes, each an app over the built package. */
+/** Starts real processes, each of them an app that uses the built package. */
 export async function startTokenWorkers(count: number): Promise<TokenWorkers> {
   if (!existsSync(new URL('../../dist/index.js', import.meta.url))) {
     throw new Error('processes under test run the built package: npm run build')
@@ -97,12 +97,12 @@ export interface Answered {
 
 export interface Load {
   readonly answers: Answered[]
-  /** From now on answers are counted under this name: by when they were asked for. */
+  /** The phase of the load. An answer belongs to the phase in which its call began. */
   phase: string
   stop(): Promise<Answered[]>
 }
 
-/** A constant load on all workers: every so often, each is asked for a call to WeChat and for a signature. */
+/** Starts a constant load: every `everyMs` milliseconds, each worker makes a call to WeChat and a signature. */
 export function startLoad(workers: TokenWorkers, { everyMs = 100, phase = 'steady' } = {}): Load {
   const answers: Answered[] = []
   const open = new Set<Promise<void>>()
@@ -121,7 +121,7 @@ export function startLoad(workers: TokenWorkers, { everyMs = 100, phase = 'stead
     } catch (error) {
       failure = `no answer (${error instanceof Error ? error.message : error})`
     }
-    // What a killed process left unanswered is no answer of ours.
+    // A call that a stopped or killed process did not answer does not count.
     if (failure?.startsWith('no answer') && worker.isAway) return
     answers.push({ ...asked, ok: failure === undefined, failure, ms: performance.now() - startedAt })
   }
@@ -149,7 +149,7 @@ export function startLoad(workers: TokenWorkers, { everyMs = 100, phase = 'stead
   return load
 }
 
-/** Each kind of failure once. */
+/** Lists each kind of failure once. */
 export function failuresOf(answers: Answered[]): string[] {
   const kinds = answers.flatMap(({ failure, phase, what }) =>
     failure === undefined ? [] : [`${phase}: ${what}: ${failure}`],

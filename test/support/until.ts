@@ -1,4 +1,4 @@
-/** Waits until something is so, and fails if it isn't within the limit. */
+/** Waits until the condition is true; fails if it is not true within the limit. */
 export async function until(
   what: string,
   isSo: () => Promise<boolean> | boolean,

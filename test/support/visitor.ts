@@ -6,9 +6,9 @@ export interface Visit {
   status: number
   headers: IncomingHttpHeaders
   text: string
-  /** Undefined if the answer is no JSON. */
+  /** The body as JSON; undefined if it is none. */
   json: unknown
-  /** Where a redirect leads, as an absolute address. */
+  /** The target of a redirect, as an absolute address. */
   location: string | undefined
 }
 
@@ -18,7 +18,7 @@ export interface VisitOptions {
   body?: string
 }
 
-/** A browser with a jar of its own, which follows nothing by itself and does not say that it is WeChat. */
+/** A browser with its own cookies. It follows no redirect, and its User-Agent does not name WeChat. */
 export interface Visitor {
   jar: CookieJar
   /** Opens a page, as a tap on a link does. */
@@ -44,7 +44,7 @@ export function newVisitor(): Visitor {
   }
 }
 
-/** One request with these headers alone. `fetch` of Node would add headers that only scripts of pages send. */
+/** Sends one request with these headers alone. `fetch` of Node.js would add headers that only scripts of pages send. */
 export async function exchange(url: string, options: VisitOptions): Promise<Visit> {
   const headers = { 'user-agent': undefined, accept: undefined, ...options.headers }
   return toVisit(await createBrowser().open(url, { ...options, headers }))

@@ -1,4 +1,4 @@
-/** The text of the process's next warning that says this; others pass by. */
+/** Resolves to the text of the next warning of the process that contains `part`. */
 export function nextWarning(part: string): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>()
   process.on('warning', function listen({ message }) {
@@ -9,7 +9,7 @@ export function nextWarning(part: string): Promise<string> {
   return promise
 }
 
-/** Keeps the process's warnings of this package; the returned function ends that, and gives their texts. */
+/** Collects this package's warnings. The returned function ends that, and resolves to their texts. */
 export function keepWarnings(): () => Promise<string[]> {
   const texts: string[] = []
   const keep = ({ name, message }: Error) => {
@@ -17,7 +17,7 @@ export function keepWarnings(): () => Promise<string[]> {
   }
   process.on('warning', keep)
   return async () => {
-    // Node emits a warning in the tick after the one that made it.
+    // Node.js emits a warning one tick after the call that made it.
     await new Promise(resolve => setImmediate(resolve))
     process.off('warning', keep)
     return texts

@@ -23,7 +23,10 @@ export interface WechatCalls {
   readonly count: number
   /** By how many milliseconds this machine's clock is ahead of WeChat's; undefined before the first answer. */
   readonly clockAheadMs: number | undefined
-  /** @throws {WechatApiError | WechatUpstreamError | WechatConfigError} */
+  /**
+   * Calls WeChat's API. A call that WeChat may have got is not repeated.
+   * @throws {WechatApiError | WechatUpstreamError | WechatConfigError}
+   */
   call<Schema extends z.ZodType>(call: DoctorCall<Schema>): Promise<z.output<Schema>>
 }
 

@@ -4,7 +4,7 @@ import type { WechatRequestError } from '../../errors/errors.js'
 
 export const MAX_BODY_BYTES = 64 * 1024
 const BYTE_ORDER_MARK = '\uFEFF'
-/** Reads bodies that need more than UTF-8: another charset, or a content encoding. */
+/** Reads bodies that are not plain UTF-8: with another charset, or with a content encoding. */
 const decodeText = express.text({ type: () => true, limit: MAX_BODY_BYTES })
 
 /**
@@ -23,21 +23,21 @@ export async function readTextBody(req: Request, res: Response): Promise<unknown
   return req.body
 }
 
-/** A body parser that did not match the content type leaves undefined, or (body-parser 1) an empty object. */
+/** A body parser that skips a content type leaves `req.body` undefined, or (body-parser 1) makes it an empty object. */
 function isParsed(body: unknown): boolean {
   if (typeof body !== 'object' || body === null || Buffer.isBuffer(body))
     return body !== undefined && body !== null
   return Object.keys(body).length > 0
 }
 
-/** Pages post JSON as `text/plain` or without a content type, so any type counts, in UTF-8 if it names no charset. */
+/** Any content type counts, because pages post JSON as `text/plain` or without one. The default charset is UTF-8. */
 function isPlainUtf8({ headers }: Request): boolean {
   const charset = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(headers['content-type'] ?? '')?.[1]
   const isUtf8 = charset === undefined || /^utf-?8$/i.test(charset)
   return isUtf8 && (headers['content-encoding'] ?? 'identity') === 'identity'
 }
 
-/** Reads the body in one pass. `express.text` does the same for any charset, which costs more than the signature. */
+/** Reads the body in one pass. `express.text` would take more time than the signature, since it handles any charset. */
 function readUtf8(req: Request): Promise<string> {
   if (Number(req.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return Promise.reject(bodyTooLarge())
   return new Promise((resolve, reject) => {

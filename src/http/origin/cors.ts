@@ -24,7 +24,7 @@ const PREFLIGHT_HEADERS = {
   'Access-Control-Max-Age': '600',
 }
 
-/** The responses of handlers that serve other origins too. */
+/** The responses of handlers whose answers pages of other origins may read. */
 const sharedResponses = new WeakSet<object>()
 
 /**
@@ -41,7 +41,7 @@ export function createCors(publicOrigin: PublicOrigin, { cors }: WechatCorsOptio
       next()
       return
     }
-    // A cache must not give the answer for one origin, or for none, to a page of another.
+    // Without this header, a cache could give a page the answer that was made for another origin, or for none.
     res.vary('Origin')
     const origin = req.get('origin') ?? ''
     if (!publicOrigin.mayRead(origin)) {

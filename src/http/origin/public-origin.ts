@@ -47,8 +47,8 @@ export interface PublicOrigin {
    */
   findOtherHost(req: Request): string | undefined
   /**
-   * Warns operators that a page was refused because of its origin: three origins at most, each once, since clients
-   * choose them. The answer does not name it, and a forgotten setting looks the same as an attack.
+   * Warns operators that a page was refused because of its origin. At most three origins are reported, each once,
+   * because clients choose the header. The answer to the client does not name the origin.
    */
   warnAboutForeignOrigin(req: Request, origin: string): void
   /** Whether the browser came by http, as a trusted proxy says, although `publicUrl` is https. */
@@ -60,10 +60,13 @@ export const originOptionsShape = {
   allowedOrigins: z.array(z.string('must be an origin'), 'must be a list of origins').optional(),
 }
 
-/** The characters of a path that need no encoding, and escapes; no empty segment, which would name another site. */
+/** A path of unreserved characters and escapes. An empty segment is refused, since `//host` names another site. */
 const MOUNT_PATH = /^(?:\/(?:[A-Za-z0-9._~!$&'()*+,=:@-]|%[0-9A-Fa-f]{2})+)*$/
 
-/** @throws {WechatConfigError} naming the option, or the variable */
+/**
+ * Parses the origin options; the environment's variables fill in what they leave out.
+ * @throws {WechatConfigError} naming the option, or the variable
+ */
 export function createPublicOrigin(factory: string, options: WechatOriginOptions): PublicOrigin {
   const publicUrl = readPublicUrl(factory, options.publicUrl)
   const allowedOrigins = readAllowedOrigins(factory, options.allowedOrigins)
@@ -101,7 +104,8 @@ export function createPublicOrigin(factory: string, options: WechatOriginOptions
       if (!publicUrl) return undefined
       const origin = findRequestOrigin(req)
       if (origin === undefined || origin === publicUrl.origin || !allowedOrigins.has(origin)) return undefined
-      // A proxy that ends TLS and does not say so makes each request look like http.
+      // An http origin counts only if a trusted proxy says http: without that header, a proxy that ends TLS makes each
+      // request look like http.
       return isSecureSite && origin.startsWith('http:') && !isDowngraded(req) ? undefined : origin
     },
   }
@@ -141,7 +145,7 @@ const WARNING_TEXTS = {
     'the path of "publicUrl" (WECHAT_PUBLIC_URL) does not end in the path at which the router is mounted, which is right only if a proxy maps one to the other',
 }
 
-/** The path is the client's own text if the mount has parameters (`/:site/wechat`), and it becomes a cookie's path. */
+/** Returns the mount's path, which becomes a cookie's. If the mount has parameters (`/:site`), the client chooses it. */
 function assertMountPath(path: string): string {
   const hasDotSegment = /\/\.{1,2}(?:\/|$)/.test(path)
   if (hasDotSegment || !MOUNT_PATH.test(path)) throw requestError('bad_mount_path')

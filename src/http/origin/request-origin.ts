@@ -37,7 +37,7 @@ export function findRequestOrigin(req: Request): string | undefined {
   }
 }
 
-/** Whether a trusted proxy says that the browser came by plain http. Without a trusted header nothing is known. */
+/** Whether a trusted proxy says that the browser came by plain http. False without a trusted `X-Forwarded-Proto`. */
 export function isKnownPlainHttp(req: Request): boolean {
   const forwarded = isProxyTrusted(req) ? req.get('x-forwarded-proto') : undefined
   return forwarded?.split(',')[0]?.trim().toLowerCase() === 'http'
@@ -66,7 +66,7 @@ function parseRequestAddress(address: string): string {
   return url.origin
 }
 
-/** Express passes on whatever the header says, and an address is made from it. */
+/** Accepts http and https only: Express passes on any text of `X-Forwarded-Proto`, and an address is made from it. */
 function readScheme(req: Request): string {
   const scheme = req.protocol.toLowerCase()
   if (scheme !== 'http' && scheme !== 'https') throw requestError('bad_forwarded_proto')

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { WechatMessageOf, WechatMessageType } from './message-types.js'
 
-/** What a kind has besides the fields of all messages, from fields whose names are in lower case. */
+/** The properties of one type of message, without those that all messages have. */
 type OwnFields<Type extends WechatMessageType> = Omit<
   WechatMessageOf<Type>,
   'type' | 'openid' | 'accountId' | 'createdAtSeconds' | 'raw'
@@ -31,7 +31,7 @@ export const KNOWN_KINDS = [
   'event.subscribe_msg_sent_event',
 ] as const satisfies readonly WechatMessageType[]
 
-/** XML has only texts, JSON also numbers. */
+/** A text. Numbers are accepted as well, because JSON pushes have some fields as numbers that XML has as texts. */
 export const textSchema = z.union([z.string(), z.number().transform(String)])
 export const numberSchema = z.union([
   z.number(),
@@ -40,7 +40,7 @@ export const numberSchema = z.union([
     .regex(/^-?\d+(?:\.\d+)?$/)
     .transform(Number),
 ])
-/** WeChat leaves a field out, or sends it empty. */
+/** A text that WeChat leaves out or sends empty if there is none; both become undefined. */
 const optionalText = textSchema.optional().transform(text => text || undefined)
 const SCENE_PREFIX = 'qrscene_'
 
@@ -54,7 +54,10 @@ const video = z
 
 const menu = z.object({ eventkey: textSchema }).transform(({ eventkey }) => ({ eventKey: eventkey }))
 
-/** XML has the list in an element that is called like the event; a list of one item is that item, also in JSON. */
+/**
+ * Parses the list of a subscription event. XML has it inside an element that is named after the event. A list of one
+ * item can come as the item itself, also in JSON.
+ */
 function subscriptionItems<Item extends z.ZodType>(element: string, item: Item) {
   const list = z.union([z.array(item), item.transform(only => [only])])
   return z.union([

@@ -1,6 +1,6 @@
 /** What every message and event has. */
 interface MessageBase {
-  /** The openid of the person who wrote, or did something. */
+  /** The openid of the person. */
   openid: string
   /** The account's original id, such as `gh_97417a04a28d`. */
   accountId: string
@@ -31,7 +31,7 @@ interface VoiceMessage extends UserMessage {
   mediaId: string
   /** The format of the recording, such as `amr`. */
   format: string
-  /** The `media_id` of the same recording with 16 kHz. */
+  /** The `media_id` of the same recording at 16 kHz. */
   mediaId16K?: string | undefined
   /** What was said, if the account has speech recognition. */
   recognition?: string | undefined
@@ -85,7 +85,7 @@ interface LocationEvent extends MessageBase {
   precision: number
 }
 
-/** A person pressed a menu item: `eventKey` is its `key`, or of an item that opens a page its address. */
+/** A person pressed a menu item. `eventKey` is the `key` of the item, or the address of the page that it opens. */
 interface MenuEvent extends MessageBase {
   type: 'event.CLICK' | 'event.VIEW'
   eventKey: string
@@ -94,7 +94,7 @@ interface MenuEvent extends MessageBase {
 interface TemplateSentEvent extends MessageBase {
   type: 'event.TEMPLATESENDJOBFINISH'
   msgId: string
-  /** `success`, or why it was not delivered. */
+  /** `success`, or why the message was not delivered. */
   status: string
 }
 
@@ -114,7 +114,7 @@ interface SubscriptionEvent extends MessageBase {
     templateId: string
     /** `accept` or `reject`. */
     status: string
-    /** Where the dialog was: 1 a page, 2 an article. */
+    /** Where the dialog was shown: `1` on a page, `2` in an article. */
     popupScene?: string | undefined
   }[]
 }
@@ -161,7 +161,7 @@ export type WechatMessageType = WechatMessage['type']
 /** The message of one type: `WechatMessageOf<'event.SCAN'>`. */
 export type WechatMessageOf<Type extends WechatMessageType> = OfType<WechatMessage, Type>
 
-/** Some messages share one shape, with several types. */
+/** `Extract` would not find a message whose `type` is a union of several types. */
 type OfType<Message extends { type: string }, Type> = Message extends unknown
   ? Type extends Message['type']
     ? Message

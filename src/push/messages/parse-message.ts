@@ -11,7 +11,7 @@ export interface ParsedMessage {
   id: string
 }
 
-/** Deeper levels keep the names that they have. */
+/** Names are converted to lower case down to this level. */
 const MAX_DEPTH = 5
 
 const baseSchema = z.object({
@@ -22,7 +22,7 @@ const baseSchema = z.object({
   msgid: textSchema.default(''),
   event: textSchema.default(''),
   eventkey: textSchema.catch('').default(''),
-  // The message ids of subscription notices, in JSON and in XML, and the code of a card.
+  // These three only tell events apart: the ids of subscription notices, in JSON and in XML, and the code of a card.
   list: z.unknown().optional(),
   subscribemsgsentevent: z.unknown().optional(),
   usercardcode: z.unknown().optional(),
@@ -34,7 +34,7 @@ const baseSchema = z.object({
  * @throws {Error} if they are no message at all
  */
 export function parseMessage(fields: PushFields, appId: string): ParsedMessage {
-  // Parsers of XML in front can write names in lower case.
+  // An XML parser of the app, in front of this handler, may have converted the names to lower case.
   const lowerCased = lowerCaseNames(fields)
   const base = baseSchema.parse(lowerCased)
   const kind = base.msgtype === 'event' ? `event.${base.event}` : base.msgtype
@@ -56,7 +56,7 @@ export function parseMessage(fields: PushFields, appId: string): ParsedMessage {
   return { message, id }
 }
 
-/** A JSON parser of the app has rounded the id, which two messages of one person can then share. */
+/** Whether a JSON parser of the app has rounded the 64-bit id, so that two messages of one person can share it. */
 function isRounded(fields: unknown): boolean {
   const msgId = Object(fields).msgid
   return typeof msgId === 'number' && !Number.isSafeInteger(msgId)

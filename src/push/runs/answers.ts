@@ -14,7 +14,7 @@ export function createAnswers(clock: Clock, store: RunStore) {
   return {
     isDone: async (id: string): Promise<boolean> => (await store.get(id)) === DONE,
 
-    /** @returns whether other deliveries can carry the answer: a large one is not stored */
+    /** Stores the answer of a run. Returns whether other deliveries can carry it: one of more than 8 KiB is not stored. */
     async keep(id: string, reply: WechatReply | undefined): Promise<boolean> {
       const text = JSON.stringify(reply) ?? ''
       const isKept = Buffer.byteLength(text) <= MAX_ANSWER_BYTES
@@ -34,7 +34,10 @@ export function createAnswers(clock: Clock, store: RunStore) {
       return parseAnswer(text)
     },
 
-    /** @param isKept whether other deliveries can carry the answer until the last one of them is over */
+    /**
+     * Gives the reply to `late`, unless a delivery has taken it.
+     * @param isKept whether the answer is stored; the call then waits until WeChat's last delivery is over
+     */
     async handToLate({ id, arrivedAt, late }: Delivery, reply: WechatReply, isKept: boolean): Promise<void> {
       const waitMs = isKept ? arrivedAt + LAST_DELIVERY_ENDS_MS - clock.monotonicMs() : 0
       if (waitMs > 0) await clock.sleep(waitMs)

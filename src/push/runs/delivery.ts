@@ -15,7 +15,7 @@ export interface Delivery {
   closed: Promise<void>
 }
 
-/** No answer at all: WeChat delivers the message again. */
+/** The outcome of a delivery that gets no answer at all, so that WeChat delivers the message again. */
 export const UNANSWERED = Symbol('unanswered')
 
 /** A reply, undefined if there is nothing to say, or {@link UNANSWERED}. */

@@ -7,7 +7,7 @@ import { createRunStore } from './run-store.js'
 
 const MAX_WAITING = 256
 const POLL_MS = 200
-/** A run shows its first sign of life within this time. */
+/** A run without a sign of life for this time counts as dead. */
 const GRACE_MS = 1_000
 
 /**
@@ -22,7 +22,10 @@ export function createMessageRuns(context: AccountContext) {
   let waiting = 0
 
   return {
-    /** @throws {WechatUnavailableError} if too many deliveries wait in this process */
+    /**
+     * Answers one delivery. The first one runs the message, and the others wait for the answer of that run.
+     * @throws {WechatUnavailableError} if too many deliveries wait in this process
+     */
     async answer(delivery: Delivery): Promise<DeliveryOutcome> {
       if (await store.claim(delivery.id, KEY_MS)) {
         return runDelivery(tools, delivery, false)
@@ -56,8 +59,8 @@ async function awaitAnswer(tools: RunTools, delivery: Delivery): Promise<Deliver
 }
 
 /**
- * Looks whether the run of a message goes on. If it does not, the first caller claims the second run. `dead`: the second
- * run is dead, too.
+ * Makes a function that tells whether the run of a message goes on. `claimed`: the run is dead, and the caller has claimed
+ * the second run. `dead`: the second run is dead, too.
  */
 function createRunWatch({ clock, store }: RunTools, id: string) {
   let lastLifeAt = clock.monotonicMs()
@@ -69,7 +72,7 @@ function createRunWatch({ clock, store }: RunTools, id: string) {
     if (now - lastLifeAt < GRACE_MS) return 'alive'
     if (isSecondRunClaimed) return 'dead'
     if (await store.claim(`${id}:second-run`, KEY_MS)) return 'claimed'
-    // Another delivery has claimed it, a moment ago or long ago.
+    // Another delivery has claimed the second run, perhaps just now, so that run gets time for its first sign of life.
     isSecondRunClaimed = true
     lastLifeAt = now
     return 'alive'

@@ -17,7 +17,7 @@ interface FinishedRun {
   isInTime: boolean
 }
 
-/** WeChat closes a connection without an answer before this time is over. */
+/** How long a connection is kept open without an answer; WeChat closes it earlier. */
 const HOLD_MS = 2_000
 
 /**
@@ -47,7 +47,7 @@ export async function runDelivery(
     timer.abort()
     return { reply, isInTime: !isTimeUp && delivery.isOpen() }
   })
-  // The answer to WeChat does not wait for the store.
+  // The call is not awaited: the answer to WeChat does not wait for the store.
   keepResult(tools, delivery, life, finished).catch(() => {})
 
   await Promise.race([finished, timeUp])

@@ -2,7 +2,7 @@ import { warn } from '../../errors/warn.js'
 import type { AccountContext } from '../../tokens/context.js'
 import { createMemoryTokenStore } from '../../tokens/stores/memory-token-store.js'
 
-/** The part of a token store that runs of messages need. It never fails. */
+/** The methods of a token store that runs of messages need. They never fail. */
 export interface RunStore {
   /** Resolves with true for the first caller within `ttlMs`. */
   claim(key: string, ttlMs: number): Promise<boolean>
@@ -46,7 +46,7 @@ export function createRunStore({
     async claim(key, ttlMs) {
       const isFirstHere = await memory.claim(key, ttlMs)
       const isFirst = await ask(() => store.claim(getKey(key), ttlMs))
-      // This process can have run it while the store was down.
+      // A claim of this process counts too: the store misses it if it was down at that time.
       return isFirst === 'down' ? isFirstHere : isFirst && isFirstHere
     },
     async put(key, value, ttlMs) {
@@ -55,7 +55,7 @@ export function createRunStore({
     },
     async get(key) {
       const value = await ask(() => store.get(getKey(key)))
-      // A claim alone has no value. This process can know more of the run, if the store was down meanwhile.
+      // A claim alone stores an empty value. If the store was down meanwhile, the memory can have more.
       return value === 'down' || !value ? memory.get(key) : value
     },
   }

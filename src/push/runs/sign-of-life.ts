@@ -2,7 +2,7 @@ import type { Clock } from '../../util/clock.js'
 import type { RunStore } from './run-store.js'
 
 export interface SignOfLife {
-  /** Resolves when no renewal is under way any more. */
+  /** Ends the renewals. Resolves when none is under way any more. */
   stop(): Promise<void>
 }
 

@@ -3,11 +3,11 @@ import type { TokenManager } from '../../tokens/token-manager.js'
 import { parseReply, type WechatReply } from '../replies/reply.js'
 
 export interface CustomerMessage {
-  /** Who gets it. */
+  /** The openid of the recipient. */
   openid: string
-  /** The message, as `reply` makes it, or as `late` gets it. */
+  /** A message that a function of `reply` made, or the reply that `late` got. */
   reply: WechatReply
-  /** The customer-service account that it comes from. @default the Official Account itself */
+  /** The customer-service account that sends the message. @default the Official Account itself */
   customerAccount?: string | undefined
 }
 

@@ -4,16 +4,16 @@ import type { TokenManager } from '../../tokens/token-manager.js'
 import { type MiniProgramPage, type TemplateData, toMiniProgram, toTemplateData } from './template-data.js'
 
 export interface SubscriptionNotice {
-  /** Who gets it: a person who has accepted notices of this template. */
+  /** The openid of a person who has accepted notices of this template. */
   openid: string
   templateId: string
   data: TemplateData
-  /** The page that it opens. @default none */
+  /** The page that the notice opens. @default none */
   page?: string | undefined
   miniProgram?: MiniProgramPage | undefined
 }
 
-/** The person has rejected the notices, or the permission for one notice is used up. */
+/** WeChat's code if the person has rejected the notices, or if the permission for one notice is used up. */
 const NOT_SUBSCRIBED = 43_101
 
 /**

@@ -4,11 +4,11 @@ import type { TokenManager } from '../../tokens/token-manager.js'
 import { type MiniProgramPage, type TemplateData, toMiniProgram, toTemplateData } from './template-data.js'
 
 export interface TemplateMessage {
-  /** Who gets it: a follower. */
+  /** The openid of a follower. */
   openid: string
   templateId: string
   data: TemplateData
-  /** The page that it opens. @default none */
+  /** The page that the message opens. @default none */
   url?: string | undefined
   miniProgram?: MiniProgramPage | undefined
   /**

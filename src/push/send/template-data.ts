@@ -1,7 +1,7 @@
 /** The values of a template's fields, by the names that the template gives them. */
 export type TemplateData = Readonly<Record<string, string | number>>
 
-/** The page of a mini program that opens, of the same company. */
+/** The page of a mini program, of the same company as the account, that the message opens. */
 export interface MiniProgramPage {
   appId: string
   pagePath: string

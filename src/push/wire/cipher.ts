@@ -10,7 +10,7 @@ export interface DecryptedPush {
 /** Why a ciphertext was not accepted. `app-id`: a key decrypts it, and it is for another account. */
 export type DecryptFailure = 'key' | 'app-id'
 
-/** PKCS#7 pads to this many bytes, although a block of AES has 16. */
+/** WeChat pads by PKCS#7 to a multiple of this many bytes, although a block of AES has 16. */
 const PADDING_BLOCK = 32
 const RANDOM_BYTES = 16
 const LENGTH_BYTES = 4

@@ -16,7 +16,10 @@ export function detectPushFormat(contentType: string | undefined, text: string):
   return text.trimStart().startsWith('<') ? 'xml' : 'json'
 }
 
-/** @throws {Error} if the text is of another format, or no object */
+/**
+ * Parses the text of a push into its fields.
+ * @throws {Error} if the text is of another format, or no object
+ */
 export function parsePushText(text: string, format: PushFormat): PushFields {
   const value = format === 'xml' ? parsePushXml(text) : parseLenientJson(Buffer.from(text))
   return toFields(value)
@@ -48,7 +51,7 @@ export function writePushBody(fields: { [name: string]: WritableXml }, format: P
   return format === 'xml' ? `<xml>${writeXml(fields)}</xml>` : JSON.stringify(fields)
 }
 
-/** Lists of one item become the item, at all levels; a list of several items stays. */
+/** Replaces each list of one item by the item, at all levels. A list of several items stays. */
 function unwrap(value: unknown): unknown {
   if (Array.isArray(value)) return value.length === 1 ? unwrap(value[0]) : value.map(unwrap)
   if (typeof value !== 'object' || value === null) return value

@@ -6,7 +6,7 @@ export type XmlValue = string | XmlValue[] | { [name: string]: XmlValue }
 /** What a reply consists of. In XML numbers are written bare, texts as CDATA, and lists as their items. */
 export type WritableXml = string | number | readonly WritableXml[] | { readonly [name: string]: WritableXml }
 
-/** Messages of WeChat nest three levels; the parser itself has no limit. */
+/** Deeper documents are refused. Messages of WeChat have three levels, and the parser itself has no limit. */
 const MAX_DEPTH = 10
 
 /** Characters that no XML document may hold, not even in CDATA. */
@@ -47,7 +47,7 @@ function readElement(element: XmlElement, depth: number): XmlValue {
   return fields
 }
 
-/** Writes the fields of one element, without an element around them. */
+/** Writes the content of one element, without the element itself. */
 export function writeXml(value: WritableXml): string {
   if (typeof value === 'number') return String(value)
   if (typeof value === 'string') return writeCdata(value)

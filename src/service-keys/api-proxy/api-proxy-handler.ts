@@ -23,7 +23,7 @@ import { createTokenConfirmation } from './token-confirmation.js'
 export interface ApiProxyOptions extends TokenManagerOption, WechatErrorAnswerOption {
   /** The keys of the back ends that may call, by the names of the back ends. */
   serviceKeys: ServiceKeys
-  /** The whole paths that each back end may call, by the same names. A name that is missing may call none. */
+  /** The whole paths that each back end may call, by the names in `serviceKeys`. Without an entry it may call none. */
   allow: AllowedApis
 }
 

@@ -9,7 +9,7 @@ const nativeNames: Record<string, string> = {
   openCard: 'batchViewCard',
   consumeAndShareCard: 'consumedShareCard',
   openProductSpecificView: 'openProductViewWithPid',
-  // WeChat's own spelling.
+  // WeChat spells the name like this.
   openEnterpriseRedPacket: 'getRecevieBizHongBaoRequest',
   startSearchBeacons: 'startMonitoringBeacons',
   stopSearchBeacons: 'stopMonitoringBeacons',
@@ -21,7 +21,7 @@ const nativeNames: Record<string, string> = {
   onMenuShareQZone: 'menu:share:QZone',
 }
 
-// After such an event the script invokes one of these, under the permission for the event.
+// On an event of the share menu, the official script invokes the function here. The permission for the event covers it.
 const permittedByEvent: Record<string, string> = {
   shareTimeline: 'menu:share:timeline',
   sendAppMessage: 'menu:share:appmessage',

@@ -15,7 +15,7 @@ export function toGcj02(location: SimulatedLocation): SimulatedLocation {
   return { ...location, latitude: round(north), longitude: round(east) }
 }
 
-/** Six decimals are a tenth of a metre. */
+/** Rounds to six decimals, which are a tenth of a metre. */
 function round(degrees: number): number {
   return Math.round(degrees * 1e6) / 1e6
 }

@@ -6,8 +6,8 @@ import type { PaySignature } from '../protocol/bridge.js'
 import { signedPayText } from '../protocol/pay-sign.js'
 
 /**
- * Verifies the `paySign` of `chooseWXPay` as WeChat Pay does: `MD5` and `HMAC-SHA256` over the sorted fields and the
- * merchant's key, `RSA` over four lines, by the public key to the merchant's certificate.
+ * Verifies the `paySign` of `chooseWXPay` as WeChat Pay does. `key` is the merchant's key for `MD5` and `HMAC-SHA256`, and
+ * the public key of the merchant's certificate for `RSA`.
  *
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012791857 JSAPI调起支付
  */
@@ -35,7 +35,7 @@ async function verifyRsa(
   paySign: string,
   pem: string,
 ): Promise<Pick<PaySignature, 'isValid' | 'reason'>> {
-  // Browsers offer it to pages on this machine and to those on https.
+  // Browsers have `crypto.subtle` only on pages of this machine and on https.
   if (!crypto.subtle) return { isValid: false, reason: 'no crypto' }
   const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
   let key: CryptoKey
@@ -54,7 +54,7 @@ async function verifyRsa(
     const message = new TextEncoder().encode(signedText)
     return { isValid: await crypto.subtle.verify(algorithm, key, fromBase64(paySign), message) }
   } catch {
-    // The signature is no base64.
+    // `fromBase64` throws if the signature is no base64.
     return { isValid: false }
   }
 }

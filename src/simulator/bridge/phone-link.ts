@@ -46,21 +46,21 @@ export function linkToPhone({ state, settings, screen }: Phone, calls: readonly 
       if (source !== window.parent || !isSimulator(origin, settings.baseUrl)) return
       phoneOrigin = origin
       told = ''
-      // A dashboard that was reloaded around the page knows none of the calls.
+      // `hello` can come from a dashboard that was reloaded around the page: it needs all calls again.
       if (data?.wxsim === 'hello') log.startOver()
       if (data?.wxsim === 'menu') screen.openMenu()
       if (data?.wxsim === 'reload') location.reload()
       tell()
     },
   )
-  // Any page may frame this one and read the message: it says only that a bridge is here.
+  // The target is `*`: any page may read the message, because it says only that a bridge is here.
   const arrival: ArrivalMessage = { wxsim: 'here' }
   window.parent.postMessage(arrival, '*')
   // The state is compared every 300 ms, because no event reports a pushState, and a title is set in many ways.
   setInterval(tell, 300)
 }
 
-/** The dashboard may be open under another name of this machine than the one that the app was given. */
+/** Accepts other names of this machine too: the dashboard may be open at `localhost`, and the app know 127.0.0.1. */
 function isSimulator(origin: string, baseUrl: string): boolean {
   const simulator = new URL(baseUrl || location.origin)
   const candidate = new URL(origin)

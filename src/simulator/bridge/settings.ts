@@ -67,7 +67,7 @@ export function chooseProfile(profile: Profile): void {
   try {
     sessionStorage.setItem(profileKey, profile)
   } catch {
-    // A sandboxed frame has no storage; the page then keeps its profile.
+    // A sandboxed frame has no storage, so the choice has no effect there.
   }
 }
 
@@ -85,7 +85,7 @@ function chosenProfile(): Profile | undefined {
   }
 }
 
-/** Only a User-Agent with the simulator's mark counts: a plain phone browser does not ask for that phone's WeChat. */
+/** Undefined without the simulator's mark: the system of a plain browser does not say which WeChat to simulate. */
 export function profileOfUserAgent(userAgent: string): Profile | undefined {
   if (!isSimulatedUserAgent(userAgent)) return undefined
   if (/openharmony/i.test(userAgent)) return 'harmony'

@@ -25,7 +25,7 @@ export class SimulatorClient {
     throw new Error('the simulator answered with something that is no verdict')
   }
 
-  /** Undefined if the simulator has no key to verify with, or does not answer: the pay sheet then asks for a key. */
+  /** Lets the server verify `paySign`. Undefined if it has no key or does not answer; the pay sheet then asks for one. */
   async verifyPaySign(payment: Record<string, unknown>): Promise<PaySignature | undefined> {
     try {
       const response = await this.#fetch('/simulator/page/pay-sign', {

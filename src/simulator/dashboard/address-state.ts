@@ -13,12 +13,12 @@ export const tabNames = [
 
 export type TabName = (typeof tabNames)[number]
 
-/** What stands in the address of the dashboard, so that a reload and a link lead back to the same place. */
+/** The state that the dashboard keeps in its address, so that a reload or a link shows the same again. */
 export interface AddressState {
   url: string
   profile: Profile
   tab: TabName
-  /** What a link to a fault has filled in. */
+  /** The values with which a link to a fault fills in the form. */
   fault: { path: string; name: string }
 }
 
@@ -45,7 +45,7 @@ export function writeAddress(changes: Partial<Record<'url' | 'profile' | 'tab', 
   if (search !== location.search) history.replaceState(history.state, '', `${location.pathname}${search}`)
 }
 
-/** A link that opens the form of a fault, filled in. It changes nothing by itself. */
+/** Makes a link that opens the form of a fault and fills it in. The fault is not planned by it. */
 export function faultLink(path: string, fault: string): string {
   const query = new URLSearchParams(location.search)
   query.set('tab', 'faults')

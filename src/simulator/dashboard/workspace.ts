@@ -11,7 +11,7 @@ export class Navigation extends Observable {
   tab: TabName
   faultPath: string
   faultName: string
-  /** On a narrow window, which of the two is in sight. */
+  /** Which of the two a narrow window shows. */
   view: 'phone' | 'inspector' = 'phone'
   /** The text that the tab of requests takes over as its search when it opens; empty if there is none. */
   searched = ''

@@ -37,7 +37,7 @@ function redirectRecord(headers: Record<string, unknown>, simulatorUrl: string):
   )
 }
 
-/** Names and values in turn, or pairs of them. */
+/** Redirects headers in a list, which holds names and values in turn, or pairs of a name and a value. */
 function redirectList(headers: unknown[], simulatorUrl: string): unknown[] {
   return headers.map((entry, index) =>
     Array.isArray(entry)

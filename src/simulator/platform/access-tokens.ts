@@ -116,7 +116,7 @@ export function createAccessTokens(clock: Clock, quota: Quota, config: PlatformC
     list: () =>
       [...tokens.values()].map(({ value, expiresAt, notLatestFrom }) => ({
         value,
-        // A replaced one ends at the end of its overlap.
+        // A replaced token ends when its overlap with the new one ends.
         expiresAt: Math.min(expiresAt, notLatestFrom),
         state: clock.now() >= notLatestFrom ? 'replaced' : clock.now() >= expiresAt ? 'expired' : 'works',
       })),
@@ -130,7 +130,7 @@ export function createAccessTokens(clock: Clock, quota: Quota, config: PlatformC
     save: () => ({
       tokens: [...tokens.values()].slice(-fewTokens).map(token => ({
         ...token,
-        // JSON has no infinity.
+        // A token that was not replaced has Infinity here, which JSON can't express.
         notLatestFrom: Number.isFinite(token.notLatestFrom) ? token.notLatestFrom : null,
       })),
       legacy: legacy?.value ?? null,

@@ -1,6 +1,6 @@
 import { isLoopback } from '../protocol/loopback.js'
 
-/** Whether a login may return to this address. An entry is exact: `www.qq.com`, `pay.qq.com` and `qq.com` are three. */
+/** Whether a login may return to this address. An entry for `qq.com` does not cover `www.qq.com`. */
 export function isOauthDomain(url: URL, domains: 'loopback' | readonly string[]): boolean {
   if (domains === 'loopback') return isLoopback(url.hostname)
   return domains.some(entry => {

@@ -21,7 +21,7 @@ export type Fault =
   | { text: string; contentType: string }
   | { delayMs: number; fault?: Fault }
   | {
-      /** Answers the call, or not. */
+      /** Gets the call in place of the platform. It can answer in any way, or not at all. */
       handle(req: Request, res: Response): void
     }
 
@@ -39,7 +39,7 @@ export interface Faults {
 
 export interface FaultQueue extends Faults {
   take(path: string): Fault | undefined
-  /** Readable names of what is still to come, by path. */
+  /** The names of the faults that are still planned, by path. */
   list(): Record<string, string[]>
 }
 

@@ -6,7 +6,7 @@ export interface HistoryEntry {
   readonly id: number
   /** Simulated time of arrival, in milliseconds. */
   readonly at: number
-  /** The simulator sent it to the app's push URL. */
+  /** True for a push, which the simulator sent to the app. */
   readonly isPush?: boolean
   readonly method: string
   readonly path: string
@@ -25,7 +25,7 @@ export interface HistoryEntry {
   readonly errorPage?: number
   /** What was wrong but not refused, such as the order of parameters. */
   readonly warnings?: readonly string[]
-  /** The same in Chinese. */
+  /** `warnings` in Chinese. */
   readonly warningsZh?: readonly string[]
   /** The name or kind of the injected fault. */
   readonly fault?: string
@@ -113,7 +113,7 @@ export function redactAnswer(body: object): string {
   return text.slice(0, longestAnswer)
 }
 
-/** `errcode` has "code" in its name, and is no secret. */
+/** Whether values of this name are replaced by fingerprints. `errcode` matches by its "code", but is no secret. */
 function isFingerprinted(name: string): boolean {
   return fingerprinted.test(name) && name !== 'errcode'
 }

@@ -31,9 +31,9 @@ export interface Media {
   store(upload: MediaUpload): StoredMedia
   /** Stores media by the platform's rules. Throws 44001, 40005 or the code for too large a file. */
   upload(type: MediaType, data: Buffer, filename?: string): StoredMedia
-  /** What has not expired, the newest first. */
+  /** The media that have not expired, the newest first. */
   list(): StoredMedia[]
-  /** Replaces everything that is stored. */
+  /** Replaces all stored media. */
   restore(media: readonly StoredMedia[]): void
   /** Returns the medium of this id. Throws 41006 without an id, and 40007 for an unknown or expired one. */
   get(mediaId: string | null): StoredMedia

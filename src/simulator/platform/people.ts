@@ -67,7 +67,7 @@ const defaultPeople: readonly Partial<Person>[] = [
 ]
 
 export interface RestorablePeople extends People {
-  /** Replaces everybody. */
+  /** Replaces all people. */
   restore(people: readonly Person[]): void
 }
 

@@ -21,7 +21,7 @@ export interface PlatformConfig {
    * @default 'every-call'
    */
   ipWhitelistScope: 'every-call' | 'secret-calls' | 'token-calls'
-  /** What an address outside the whitelist gets; 61004 stands on older pages. @default 40164 */
+  /** The errcode for an address outside the whitelist; older pages name 61004. @default 40164 */
   ipWhitelistErrcode: 40164 | 61004
   /**
    * Whether the administrator has to confirm an address that calls with the app secret for the first time: 89503, then
@@ -39,13 +39,13 @@ export interface PlatformConfig {
   boundToOpenPlatform: boolean
   /** Whether people who don't follow the account have a `unionid` too. @default true */
   unionidForNonFollowers: boolean
-  /** What an OAuth code older than five minutes gets. @default 40029 */
+  /** The errcode for an OAuth code older than five minutes. @default 40029 */
   codeExpiredErrcode: 40029 | 42003
   /** Whether an exchange that fails uses the code up. @default true */
   failedExchangeBurnsCode: boolean
   /** Whether a refresh hands out another refresh token and ends the old one. @default false */
   refreshTokenRotates: boolean
-  /** What follows a person's refusal. @default 'no-callback' */
+  /** The callback after a person's refusal: none, or one with `state` alone. @default 'no-callback' */
   refusal: 'no-callback' | 'state-only'
   /** Followers who come from the account's menu are not asked, even for `snsapi_userinfo`. @default false */
   silentForFollowers: boolean
@@ -66,11 +66,11 @@ export interface PlatformConfig {
   strictState: boolean
   /** What happens to an authorize URL whose parameters are not in the documented order. @default 'warn' */
   parameterOrder: 'ignore' | 'warn' | 'refuse'
-  /** What a forced refresh within 30 seconds of the one before gets. @default 'current-token' */
+  /** The answer to a forced refresh within 30 seconds of another. @default 'current-token' */
   forceRefreshTooSoon: 'current-token' | 'refused'
   /** When a ticket ends: two hours after it was first fetched, or at every second full hour. @default 'lifetime' */
   jsapiTicketRotation: 'lifetime' | 'clock'
-  /** How long a replaced ticket still verifies. @default 0 */
+  /** How long a replaced ticket stays valid. @default 0 */
   jsapiTicketOverlapSeconds: number
   /**
    * The content type of JSON: `text/plain` for the answers for which the platform is known to send it, or one type for

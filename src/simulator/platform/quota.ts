@@ -95,7 +95,7 @@ export function createQuota(clock: Clock, config: PlatformConfig): Quota {
     },
     read(path) {
       if (!isKnown(path)) throw new Refusal(76021)
-      // JSON has no infinity; a path without a published limit reads as the largest one that the platform knows.
+      // A path without a published limit has Infinity, which JSON can't express. It reads as the platform's largest limit.
       const limit = Math.min(dailyLimit(path), 5_000_000)
       const { count } = counter('day', path)
       return { daily_limit: limit, used: count, remain: Math.max(0, limit - count) }

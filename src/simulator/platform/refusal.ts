@@ -6,7 +6,7 @@ const literals: Readonly<Record<number, string>> = {
   40003: 'invalid openid',
   40004: 'invalid media type',
   40005: 'invalid file type',
-  // Spelled so by the platform.
+  // The platform spells it like this.
   40006: 'invalid meida size',
   40007: 'invalid media_id',
   40008: 'invalid message type',
@@ -72,7 +72,7 @@ const literals: Readonly<Record<number, string>> = {
   76003: 'cgi_path is wrong',
   76021: 'cgi_path not found, please check',
   76022: 'could not use this cgi_path, no permission',
-  // How the platform words these four is not known.
+  // These four are words of the simulator, because the platform's own are not known.
   89501: 'a confirmation of this ip by the administrator is pending',
   89503: 'this ip has to be confirmed by the administrator',
   89506: 'the administrator has refused this ip twice, it is blocked for 24 hours',

@@ -16,7 +16,10 @@
 // The page is on the app's origin: all of them answer CORS, without credentials, preflight (POST, Content-Type)
 // included. `preverify` answers any origin, or a page outside the safe domains could not be told that it is.
 
-/** Which WeChat is being played. It changes the URL that is verified, and how results are encoded. */
+/**
+ * The WeChat client that the simulator plays. On `ios` the signature is verified for the URL of the first page instead
+ * of the current one. Which fields of a result are JSON text depends on the client, too.
+ */
 export type Profile = (typeof profiles)[number]
 
 export const profiles = ['android', 'ios', 'desktop', 'harmony', 'devtools'] as const
@@ -58,12 +61,12 @@ export interface PreverifyAnswer {
   mistake?: { zh: string; en: string }
 }
 
-/** What became of the `paySign` of a payment. */
+/** The result of verifying the `paySign` of a payment. */
 export interface PaySignature {
   isValid: boolean
-  /** What has to be signed, with the key left out. */
+  /** The text that `paySign` has to sign, with `…` for the key. */
   signedText: string
-  /** Why it could not be verified, if that is so. */
+  /** Why the signature could not be verified; absent if it was verified. */
   reason?: 'sign type' | 'key' | 'no crypto'
 }
 
@@ -150,14 +153,14 @@ export interface SimulatedLocation {
 /** The dashboard's phone names its frame `wxsim-phone ios`, so that the page knows its profile before any script runs. */
 export const phoneFrameName = /^wxsim-phone (android|ios|desktop|harmony|devtools)$/
 
-/** A message from the phone to the page in it. */
+/** A message from the dashboard's phone to the page in its frame. */
 export interface PhoneMessage {
   wxsim: 'hello' | 'menu' | 'reload'
 }
 
 /**
- * A message from a page whose bridge has just started, to be greeted: pages may load the script long after their own
- * load.
+ * A message from a page whose bridge has just started. The phone answers with `hello`, because its `hello` after the
+ * load of the frame comes too early if the page loads the script later.
  */
 export interface ArrivalMessage {
   wxsim: 'here'
@@ -185,7 +188,7 @@ export interface LoggedCall {
  */
 export interface CallsMessage {
   wxsim: 'calls'
-  /** Another one for each page that was loaded. */
+  /** The id of this load of a page; each load has a new one. */
   pageId: string
   url: string
   calls: LoggedCall[]
@@ -224,7 +227,7 @@ export interface BridgeHook {
   readonly state: BridgeState
   /** Answers `api` (its `wx` or bridge name) with `reply` from now on; `undefined` takes that back. */
   preset(api: string, reply: BridgeReply | undefined): void
-  /** Fires an event at what the page registered with `on`. */
+  /** Fires an event for the listeners that the page registered with `on`. */
   emit(event: string, payload?: Record<string, unknown>): void
   /** Puts a file on the phone, as if it had been chosen or recorded; gives its `localId`. */
   addLocal(kind: 'image' | 'voice', file: unknown): string

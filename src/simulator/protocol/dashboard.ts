@@ -21,7 +21,7 @@ export interface DashboardSnapshot {
   accessTokens: DashboardCredential[]
   tickets: DashboardCredential[]
   media: DashboardMedia[]
-  /** Readable names of what is still to come, by path. */
+  /** The names of the faults that are still planned, by path. */
   faults: Record<string, string[]>
   switches: DashboardSwitches
   history: DashboardCall[]
@@ -40,9 +40,9 @@ export interface DashboardPerson {
 }
 
 export interface DashboardCredential {
-  /** The first characters, never all of them. */
+  /** The first characters of the token or ticket, never all of them. */
   shortened: string
-  /** The fingerprint under which the history shows it. */
+  /** The fingerprint that the history shows in place of the token or ticket. */
   fingerprint: string
   expiresAt: number
   state: 'works' | 'expired' | 'replaced'
@@ -73,7 +73,7 @@ export interface DashboardSwitches {
 export interface DashboardCall {
   id: number
   at: number
-  /** The simulator sent it to the app's push URL. */
+  /** True for a push, which the simulator sent to the app. */
   isPush?: boolean
   method: string
   path: string
@@ -86,7 +86,7 @@ export interface DashboardCall {
   isRunning: boolean
   errorPage?: number
   warnings?: readonly string[]
-  /** The same in Chinese. */
+  /** `warnings` in Chinese. */
   warningsZh?: readonly string[]
   fault?: string
 }

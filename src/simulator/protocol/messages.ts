@@ -71,7 +71,7 @@ export interface ChatEntry {
     | AccountMessage
     | NoticeMessage
     | { type: 'failure'; content: string }
-  /** How the account said it. Absent for what the person and the platform say. */
+  /** The kind of message that the account sent; absent for lines of the person or the platform. */
   readonly by?: 'reply' | 'customer-service' | 'template' | 'notice'
   /** Whether the simulator still waits for the account's answer. */
   isPending?: boolean

@@ -1,6 +1,7 @@
 /**
- * The text that `paySign` signs: four lines for `RSA`, the sorted fields and the merchant's key for the others. The
- * page's side and the server's side verify with libraries of their own, and share this rule.
+ * Builds the text whose signature is `paySign`. For `RSA` it is four lines: app id, timestamp, nonce and package. For
+ * `MD5` and `HMAC-SHA256` it is the sorted fields as `name=value`, and the merchant's key at the end. The bridge in the
+ * page and the server use this function, and each verifies with its own crypto library.
  *
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012791857 JSAPI调起支付
  */

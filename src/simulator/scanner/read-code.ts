@@ -6,11 +6,11 @@ interface DetectedCode {
 }
 
 interface DetectorWindow extends Window {
-  /** Some browsers have it, on some systems; only it reads bar codes here. */
+  /** Only some browsers have this API, and only with it are bar codes read. */
   BarcodeDetector?: new () => { detect(image: ImageBitmap): Promise<DetectedCode[]> }
 }
 
-/** Larger pictures hold no more of a code, and take seconds. */
+/** Pictures are scaled down to this side, in pixels: larger ones do not show a code better, and take seconds. */
 const MAX_SIDE = 1_600
 
 /**

@@ -45,7 +45,7 @@ export function restoreState(platform: Platform, saved: SavedState): void {
   platform.messages.reset()
 }
 
-/** The oldest of those that fit comes first, as they are stored. */
+/** Returns the newest media that fit into a saved state, in the order in which they were stored. */
 function newestMedia(newestFirst: readonly StoredMedia[]): StoredMedia[] {
   let bytes = 0
   return newestFirst

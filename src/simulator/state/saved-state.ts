@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { simulatedAppIdPrefix, simulatedOpenidPrefix, simulatedSecretPrefix } from '../protocol/identity.js'
 
-/** A prefix proves that no real account's data is in a state: a saved one is shared between developers. */
+/** A text with a simulated prefix. Developers share saved states, and no real account's data may be in one. */
 const simulated = (prefix: string) => z.string().startsWith(prefix)
 
 const person = z.strictObject({
@@ -87,7 +87,10 @@ const savedState = z.strictObject({
 /** The whole state of a simulator, as JSON holds it. */
 export type SavedState = z.output<typeof savedState>
 
-/** @throws {TypeError} that names what is not acceptable, without its value. */
+/**
+ * Parses a saved state.
+ * @throws {TypeError} that names what is not acceptable, without its value.
+ */
 export function parseSavedState(value: unknown): SavedState {
   const { data, error } = savedState.safeParse(value)
   if (error) throw new TypeError(`simulator: this is no saved state: ${z.prettifyError(error)}`)

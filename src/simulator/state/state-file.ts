@@ -3,11 +3,11 @@ import type { Platform } from '../platform/platform.js'
 import { saveState } from './platform-state.js'
 import { parseSavedState, type SavedState } from './saved-state.js'
 
-/** One call to WeChat changes several things; they are written once. */
+/** The time from a change to the writing: one call to WeChat changes several things, which are written once. */
 const writeDelayMs = 200
 
 export interface StateFile {
-  /** Writes what has changed since, and stops. */
+  /** Writes the changes that are not written yet, and ends the writing. */
   close(): void
 }
 
@@ -27,7 +27,7 @@ export function readStateFile(path: string): SavedState | undefined {
   }
 }
 
-/** Keeps the file in line with the platform. */
+/** Writes the state of the platform into the file after each change. */
 export function keepStateFile(path: string, platform: Platform, port: number): StateFile {
   let timer: NodeJS.Timeout | undefined
   const write = () => {

@@ -1,7 +1,7 @@
 /** Functions that are called when something changes. */
 export interface Listeners {
   notify(): void
-  /** Returns how to stop it. */
+  /** Returns a function that removes the listener. */
   subscribe(listener: () => void): () => void
 }
 

@@ -1,10 +1,10 @@
 import type { Clock } from './clock.js'
 import type { Listeners } from './listeners.js'
 
-/** Ends when so much simulated time has passed, which `advance` can let pass at once; or when `signal` is aborted. */
+/** Waits until `ms` of simulated time have passed, by real time or by `advance`, or until `signal` is aborted. */
 export type SimulatedWait = (ms: number, signal?: AbortSignal) => Promise<void>
 
-/** `closed` ends all waits. */
+/** The abort of `closed` ends all waits. */
 export function createSimulatedWait(clock: Clock, changes: Listeners, closed: AbortSignal): SimulatedWait {
   return function wait(ms, signal = closed) {
     const over = AbortSignal.any([signal, closed])
@@ -12,7 +12,7 @@ export function createSimulatedWait(clock: Clock, changes: Listeners, closed: Ab
     return new Promise(resolve => {
       const timer = setTimeout(end, ms)
       const startedAt = clock.now()
-      // A clock that a test holds still moves by `advance` alone; a running one by both.
+      // Simulated time passes by `advance` and, unless a test holds the wall clock still, by real time too.
       const forget = changes.subscribe(() => {
         if (clock.now() - startedAt >= ms || clock.advancedMs >= advancedMs) end()
       })

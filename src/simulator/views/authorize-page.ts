@@ -80,7 +80,7 @@ ${request.scope === 'snsapi_base' ? '' : html`<p><label><input type="checkbox" n
 </details>
 <div class="choices">${choices}</div>
 </form>`,
-    // The server never sees a fragment, so the page has to look.
+    // The page itself looks for `#wechat_redirect`, because no fragment reaches the server.
     script: `document.getElementById('no-fragment').hidden = location.hash === '#wechat_redirect'`,
   }
 }
@@ -104,7 +104,7 @@ export function outsidePage(language: Language): Page {
   return { language, title: text.outside, body: html`<h1>${text.outside}</h1>` }
 }
 
-/** Why a login ends on WeChat's own page. The reasons are for developers; the number is all that WeChat says. */
+/** A login that ends on an error page of WeChat. WeChat shows the number alone; the reasons are for the developer. */
 export interface AuthorizeFailure {
   errorPage: number | undefined
   reason: string
@@ -125,7 +125,7 @@ export function errorPage(language: Language, { errorPage, reason, reasonZh }: A
   }
 }
 
-/** Opens the callback in the background and, at the same moment, in front: what some clients do. */
+/** Opens the callback twice at the same moment, in the background and in front, as some clients do. */
 export function doubleCallbackPage(language: Language, first: string, second: string): Page {
   const text = words[language]
   return {

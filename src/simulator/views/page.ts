@@ -32,7 +32,7 @@ ${script === undefined ? '' : html`<script nonce="${nonce}">${new Html(script)}<
 </body>
 </html>
 `
-  // No form-action: browsers apply it to the redirect after a form as well, and that leads to the app under test.
+  // The policy has no `form-action`, because browsers apply it to the redirect to the app after the form, too.
   res.status(status).set({
     'Content-Type': 'text/html; charset=utf-8',
     'Cache-Control': 'no-store',

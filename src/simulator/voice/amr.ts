@@ -25,7 +25,7 @@ let engine: AmrEngine | undefined
 /** PCM at 8 kHz, 16 bit little endian mono, as the AMR file that `media/get` gives for a voice. */
 export async function encodeAmr(pcm: Buffer): Promise<Buffer> {
   const { encode } = loadEngine()
-  // The encoder leaves off a last frame that is not followed by anything.
+  // One sample more than the frames need: the encoder drops a last frame that nothing follows.
   const frames = Math.ceil(pcm.length / 2 / frameSamples)
   const samples = new Int16Array(frames * frameSamples + 1)
   for (let index = 0; index < Math.floor(pcm.length / 2); index += 1)
@@ -36,7 +36,7 @@ export async function encodeAmr(pcm: Buffer): Promise<Buffer> {
   })
 }
 
-/** No browser plays AMR. */
+/** Converts AMR to WAV, because no browser plays AMR. */
 export async function amrToWav(amr: Buffer): Promise<Buffer> {
   if (amr.toString('latin1', 0, header.length) !== header)
     throw new TypeError('this is no AMR recording: it has no header')
@@ -60,7 +60,7 @@ function loadEngine(): AmrEngine {
   const require = createRequire(import.meta.url)
   try {
     const recorder: Recorder = require('recorder-core')
-    // The recorder would otherwise request a picture over the network to count its users, and write to the console.
+    // `recorder-core` would otherwise request a picture over the network to count its users, and write to the console.
     recorder.TrafficImgUrl = ''
     recorder.CLog = () => {}
     require('recorder-core/src/engine/beta-amr.js')

@@ -15,7 +15,7 @@ export function oggPackets(file: Buffer): Buffer[] {
     for (const length of segments) {
       begun.push(file.subarray(offset, offset + length))
       offset += length
-      // A packet of 255 bytes or more goes on in the next segment.
+      // A segment of 255 bytes is not the last one of its packet.
       if (length === longestSegment) continue
       packets.push(Buffer.concat(begun))
       begun = []

@@ -81,7 +81,7 @@ export function createMediaTransfer(
     },
     fail,
     failConnection(error) {
-      // Every response closes in the end; making an error for each would cost more than all else here.
+      // This check comes first, because every response closes in the end, and making an error for each close costs time.
       if (isOver) return
       fail(error instanceof WechatError ? error : unreachableError(endpoint, host, error))
     },

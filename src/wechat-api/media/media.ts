@@ -114,7 +114,10 @@ async function closeOnError<Result>(
   }
 }
 
-/** @throws {WechatApiError} if it is a refusal, {@link WechatUpstreamError} if it is anything else than media */
+/**
+ * Reads the answer to a media call: the media, or the address of a video, which WeChat sends as JSON.
+ * @throws {WechatApiError} if it is a refusal, {@link WechatUpstreamError} if it is anything else than media
+ */
 function readMedia(
   endpoint: string,
   connection: MediaConnection,

@@ -29,7 +29,7 @@ export const ssrfSafeLookup: LookupFunction = (hostname, options, callback) => {
  * address that the translator may reach inside its network.
  */
 export function isPublicAddress(text: string): boolean {
-  // ipaddr.js also accepts short and hexadecimal forms such as "127.1".
+  // `isIP` decides first, because ipaddr.js also accepts short and hexadecimal forms such as "127.1".
   if (isIP(text) === 0) return false
   const address = ipaddr.process(text)
   if (address.range() !== 'unicast') return false

@@ -32,7 +32,10 @@ export function parseApiBaseUrls(
   return [firstUrl, ...otherUrls]
 }
 
-/** @throws {WechatConfigError} naming the option */
+/**
+ * Parses a base URL, and returns it without a slash at its end.
+ * @throws {WechatConfigError} naming the option
+ */
 export function parseBaseUrl(
   factory: string,
   option: string,
@@ -55,7 +58,7 @@ export function parseBaseUrl(
   return url.href.replace(/\/+$/, '')
 }
 
-/** The addresses behind a name are checked when it is connected to. */
+/** Refuses http unless it is allowed and the address may be private. For a name, each connection checks the address. */
 function assertMayBeInsecure(factory: string, option: string, url: URL, allowsInsecure: boolean): void {
   if (!allowsInsecure) {
     const hint = option === 'apiBaseUrl' ? ', and for private addresses with allowInsecureApiBaseUrl' : ''

@@ -20,12 +20,12 @@ export interface VisitOptions {
 
 /** Visits pages as the browser of WeChat does, one at a time. No redirect is followed. */
 export interface SiteVisitor {
-  /** @throws {VisitError} if there is no answer */
+  /** Requests a page with the jar's cookies, and keeps those that it sets. @throws {VisitError} if there is no answer */
   visit(url: URL, jar?: CookieJar, options?: VisitOptions): Promise<PageAnswer>
   close(): void
 }
 
-/** A page did not answer. The code is of the network or of TLS, such as `ECONNREFUSED`. */
+/** The error of a page that did not answer. The code is of the network or of TLS, such as `ECONNREFUSED`. */
 export class VisitError extends Error {
   readonly code: string
 

@@ -41,7 +41,7 @@ function verificationReply(
   { isAccepted, errMsg }: PreverifyAnswer,
   { url }: PreverifyRequest,
 ): BridgeReply {
-  // The DevTools answer in the words of `wx` at once.
+  // The bridge of the DevTools answers with `errMsg`, as `wx` does, instead of `err_msg`.
   if (settings.profile === 'devtools') return { errMsg, ...(isAccepted ? {} : { realAuthUrl: [url] }) }
   if (isAccepted) return { err_msg: 'pre_verify_jsapi:ok' }
   return { err_msg: `pre_verify_jsapi:fail_${errMsg.replace(/^config:/, '')}`, realAuthUrl: [url] }

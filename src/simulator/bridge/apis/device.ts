@@ -11,11 +11,11 @@ export function deviceApis({ settings, state, screen }: Phone): Record<string, A
       const found = settings.scanResult ?? (await scanCode(screen, Array.isArray(scanType) ? scanType : []))
       if (found === undefined) return { err_msg: 'scanQRCode:cancel' }
       if (needResult !== 1) {
-        // WeChat then opens what it found by itself; a web address is all that a browser can follow.
+        // The page wants no result, because WeChat itself opens what the code holds. The simulator only shows it.
         screen.toast(`${screen.texts.scanned}${found}`)
         return { err_msg: 'scanQRCode:ok' }
       }
-      // The official script parses this on iPhones, and only there; plain text would throw inside it.
+      // On iPhones the official script parses `resultStr` as JSON, and plain text would throw inside it.
       const isEnvelope = /iphone/i.test(navigator.userAgent) || (isTextEncoded && profile === 'harmony')
       const resultStr = isEnvelope ? JSON.stringify({ scan_code: { scan_result: found } }) : found
       return { err_msg: 'scanQRCode:ok', resultStr }

@@ -4,7 +4,7 @@ import type { Api, Arguments } from '../bridge.js'
 import type { Phone } from '../phone.js'
 import { askForEnd } from '../ui/sheets/view-sheet.js'
 
-// The beacon that pages with shake-around (摇一摇周边) read.
+// The beacon that `wx.startSearchBeacons` finds (摇一摇周边).
 const sampleBeacon = {
   uuid: 'FDA50693-A4E2-4FB1-AFCF-C6EB07647825',
   major: '10001',
@@ -32,7 +32,7 @@ export function viewApis(phone: Phone): Record<string, Api> {
       'getRecevieBizHongBaoRequest',
       'openEnterpriseChat',
       'launchMiniProgram',
-      // The DevTools have no such function.
+      // The DevTools lack this function.
       ...(settings.profile === 'devtools' ? [] : ['requestMerchantTransfer']),
     ].map(name => [name, view(name)]),
   )
@@ -40,7 +40,7 @@ export function viewApis(phone: Phone): Record<string, Api> {
   return {
     ...views,
     ...beaconApis(phone),
-    // The official script parses this one on every client.
+    // `card_list` is JSON text, because the official script parses it on every client.
     batchAddCard: view('batchAddCard', ({ card_list: cards }) => ({
       card_list: JSON.stringify(records(cards).map(card => ({ ...card, is_succ: true }))),
     })),
@@ -51,7 +51,7 @@ export function viewApis(phone: Phone): Record<string, Api> {
     })),
     openBusinessView: view('openBusinessView', () => ({
       extraData: settings.isTextEncoded ? '{}' : {},
-      // The official script copies it to `errCode`.
+      // The official script copies `err_code` to `errCode`.
       err_code: 0,
     })),
   }

@@ -29,7 +29,7 @@ export function windowApis(phone: Phone): Record<string, Api> {
       return address ? { err_msg: 'edit_address:ok', ...address } : { err_msg: 'edit_address:cancel' }
     },
 
-    // There is no mini program around the page; the call is answered, as it is inside one.
+    // The simulator has no mini program around the page, and answers as if there were one.
     invokeMiniProgramAPI: () => ({ err_msg: 'invokeMiniProgramAPI:ok' }),
   }
 }

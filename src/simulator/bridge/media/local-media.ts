@@ -42,7 +42,7 @@ export class LocalMediaStore {
   }
 }
 
-/** An `img.src` read back has its scheme, and on some browsers its host, in lower case. */
+/** Ids are compared in lower case, because browsers convert the scheme, and some the host, of an `img.src`. */
 function key(localId: unknown): string {
   return String(localId).toLowerCase()
 }

@@ -19,7 +19,7 @@ export async function startRecording(mic: 'auto' | 'canned'): Promise<Recording 
 }
 
 async function openMicrophone(): Promise<MediaStream> {
-  // Plain http on a name other than localhost has no mediaDevices at all.
+  // A page of plain http has no `mediaDevices`, except on localhost.
   if (!navigator.mediaDevices) throw new DOMException('no media devices', 'NotFoundError')
   // Echo cancellation and noise suppression are for telephone calls, and would distort a recording.
   return navigator.mediaDevices.getUserMedia({
@@ -42,7 +42,7 @@ function readRecording(stream: MediaStream): Recording {
       })
       for (const track of stream.getTracks()) track.stop()
       const file = new Blob(chunks, { type: recorder.mimeType })
-      // Stopped before the first sound arrived, the file has no content that a decoder would take.
+      // The file is empty if the recording was stopped before the first sound arrived. No decoder accepts it.
       return file.size > 0 ? file : cannedTune(performance.now() - startedAt)
     },
   }

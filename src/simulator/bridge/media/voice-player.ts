@@ -29,7 +29,7 @@ export class VoicePlayer {
     source.connect(context.destination)
     source.start(0, from)
 
-    // A context without a user gesture, or without a sound card, may never run, and would then never end.
+    // A timer ends the playback, because without a user gesture or a sound card the context may never run.
     const startedAt = performance.now()
     const timer = setTimeout(() => end(), (buffer.duration - from) * 1000)
     const playing: Playing = {

@@ -41,7 +41,7 @@ export function defineOpenTags(phone: Phone): (granted: readonly string[]) => vo
   return list => {
     granted = list
     for (const element of connected) element.draw()
-    // The page of a refused wx.config has the tags in its markup, and sees nothing of them.
+    // A tag that was not granted shows nothing, so the console and an event tell the developer.
     const missing = [...connected].map(({ localName }) => localName).filter(tag => !list.includes(tag))
     if (missing.length === 0) return
     const errMsg = `${[...new Set(missing)].join(', ')}: permission denied, see openTagList`
@@ -60,7 +60,7 @@ function draw(phone: Phone, element: HTMLElement, shadow: ShadowRoot): Node[] {
   return [area]
 }
 
-/** WeChat takes the tap away from the page: the page hears of the end only. */
+/** Asks how the tap on a tag ends, because WeChat handles it outside of the page, and tells the page by an event. */
 async function tap(phone: Phone, element: HTMLElement): Promise<void> {
   const tag = element.localName
   const attributes = Object.fromEntries([...element.attributes].map(({ name, value }) => [name, value]))

@@ -132,13 +132,16 @@ export class Screen implements SheetHost {
     this.#badge.ariaLabel = `${this.texts.simulator} · ${text}`
   }
 
-  /** Where a toast is visible: inside the top modal dialog, or else in the shadow tree itself. */
+  /** Returns the node in which a toast is visible: the top modal dialog, or the shadow tree if none is open. */
   #above(): ParentNode {
     return [...this.root.querySelectorAll('dialog[open]')].at(-1) ?? this.root
   }
 }
 
-/** Beside the body, which frameworks empty and replace. A script that a test injects may run before there is anything. */
+/**
+ * Puts the host beside the body, because frameworks empty or replace the body. A script that a test injects may run before
+ * the root element exists, and waits for it then.
+ */
 function addToDocument(host: HTMLElement): void {
   if (document.documentElement) {
     document.documentElement.append(host)

@@ -2,7 +2,7 @@ import type { BridgeState } from '../../protocol/bridge.js'
 import type { Settings } from '../settings.js'
 import type { Texts } from '../texts.js'
 
-/** What the page listens to. */
+/** The events that the page registered with `on`. */
 export interface PageEvents {
   emit(event: string, payload?: Record<string, unknown>): void
   isHeard(event: string): boolean

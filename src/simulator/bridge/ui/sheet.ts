@@ -4,20 +4,20 @@ import type { SheetHost } from './sheet-host.js'
 export interface SheetContent {
   title: string
   testId: string
-  /** Whether the sheet covers a part of the page or all of it. @default 'sheet' */
+  /** `sheet` covers a part of the page, `full` all of it. @default 'sheet' */
   look?: 'sheet' | 'full'
 }
 
 export interface Sheet<Result> {
-  /** Ends it with an answer; without one it was cancelled. */
+  /** Closes the sheet with a result; without one it counts as cancelled. */
   close(result?: Result): void
   closed: Promise<Result | undefined>
   body: HTMLElement
 }
 
 /**
- * A modal sheet: the browser's own dialog traps the focus, makes the page inert and closes on Escape. Undefined is
- * what comes of Escape, of a click beside it and of its cancel button.
+ * Opens a modal sheet: the browser's own dialog traps the focus, makes the page inert and closes on Escape. `closed`
+ * resolves to undefined after Escape, a click beside the sheet, or its cancel button.
  */
 export function openSheet<Result>(
   host: SheetHost,

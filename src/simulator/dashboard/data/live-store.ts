@@ -7,13 +7,13 @@ import { type SimulatorApi, simulator } from './simulator-api.js'
 
 /** The snapshot is also read after this time, because some changes send no event, such as the end of a token. */
 const pollMs = 3_000
-/** While the simulator does not answer, it is asked more often, so that a tab is back soon. */
+/** The time between two questions while the simulator does not answer, so that a tab soon has the new state. */
 const retryMs = 1_000
 
-/** The latest snapshot, and whether the simulator is there. */
+/** The latest snapshot, and whether the simulator answers. */
 export class LiveStore extends Observable {
   data: DashboardSnapshot | undefined
-  /** Undefined until the first answer. */
+  /** Whether the simulator answers; undefined before the first answer. */
   isLive: boolean | undefined
   #readAt = 0
   #reading: Promise<void> | undefined

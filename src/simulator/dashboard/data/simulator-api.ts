@@ -5,7 +5,7 @@ import type { ScenarioName } from '../../protocol/scenarios.js'
 const { base = '' } = document.documentElement.dataset
 let { key = '' } = document.documentElement.dataset
 
-/** The id of the latest call when this page was made: later ones happen in front of the developer. */
+/** The id of the latest call when this page was made; the developer sees later calls happen. */
 export const lastCallAtStart = Number(document.documentElement.dataset.call ?? 0)
 
 export interface PersonChanges {

@@ -8,7 +8,7 @@ import { useWorkspace } from '../workspace.js'
 
 const authorizePath = '/connect/oauth2/authorize'
 
-/** Faults after which the browser itself gets no page: the frame would be blank. */
+/** The faults that leave the frame blank if they are played to the browser itself. */
 const blankFaults = /^(?:always )?(?:reset|lost|hang|drip|cut|empty|status)/
 
 /**

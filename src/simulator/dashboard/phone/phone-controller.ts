@@ -9,14 +9,14 @@ import type { CallStore } from './call-store.js'
 import { isArrival, isCallsMessage, isPageMessage } from './messages.js'
 import { parsePageAddress } from './page-address.js'
 
-/** The page is put into the frame without waiting longer for the probe. */
+/** How long the page waits for the answer of the probe before it is put into the frame without it. */
 const probePatienceMs = 1_500
-/** Time for a page to say that its bridge is there, after the frame has loaded something. */
+/** How long a page has to say that its bridge is there, after the frame has loaded something. */
 const silenceMs = 1_500
 /** How often a page that does not answer is tried again. */
 const retryMs = 1_500
 
-/** Within this time, the browser has gone back to the page before, if there is one. */
+/** If `history.back()` has not left the dashboard after this time, the tab has no earlier page. */
 const leaveMs = 1_000
 
 type TroubleWord = keyof typeof texts.trouble
@@ -27,10 +27,10 @@ export interface Trouble {
   subject: string
 }
 
-/** The phone's frame: which page is in it, in which WeChat, and what stands in the way. */
+/** Controls the phone's frame: its page, the WeChat that is played, and the reason if the page can't be shown. */
 export class PhoneController extends Observable {
   profile: Profile
-  /** Where the page is, as far as it tells. */
+  /** The address of the page, by its last message. */
   url = ''
   title = ''
   verdict: PageMessage['verdict'] = null
@@ -94,7 +94,7 @@ export class PhoneController extends Observable {
   back(): void {
     if (this.generation === 0) return
     this.#isOwnBack = true
-    // The pages in the frame and this one share one history.
+    // This goes back in the frame, because its pages and this page share one history.
     history.back()
   }
 
@@ -105,7 +105,7 @@ export class PhoneController extends Observable {
     else showNote(texts.noMenu)
   }
 
-  /** A fault was played to the browser itself: the frame has nothing to show. */
+  /** Explains that the frame is blank because a planned fault was played to the browser itself. */
   explainFault(words: string): void {
     this.#explain('planned-fault', words)
   }
@@ -205,7 +205,7 @@ export class PhoneController extends Observable {
     try {
       return this.#frame?.contentWindow?.location.origin === location.origin
     } catch {
-      // The page is of another origin, as an app's is.
+      // Reading the location throws if the page is of another origin, as an app's page is.
       return false
     }
   }
@@ -243,7 +243,7 @@ export class PhoneController extends Observable {
     if (this.#isOwnBack) this.#returnToFirstPage()
     else {
       history.back()
-      // A tab that begins with the dashboard has nothing before it.
+      // Nothing happens if the tab begins with the dashboard; the phone then returns to its first page.
       setTimeout(() => this.#returnToFirstPage(), leaveMs)
     }
   }

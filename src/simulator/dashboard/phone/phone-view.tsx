@@ -51,7 +51,7 @@ function Screen() {
   )
 }
 
-/** The address and the name are those of the moment when it was opened: another one would load the page anew. */
+/** The frame keeps the address and the name with which it was opened, because a change would load the page again. */
 function Frame() {
   const { phone } = useWorkspace()
   const [{ url, profile }] = useState(() => ({ url: phone.url, profile: phone.profile }))

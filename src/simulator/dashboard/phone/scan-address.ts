@@ -13,7 +13,7 @@ export function toPhoneAddress(scanned: string, dashboardHost: string): string {
   return address.href
 }
 
-/** The same page for the browser of a computer, under the other name of this machine. */
+/** Returns the address with the other name of this machine, for the browser of a computer. */
 export function toComputerAddress(url: string, dashboardHost: string): string {
   const address = URL.parse(url)
   if (!address || !isLoopback(address.hostname)) return url

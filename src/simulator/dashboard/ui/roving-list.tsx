@@ -5,7 +5,7 @@ interface RovingListProps<Item> {
   label: string
   items: readonly Item[]
   keyOf: (item: Item) => string
-  /** What stands above the item, such as how much time has passed. */
+  /** The content above an item, such as the time that has passed. */
   separator?: (item: Item, previous: Item | undefined) => ComponentChildren
   summary: (item: Item) => ComponentChildren
   detail: (item: Item) => ComponentChildren

@@ -22,9 +22,9 @@ export interface Ticket {
 /** Tickets belong to the account: their lifetime does not depend on the token that asked for them, or on when. */
 export interface Tickets {
   current(type: TicketType): string
-  /** The next one, at once. */
+  /** Replaces the current ticket before it expires, and returns the new one. */
   rotate(type: TicketType): string
-  /** The newest first; empty before the first request for a ticket. */
+  /** All kept tickets, the newest first. */
   list(): (Ticket & { type: TicketType })[]
   restore(saved: readonly (Ticket & { type: TicketType })[]): void
   /** Whether a `wx.config` signature was made with a ticket that counts now, with one that no longer does, or with none. */

@@ -11,7 +11,7 @@ export interface AuthorizeRequest {
   personId: string | undefined
   /** Mistakes that the platform sometimes refuses and sometimes accepts. */
   warnings: string[]
-  /** The same in Chinese. */
+  /** `warnings` in Chinese. */
   warningsZh: string[]
 }
 
@@ -144,6 +144,6 @@ export function callbackUrl(redirectUri: string, parameters: Readonly<Record<str
   const fragment = hash === -1 ? '' : redirectUri.slice(hash)
   const separator = !address.includes('?') ? '?' : /[?&]$/.test(address) ? '' : '&'
   const callback = `${address}${separator}${new URLSearchParams(parameters)}${fragment}`
-  // What no header can carry; a browser would write it the same way.
+  // Characters that no header can carry are percent-encoded, as a browser would do.
   return callback.replace(/[^\x21-\x7e]/gu, encodeURIComponent)
 }

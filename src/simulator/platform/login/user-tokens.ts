@@ -39,7 +39,7 @@ export interface UserTokens {
    * Returns the grant of a token. Throws 41001, 40001 or 42001, and 41009 or 40003 for the openid of another person.
    */
   check(accessToken: string | null, openid: string | null): Grant
-  /** Ends all grants of this person, or of everybody, as a changed WeChat password does. */
+  /** Ends all grants of this person, or of all people, as a changed WeChat password does. */
   revoke(openid?: string): void
   save(): SavedUserTokens
   restore(saved: SavedUserTokens): void

@@ -23,7 +23,7 @@ export function visitorFor(person: Person): Visitor {
   }
 }
 
-/** Gets new ids at every visit, so that nothing saved under them is found again. */
+/** Creates a virtual account. Its ids are new at each visit, so that an app finds nothing that it saved under them. */
 export function createSnapshotVisitor(): Visitor {
   return {
     openid: `${simulatedOpenidPrefix}${randomUrlSafeText(23)}`,

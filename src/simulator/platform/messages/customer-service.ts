@@ -1,21 +1,21 @@
 import type { Clock } from '../../util/clock.js'
 import { Refusal } from '../refusal.js'
 
-/** The customer-service messages (客服消息) that an action of a person allows. */
+/** How many customer-service messages (客服消息) an action of a person still allows, and until when. */
 export interface Allowance {
   left: number
   readonly expiresAt: number
 }
 
 /**
- * How many customer-service messages the account may send to whom, and until when.
+ * Counts the customer-service messages that the account may send to each person.
  *
  * @see https://developers.weixin.qq.com/doc/offiaccount/Customer_Service/Customer_Service_Messages.html
  */
 export interface CustomerService {
-  /** `message`: the person has sent one. `event`: they have followed, scanned, or pressed a button of the menu. */
+  /** Renews an allowance. `message`: the person has sent one. `event`: they have followed, scanned, or pressed the menu. */
   allow(personId: string, action: Action): void
-  /** The allowance to use. Throws 45015 if no action is recent enough, and 45047 if all messages are used up. */
+  /** Returns the allowance to use. Throws 45015 if no action is recent enough, and 45047 if all messages are used up. */
   find(personId: string): Allowance
   clear(): void
 }

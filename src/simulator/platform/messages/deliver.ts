@@ -15,7 +15,7 @@ export interface DeliveryTools {
 
 export interface Delivered {
   deliveries: PushDelivery[]
-  /** Undefined if the app said that there is none. */
+  /** The app's reply; undefined if it answered that there is none. */
   reply: AccountMessage | undefined
 }
 
@@ -27,7 +27,7 @@ const largestAnswer = 1_048_576
 
 interface Answer {
   status: number
-  /** Undefined if it is too long. */
+  /** Undefined if the body is larger than {@link largestAnswer}. */
   body: string | undefined
 }
 
@@ -35,7 +35,7 @@ interface Answer {
 export async function deliver(
   tools: DeliveryTools,
   createRequest: () => PushRequest,
-  /** Throws for an answer that the platform does not accept. */
+  /** Reads the body of an answer. Throws if the platform does not accept it. */
   read: (body: string) => AccountMessage | undefined,
 ): Promise<Delivered> {
   const deliveries: PushDelivery[] = []
@@ -92,7 +92,7 @@ export async function send(
     method,
     headers,
     ...(body !== undefined && { body }),
-    // The platform follows none: the URL has to be the right one.
+    // The platform follows no redirect, so the push URL has to be the final address.
     redirect: 'manual',
     signal: over.signal,
   })

@@ -3,9 +3,9 @@ import { Refusal } from '../refusal.js'
 
 /** The account's custom menu (自定义菜单). */
 export interface Menu {
-  /** Empty without a menu. */
+  /** The buttons of the first level; empty if the account has no menu. */
   readonly buttons: readonly MenuButton[]
-  /** Throws the platform's code for what is wrong with the buttons. */
+  /** Replaces the menu. Throws the platform's code if the buttons are not acceptable. */
   create(buttons: unknown): void
   remove(): void
   /** Finds a button with this key or address, at both levels. */
@@ -14,7 +14,7 @@ export interface Menu {
 
 const mostButtons = 3
 const mostSubButtons = 5
-/** Bytes of a name at the first and the second level, of a key, and of an address. */
+/** The longest name at the first and at the second level, key, and address, in bytes. */
 const limits = { name: 16, subName: 60, key: 128, url: 1_024 }
 const keyTypes = [
   'click',

@@ -2,15 +2,15 @@ import type { PersonMessage } from '../../protocol/messages.js'
 import type { Media } from '../media.js'
 import type { PushFields } from './push-text.js'
 
-/** One grey pixel. */
+/** The picture of a message without a `mediaId`: a PNG of one grey pixel. */
 const smallPicture = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg==',
   'base64',
 )
-/** AMR frames without speech, each of which lasts 20 ms. */
+/** The voice of a message without a `mediaId`: 50 AMR frames without speech, of 20 ms each. */
 const secondOfSilence = Buffer.concat([Buffer.from('#!AMR\n'), Buffer.alloc(50, 0x7c)])
 
-/** What the platform pushes of a message besides the fields of all pushes. */
+/** Makes the fields of a message's push, except those that all pushes have. */
 export function messageFields(message: PersonMessage, media: Media): PushFields {
   switch (message.type) {
     case 'text':

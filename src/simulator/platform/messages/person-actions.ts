@@ -79,7 +79,7 @@ export function createPersonActions(parts: PersonActionParts): PersonActions {
     return result
   }
 
-  /** Returns whether a line of its own says why the push failed. */
+  /** Shows the outcome of a push in the conversation. Returns whether it added a line with the reason of a failure. */
   function showResult({ id }: Person, { outcome, reply, reason }: PushResult): boolean {
     // A person who no longer follows the account sees no conversation with it.
     if (!people.get(id)?.isFollower) return false
@@ -139,7 +139,7 @@ export function createPersonActions(parts: PersonActionParts): PersonActions {
         throw new TypeError(
           `pressMenu: what the person does after a button of the type "${button.type}" is a part of the push; simulator.push(personId, { type: 'event', event, fields }) takes it`,
         )
-      // A link opens a page, and allows no customer-service messages.
+      // A button that opens a page allows no customer-service messages.
       if (!isLink) customerService.allow(personId, 'event')
       return pushAs(person, { type: isLink ? 'view' : 'menu', key }, 'event', {
         Event: isLink ? 'VIEW' : 'CLICK',

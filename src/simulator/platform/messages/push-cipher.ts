@@ -3,12 +3,12 @@ import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:
 const paddingBlock = 32
 const randomLength = 16
 
-/** SHA-1 over the sorted parts: the token, the timestamp, the nonce and, if there is one, the ciphertext. */
+/** Signs with SHA-1 over the sorted parts: the token, the timestamp, the nonce and, if there is one, the ciphertext. */
 export function signParts(...parts: string[]): string {
   return createHash('sha1').update(parts.toSorted().join('')).digest('hex')
 }
 
-/** 16 random bytes, the length of the text, the text, the app id, padded to a multiple of 32 bytes. */
+/** Encrypts 16 random bytes, the length of the text, the text and the app id, padded to a multiple of 32 bytes. */
 export function encryptText(text: string, appId: string, aesKey: Buffer): string {
   const message = Buffer.from(text)
   const length = Buffer.alloc(4)
@@ -20,7 +20,10 @@ export function encryptText(text: string, appId: string, aesKey: Buffer): string
   return Buffer.concat(bytes).toString('base64')
 }
 
-/** @throws {Error} that says for the developer why the platform can't read it. */
+/**
+ * Decrypts the text of `Encrypt`.
+ * @throws {Error} that says for the developer why the platform can't read it.
+ */
 export function decryptText(encrypted: string, appId: string, aesKey: Buffer): string {
   const content = removePadding(decryptBytes(encrypted, aesKey))
   const start = randomLength + 4

@@ -43,7 +43,7 @@ export function createPushRequest(
     const encrypted = encryptText(writeFields(fields, format), account.appId, aesKey)
     query.encrypt_type = 'aes'
     query.msg_signature = signParts(token, query.timestamp ?? '', query.nonce ?? '', encrypted)
-    // Compatible mode sends both forms in one body.
+    // In compatible mode the body has the plain fields and the encrypted text.
     content = {
       ...(mode === 'secure' ? { ToUserName: fields.ToUserName ?? '' } : fields),
       Encrypt: encrypted,
@@ -66,7 +66,7 @@ function signedQuery({ token }: ParsedPushSettings, { seconds }: PushAccount): R
   return { signature: signParts(token, timestamp, nonce), timestamp, nonce }
 }
 
-/** What stands in the URL already stays. */
+/** Adds parameters to the push URL, which keeps those that it has. */
 function addQuery(address: string, query: Readonly<Record<string, string>>): URL {
   const url = new URL(address)
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)

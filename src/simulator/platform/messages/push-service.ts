@@ -31,12 +31,12 @@ interface PushContext extends Pick<DeliveryTools, 'clock' | 'history'> {
   assertMedium(mediaId: string): void
 }
 
-/** The platform says "many" and gives no number. */
+/** The platform pauses after "many" failures, and documents no number. */
 const failuresBeforePause = 5
 const pauseMs = 60_000
 const endedReason = 'the simulator was closed or reset before the app answered'
 
-/** `first`: settings of the options. Their URL is checked before the first push, since the app starts later. */
+/** `first` are settings of the options. Their URL is checked before the first push, since the app starts later. */
 export function createPushService(context: PushContext, first: PushSettings | undefined): PushService {
   const { accountId, allowInsecureHost, appId, assertMedium, changes, clock, history } = context
   let settings = first && parsePushSettings(first, allowInsecureHost)
@@ -47,7 +47,7 @@ export function createPushService(context: PushContext, first: PushSettings | un
 
   const account = () => ({ appId, seconds: clock.seconds() })
 
-  /** What ends with the next `reset()` or `close()`. */
+  /** Makes what a delivery needs. Its waits end at the next `reset()` or `close()`. */
   function createTools(): DeliveryTools {
     const { signal: closed } = ending
     return { clock, history, closed, wait: createSimulatedWait(clock, changes, closed) }

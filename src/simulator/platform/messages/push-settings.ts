@@ -5,9 +5,9 @@ import { isLoopback } from '../../protocol/loopback.js'
 export interface PushSettings {
   /** Where the app receives messages, such as `http://127.0.0.1:3000/wechat/push`. With `allowInsecureHost` it may be another machine. */
   url: string
-  /** 3 to 32 letters and digits, the same as the app's. */
+  /** The Token: 3 to 32 letters and digits, the same as in the app. */
   token: string
-  /** 43 characters, the same as the app's. */
+  /** The EncodingAESKey: 43 letters and digits, the same as in the app. */
   encodingAesKey?: string | undefined
   /** @default 'secure' with an `encodingAesKey`, else 'plain' */
   mode?: 'plain' | 'compatible' | 'secure' | undefined

@@ -1,16 +1,19 @@
 import { parseXml, XmlDocumentType, XmlElement } from '@rgrove/parse-xml'
 
-/** What a push consists of. A `MsgId` is larger than the numbers that JavaScript has exactly. */
+/** The fields of a push. `bigint` is for `MsgId`, an integer of 64 bits. */
 export type PushFields = Readonly<Record<string, string | number | bigint>>
 
-/** What an answer consists of, at any depth. */
+/** The fields of an answer; a value can be a text, a list, or fields again. */
 export type AnswerFields = { readonly [name: string]: unknown }
 
 export function writeFields(fields: PushFields, format: 'xml' | 'json'): string {
   return format === 'xml' ? writeXml(fields) : writeJson(fields)
 }
 
-/** @throws {Error} that says for the developer what is wrong with the text. */
+/**
+ * Parses the app's answer to a push into its fields.
+ * @throws {Error} that says for the developer what is wrong with the text.
+ */
 export function readFields(text: string, format: 'xml' | 'json'): AnswerFields {
   const value = format === 'xml' ? readXml(text) : readJson(text)
   if (typeof value !== 'object' || value === null || Array.isArray(value))
@@ -51,7 +54,7 @@ function readXml(text: string): unknown {
     const hasDtd = children.some(node => node instanceof XmlDocumentType)
     if (root?.name === 'xml' && !hasDtd) return elementValue(root)
   } catch {
-    // What the parser says is about places in the text; the developer needs to know what the platform expects.
+    // The parser's error names a place in the text. The error below says what the platform expects.
   }
   throw new Error(
     'the answer is not "success", and no XML with the root <xml> and without a DTD, which is the data format of the account',

@@ -4,20 +4,20 @@ import { decryptText, signParts } from './push-cipher.js'
 import type { ParsedPushSettings } from './push-settings.js'
 import { type AnswerFields, readFields } from './push-text.js'
 
-/** To whom the answer must go, from which account. */
+/** The person and the account that the answer must name, and how it is encrypted. */
 export interface AnswerContext {
   settings: ParsedPushSettings
   appId: string
   accountId: string
   openid: string
-  /** @throws {Error} if there is no such medium. */
+  /** Refuses the `media_id` of a reply. @throws {Error} if there is no such medium. */
   assertMedium(mediaId: string): void
 }
 
 const text = z.string().min(1)
 const optionalText = z.string().optional()
 const medium = z.object({ MediaId: text })
-/** XML writes the article as an element `item`, JSON as a list. */
+/** The article of a news reply: an element `item` in XML, a list in JSON. */
 const articles = z.union([
   z.object({ item: z.unknown() }).transform(({ item }) => item),
   z.tuple([z.unknown()]).transform(([item]) => item),

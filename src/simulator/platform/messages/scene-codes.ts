@@ -6,11 +6,11 @@ import { Refusal } from '../refusal.js'
 /** A QR code of the account with a scene. */
 export interface SceneCode {
   ticket: string
-  /** The scene's key as a push has it. */
+  /** The key of the scene, as the push about a scan names it. */
   scene: string
-  /** What the picture holds. */
+  /** The text of the QR code. */
   url: string
-  /** Undefined for a permanent one. */
+  /** Undefined for a permanent code. */
   expiresAt: number | undefined
 }
 

@@ -2,7 +2,7 @@
 export interface Subscriptions {
   /** The person accepts one notice of this template. */
   accept(personId: string, templateId: string): void
-  /** Uses one up. Returns false if there is none. */
+  /** Uses one accepted notice up. Returns false if the person has accepted none. */
   take(personId: string, templateId: string): boolean
   clear(): void
 }

@@ -11,9 +11,9 @@ export interface ApiCall {
   readonly request: Request
   readonly path: string
   readonly query: URLSearchParams
-  /** The caller's address, IPv4 without its IPv6 wrapping. */
+  /** The caller's IP address. An IPv4 address in IPv6 form is given as IPv4. */
   readonly callerAddress: string
-  /** Where this simulator is reached, for addresses that it hands out. */
+  /** The simulator's address as the caller reaches it, for URLs in answers. */
   readonly baseUrl: string
   /** Reads the body as a JSON object. Throws 44002 or 47001. */
   jsonBody(): Promise<Record<string, unknown>>
@@ -26,7 +26,7 @@ export type Answer =
 
 export type Endpoint = (call: ApiCall) => Answer | Promise<Answer>
 
-/** Turns an endpoint into a handler: one method, refusals as JSON with a request id, nothing thrown into Express. */
+/** Makes a handler of an endpoint. It checks the method, answers refusals as JSON, and passes no error to Express. */
 export function answerWith(
   platform: Platform,
   method: 'GET' | 'POST' | 'any',
@@ -50,7 +50,7 @@ export function answerWith(
   }
 }
 
-/** Calls that carry the secret check the caller's address themselves, after the secret. */
+/** Whether to check the caller's address here. A call with the secret checks it itself, after the secret. */
 function isCoveredByWhitelist({ config }: Platform, { path, query }: ApiCall): boolean {
   const carriesToken = path.startsWith('/cgi-bin/') && query.has('access_token')
   return config.ipWhitelistScope !== 'secret-calls' && carriesToken

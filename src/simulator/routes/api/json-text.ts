@@ -1,7 +1,7 @@
 import type { PlatformConfig } from '../../platform/platform-config.js'
 
 export function jsonContentType(config: PlatformConfig, path: string, isError: boolean): string {
-  // The platform's JSON has the parameter "encoding", which is no parameter of that type, and plain text has none.
+  // The platform writes "encoding" where other servers write "charset", and sends `text/plain` without a charset.
   const asJson = 'application/json; encoding=utf-8'
   if (config.jsonContentType === 'text/plain') return 'text/plain'
   if (config.jsonContentType === 'application/json') return asJson

@@ -6,7 +6,7 @@ import { Refusal } from '../../platform/refusal.js'
 import { type Answer, answerWith } from './endpoint.js'
 import { readUploadedFile } from './uploaded-file.js'
 
-/** Temporary media, up and down. */
+/** The endpoints that upload and download temporary media. */
 export function createMediaRoutes(platform: Platform): Router {
   const { accessTokens, config, clock, media, quota } = platform
   const router = Router({ caseSensitive: true, strict: true })
@@ -46,7 +46,7 @@ export function createMediaRoutes(platform: Platform): Router {
     '/cgi-bin/media/get/jssdk',
     answerWith(platform, 'GET', ({ path, query }) => {
       const { mediaId, highQuality } = findMedia(path, query)
-      // Only what the JS-SDK recorded exists in this quality.
+      // Only voices that the JS-SDK recorded have this quality.
       if (!highQuality) throw new Refusal(40007)
       return fileAnswer(highQuality, 'voice/speex', `${mediaId}.speex`)
     }),
@@ -74,7 +74,7 @@ export function createMediaRoutes(platform: Platform): Router {
     }),
   )
 
-  // Where `video_url` leads. No token: the address itself is the permission.
+  // The target of `video_url`. It demands no token, because a caller who knows the address may load the video.
   router.get(
     '/video/:file',
     answerWith(platform, 'GET', ({ request }) => {

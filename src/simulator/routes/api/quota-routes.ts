@@ -47,7 +47,7 @@ export function createQuotaRoutes(platform: Platform): Router {
       const { cgi_path: path } = await call.jsonBody()
       accessTokens.check(call.query.get('access_token'))
       if (typeof path !== 'string' || !/^\/(?!\/)/.test(path)) throw new Refusal(76003)
-      // Calls with a person's token are not for this account's token.
+      // Calls below `/sns/` carry a person's token, so the account's token has no quota for them.
       if (path.startsWith('/sns/')) throw new Refusal(76022)
       const rateLimit = quota.readRateLimit(path)
       return {

@@ -34,7 +34,7 @@ function sendScript(req: Request, res: Response, version: string | undefined): v
     'Cross-Origin-Resource-Policy': 'cross-origin',
     'X-Content-Type-Options': 'nosniff',
   })
-  // A real WeChat has its own bridge: it gets the official script alone.
+  // A real WeChat gets the official script alone, because it has its own bridge.
   const isReal = isRealWechat(req.get('user-agent') ?? '')
   res.end(isReal ? officialScript(version) : bridgeScript(settings, version))
 }

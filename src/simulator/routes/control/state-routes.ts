@@ -4,10 +4,10 @@ import { scenarioNames } from '../../protocol/scenarios.js'
 import type { Simulator } from '../../simulator.js'
 import { answerControl, readControlBody } from './control-answer.js'
 
-/** A state holds up to 64 MiB of media, which are a third larger in JSON. */
+/** The largest body, in bytes: a state has up to 64 MiB of media, which are a third larger in JSON. */
 const largestState = 128 * 1024 * 1024
 
-/** The state as a whole: scenarios, export, import, reset, and the cookies of the phone. */
+/** The control calls for the whole state: scenarios, export, import, reset, and the phone's cookies. */
 export function createStateRoutes(simulator: Simulator): Router {
   const router = Router({ caseSensitive: true, strict: true })
 

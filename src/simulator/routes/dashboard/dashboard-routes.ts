@@ -30,7 +30,7 @@ export function createDashboardRoutes(platform: Platform): Router {
     })
   })
 
-  // Stands before the history: this is no call of the app, only another name for the same address.
+  // This route comes before the history, because it only redirects to another name of the same address.
   const toNameOfPage = underNameOfPage('redirect_uri')
   router.get('/connect/oauth2/authorize', (req, res, next) => {
     if (isForFrame(req)) toNameOfPage(req, res, next)
@@ -60,5 +60,5 @@ export function createDashboardRoutes(platform: Platform): Router {
   return router
 }
 
-// A login may lead through other ports and other names of this machine.
+// The frame may show all ports and names of this machine, because a login may lead through them.
 const loopbackSources = ['localhost', '127.0.0.1'].flatMap(host => [`http://${host}:*`, `https://${host}:*`])

@@ -59,7 +59,7 @@ export function dashboardSnapshot(platform: Platform, personId: string | undefin
       silentForFollowers: config.silentForFollowers,
       newCallers: config.newCallers !== 'allowed',
     },
-    // The dashboard itself fetches avatars, which would fill the history.
+    // Calls for avatars are left out, because the dashboard makes them itself, and they would fill the history.
     history: history.entries
       .filter(({ path }) => !path.startsWith('/mmopen/'))
       .slice(-longestList)

@@ -31,7 +31,7 @@ export function createDashboardDataRoutes(platform: Platform): Router {
     res.write('retry: 1000\n\n')
     let isPlanned = false
     const forget = platform.changes.subscribe(() => {
-      // One call changes several things at once; they are one event.
+      // Changes at the same moment are one event, because one call changes several things at once.
       if (isPlanned) return
       isPlanned = true
       setImmediate(() => {

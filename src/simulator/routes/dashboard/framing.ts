@@ -1,4 +1,4 @@
-/** `frame-ancestors` overrides `X-Frame-Options` if a page sends both. */
+/** Whether the headers of a page forbid the frame. `frame-ancestors` overrides `X-Frame-Options`. */
 export function framingIsForbidden(
   headers: Pick<Headers, 'get'>,
   pageOrigin: string,

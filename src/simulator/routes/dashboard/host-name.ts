@@ -22,7 +22,7 @@ export function isForFrame(req: Request): boolean {
   return req.get('sec-fetch-dest') === 'iframe'
 }
 
-/** An IPv6 address is left alone: the simulator listens on IPv4. */
+/** The page's host name if it means this machine. `[::1]` is left out, because the simulator listens on IPv4. */
 function nameOfPage(req: Request, parameter: string): string | undefined {
   const page = URL.parse(readQuery(req).get(parameter) ?? '')
   return page && isLoopback(page.hostname) && page.hostname !== '[::1]' ? page.hostname : undefined

@@ -21,7 +21,7 @@ export async function probePage(address: string, dashboardOrigin: string): Promi
   return 'too-many-redirects'
 }
 
-/** What is known after one address: a word, or the address that it redirects to. */
+/** Asks one address. Resolves to the result, or to the address of a redirect. */
 async function probeOnce(url: URL, dashboardOrigin: string, signal: AbortSignal): Promise<ProbeWord | URL> {
   if (!isWebAddressHere(url)) return 'foreign-address'
   if (isSimulator(url, dashboardOrigin)) return isDashboard(url) ? 'framing-forbidden' : 'fine'
@@ -48,7 +48,7 @@ function wordOfFailure(error: unknown): ProbeWord {
   const cause = error instanceof Error ? error.cause : undefined
   const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : ''
   if (code === 'ECONNREFUSED') return 'not-running'
-  // A server with a certificate of its own is there; whether the browser trusts it is not known here.
+  // A certificate that Node.js does not trust proves that a server is there, and the browser may trust it.
   return /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(code) ? 'fine' : 'no-answer'
 }
 
@@ -56,7 +56,7 @@ function isWebAddressHere(url: URL): boolean {
   return (url.protocol === 'http:' || url.protocol === 'https:') && isLoopback(url.hostname)
 }
 
-/** Another name of this machine with the same port is the simulator too. */
+/** Compares the port alone, because the simulator has all names of this machine. */
 function isSimulator(url: URL, dashboardOrigin: string): boolean {
   return url.port === new URL(dashboardOrigin).port
 }

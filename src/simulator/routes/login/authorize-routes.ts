@@ -44,7 +44,7 @@ export function createAuthorizeRoutes(platform: Platform): Router {
     sendPage(res, authorizePage(preferredLanguage(req), { request, people: people.list(), chosen: known }))
   })
 
-  // The page's own form. Its address has the whole query again, so the server keeps nothing in between.
+  // The form of the page posts to the same address with its query, so the server keeps no state in between.
   router.post(authorizePath, localhostOnly(platform), (req, res, next) => {
     readForm(req).then(form => {
       const request = acceptedRequest(req, res)
@@ -117,7 +117,7 @@ export function createAuthorizeRoutes(platform: Platform): Router {
       const second = times === 'same-code' ? callback : (platform.callbackAfter(request, choice) ?? callback)
       return sendPage(res, doubleCallbackPage(preferredLanguage(req), callback, second))
     }
-    // Not res.redirect(), which would encode the address again: the platform returns it unchanged.
+    // `res.redirect()` would encode the address again, but the platform returns it unchanged.
     res.status(302).setHeader('Location', callback)
     res.setHeader('Cache-Control', 'no-store')
     res.end()

@@ -4,7 +4,7 @@ import { element, icon, icons } from '../dom.js'
 import { actions, openSheet, sheetTitle } from '../sheet.js'
 import type { SheetHost } from '../sheet-host.js'
 
-// In WGS-84, as a phone's satellites give them.
+// The coordinates are WGS-84, as a phone's satellites give them.
 const places: (SimulatedLocation & { zh: string; en: string })[] = [
   { zh: '北京 · 天安门', en: 'Beijing · Tian’anmen', latitude: 39.9073, longitude: 116.3913 },
   { zh: '上海 · 外滩', en: 'Shanghai · The Bund', latitude: 31.2417, longitude: 121.486 },
@@ -12,7 +12,7 @@ const places: (SimulatedLocation & { zh: string; en: string })[] = [
   { zh: '成都 · 宽窄巷子', en: 'Chengdu · Kuanzhai Alley', latitude: 30.6721, longitude: 104.0518 },
 ]
 
-/** Where the phone should be, in WGS-84; undefined is the refusal. */
+/** Asks where the phone should be, in WGS-84. Undefined if the developer refuses the location. */
 export async function askForLocation(host: SheetHost): Promise<SimulatedLocation | undefined> {
   const { texts, settings } = host
   const sheet = openSheet<SimulatedLocation>(host, { title: texts.locationAsk, testId: 'location' })

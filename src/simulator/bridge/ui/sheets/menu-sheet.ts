@@ -8,7 +8,7 @@ import { verdictPanel } from '../verdict-panel.js'
 import { shareTo } from './share-sheet.js'
 
 interface MenuEntry {
-  /** WeChat's name for it, by which a page can hide it. */
+  /** WeChat's name of the entry, by which a page can hide it; absent if a page can't. */
   item?: string
   testId: string
   text: string

@@ -47,7 +47,7 @@ export async function scanCode(host: SheetHost, scanTypes: unknown[]): Promise<s
   return sheet.closed
 }
 
-/** Pasted and dropped pictures; a pasted text goes into the field as usual. */
+/** Reads pasted and dropped pictures. A pasted text goes into the field as usual. */
 function takeTransfers(form: HTMLElement, read: (picture: Blob) => void): void {
   const take = (event: Event, transfer: DataTransfer | null) => {
     const picture = [...(transfer?.files ?? [])].find(({ type }) => type.startsWith('image/'))
@@ -65,7 +65,7 @@ function pictureTile({ texts }: SheetHost, read: (picture: Blob) => void): HTMLE
   input.accept = 'image/*'
   input.addEventListener('change', () => {
     const [picture] = input.files ?? []
-    // Another choice of the same file has to be noticed too.
+    // With its value kept, the input would fire no `change` if the same file is chosen again.
     input.value = ''
     if (picture) read(picture)
   })

@@ -5,8 +5,8 @@ import type { SheetHost } from '../sheet-host.js'
 type Content = Record<string, unknown>
 
 /**
- * What a menu entry does: pages of the older kind listen to the event and are asked for the content; newer ones have
- * set it beforehand, and never hear of it.
+ * Runs a menu entry that shares the page. If the page has set the content beforehand, its card is shown. A page that
+ * uses the older functions listens to the event, and gives the content then.
  */
 export function shareTo(host: SheetHost, event: string, content: Content | undefined): void {
   if (content) void confirmShare(host, content)
@@ -14,7 +14,7 @@ export function shareTo(host: SheetHost, event: string, content: Content | undef
   else host.toast(host.texts.shareMissing)
 }
 
-/** The card as the friend would get it; true once it is sent. */
+/** Shows the card as the friend would get it. Resolves to true if the developer sends it. */
 export async function confirmShare(host: SheetHost, content: Content): Promise<boolean> {
   const { texts } = host
   const sheet = openSheet<true>(host, { title: texts.share, testId: 'share' })

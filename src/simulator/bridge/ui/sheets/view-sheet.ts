@@ -33,7 +33,7 @@ export async function askForEnd(
   return (await sheet.closed) ?? 'cancel'
 }
 
-/** The page's own arguments; the official script adds the app id and the signature of `wx.config` to each call. */
+/** Shows the page's own arguments, without the app id and the signature that the official script adds to each call. */
 function rows(args: Record<string, unknown>): HTMLElement[] {
   return Object.entries(args)
     .filter(([name, value]) => !/^(appId|verify)/.test(name) && value !== undefined && value !== '')

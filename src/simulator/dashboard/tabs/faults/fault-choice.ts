@@ -52,7 +52,7 @@ export function toFault({ kind, errcode, delayMs }: FaultChoice): unknown {
   return kind.startsWith('errcode:') ? { errcode: Number(kind.slice('errcode:'.length)) } : kind
 }
 
-/** The same in a test. */
+/** The code of a test that plans the same fault. */
 export function asTest(choice: FaultChoice): string {
   const { path, times, always } = choice
   const fault = typeof toFault(choice) === 'string' ? `'${toFault(choice)}'` : asCode(toFault(choice))
@@ -62,7 +62,7 @@ export function asTest(choice: FaultChoice): string {
   return testWith(call)
 }
 
-/** A test that begins with this line. */
+/** The code of a test that runs this line after its start. */
 export function testWith(line: string): string {
   return `import { startSimulator } from 'express-wechat/simulator'
 

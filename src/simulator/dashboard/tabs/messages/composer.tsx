@@ -4,10 +4,10 @@ import { texts } from '../../texts/texts.js'
 import { Button } from '../../ui/parts.js'
 import { useWorkspace } from '../../workspace.js'
 
-/** 外滩 in Shanghai. */
+/** The location that the person can send: the Bund (外滩) in Shanghai. */
 const place = { latitude: 31.2397, longitude: 121.4908, scale: 15, label: '上海市黄浦区外滩' } as const
 
-/** What the person can send and do. */
+/** The form for what the person sends and does in the conversation. */
 export function Composer({ chat: { personId, isFollower, menu } }: { chat: DashboardChat }) {
   const { live } = useWorkspace()
   const send = (message: PersonMessage) => void live.change(api => api.sendMessage(personId, message))

@@ -1,6 +1,6 @@
 import type { DashboardCall } from '../../../protocol/dashboard.js'
 
-/** How the history writes what it does not show. */
+/** The values that the history writes in place of secrets and tokens. */
 const redacted = /^(?:\[hidden\]|#[\da-f]{8})$/
 
 /** The call as a command for a shell. Each secret and token in it is a variable, which the developer fills in. */

@@ -69,7 +69,7 @@ function Parameters({ call: { parameters, fault } }: { call: DashboardCall }) {
   )
 }
 
-/** It is read when the row is opened, and again when a running call has ended. */
+/** Shows the answer, which is read when the row is opened, and again when a running call has ended. */
 function Answer({ call: { id, isRunning } }: { call: DashboardCall }) {
   const [detail, setDetail] = useState<CallDetail>()
   useEffect(() => {

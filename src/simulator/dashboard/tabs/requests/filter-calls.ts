@@ -12,7 +12,7 @@ export function filterCalls(
   return calls.filter(call => passes(call, filter) && getSearchText(call).includes(wanted))
 }
 
-/** WeChat answers 200 to nearly everything; the errcode tells. */
+/** Whether a call has failed. The errcode counts, because WeChat answers most failures with status 200. */
 export function hasFailed({ isRunning, errcode, errorPage, status }: DashboardCall): boolean {
   if (isRunning) return false
   return errcode !== undefined || errorPage !== undefined || status === undefined || status >= 400

@@ -75,7 +75,7 @@ export function RequestsTab() {
   )
 }
 
-/** The day above the first call, and where the time has jumped. The list runs backwards: `later` stands above. */
+/** Shows a new day or a jump of the time between two calls. The list begins with the latest call: `later` is above. */
 function Separator({ call, later }: { call: DashboardCall; later: DashboardCall | undefined }) {
   if (!later) return <p class="day">{formatDay(call.at)}</p>
   const pauseMs = later.at - call.at
