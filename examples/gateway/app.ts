@@ -50,7 +50,7 @@ function createHelmet({ session }: Configuration): RequestHandler {
       useDefaults: false,
       directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"] },
     },
-    // Pages of sibling hosts use the gateway's answers too.
+    // Pages of sibling hosts load the gateway's answers, which helmet's default would block.
     crossOriginResourcePolicy: { policy: 'same-site' },
     strictTransportSecurity: session.isSecure,
   })

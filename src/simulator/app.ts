@@ -52,7 +52,7 @@ export function createApp(options?: SimulatorOptions): CreatedApp {
     next()
   })
   app.use(ownHostsOnly(platform))
-  // These stand before `recordCall`: the history holds the calls of apps to WeChat, not those of the dashboard.
+  // These routes come before `recordCall`: the history holds the calls of apps to WeChat, not those of the dashboard.
   app.use(createScriptRoutes(), createBridgeRoutes(platform))
   app.use(
     createDashboardDataRoutes(platform),

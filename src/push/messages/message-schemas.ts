@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { WechatMessageOf, WechatMessageType } from './message-types.js'
 
-/** What a kind has besides the fields of all messages, from fields whose names are in lower case. */
+/** The properties that a kind of message has besides those of all messages. */
 type OwnFields<Type extends WechatMessageType> = Omit<
   WechatMessageOf<Type>,
   'type' | 'openid' | 'accountId' | 'createdAtSeconds' | 'raw'
@@ -80,6 +80,7 @@ const delivery = z
     errorStatus: item.errorstatus,
   }))
 
+/** Each parses the fields of its kind, whose names are in lower case. */
 export const MESSAGE_SCHEMAS: { readonly [Kind in KnownKind]: z.ZodType<OwnFields<Kind>> } = {
   text: z
     .object({ msgid: textSchema, content: textSchema })

@@ -56,8 +56,8 @@ async function awaitAnswer(tools: RunTools, delivery: Delivery): Promise<Deliver
 }
 
 /**
- * Looks whether the run of a message goes on. If it does not, the first caller claims the second run. `dead`: the second
- * run is dead, too.
+ * Checks whether the run of a message goes on. If it does not, the first caller claims the second run. `dead`: the
+ * second run is dead, too.
  */
 function createRunWatch({ clock, store }: RunTools, id: string) {
   let lastLifeAt = clock.monotonicMs()

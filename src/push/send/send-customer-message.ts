@@ -3,7 +3,7 @@ import type { TokenManager } from '../../tokens/token-manager.js'
 import { parseReply, type WechatReply } from '../replies/reply.js'
 
 export interface CustomerMessage {
-  /** Who gets it. */
+  /** The recipient. */
   openid: string
   /** The message, as `reply` makes it, or as `late` gets it. */
   reply: WechatReply
@@ -21,7 +21,7 @@ export interface CustomerMessage {
  * @throws {WechatApiError} if WeChat refuses it; 45015: the person's last action was too long ago; 45047: it
  *   allows no more messages
  * @throws {WechatUpstreamError} if WeChat can't be reached. It is not repeated, because it may have been sent
- * @throws {WechatConfigError} if the reply is none
+ * @throws {WechatConfigError} if `reply` is not a reply
  * @see https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage.html 发送客服消息
  */
 export async function sendCustomerMessage(

@@ -4,7 +4,7 @@ import type { TokenManager } from '../../tokens/token-manager.js'
 import { type MiniProgramPage, type TemplateData, toMiniProgram, toTemplateData } from './template-data.js'
 
 export interface SubscriptionNotice {
-  /** Who gets it: a person who has accepted notices of this template. */
+  /** The recipient, who must have accepted notices of this template. */
   openid: string
   templateId: string
   data: TemplateData

@@ -4,7 +4,7 @@ import type { TokenManager } from '../../tokens/token-manager.js'
 import { type MiniProgramPage, type TemplateData, toMiniProgram, toTemplateData } from './template-data.js'
 
 export interface TemplateMessage {
-  /** Who gets it: a follower. */
+  /** The recipient, who must follow the account. */
   openid: string
   templateId: string
   data: TemplateData

@@ -21,7 +21,7 @@ const nativeNames: Record<string, string> = {
   onMenuShareQZone: 'menu:share:QZone',
 }
 
-// After such an event the script invokes one of these, under the permission for the event.
+// After a share event, the official script invokes one of these functions, under the permission for the event.
 const permittedByEvent: Record<string, string> = {
   shareTimeline: 'menu:share:timeline',
   sendAppMessage: 'menu:share:appmessage',
@@ -42,7 +42,7 @@ const open = new Set([
   'invokeMiniProgramAPI',
 ])
 
-// Each of these covers the page with a view, so that the phone shows one of them at a time.
+// Each of these functions covers the page with a view, so that the phone shows one of them at a time.
 const withView = new Set([
   'chooseImage',
   'scanQRCode',

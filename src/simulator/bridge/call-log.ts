@@ -4,9 +4,9 @@ import type { BridgeCall, CallsMessage, LoggedCall } from '../protocol/bridge.js
 const longestText = 2_000
 
 export interface CallLog {
-  /** The calls that are new or have got their reply since it was asked last; undefined if there are none. */
+  /** The calls that are new or have got their reply since the last `takeNews`; undefined if there are none. */
   takeNews(): CallsMessage | undefined
-  /** Counts every call as new again. */
+  /** Makes `takeNews` give all calls again. */
   startOver(): void
 }
 

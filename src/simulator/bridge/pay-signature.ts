@@ -35,7 +35,7 @@ async function verifyRsa(
   paySign: string,
   pem: string,
 ): Promise<Pick<PaySignature, 'isValid' | 'reason'>> {
-  // Browsers offer it to pages on this machine and to those on https.
+  // Browsers offer `crypto.subtle` only to pages on this machine and on https.
   if (!crypto.subtle) return { isValid: false, reason: 'no crypto' }
   const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
   let key: CryptoKey

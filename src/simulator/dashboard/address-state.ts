@@ -13,7 +13,7 @@ export const tabNames = [
 
 export type TabName = (typeof tabNames)[number]
 
-/** What stands in the address of the dashboard, so that a reload and a link lead back to the same place. */
+/** What the address of the dashboard holds, so that a reload and a link lead back to the same place. */
 export interface AddressState {
   url: string
   profile: Profile

@@ -1,10 +1,10 @@
 import type { Clock } from './clock.js'
 import type { Listeners } from './listeners.js'
 
-/** Ends when so much simulated time has passed, which `advance` can let pass at once; or when `signal` is aborted. */
+/** Resolves after so much simulated time, which `advance` can let pass at once, or as soon as `signal` aborts. */
 export type SimulatedWait = (ms: number, signal?: AbortSignal) => Promise<void>
 
-/** `closed` ends all waits. */
+/** All waits end when `closed` aborts. */
 export function createSimulatedWait(clock: Clock, changes: Listeners, closed: AbortSignal): SimulatedWait {
   return function wait(ms, signal = closed) {
     const over = AbortSignal.any([signal, closed])
@@ -12,7 +12,7 @@ export function createSimulatedWait(clock: Clock, changes: Listeners, closed: Ab
     return new Promise(resolve => {
       const timer = setTimeout(end, ms)
       const startedAt = clock.now()
-      // A clock that a test holds still moves by `advance` alone; a running one by both.
+      // `advance` alone moves a clock that a test holds still. Real time moves a running clock, too.
       const forget = changes.subscribe(() => {
         if (clock.now() - startedAt >= ms || clock.advancedMs >= advancedMs) end()
       })

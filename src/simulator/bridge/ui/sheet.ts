@@ -9,15 +9,15 @@ export interface SheetContent {
 }
 
 export interface Sheet<Result> {
-  /** Ends it with an answer; without one it was cancelled. */
+  /** Closes the sheet, and resolves `closed` with this result; undefined if the person cancelled. */
   close(result?: Result): void
   closed: Promise<Result | undefined>
   body: HTMLElement
 }
 
 /**
- * A modal sheet: the browser's own dialog traps the focus, makes the page inert and closes on Escape. Undefined is
- * what comes of Escape, of a click beside it and of its cancel button.
+ * A modal sheet: the browser's own dialog traps the focus, makes the page inert and closes on Escape. Escape, a click
+ * beside the sheet and its cancel button resolve `closed` with undefined.
  */
 export function openSheet<Result>(
   host: SheetHost,

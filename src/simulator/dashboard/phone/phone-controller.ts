@@ -27,7 +27,7 @@ export interface Trouble {
   subject: string
 }
 
-/** The phone's frame: which page is in it, in which WeChat, and what stands in the way. */
+/** The phone's frame: which page is in it, in which WeChat, and why it can't be shown. */
 export class PhoneController extends Observable {
   profile: Profile
   /** Where the page is, as far as it tells. */

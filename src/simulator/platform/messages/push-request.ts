@@ -66,7 +66,7 @@ function signedQuery({ token }: ParsedPushSettings, { seconds }: PushAccount): R
   return { signature: signParts(token, timestamp, nonce), timestamp, nonce }
 }
 
-/** What stands in the URL already stays. */
+/** Adds parameters to the URL, and keeps those that it has. */
 function addQuery(address: string, query: Readonly<Record<string, string>>): URL {
   const url = new URL(address)
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)

@@ -4,13 +4,13 @@ import { decryptText, signParts } from './push-cipher.js'
 import type { ParsedPushSettings } from './push-settings.js'
 import { type AnswerFields, readFields } from './push-text.js'
 
-/** To whom the answer must go, from which account. */
+/** The account that answers, and the person who has to get the answer. */
 export interface AnswerContext {
   settings: ParsedPushSettings
   appId: string
   accountId: string
   openid: string
-  /** @throws {Error} if there is no such medium. */
+  /** @throws {Error} if no medium has this id. */
   assertMedium(mediaId: string): void
 }
 

@@ -1,8 +1,8 @@
-/** Who has accepted subscription notices (订阅通知), and how many. */
+/** How many subscription notices (订阅通知) of each template each person has accepted. */
 export interface Subscriptions {
   /** The person accepts one notice of this template. */
   accept(personId: string, templateId: string): void
-  /** Uses one up. Returns false if there is none. */
+  /** Uses up one accepted notice. Returns false if none is left. */
   take(personId: string, templateId: string): boolean
   clear(): void
 }

@@ -21,7 +21,7 @@ const pageConfig = z.object({
   nonceStr: z.string(),
   signature: z.string(),
   url: z.string(),
-  // The diagnosis of a wrong signature uses these.
+  // The diagnosis of a wrong signature uses `href` and `landingUrl`.
   href: z.string().default(''),
   landingUrl: z.string().default(''),
   profile: z.enum(profiles).default('android'),

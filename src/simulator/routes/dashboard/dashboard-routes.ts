@@ -30,7 +30,7 @@ export function createDashboardRoutes(platform: Platform): Router {
     })
   })
 
-  // Stands before the history: this is no call of the app, only another name for the same address.
+  // This route comes before the history: its request is no call of the app, only another name for the same address.
   const toNameOfPage = underNameOfPage('redirect_uri')
   router.get('/connect/oauth2/authorize', (req, res, next) => {
     if (isForFrame(req)) toNameOfPage(req, res, next)

@@ -65,7 +65,7 @@ function pictureTile({ texts }: SheetHost, read: (picture: Blob) => void): HTMLE
   input.accept = 'image/*'
   input.addEventListener('change', () => {
     const [picture] = input.files ?? []
-    // Another choice of the same file has to be noticed too.
+    // Without this, the browser fires no `change` if the same file is chosen again.
     input.value = ''
     if (picture) read(picture)
   })
