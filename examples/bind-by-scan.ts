@@ -32,7 +32,7 @@ app.all(
   }),
 )
 
-// In an app with members, a login of the shop stands before this route, and gives the member.
+// In an app with members, a login of the shop runs before this route, and gives the member.
 app.get('/members/:member/bind', async (req, res) => {
   const sceneKey = randomUUID()
   const scene = { scene_str: sceneKey }

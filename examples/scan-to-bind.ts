@@ -8,7 +8,7 @@ const { PORT = '3000' } = process.env
 const tokenManager = createTokenManager()
 const app = express()
 
-/** Who waits for a scan, and who has scanned. A real app keeps both in its database. */
+/** The users who wait for a scan, and the openids of those who scanned. A real app keeps both in its database. */
 const waiting = new Map<string, { user: string; expiresAt: number }>()
 const openids = new Map<string, string>()
 

@@ -13,7 +13,7 @@ export interface OfficialScript {
   config(options: Record<string, unknown>): void
   ready(callback: () => void): void
   error(callback: Callback): void
-  /** Exists once `config` was called, as `on` does. */
+  /** The script defines `invoke` and `on` when `config` is called. */
   invoke?: (name: string, args: Record<string, unknown>, callback: Callback) => void
   [name: string]: unknown
 }

@@ -9,7 +9,7 @@ import { asyncHandler, type WechatErrorAnswer } from './async-handler.js'
  */
 export type WechatGuard = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void
 
-/** The same as {@link asyncHandler}, for a middleware that stands before the handlers of any route. */
+/** The same as {@link asyncHandler}, for a middleware that runs before the handlers of any route. */
 export function asyncGuard(
   guard: (req: Request, res: Response, next: NextFunction) => unknown,
   onError?: WechatErrorAnswer,

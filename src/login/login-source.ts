@@ -28,7 +28,7 @@ export interface LoginSource {
   rememberSilentTry(req: Request, res: Response): void
   /**
    * Whether the request is for one of the addresses of the login at which nobody can be logged in yet. A guard
-   * that stands before the router passes these requests on, instead of redirecting from the login to the login.
+   * that runs before the router passes these requests on, instead of redirecting from the login to the login.
    */
   isLoginAddress(req: Request): boolean
   /**
@@ -39,7 +39,7 @@ export interface LoginSource {
   assertLoginLasted(req: Request, res: Response): void
   /**
    * The address of the login for a browser that is redirected there now.
-   * @throws {WechatConfigError} if the browser has been redirected too often in a row, or stands at the login already
+   * @throws {WechatConfigError} if the browser has been redirected too often in a row, or requests the login already
    * @throws {WechatRequestError} 400 if the browser says so without a proof
    */
   nextLoginUrl(req: Request, round?: LoginRound): string

@@ -155,7 +155,7 @@ const MENDED_BY_LOGIN = ['scope_not_granted', 'login_not_kept', 'login_lost', 'g
 /**
  * Passes requests of people who are logged in, and sets `req.wechat` for them. Others are redirected to the login if
  * they request a page, and get 401 with the login's address if a script requests data. Requests for the login itself
- * pass, so that the guard can stand before the router. With `optional`, everybody passes.
+ * pass, so that the guard can run before the router. With `optional`, everybody passes.
  *
  * @example
  * app.get('/capsule', requireWechatLogin(), (req, res) => {

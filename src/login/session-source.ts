@@ -86,8 +86,8 @@ export function createSessionSource(options: SessionSourceOptions): LoginSource 
   }
 
   /**
-   * Ends renewals that can't succeed: if a login is too old right after its renewal, the clocks of two machines differ
-   * by more than `maxAgeSeconds`.
+   * Throws if a login is too old right after three logins in a row: the clocks of two machines then differ by more
+   * than `maxAgeSeconds`, so that no renewal can succeed.
    */
   function assertRenewalsEnd(req: Request): void {
     const key = findMarkKey()

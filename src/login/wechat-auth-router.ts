@@ -51,8 +51,7 @@ export interface WechatAuthOptions
   /** The page to return to if a login names none: a path, or a URL of any origin. @default '/' */
   defaultReturnUrl?: string | undefined
   /**
-   * Whether people are logged in to whom WeChat shows the page as a snapshot page, with a virtual account that is
-   * another one next time.
+   * Whether a person to whom WeChat shows a snapshot page is logged in, with a virtual account that differs next time.
    * @default false
    */
   allowSnapshotUser?: boolean | undefined

@@ -56,7 +56,7 @@ const KNOWN_TYPES: readonly KnownType[] = [
 /** A shorter file is not of any of the types, and holds nothing that a browser could run. */
 const MIN_SIGNATURE_BYTES = 4
 
-/** WeChat's names for media. It has `voice/…` as well. */
+/** Content types of media; WeChat also sends `voice/…`. */
 const MEDIA_TYPE_NAME = /^(?:image|audio|voice|video)\/[\w.+-]+\s*(?:;[\x20-\x7e]*)?$/i
 
 /** Without a content type, this many bytes in speex frames are no coincidence; text often has the form of one frame. */

@@ -20,7 +20,7 @@ export interface SimulatorOptions extends Partial<PlatformConfig> {
   allowInsecureHost?: boolean
   /**
    * A file in which `startSimulator` keeps the state over restarts: port, app id, secret, people, clock, tokens, media. It is written at each
-   * change, with mode 600, and holds simulated data only. What stands in the options overrides the file.
+   * change, with mode 600, and holds simulated data only. The options override the file.
    */
   stateFile?: string
   /**

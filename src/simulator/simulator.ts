@@ -100,9 +100,10 @@ export interface Simulator {
   /** The conversation of a person with the account, the oldest line first. */
   chat(personId: string): readonly ChatEntry[]
   /**
-   * Plays a scenario of the dashboard, such as `token revoked elsewhere`, and returns whom it puts in front of the phone.
+   * Plays a scenario of the dashboard, such as `token revoked elsewhere`. The result names the person who then has to
+   * use the phone, if it must be a certain one.
    *
-   * @throws {TypeError} if there is none of this name.
+   * @throws {TypeError} if no scenario has this name.
    */
   scenario(name: ScenarioName): ScenarioResult
   /** The whole state as JSON holds it: people, clock, settings, tokens, media. It has simulated data only. */
@@ -110,7 +111,7 @@ export interface Simulator {
   /**
    * Replaces the state by one that `exportState` gave. The app id and the secret stay as they are.
    *
-   * @throws {TypeError} if it is no such state; then nothing has changed.
+   * @throws {TypeError} for anything else, without a change.
    */
   importState(state: unknown): void
   /** Makes the state that of the start: the first people, the real time, no token, no media, no fault. */

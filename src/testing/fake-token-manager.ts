@@ -173,7 +173,7 @@ function createAnswers(script: Script): (call: FakeWechatCall) => FakeWechatAnsw
   }
 }
 
-/** The person whom every login code of the fake stands for. */
+/** What the fake answers for every login code: always the same person. */
 const FAKE_GRANT = {
   access_token: 'fake-user-token',
   refresh_token: 'fake-refresh-token',

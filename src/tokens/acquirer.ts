@@ -99,7 +99,7 @@ export function createAcquirer(options: AcquirerOptions): (store: CredentialStor
     return acquisition
   }
 
-  /** Uses the lease, or gives it back. Undefined means that the cached credential has to be looked at again. */
+  /** Refreshes under the lease, or releases it. Undefined: the caller has to check the cached credential again. */
   async function lead(
     store: CredentialStore,
     { fencingToken }: LedAcquisition,
@@ -138,7 +138,10 @@ export function createAcquirer(options: AcquirerOptions): (store: CredentialStor
     return { next: 'sleep', ms: acquisition.outcome === 'failed' ? acquisition.retryAfterMs : pollMs }
   }
 
-  /** The leader did not publish in time. If a second fetch does no harm, this process fetches for itself. */
+  /**
+   * Lets this process fetch for itself, because the leader did not publish in time.
+   * @throws {WechatUnavailableError} if a second fetch would invalidate the leader's, or the store is the fallback
+   */
   async function onFollowTimeout(store: CredentialStore): Promise<string> {
     if (policy.isExclusive || store !== stores.shared) {
       throw unavailableError(

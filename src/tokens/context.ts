@@ -7,7 +7,7 @@ import type { TokenStore } from './stores/token-store.js'
 import type { CredentialName } from './token-events.js'
 import type { TokenManager, WechatContext } from './token-manager-types.js'
 
-/** What a {@link WechatContext} stands for. */
+/** The content of a {@link WechatContext}, which this package alone can read. */
 export interface AccountContext {
   readonly account: WechatAccount
   readonly client: WechatClient

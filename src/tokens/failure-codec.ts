@@ -12,7 +12,7 @@ export function isFailureAt(endpoint: string, error: unknown): boolean {
   if (error instanceof WechatApiError || error instanceof WechatUpstreamError) {
     return error.endpoint === endpoint
   }
-  // The source of the credentials stands in the place of WeChat's endpoint.
+  // The source of the credentials replaces WeChat's endpoint.
   if (error instanceof WechatUnavailableError) return error.code === 'token_source_unavailable'
   return true
 }

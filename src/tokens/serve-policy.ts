@@ -52,7 +52,7 @@ export function decideServe(policy: CredentialPolicy, situation: ServeSituation)
   return isInFlight ? 'wait' : 'fetch'
 }
 
-/** Whether WeChat accepts the credential now, with a safety margin before its end. */
+/** Whether the credential may be served: outside its safety margin and, if exclusive, verified within four minutes. */
 export function isUsable(policy: CredentialPolicy, cached: CachedCredential, now: number): boolean {
   // Another process may have replaced it since; only the store could tell.
   if (policy.isExclusive && now - cached.verifiedAt >= SUPERSEDED_TTL_MS) return false

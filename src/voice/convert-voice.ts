@@ -93,7 +93,7 @@ function assertBytes(recording: unknown): void {
   )
 }
 
-/** The event loop reads the frames, so their number is limited. Of the codecs, speex has the most bytes per second. */
+/** Reading frames blocks the event loop, so bytes are limited: to those of speex, the codec with most per second. */
 function assertFewBytes(recording: Uint8Array, { maxDurationSeconds }: ParsedVoiceOptions): void {
   const maxBytes = Math.ceil(maxDurationSeconds * SPEEX_BYTES_PER_SECOND) + SPEEX_FRAME_BYTES
   if (recording.length <= maxBytes) return

@@ -188,8 +188,7 @@ export function createClient(
 }
 
 /**
- * A real account whose WeChat turns out to be the simulator is a mix-up of environments.
- * @throws {WechatConfigError}
+ * @throws {WechatConfigError} if the simulator answers calls of a real account, whose app is in a wrong environment
  */
 export function assertRealWechat(account: WechatAccount, headers: Record<string, unknown>): void {
   if (!account.isSimulated && headers['x-wechat-simulator'] !== undefined) {

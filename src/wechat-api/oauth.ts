@@ -15,7 +15,7 @@ export interface UserGrant {
   unionid?: string
   /** The scope that WeChat granted; comma-separated if there are several. */
   scope: string
-  /** Whether WeChat showed a snapshot page, with a virtual account that is another one next time. */
+  /** Whether WeChat showed a snapshot page, with a virtual account that differs next time. */
   isSnapshotUser: boolean
   accessToken: string
   refreshToken: string

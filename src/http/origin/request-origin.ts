@@ -9,7 +9,7 @@ import { requestError } from '../../errors/create-error.js'
 /**
  * The origin that this request names, by Express's `trust proxy` rules. It has its port, which `req.hostname` of
  * Express 4 leaves out.
- * @throws {WechatRequestError} 400
+ * @throws {WechatRequestError} 400 if the headers name no host, or a scheme other than http and https
  */
 export function readRequestOrigin(req: Request): string {
   return parseRequestAddress(readRequestAddress(req))

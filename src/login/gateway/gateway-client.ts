@@ -26,7 +26,7 @@ export interface GatewayClient {
   askLogin(cookie: string): Promise<GatewayLogin | undefined>
   /**
    * The profile of the person to whom a session cookie belongs.
-   * @throws {WechatError} the error that the gateway's answer stands for
+   * @throws {WechatError} the error that the gateway's answer reports
    */
   askUserInfo(cookie: string): Promise<UserInfo>
 }

@@ -30,7 +30,7 @@ export interface GatewayVisitors {
   read(req: Request): Promise<GatewayVisitor | undefined>
   /**
    * The profile of that person.
-   * @throws {WechatError} the error that the gateway's `/auth/user` stands for
+   * @throws {WechatError} the error that the gateway's `/auth/user` reports
    */
   readUserInfo(req: Request): Promise<UserInfo>
 }

@@ -22,7 +22,7 @@ const RESERVED_NAMES = [
 
 /**
  * Parses what the hook of a login returned into the values that the new session holds. They become what JSON makes of
- * them, so that the session of a doubled callback on another process is the same.
+ * them, so that the session of a second callback on another process is the same.
  *
  * @param sessionKey the name of the login itself in the session
  * @throws {TypeError} that says what is wrong with the values

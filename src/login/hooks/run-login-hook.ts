@@ -55,7 +55,7 @@ export async function runLoginHook(
 
 class HookTimeout extends Error {}
 
-/** Calls a hook, whose signal aborts after this time. Its late result counts for nothing. */
+/** Calls a hook. Its signal aborts after this time, and a later result is ignored. */
 export async function callWithin<Result>(
   { clock }: AccountContext,
   timeoutMs: number,

@@ -11,9 +11,7 @@ export interface CompletedLogin {
   /** What `onLogin` returned for the session, and what a renewal keeps of the session before. */
   values: Readonly<Record<string, unknown>>
   via: LoginMethod
-  /**
-   * Whether this is the session of a doubled callback. The first callback has already reported the login to operators.
-   */
+  /** Whether this is the second callback of one login. The first one has already reported the login to operators. */
   isRepeat: boolean
 }
 

@@ -52,7 +52,7 @@ const CLAIM_MS = 660_000
 const OUTCOME_MS = 60_000
 const POLL_MS = 50
 /**
- * The first callback stores an empty outcome before the exchange, and the complete one after it. A doubled callback
+ * The first callback stores an empty outcome before the exchange, and the complete one after it. A second callback
  * waits this long for the empty one. For the complete one it waits for the time limits of the exchange and this time.
  */
 const GRACE_MS = 1_000
@@ -155,7 +155,7 @@ async function keepOutcome(
 }
 
 /**
- * Returns the outcome that is stored for a doubled callback: without the error, and without the person's tokens unless
+ * Returns the outcome that is stored for a second callback: without the error, and without the person's tokens unless
  * the login has the scope `snsapi_userinfo`.
  */
 function toStored({ error, ...stored }: Outcome): Outcome {

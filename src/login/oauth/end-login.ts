@@ -7,7 +7,7 @@ import type { LoginFlow } from './login-flow.js'
 
 /**
  * Ends a login with all that it left: the session, the browser's login nonce, and the outcome of its code, which is
- * kept for doubled callbacks. Otherwise the Back button would log the person in again within a minute.
+ * kept for a second callback. Otherwise the Back button would log the person in again within a minute.
  */
 export async function endLogin(flow: LoginFlow, req: Request, res: Response): Promise<void> {
   flow.cookies.clearLoginNonce(req, res)

@@ -59,7 +59,7 @@ export async function finishLogin(flow: LoginFlow, req: Request, res: Response):
 async function finish(flow: LoginFlow, req: Request, res: Response): Promise<void> {
   assertSessionCanKeepLogin(req, flow.publicOrigin.isDowngraded(req))
   const callback = readCallback(flow, req)
-  // Read before the wait: the other callback of a doubled one ends the session meanwhile.
+  // Read before the wait, because a second callback of the same login ends the session meanwhile.
   const before = readLoginBefore(flow, req, callback.state)
   try {
     const exchanged = callback.isProven ? await exchange(flow, req, callback, before) : undefined
@@ -109,7 +109,7 @@ function exchange(
   })
 }
 
-/** @throws {WechatRequestError} 403 */
+/** @throws {WechatRequestError} 403 if WeChat showed a snapshot page, and `allowSnapshotUser` is not set */
 function assertNoSnapshotUser({ allowSnapshotUser, context }: LoginFlow, grant: UserGrant): void {
   if (!grant.isSnapshotUser || allowSnapshotUser) return
   const error = requestError('snapshot_user')
@@ -152,8 +152,8 @@ function toLogin(
 
 /**
  * Answers a callback that can't be used: its login was used before (by a Back button, for example), has expired, or
- * the browser lost its cookies. A person who is logged in goes on to the page; otherwise the login begins again,
- * once.
+ * the browser lost its cookies. A person who is logged in returns to the page, and so does a silent login;
+ * otherwise the login begins again, once.
  */
 function continueWithoutGrant(flow: LoginFlow, req: Request, res: Response, callback: Callback): void {
   const { state, returnUrl, isProven } = callback

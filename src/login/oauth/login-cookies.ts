@@ -22,7 +22,7 @@ export interface LoginCookies {
 export interface LoginCookieScope {
   appId: string
   isSecure(req: Request): boolean
-  /** The path below which logins take place. */
+  /** The path of the login. The cookies with the pages to return to have it as their `Path`. */
   path(req: Request): string
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { WechatRequestError } from '../../errors/errors.js'
 
-/** Why a login was refused, as the doubled callback needs it to give the same answer. */
+/** Why a login was refused, as a second callback needs it to give the same answer. */
 export interface Refusal {
   code: string
   status: number
@@ -20,7 +20,7 @@ export function toRefusal({ code, status, userMessage, retryAfterSeconds }: Wech
   return { code, status, userMessage, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) }
 }
 
-/** Makes the error for a doubled callback of a refused login. The first callback reported the refusal's message. */
+/** Makes the error for a second callback of a refused login. The first callback reported the refusal's message. */
 export function repeatRefusal({ code, status, userMessage, retryAfterSeconds }: Refusal): WechatRequestError {
   return new WechatRequestError('The login was refused a moment ago', {
     code,

@@ -10,7 +10,7 @@ import { MAX_URL_LENGTH, type PublicOrigin } from '../../http/origin/public-orig
  * site. Such addresses are refused, and only the parsed form is sent out. Spaces are percent-encoded, as browsers do.
  *
  * @param base the origin of a page that is given as a path
- * @throws {WechatRequestError} 400
+ * @throws {WechatRequestError} 400 if browsers change the address, its origin is not allowed, or it is the login itself
  */
 export function parseReturnUrl(
   publicOrigin: PublicOrigin,

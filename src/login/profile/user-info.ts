@@ -28,7 +28,7 @@ export function createUserInfoReader(
     return refreshes.run(req.sessionID, () => refresh(req, login, expired))
   }
 
-  /** Compares with the stored token, because another request can have refreshed it since this one read its session. */
+  /** Refreshes the user token, unless another request has refreshed it since this one read its session. */
   async function refresh(req: Request, login: SessionLogin, expired: UserToken): Promise<UserToken> {
     const stored = await readStoredToken(req, login)
     if (stored.accessToken !== expired.accessToken) return stored

@@ -15,7 +15,7 @@ import type { ScanLogin } from './scan-login.js'
 import { phoneTexts, readLanguage } from './scan-texts.js'
 import type { ScanTicket } from './scan-ticket.js'
 
-/** A visit to a ticket's page by a phone whose person is logged in and may decide about it. */
+/** A request for a ticket's page by a phone whose login has the scope that the ticket needs. */
 interface PhoneVisit {
   ticket: ScanTicket
   login: SessionLogin
@@ -145,7 +145,7 @@ export function createPhoneHandlers(scan: ScanLogin) {
     sendResultPage(res, { status, language, simulatorOrigins, ...phoneTexts[language][result] })
   }
 
-  /** The token belongs to one ticket and one session, and is good for one submission of the form. */
+  /** The token belongs to one ticket and one session, and is valid for one submission of the form. */
   function createFormToken(req: Request, ticket: ScanTicket): string {
     const nonce = randomBytes(8).toString('hex')
     return `${nonce}.${states.sign('scan form', describeForm(req, ticket, nonce))}`

@@ -8,14 +8,14 @@ import type { MarkKey } from '../redirect-loop.js'
  * again. It is in the address of the page, since cookies may be off, and in a cookie, since an app may take the
  * parameter out of the address. It counts for five minutes and for one page.
  *
- * With the key of the app secret the mark carries a MAC. A forged mark does no more than keep a visitor a visitor.
+ * With the key of the app secret the mark carries a MAC. A forged mark only prevents a silent login.
  */
 export interface SilentMark {
   /** Adds the mark to a page, which is a path or an address. */
   add(page: string, key: MarkKey | undefined): string
-  /** Lets the browser keep the mark, too. */
+  /** Sets the cookie that holds the mark. */
   setCookie(req: Request, res: Response, page: string, key: MarkKey | undefined): void
-  /** Whether a silent login was tried for this page, by the address or by the cookie of the request. */
+  /** Whether the request has the mark of this page, in its address or in the cookie. */
   isOn(req: Request, page: string, key: MarkKey | undefined): boolean
   /** The page without this mark, byte by byte. */
   remove(page: string): string

@@ -3,7 +3,7 @@ import { parseXml, XmlDocumentType, XmlElement } from '@rgrove/parse-xml'
 /** The content of an element: its text, or its children by their names. A name that comes several times is a list. */
 export type XmlValue = string | XmlValue[] | { [name: string]: XmlValue }
 
-/** What a reply consists of. In XML numbers are written bare, texts as CDATA, and lists as their items. */
+/** A value of a reply. XML has numbers bare, texts as CDATA, and the items of a list without an element around them. */
 export type WritableXml = string | number | readonly WritableXml[] | { readonly [name: string]: WritableXml }
 
 /** Deeper documents are refused. Messages of WeChat have three levels, and the parser itself has no limit. */
@@ -17,7 +17,7 @@ const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Cs}/g
  * Parses a push of WeChat: the fields below the root. Documents with a DTD are refused, so only the five entities of
  * XML itself are known, and nothing expands. What people write can hold control characters, which are left out.
  *
- * @throws {Error} if it is no such document
+ * @throws {Error} for any other text
  */
 export function parsePushXml(text: string): { [name: string]: XmlValue } {
   const { root, children } = parseXml(text.replace(FORBIDDEN, '').trim(), {

@@ -33,7 +33,7 @@ export class Bridge implements WeixinBridge {
     this.#apis = apis
     for (const [api, reply] of Object.entries(phone.settings.presets)) this.preset(api, reply)
 
-    // Pages call these without the object (`const { invoke } = WeixinJSBridge`), which the real bridge allows.
+    // Pages call these methods without the object (`const { invoke } = WeixinJSBridge`), which the real bridge allows.
     this.invoke = this.invoke.bind(this)
     this.on = this.on.bind(this)
     this.call = this.call.bind(this)

@@ -31,7 +31,7 @@ export interface HistoryEntry {
   readonly fault?: string
 }
 
-/** The last 10,000 calls. */
+/** The last 10,000 calls and pushes. */
 export interface History {
   readonly entries: readonly HistoryEntry[]
   /** How many calls came to this path, also those that are still waiting for an answer. */

@@ -29,7 +29,7 @@ export interface PlatformConfig {
    * @default 'allowed'
    */
   newCallers: 'allowed' | 'need-confirmation'
-  /** Whether `/sns/…` looks at the whitelist too. @default false */
+  /** Whether `/sns/…` checks the whitelist too. @default false */
   snsChecksIpWhitelist: boolean
   /** An account that is not certified has no web login: error page 10005. @default true */
   certified: boolean

@@ -97,10 +97,10 @@ export interface CallDetail extends DashboardCall {
 }
 
 /**
- * What stands in the way of a page in the phone's frame:
- * `fine` nothing; `not-running` nothing listens at the address; `no-answer` no answer came in time;
- * `framing-forbidden` a page on the way forbids to be framed; `foreign-address` it leads to another machine, which is
- * not asked; `too-many-redirects` there are more than five.
+ * Whether the phone's frame can show a page, and why it can't:
+ * `fine` it can; `not-running` nothing listens at the address; `no-answer` no answer came in time;
+ * `framing-forbidden` the page forbids to be framed; `foreign-address` it leads to another machine, which is not
+ * asked; `too-many-redirects` there are more than five.
  */
 export type ProbeWord =
   | 'fine'

@@ -1,6 +1,6 @@
 /**
  * Whether this host name always means the machine itself. `hostname` is spelled as `URL` spells it: an IPv6 address
- * stands in brackets, and an IPv4 address has four decimal parts.
+ * is in brackets, and an IPv4 address has four decimal parts.
  */
 export function isLoopback(hostname: string): boolean {
   return (

@@ -86,7 +86,7 @@ export interface PushDelivery {
   /** The HTTP status; undefined if there was no answer. */
   readonly status: number | undefined
   /**
-   * `success` also stands for an empty answer: there is no reply. `timeout` none came within 5 s. `no-connection` the
+   * `success` also means an empty answer: there is no reply. `timeout` none came within 5 s. `no-connection` the
    * app can't be reached. `bad-status` it is not 200, or a redirect. `invalid` it is neither `success` nor a reply.
    */
   readonly answer: 'reply' | 'success' | 'timeout' | 'no-connection' | 'bad-status' | 'invalid'

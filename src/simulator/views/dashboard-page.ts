@@ -15,7 +15,7 @@ export interface DashboardPage {
 }
 
 /**
- * A page that a script fills. The key of the control API stands in it: other origins can't read it, and the page is
+ * A page that a script fills. It holds the key of the control API: other origins can't read it, and the page is
  * given to this machine only.
  */
 export function sendDashboardPage(

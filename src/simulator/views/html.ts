@@ -1,4 +1,4 @@
-/** Text that is safe to stand in a page. */
+/** Text that a page can hold without escaping. */
 export class Html {
   readonly text: string
 

@@ -10,8 +10,8 @@ export interface RedisTokenClient {
   /** Resolves with the value, or with null or undefined if there is none. */
   get(key: string): Promise<unknown>
   /**
-   * Sets a value that expires, in milliseconds. With `NX` only if there is none; resolves with null if there
-   * is one.
+   * Sets a value that expires after this many milliseconds. With `NX`, a key that has a value keeps it, and the call
+   * resolves with null.
    */
   set(
     key: string,

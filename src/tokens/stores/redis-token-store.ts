@@ -28,7 +28,7 @@ export type { RedisTokenClient } from './redis-token-client.js'
 /** The options of {@link createRedisTokenStore}. */
 export interface RedisTokenStoreOptions {
   /**
-   * Stands before every key, such as `shop:`, for a Redis that several apps share. Sessions have a prefix of their own.
+   * A prefix of every key, such as `shop:`, for a Redis that several apps share. Sessions have a prefix of their own.
    * @default '' (the keys begin with `{wechat:` and `wechat:`)
    */
   keyPrefix?: string | undefined

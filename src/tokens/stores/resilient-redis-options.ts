@@ -19,10 +19,10 @@ export interface ResilientRedisOptions {
 }
 
 /**
- * Settings for a client of the `redis` package with which a Redis that is gone without a word (a pulled cable, a
- * dropped firewall state) is noticed within 15 seconds, commands fail at once meanwhile instead of queueing, and
- * the client comes back by itself. By default it waits for the system to give the connection up, which takes
- * minutes; and `socketTimeout` alone makes it close for good, since the default strategy does not reconnect then.
+ * Settings for a client of the `redis` package. With them, the client notices within 15 seconds that Redis is gone
+ * without closing the connection (a pulled cable, a dropped firewall state), rejects commands at once instead of
+ * queueing them, and reconnects by itself. By default it waits minutes until the system gives the connection up; and
+ * with `socketTimeout` alone it never connects again, since the default strategy does not reconnect then.
  *
  * `createRedisTokenStore()` warns of a client without them where it can see that: of `createClient()`, and of
  * `createCluster()` that is connected. Pools and sentinels do not show their settings, and get no warning.

@@ -6,7 +6,7 @@ import {
   type TokenStoreUnavailableReason,
 } from './store-failure.js'
 
-/** Reports that the store failed, and returns the reason. */
+/** Emits `store-unavailable` for a failed call to the store, and returns the reason, such as `timeout`. */
 export type StoreFailureReporter = (
   credential: TokenEvents['store-unavailable']['credential'],
   error: unknown,

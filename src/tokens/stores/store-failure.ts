@@ -67,7 +67,7 @@ const REASONS_BY_REPLY_CODE: ReadonlyMap<string, TokenStoreUnavailableReason> = 
   ['WRONGTYPE', 'wrong-type'],
 ])
 
-/** Classes of the `redis` package that stand for a connection that is absent or was lost. */
+/** Error classes of the `redis` package for a connection that is absent or was lost. */
 const CONNECTION_ERRORS: ReadonlySet<string> = new Set([
   'ClientClosedError',
   'ClientOfflineError',
@@ -108,7 +108,7 @@ export function scriptFailureReason(error: unknown): TokenStoreUnavailableReason
 }
 
 function replyCode(message: string): string {
-  // Before version 7 Redis puts the reply to a command of a script behind the place of that command.
+  // Before version 7, Redis puts `ERR Error running script …: @user_script:12: -` before the error of a command.
   const reply = message.replace(/^ERR Error running script .*?: (?:@user_script: ?\d+: )+-?/s, '')
   // Redis reads no more than ten arguments of a client that has not logged in, and scripts have more.
   if (reply.startsWith('ERR Protocol error: unauthenticated ')) return 'NOAUTH'

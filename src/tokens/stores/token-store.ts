@@ -28,7 +28,7 @@ export interface TokenStore {
    */
   fail(slot: string, failure: TokenStoreFailure): Promise<void>
 
-  /** Ends the lease without a result. Ignored if it is no longer this owner's. */
+  /** Ends the lease without a result. Ignored if the lease is no longer this owner's. */
   release(slot: string, owner: string): Promise<void>
 
   /**
@@ -45,7 +45,7 @@ export interface TokenStore {
   get(key: string): Promise<string | undefined>
 }
 
-/** Who asks a {@link TokenStore} for a credential, and when a refresh is due. */
+/** What `acquire` gets: the lease that the caller asks for, and when a refresh is due. */
 export interface TokenStoreAcquireRequest {
   /** The caller's name for the lease: random, and new for each request. */
   owner: string
@@ -57,7 +57,7 @@ export interface TokenStoreAcquireRequest {
   refreshBeforeRatio: number
 }
 
-/** The credential, and who refreshes it. */
+/** The credential, and whether the caller has to refresh it. */
 export type TokenStoreAcquisition =
   /** No refresh is due. */
   | { outcome: 'fresh'; credential: TokenStoreCredential }
@@ -85,7 +85,7 @@ export interface TokenStoreCredential {
   ttlMs: number
 }
 
-/** What the leader of a refresh fetched. */
+/** What `publish` gets: the credential that the leader fetched, and the leader's lease. */
 export interface TokenStorePublication {
   /** The `owner` of the request that got the lease. */
   owner: string
@@ -102,7 +102,7 @@ export interface TokenStorePublication {
   supersededTtlMs: number
 }
 
-/** Why the leader of a refresh failed, and how long the others wait before the next attempt. */
+/** What `fail` gets: why the leader failed, and how long all callers wait before the next attempt. */
 export interface TokenStoreFailure {
   /** The `owner` of the request that got the lease. */
   owner: string

@@ -32,7 +32,7 @@ export interface MediaFlow {
   resume(): void
 }
 
-/** Passes a paused response on at the pace of its receiver. The timers run from now on, before `flowTo` too. */
+/** Passes a paused response on at the pace of its receiver. The timers start at once, not at `flowTo`. */
 export function createMediaFlow(
   response: IncomingMessage,
   transfer: MediaTransfer,

@@ -27,7 +27,7 @@ export interface NetworkSettings {
   /** Origins that plain http may reach, at private addresses. */
   privateOrigins: readonly string[]
   connectTimeoutMs: number
-  /** The connections that use no proxy; undefined: to the network, by `family`. */
+  /** The agents of connections without a proxy. @default agents that connect by `family` */
   directAgents?: ClientAgents | undefined
 }
 

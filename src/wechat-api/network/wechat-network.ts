@@ -14,7 +14,7 @@ export interface WechatNetworkOptions {
   environment?: NodeJS.ProcessEnv
   /** The monotonic clock by which a host that failed is probed. @default performance.now */
   nowMs?: () => number
-  /** The connections without a proxy. @default to the network, by `family` */
+  /** The agents of connections without a proxy. @default agents that connect by the account's `family` */
   directAgents?: ClientAgents
 }
 

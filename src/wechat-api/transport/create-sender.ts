@@ -2,7 +2,7 @@ import type { ConnectionKind, OutgoingNetwork } from '../network/outgoing-networ
 import { createGotInstances } from './load-got.js'
 import { type OutgoingRequest, type RawAnswer, sendRequest } from './send-request.js'
 
-/** Sends one request, and repeats it never. @throws {TransportError} if there is no complete answer */
+/** Sends one request, and never repeats it. @throws {TransportError} if there is no complete answer */
 export type Sender = (request: SingleRequest) => Promise<RawAnswer>
 
 export interface SingleRequest extends Omit<OutgoingRequest, 'got' | 'signal'> {
@@ -10,7 +10,7 @@ export interface SingleRequest extends Omit<OutgoingRequest, 'got' | 'signal'> {
 }
 
 /**
- * Sends requests through a network, for programs that make few of them and count them.
+ * Makes a {@link Sender} that uses this network, for callers that report how many requests they made.
  *
  * @param connectTimeoutMs milliseconds for each of name lookup, connection and TLS handshake
  */

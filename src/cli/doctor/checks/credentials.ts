@@ -48,7 +48,7 @@ const appId: Check = {
     if (!APP_ID.test(value)) return fault(texts.appId.shape)
     if (token.kind === 'token') return ok(texts.appId.ok(value))
     if (token.kind !== 'refused') return skipped(texts.noCredentials)
-    // WeChat looks at the AppID first.
+    // WeChat checks the AppID first.
     return isAbout('app-id', token.error.errcode)
       ? refusalFault(examination, token.error)
       : ok(texts.appId.ok(value))
@@ -108,7 +108,7 @@ export const credentialChecks: readonly Check[] = [
 
 /**
  * If WeChat refuses the token call, only the check that the errcode belongs to reports it. The other checks are
- * skipped, because WeChat may have stopped before it looked at what they check.
+ * skipped, because WeChat may not have verified what they check.
  */
 async function judgeRefusal(examination: Examination, id: CheckId, well: Advice): Promise<Outcome> {
   const answer = await examination.token()

@@ -50,7 +50,7 @@ export class LiveStore extends Observable {
     return isDone
   }
 
-  /** Ends when a reading that began after this call has ended. Many calls in one moment are one more reading. */
+  /** Resolves after a reading that began after this call. All calls during one reading share the next reading. */
   refresh(): Promise<void> {
     this.#isStale = true
     this.#reading ??= this.#readUntilFresh()

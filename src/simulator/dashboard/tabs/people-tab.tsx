@@ -6,7 +6,7 @@ import { useChanges } from '../ui/observable.js'
 import { Button, CopyButton, Section } from '../ui/parts.js'
 import { useWorkspace, type Workspace } from '../workspace.js'
 
-/** Who is at the phone, and who could be. */
+/** The list of people, in which one is chosen to use the phone. */
 export function PeopleTab() {
   const workspace = useWorkspace()
   const { live } = workspace

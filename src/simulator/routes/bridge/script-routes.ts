@@ -28,7 +28,7 @@ function sendScript(req: Request, res: Response, version: string | undefined): v
   }
   res.set({
     'Content-Type': 'text/javascript; charset=utf-8',
-    // The script's address is good for this run of the simulator, and its settings for this page.
+    // The script is that of this run of the simulator, with the settings of this page.
     'Cache-Control': 'no-store',
     // The page is on the app's origin, whose policy may demand this header of everything that the page loads.
     'Cross-Origin-Resource-Policy': 'cross-origin',

@@ -6,9 +6,9 @@ const timeoutMs = 5_000
 const mostRedirects = 5
 
 /**
- * Finds out what stands in the way of a page in the phone's frame, which the dashboard can't see. Each address on the
- * way is asked only if it is of this machine, and only the headers of its answer are read. The probe does not go on into
- * the simulator's own login: it would use up the faults that are planned for the visit.
+ * Finds out why the phone's frame can't show a page, because the dashboard can't see that. Each address of the
+ * redirects is asked only if it is of this machine, and only the headers of its answer are read. The probe does not
+ * request the simulator's own login: it would use up the faults that are planned for the visit.
  */
 export async function probePage(address: string, dashboardOrigin: string): Promise<ProbeWord> {
   const signal = AbortSignal.timeout(timeoutMs)

@@ -37,7 +37,7 @@ export async function confirmShare(host: SheetHost, content: Content): Promise<b
 function card({ title, desc, link, imgUrl, img_url }: Content): HTMLElement {
   const picture = element('img', { class: 'thumb' })
   picture.alt = ''
-  // The page's CSP may forbid a foreign picture; the card then stands without it.
+  // The page's CSP may forbid a foreign picture; the card then has none.
   picture.addEventListener('error', () => picture.remove())
   picture.src = String(imgUrl ?? img_url ?? '')
   return element(
