@@ -74,9 +74,7 @@ describe('with NODE_DEBUG=express-wechat', () => {
   })
 })
 
-it('without NODE_DEBUG, and with another section in it, no line is written', async () => {
-  for (const debug of [{}, { NODE_DEBUG: 'express' }]) {
-    const { stderr } = await visitSite(debug)
-    expect(stderr).toBe('')
-  }
+it('without the section of this package in NODE_DEBUG, no line is written', async () => {
+  const { stderr } = await visitSite({ NODE_DEBUG: 'express' })
+  expect(stderr).toBe('')
 }, 60_000)
