@@ -4,7 +4,7 @@ import { readRequestOrigin } from '../http/origin/request-origin.js'
 import { readFirstQueryValue } from '../http/request.js'
 import type { UserInfo } from '../wechat-api/oauth.js'
 import { type LoopErrorFactory, loginAttemptCounter } from './redirect-loop.js'
-import { type LoginRound, ROUND_PARAMETERS } from './silent/login-round.js'
+import { type LoginMode, MODE_PARAMETERS } from './silent/login-mode.js'
 import { SILENT_MARK_LENGTH, type SilentMark } from './silent/silent-mark.js'
 import type { WechatLogin } from './wechat-login.js'
 
@@ -21,7 +21,7 @@ export interface LoginSource {
   /** The page's address without what the login added to it; undefined if the login added nothing. */
   cleanPageUrl(req: Request): string | undefined
   /** The address at which a login begins. For the request of a page, the login returns to that page. */
-  loginUrl(req: Request, round?: LoginRound): string
+  loginUrl(req: Request, mode?: LoginMode): string
   /** Whether a silent login was tried for this page within the last five minutes. */
   isSilentTried(req: Request): boolean
   /** Lets the browser keep that a silent login is tried for this page. */
@@ -42,7 +42,7 @@ export interface LoginSource {
    * @throws {WechatConfigError} if the browser has been redirected too often in a row, or requests the login already
    * @throws {WechatRequestError} 400 if the browser says so without a proof
    */
-  nextLoginUrl(req: Request, round?: LoginRound): string
+  nextLoginUrl(req: Request, mode?: LoginMode): string
 }
 
 export interface FoundLogin {
@@ -71,15 +71,11 @@ export function createPageMarks(silentMark: SilentMark, isSilent: boolean): Page
 /** Builds the address at which a login begins. Without a page, the login returns to its default page. */
 export function buildLoginUrl(
   loginUrl: string,
-  {
-    page,
-    scope,
-    round = 'login',
-  }: { page: string | undefined; scope: string | undefined; round?: LoginRound },
+  { page, scope, mode = 'login' }: { page: string | undefined; scope: string | undefined; mode?: LoginMode },
 ): string {
   const query = new URLSearchParams()
   if (page !== undefined) query.set('state', page)
-  const parameters = ROUND_PARAMETERS[round]
+  const parameters = MODE_PARAMETERS[mode]
   const wantedScope = parameters?.scope ?? scope
   if (wantedScope !== undefined) query.set('scope', wantedScope)
   if (parameters) query.set(parameters.name, '1')

@@ -23,7 +23,7 @@ import type { FoundLogin, LoginSource } from './login-source.js'
 import { isInSimulatedPhone, isInsideWechat, sendOpenInWechatPage } from './outside-wechat.js'
 import { scopeSchema } from './scope.js'
 import { createSessionSource, readAppId } from './session-source.js'
-import type { LoginRound } from './silent/login-round.js'
+import type { LoginMode } from './silent/login-mode.js'
 import { createVisitors } from './silent/visitors.js'
 import type { WechatLogin } from './wechat-login.js'
 
@@ -194,17 +194,17 @@ function createGuard(options: GuardOptions): WechatGuard {
     const found = await source.read(req)
     if (found && isSufficient(found)) return pass(req, res, next, found)
     if (source.isLoginAddress(req)) return passLoginAddress(req, next)
-    const round = chooseRound(found)
-    if (!isPageRequest(req)) throw requestError(round === 'renewal' ? 'login_too_old' : 'not_logged_in')
+    const mode = chooseMode(found)
+    if (!isPageRequest(req)) throw requestError(mode === 'renewal' ? 'login_too_old' : 'not_logged_in')
     if (!found) source.assertLoginLasted(req, res)
-    return answerPage(req, res, next, round)
+    return answerPage(req, res, next, mode)
   }
 
   /**
    * Which login mends what was found.
    * @throws {WechatRequestError} 403 if none does
    */
-  function chooseRound(found: FoundLogin | undefined): LoginRound {
+  function chooseMode(found: FoundLogin | undefined): LoginMode {
     if (!found) return 'login'
     if (isGranted(found)) return 'renewal'
     if (wasRefused(found)) throw requestError('scope_not_granted')
@@ -270,9 +270,9 @@ function createGuard(options: GuardOptions): WechatGuard {
   }
 
   /** Answers the request of a page without a login that suffices. */
-  function answerPage(req: Request, res: Response, next: NextFunction, round: LoginRound): unknown {
+  function answerPage(req: Request, res: Response, next: NextFunction, mode: LoginMode): unknown {
     if (isInsideWechat(req) || outsideWechat === 'redirect' || isScanningPhone(req)) {
-      return sendToLogin(req, res, round)
+      return sendToLogin(req, res, mode)
     }
     // A computer can't renew a login by itself, so its person scans again.
     if (outsideWechat === 'scan') return sendToScan(req, res)
@@ -280,7 +280,7 @@ function createGuard(options: GuardOptions): WechatGuard {
       noteOutcome(req, 'left to the handler outsideWechat')
       return outsideWechat(req, res, next)
     }
-    if (source.isOpenToAnyBrowser()) return sendToLogin(req, res, round)
+    if (source.isOpenToAnyBrowser()) return sendToLogin(req, res, mode)
     noteOutcome(req, 'answered with the page for browsers outside WeChat')
     return sendOpenInWechatPage(res)
   }
@@ -291,14 +291,14 @@ function createGuard(options: GuardOptions): WechatGuard {
   }
 
   /** Where this browser can log in. */
-  function loginUrlFor(req: Request, round: LoginRound): string {
+  function loginUrlFor(req: Request, mode: LoginMode): string {
     const isComputer = outsideWechat === 'scan' && !isInsideWechat(req) && !isScanningPhone(req)
-    return isComputer ? toScanUrl(source.loginUrl(req, 'login')) : source.loginUrl(req, round)
+    return isComputer ? toScanUrl(source.loginUrl(req, 'login')) : source.loginUrl(req, mode)
   }
 
-  function sendToLogin(req: Request, res: Response, round: LoginRound): void {
-    const loginUrl = source.nextLoginUrl(req, round)
-    noteOutcome(req, round === 'renewal' ? 'redirected to the renewal of a login' : 'redirected to the login')
+  function sendToLogin(req: Request, res: Response, mode: LoginMode): void {
+    const loginUrl = source.nextLoginUrl(req, mode)
+    noteOutcome(req, mode === 'renewal' ? 'redirected to the renewal of a login' : 'redirected to the login')
     sendTo(res, loginUrl)
   }
 
@@ -317,8 +317,8 @@ function createGuard(options: GuardOptions): WechatGuard {
     if (isPageRequest(req)) {
       answerPageError(error, req, res)
     } else if (error.status === 401) {
-      const round = error.code === 'login_too_old' ? 'renewal' : 'login'
-      sendError(res, error, { loginUrl: loginUrlFor(req, round) })
+      const mode = error.code === 'login_too_old' ? 'renewal' : 'login'
+      sendError(res, error, { loginUrl: loginUrlFor(req, mode) })
     } else {
       sendError(res, error)
     }

@@ -14,10 +14,10 @@ import {
   type LoginSource,
   readPagePath,
 } from './login-source.js'
-import { isHopping } from './oauth/hop.js'
 import { createMarkKeyFinder } from './oauth/mark-key.js'
+import { isRedirectedToPublicUrl } from './oauth/public-url-redirect.js'
 import { createLoopErrors, loginAttemptCounter, MAX_ATTEMPTS, redirectLoopCookie } from './redirect-loop.js'
-import type { LoginRound } from './silent/login-round.js'
+import type { LoginMode } from './silent/login-mode.js'
 import { createSilentMark } from './silent/silent-mark.js'
 import { toWechatLogin } from './wechat-login.js'
 
@@ -48,20 +48,20 @@ export function createSessionSource(options: SessionSourceOptions): LoginSource 
   }
 
   /** `attempt` is counted in the page's address. */
-  function loginUrl(req: Request, round: LoginRound, attempt?: number): string {
+  function loginUrl(req: Request, mode: LoginMode, attempt?: number): string {
     // The address of a script's request is no page to return to. The page that runs the script knows its own.
-    const page = isPageRequest(req) ? readPage(req, round) : undefined
+    const page = isPageRequest(req) ? readPage(req, mode) : undefined
     const isCounted = page !== undefined && attempt !== undefined
     return buildLoginUrl(publicLoginUrl(req), {
       page: isCounted ? loginAttemptCounter.add(page, attempt, findMarkKey()) : page,
       scope,
-      round,
+      mode,
     })
   }
 
-  function readPage(req: Request, round: LoginRound): string {
+  function readPage(req: Request, mode: LoginMode): string {
     const plainPath = readPlainPath(req)
-    const path = round === 'silent' ? silentMark.add(plainPath, findMarkKey()) : plainPath
+    const path = mode === 'silent' ? silentMark.add(plainPath, findMarkKey()) : plainPath
     return loginHost === undefined ? path : readRequestOrigin(req) + path
   }
 
@@ -75,7 +75,9 @@ export function createSessionSource(options: SessionSourceOptions): LoginSource 
 
   /** Whether the cookie that the login leaves is another host's. */
   function isAtOtherHost(req: Request): boolean {
-    return loginHost === undefined ? isHopping(req) : loginHost !== new URL(readRequestOrigin(req)).host
+    return loginHost === undefined
+      ? isRedirectedToPublicUrl(req)
+      : loginHost !== new URL(readRequestOrigin(req)).host
   }
 
   function nextAttempt(req: Request): number {
@@ -109,7 +111,7 @@ export function createSessionSource(options: SessionSourceOptions): LoginSource 
       const isMarked = marks.remove(req.originalUrl) !== req.originalUrl
       return isMarked ? readPlainPath(req) : undefined
     },
-    loginUrl: (req, round = 'login') => loginUrl(req, round, isAtOtherHost(req) ? 1 : undefined),
+    loginUrl: (req, mode = 'login') => loginUrl(req, mode, isAtOtherHost(req) ? 1 : undefined),
     isSilentTried: req => silentMark.isOn(req, readPlainPath(req), findMarkKey()),
     rememberSilentTry: (req, res) => silentMark.setCookie(req, res, readPlainPath(req), findMarkKey()),
     isLoginAddress(req) {
@@ -126,11 +128,11 @@ export function createSessionSource(options: SessionSourceOptions): LoginSource 
       redirectLoopCookie.clear(res)
       throw loopError('login_not_kept', key !== undefined)
     },
-    nextLoginUrl(req, round = 'login') {
+    nextLoginUrl(req, mode = 'login') {
       assertNotAtLogin(req, publicLoginUrl(req), loopError)
-      if (round === 'silent') return loginUrl(req, round)
-      if (round === 'renewal') assertRenewalsEnd(req)
-      return loginUrl(req, round, isAtOtherHost(req) ? nextAttempt(req) : undefined)
+      if (mode === 'silent') return loginUrl(req, mode)
+      if (mode === 'renewal') assertRenewalsEnd(req)
+      return loginUrl(req, mode, isAtOtherHost(req) ? nextAttempt(req) : undefined)
     },
   }
 }

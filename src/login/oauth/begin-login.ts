@@ -6,9 +6,9 @@ import { assertSessionCanKeepLogin } from '../../http/session.js'
 import { noteOutcome } from '../../util/debug-request.js'
 import type { Scope } from '../../wechat-api/oauth.js'
 import { scopeSchema } from '../scope.js'
-import { type LoginRound, ROUND_PARAMETERS, readRound } from '../silent/login-round.js'
-import { hopToPublicUrl } from './hop.js'
+import { type LoginMode, MODE_PARAMETERS, readMode } from '../silent/login-mode.js'
 import type { LoginFlow } from './login-flow.js'
+import { redirectToPublicUrl } from './public-url-redirect.js'
 import { parseReturnUrl } from './return-url.js'
 import { endSilently, probeCookies } from './silent-login.js'
 
@@ -18,7 +18,7 @@ export interface LoginRequest {
   scope: Scope
   /** Whether the login begins again by itself, after a callback that could not be used. */
   isRestart: boolean
-  round: LoginRound
+  mode: LoginMode
 }
 
 /**
@@ -27,14 +27,14 @@ export interface LoginRequest {
  * @throws {WechatRequestError} 400 if the scope or the page is not acceptable
  */
 export function beginLogin(flow: LoginFlow, defaultScope: Scope, req: Request, res: Response): void {
-  if (hopToPublicUrl(flow.publicOrigin, req, res)) return
-  const round = readRound(req)
-  if (round === 'silent') {
+  if (redirectToPublicUrl(flow.publicOrigin, req, res)) return
+  const mode = readMode(req)
+  if (mode === 'silent') {
     beginSilentLogin(flow, req, res)
     return
   }
   assertSessionCanKeepLogin(req, flow.publicOrigin.isDowngraded(req))
-  sendToWechat(flow, req, res, parseLoginRequest(flow, defaultScope, req, round))
+  sendToWechat(flow, req, res, parseLoginRequest(flow, defaultScope, req, mode))
 }
 
 /** @throws {WechatRequestError} 400 if the scope or the page is not acceptable */
@@ -42,10 +42,10 @@ export function parseLoginRequest(
   flow: LoginFlow,
   defaultScope: Scope,
   req: Request,
-  round: LoginRound,
+  mode: LoginMode,
 ): LoginRequest {
-  const scope = parseScope(ROUND_PARAMETERS[round]?.scope ?? readQuery(req, 'scope') ?? defaultScope)
-  return { returnUrl: readReturnUrl(flow, req), scope, isRestart: false, round }
+  const scope = parseScope(MODE_PARAMETERS[mode]?.scope ?? readQuery(req, 'scope') ?? defaultScope)
+  return { returnUrl: readReturnUrl(flow, req), scope, isRestart: false, mode }
 }
 
 /** A silent login ends at its page, also if it can't begin. */
@@ -54,7 +54,7 @@ function beginSilentLogin(flow: LoginFlow, req: Request, res: Response): void {
   try {
     assertSessionCanKeepLogin(req, flow.publicOrigin.isDowngraded(req))
     if (probeCookies(flow, req, res, returnUrl)) return
-    sendToWechat(flow, req, res, { returnUrl, scope: 'snsapi_base', isRestart: false, round: 'silent' })
+    sendToWechat(flow, req, res, { returnUrl, scope: 'snsapi_base', isRestart: false, mode: 'silent' })
   } catch (error) {
     endSilently(flow, req, res, { error, returnUrl })
   }

@@ -51,7 +51,7 @@ export async function finishLogin(flow: LoginFlow, req: Request, res: Response):
     await finish(flow, req, res)
   } catch (error) {
     const state = flow.states.parse(readFirstQueryValue(req, 'state') ?? '')
-    if (state?.round !== 'silent') throw error
+    if (state?.mode !== 'silent') throw error
     endSilently(flow, req, res, { error, returnUrl: findReturnUrl(flow, req, state) })
   }
 }
@@ -66,8 +66,8 @@ async function finish(flow: LoginFlow, req: Request, res: Response): Promise<voi
     if (exchanged) await logIn(flow, req, res, { callback, before, exchanged })
     else continueWithoutGrant(flow, req, res, callback)
   } catch (error) {
-    const { isRestart, round } = callback.state
-    if (!(error instanceof LostGrantError) || isRestart || round === 'silent') throw error
+    const { isRestart, mode } = callback.state
+    if (!(error instanceof LostGrantError) || isRestart || mode === 'silent') throw error
     restartLogin(flow, req, res, callback)
   }
 }
@@ -127,7 +127,7 @@ async function logIn(
   const { state, returnUrl } = callback
   const isSamePerson = before?.login.openid === grant.openid
   if (before && isSamePerson && (await endsWithLogout(flow, before, state))) {
-    returnToPage(flow, req, res, { returnUrl, round: state.round })
+    returnToPage(flow, req, res, { returnUrl, mode: state.mode })
     return
   }
   await storeLogin(flow, req, res, {
@@ -137,7 +137,7 @@ async function logIn(
     isRepeat,
   })
   noteOutcome(req, isRepeat ? 'logged in by the outcome of an earlier callback' : 'logged in')
-  returnToPage(flow, req, res, { returnUrl, round: state.round })
+  returnToPage(flow, req, res, { returnUrl, mode: state.mode })
 }
 
 function toLogin(
@@ -157,10 +157,10 @@ function toLogin(
  */
 function continueWithoutGrant(flow: LoginFlow, req: Request, res: Response, callback: Callback): void {
   const { state, returnUrl, isProven } = callback
-  const { round } = state
-  if (round === 'silent' || (isProven && flow.session.read(req))) {
+  const { mode } = state
+  if (mode === 'silent' || (isProven && flow.session.read(req))) {
     noteOutcome(req, 'returned to the page with the login as it was')
-    returnToPage(flow, req, res, { returnUrl, round })
+    returnToPage(flow, req, res, { returnUrl, mode })
     return
   }
   if (state.isRestart) throw requestError('login_cookies_lost')
@@ -168,8 +168,8 @@ function continueWithoutGrant(flow: LoginFlow, req: Request, res: Response, call
 }
 
 function restartLogin(flow: LoginFlow, req: Request, res: Response, { state, returnUrl }: Callback): void {
-  const { scope, round } = state
-  sendToWechat(flow, req, res, { returnUrl, scope, isRestart: true, round })
+  const { scope, mode } = state
+  sendToWechat(flow, req, res, { returnUrl, scope, isRestart: true, mode })
 }
 
 /** The page of the login, or empty for the default one. */

@@ -2,7 +2,7 @@ import { createHmac, createSecretKey, randomBytes, timingSafeEqual } from 'node:
 import type { Clock } from '../../util/clock.js'
 import { revealAppSecret, type WechatAccount } from '../../wechat-api/account.js'
 import type { Scope } from '../../wechat-api/oauth.js'
-import type { LoginRound } from '../silent/login-round.js'
+import type { LoginMode } from '../silent/login-mode.js'
 
 /**
  * The `state` that goes through WeChat and comes back. It belongs to one account, one browser and one page, and
@@ -34,7 +34,7 @@ export interface PendingLogin {
   /** Whether the login was begun again by itself, after a callback that could not be used. */
   isRestart: boolean
   /** Why the login begins. @default 'login' */
-  round?: LoginRound
+  mode?: LoginMode
 }
 
 export interface ParsedState {
@@ -42,7 +42,7 @@ export interface ParsedState {
   isExpired: boolean
   scope: Scope
   isRestart: boolean
-  round: LoginRound
+  mode: LoginMode
   /** A MAC of the id, the browser's login nonce and its page. {@link LoginStates.isIssuedTo} verifies it. */
   commitment: string
 }
@@ -54,13 +54,13 @@ const SHAPE = /^([0-9a-f]{32})([0-9a-f]{8})([0-6])([0-9a-f]{40})([0-9a-f]{40})/
 
 /** The kind of login, as one digit of the state. */
 const KINDS = [
-  { digit: '0', round: 'login', scope: 'snsapi_base', isRestart: false },
-  { digit: '1', round: 'login', scope: 'snsapi_base', isRestart: true },
-  { digit: '2', round: 'login', scope: 'snsapi_userinfo', isRestart: false },
-  { digit: '3', round: 'login', scope: 'snsapi_userinfo', isRestart: true },
-  { digit: '4', round: 'silent', scope: 'snsapi_base', isRestart: false },
-  { digit: '5', round: 'renewal', scope: 'snsapi_base', isRestart: false },
-  { digit: '6', round: 'renewal', scope: 'snsapi_base', isRestart: true },
+  { digit: '0', mode: 'login', scope: 'snsapi_base', isRestart: false },
+  { digit: '1', mode: 'login', scope: 'snsapi_base', isRestart: true },
+  { digit: '2', mode: 'login', scope: 'snsapi_userinfo', isRestart: false },
+  { digit: '3', mode: 'login', scope: 'snsapi_userinfo', isRestart: true },
+  { digit: '4', mode: 'silent', scope: 'snsapi_base', isRestart: false },
+  { digit: '5', mode: 'renewal', scope: 'snsapi_base', isRestart: false },
+  { digit: '6', mode: 'renewal', scope: 'snsapi_base', isRestart: true },
 ] as const
 
 export function createLoginStates(account: WechatAccount, clock: Clock): LoginStates {
@@ -88,8 +88,8 @@ export function createLoginStates(account: WechatAccount, clock: Clock): LoginSt
       const kind = KINDS.find(known => known.digit === digit)
       if (!kind || !isEqual(signature, mac('state', `${id}${expiry}${digit}${commitment}`))) return undefined
       const isExpired = nowSeconds() > Number.parseInt(expiry, 16) + LEEWAY_SECONDS
-      const { scope, isRestart, round } = kind
-      return { id, isExpired, scope, isRestart, round, commitment }
+      const { scope, isRestart, mode } = kind
+      return { id, isExpired, scope, isRestart, mode, commitment }
     },
     isIssuedTo: (state, loginNonce, returnUrl) =>
       isEqual(state.commitment, commit(state.id, loginNonce, returnUrl)),
@@ -98,9 +98,9 @@ export function createLoginStates(account: WechatAccount, clock: Clock): LoginSt
   }
 }
 
-function encodeKind({ scope, isRestart, round = 'login' }: PendingLogin): string {
+function encodeKind({ scope, isRestart, mode = 'login' }: PendingLogin): string {
   const isWanted = (kind: (typeof KINDS)[number]) =>
-    kind.scope === scope && kind.isRestart === isRestart && kind.round === round
+    kind.scope === scope && kind.isRestart === isRestart && kind.mode === mode
   return KINDS.find(isWanted)?.digit ?? ''
 }
 

@@ -15,9 +15,9 @@ export interface LoginBefore {
 export function readLoginBefore(
   flow: LoginFlow,
   req: Request,
-  { round }: ParsedState,
+  { mode }: ParsedState,
 ): LoginBefore | undefined {
-  const login = round === 'login' ? undefined : flow.session.read(req)
+  const login = mode === 'login' ? undefined : flow.session.read(req)
   if (!login) return undefined
   const { cookie: _cookie, ...values } = getSessionValues(req)
   return { login, values }

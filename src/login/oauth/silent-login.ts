@@ -20,7 +20,7 @@ const PROBED = '2'
 export function probeCookies(flow: LoginFlow, req: Request, res: Response, returnUrl: string): boolean {
   if (flow.cookies.readLoginNonce(req) !== undefined) return false
   if (readFirstQueryValue(req, 'silent') === PROBED) {
-    returnToPage(flow, req, res, { returnUrl, round: 'silent' })
+    returnToPage(flow, req, res, { returnUrl, mode: 'silent' })
     return true
   }
   noteOutcome(req, 'redirected to the same login, to see whether the browser keeps cookies')
@@ -44,5 +44,5 @@ export function endSilently(
   if (!(error instanceof WechatError)) throw error
   flow.reportFailure(error)
   noteOutcome(req, `returned to the page after a silent login that failed (${describeError(error)})`)
-  returnToPage(flow, req, res, { returnUrl, round: 'silent' })
+  returnToPage(flow, req, res, { returnUrl, mode: 'silent' })
 }

@@ -6,7 +6,7 @@ import { assertSessionCanKeepLogin } from '../../http/session.js'
 import { runLoginHook } from '../hooks/run-login-hook.js'
 import { storeLogin } from '../hooks/store-login.js'
 import { parseLoginRequest, sendToWechat } from '../oauth/begin-login.js'
-import { hopToPublicUrl } from '../oauth/hop.js'
+import { redirectToPublicUrl } from '../oauth/public-url-redirect.js'
 import { parseReturnUrl, withFragment } from '../oauth/return-url.js'
 import { sendDesktopPage } from './desktop-page.js'
 import { toDeviceCode } from './device-words.js'
@@ -38,7 +38,7 @@ export function createDesktopHandlers(scan: ScanLogin) {
 
   /** `GET {base}/auth/scan?state={page}&scope={scope}`. A phone can't scan itself, so it logs in directly. */
   function page(req: Request, res: Response): void {
-    if (hopToPublicUrl(publicOrigin, req, res, '/scan')) return
+    if (redirectToPublicUrl(publicOrigin, req, res, '/scan')) return
     assertSessionCanKeepLogin(req, publicOrigin.isDowngraded(req))
     const login = parseLoginRequest(flow, scan.defaultScope, req, 'login')
     if (scan.isPhone(req)) sendToWechat(flow, req, res, login)

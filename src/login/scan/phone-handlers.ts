@@ -70,7 +70,7 @@ export function createPhoneHandlers(scan: ScanLogin) {
   function beginLogin(req: Request, res: Response, { scope }: ScanTicket): void {
     const page = `${flow.loginPath(req)}/scan/${req.params.ticket}`
     const returnUrl = parseReturnUrl(publicOrigin, req, page)
-    sendToWechat(flow, req, res, { returnUrl, scope, isRestart: false, round: 'login' })
+    sendToWechat(flow, req, res, { returnUrl, scope, isRestart: false, mode: 'login' })
   }
 
   async function sendForm(

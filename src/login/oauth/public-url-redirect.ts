@@ -3,14 +3,14 @@ import type { PublicOrigin } from '../../http/origin/public-origin.js'
 import { readFirstQueryValue, readQuery } from '../../http/request.js'
 import { redirect } from '../../http/respond.js'
 import { noteOutcome } from '../../util/debug-request.js'
-import { ROUND_PARAMETERS, readRound } from '../silent/login-round.js'
+import { MODE_PARAMETERS, readMode } from '../silent/login-mode.js'
 import { parseReturnUrl } from './return-url.js'
 
 /** The mark of an address to which a login has hopped, so that it does not hop again. */
 const MARK = 'wechat-hop'
 
 /** The servers that have redirected a login to `publicUrl`, each with the addresses of its router. */
-const hoppingServers = new WeakMap<object, PublicOrigin>()
+const redirectingServers = new WeakMap<object, PublicOrigin>()
 
 /**
  * Redirects a login that begins at another host of this service to the login at `publicUrl`, since the cookies of a
@@ -21,7 +21,7 @@ const hoppingServers = new WeakMap<object, PublicOrigin>()
  * @returns whether it has answered
  * @throws {WechatRequestError} 400 if the page is not acceptable
  */
-export function hopToPublicUrl(
+export function redirectToPublicUrl(
   publicOrigin: PublicOrigin,
   req: Request,
   res: Response,
@@ -34,10 +34,10 @@ export function hopToPublicUrl(
   const query = new URLSearchParams()
   if (page !== '') query.set('state', parseReturnUrl(publicOrigin, req, page, otherHost))
   if (scope !== undefined) query.set('scope', scope)
-  const round = ROUND_PARAMETERS[readRound(req)]
-  if (round) query.set(round.name, '1')
+  const parameter = MODE_PARAMETERS[readMode(req)]
+  if (parameter) query.set(parameter.name, '1')
   query.set(MARK, '1')
-  hoppingServers.set(getServer(req), publicOrigin)
+  redirectingServers.set(getServer(req), publicOrigin)
   noteOutcome(req, 'redirected to the login at publicUrl')
   redirect(res, `${publicOrigin.get(req)}${publicOrigin.basePath(req)}/auth${subpath}?${query}`)
   return true
@@ -47,8 +47,8 @@ export function hopToPublicUrl(
  * Whether a login that begins at the host of this request hops. The mark that a login leaves in a cookie is then
  * another host's, and a guard has to count attempts in the page's address.
  */
-export function isHopping(req: Request): boolean {
-  return hoppingServers.get(getServer(req))?.findOtherHost(req) !== undefined
+export function isRedirectedToPublicUrl(req: Request): boolean {
+  return redirectingServers.get(getServer(req))?.findOtherHost(req) !== undefined
 }
 
 /** The router and the guard can be in different apps, so the server is all that they are certain to share. */
