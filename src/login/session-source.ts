@@ -27,13 +27,13 @@ export interface SessionSourceOptions {
   /** The path, or the URL, at which a login begins. */
   loginPath: string
   scope?: Scope | undefined
-  /** Whether the guard tries silent logins, whose mark in the page's address needs room. */
+  /** Whether the guard tries silent logins, whose mark makes the page's address longer. */
   silent: boolean
   /** The path that a proxy has stripped from the request. */
   readPrefix(req: Request): string
 }
 
-/** Logins that `wechatAuthRouter()` of this app keeps in the session. */
+/** Makes the source of the logins that `wechatAuthRouter()` of this app keeps in the session. */
 export function createSessionSource(options: SessionSourceOptions): LoginSource {
   const { tokenManager, sessionKey, loginPath, scope, silent, readPrefix } = options
   const session = createLoginSession({ sessionKey, appId: () => readAppId(tokenManager) })
@@ -47,9 +47,9 @@ export function createSessionSource(options: SessionSourceOptions): LoginSource 
     return loginHost === undefined ? readPrefix(req) + loginPath : loginPath
   }
 
-  /** `attempt` is counted in the page's address. */
+  /** If `attempt` is given, the page's address gets it as its login counter. */
   function loginUrl(req: Request, mode: LoginMode, attempt?: number): string {
-    // The address of a script's request is no page to return to. The page that runs the script knows its own.
+    // The address of a script's request is no page to return to. The page that runs the script adds its own address.
     const page = isPageRequest(req) ? readPage(req, mode) : undefined
     const isCounted = page !== undefined && attempt !== undefined
     return buildLoginUrl(publicLoginUrl(req), {
@@ -73,7 +73,7 @@ export function createSessionSource(options: SessionSourceOptions): LoginSource 
     return new URL(url, 'http://localhost').pathname
   }
 
-  /** Whether the cookie that the login leaves is another host's. */
+  /** Whether the login is at another host, whose cookies this host does not get. */
   function isAtOtherHost(req: Request): boolean {
     return loginHost === undefined
       ? isRedirectedToPublicUrl(req)
@@ -115,7 +115,7 @@ export function createSessionSource(options: SessionSourceOptions): LoginSource 
     isSilentTried: req => silentMark.isOn(req, readPlainPath(req), findMarkKey()),
     rememberSilentTry: (req, res) => silentMark.setCookie(req, res, readPlainPath(req), findMarkKey()),
     isLoginAddress(req) {
-      // The client chooses what the Host header says, so an address with a host lets no request pass.
+      // Clients can forge the Host header, so no request counts as one for a login with a host in its address.
       if (loginHost !== undefined) return false
       const path = req.originalUrl.split('?')[0]
       return path === loginPath || path === `${loginPath}/code` || isScanPath(path, loginPath)
@@ -146,8 +146,8 @@ export function readAppId(tokenManager: TokenManager | undefined): string | unde
 }
 
 /**
- * The paths at which a computer and a phone log the computer in; the phone's page finds its login itself. The pattern
- * allows no dot and no "%": a handler that resolves "/scan/../../" would serve what lies outside the login.
+ * The paths of the login by scanning, below the login's path. The pattern allows no dot and no "%", since a handler that
+ * resolves "/scan/../../" would serve an address outside the login.
  */
 const SCAN_ROWS = /^\/scan(?:\/[\w-]+(?:\/(?:status|finish))?)?$/
 

@@ -22,7 +22,7 @@ export interface GatewaySourceOptions {
   gateway: ParsedGatewayOptions
   sessionKey: string
   scope?: string | undefined
-  /** Whether the guard tries silent logins, whose mark in the page's address needs room. */
+  /** Whether the guard tries silent logins, whose mark makes the page's address longer. */
   silent: boolean
   /** The token manager of the gateway's account, if this app has one. */
   tokenManager?: TokenManager | undefined
@@ -30,7 +30,7 @@ export interface GatewaySourceOptions {
   readPrefix(req: Request): string
 }
 
-/** Logins that a gateway on the same site keeps. */
+/** Makes the source of the logins that a gateway on the same site keeps. */
 export function createGatewaySource(options: GatewaySourceOptions): LoginSource {
   const { gateway, sessionKey, scope, silent, tokenManager, readPrefix } = options
   const { url, cookieName } = gateway
@@ -42,7 +42,7 @@ export function createGatewaySource(options: GatewaySourceOptions): LoginSource 
   const isLoopback = isLoopbackHost(new URL(url).hostname)
 
   function loginUrl(req: Request, mode: LoginMode, attempt = 1): string {
-    // The address of a script's request is no page to return to. The page that runs the script knows its own.
+    // The address of a script's request is no page to return to. The page that runs the script adds its own address.
     const page = isPageRequest(req) ? readRequestOrigin(req) + readMarkedPath(req, mode, attempt) : undefined
     return buildLoginUrl(`${url}/auth`, { page, scope, mode })
   }
@@ -79,7 +79,7 @@ export function createGatewaySource(options: GatewaySourceOptions): LoginSource 
     isSilentTried: req => silentMark.isOn(req, readPlainPath(req), findMarkKey()),
     rememberSilentTry: (req, res) => silentMark.setCookie(req, res, readPlainPath(req), findMarkKey()),
     isLoginAddress: () => false,
-    // A gateway does not mark its callbacks, so attempts are counted when a browser is redirected.
+    // A gateway leaves no mark of a lost login, so there is nothing to check. `nextLoginUrl` counts the attempts.
     assertLoginLasted() {},
     nextLoginUrl(req, mode = 'login') {
       assertNotAtLogin(req, `${url}/auth`, loopError)

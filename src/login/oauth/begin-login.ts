@@ -23,7 +23,7 @@ export interface LoginRequest {
 
 /**
  * Answers `GET {base}/auth?state={page}&scope={scope}`: redirects to WeChat's authorize page, or first to the login at
- * `publicUrl`. Guards add `silent` or `renew`.
+ * `publicUrl`. A guard adds the parameter `silent` or `renew` for a login of that mode.
  * @throws {WechatRequestError} 400 if the scope or the page is not acceptable
  */
 export function beginLogin(flow: LoginFlow, defaultScope: Scope, req: Request, res: Response): void {
@@ -37,7 +37,10 @@ export function beginLogin(flow: LoginFlow, defaultScope: Scope, req: Request, r
   sendToWechat(flow, req, res, parseLoginRequest(flow, defaultScope, req, mode))
 }
 
-/** @throws {WechatRequestError} 400 if the scope or the page is not acceptable */
+/**
+ * Parses the scope and the page to return to from a request for a login.
+ * @throws {WechatRequestError} 400 if the scope or the page is not acceptable
+ */
 export function parseLoginRequest(
   flow: LoginFlow,
   defaultScope: Scope,
@@ -48,7 +51,7 @@ export function parseLoginRequest(
   return { returnUrl: readReturnUrl(flow, req), scope, isRestart: false, mode }
 }
 
-/** A silent login ends at its page, also if it can't begin. */
+/** Begins a silent login. If it can't begin, the visitor is redirected to the page instead of getting the error. */
 function beginSilentLogin(flow: LoginFlow, req: Request, res: Response): void {
   const returnUrl = readReturnUrl(flow, req)
   try {
@@ -62,7 +65,7 @@ function beginSilentLogin(flow: LoginFlow, req: Request, res: Response): void {
 
 function readReturnUrl(flow: LoginFlow, req: Request): string {
   const page = readQuery(req, 'state') ?? ''
-  // A wrong default page is reported now, before the person has logged in.
+  // This throws if the default page leads into the login, so that the error comes before the person logs in.
   if (page === '') flow.defaultReturnUrl(req)
   return page === '' ? '' : parseReturnUrl(flow.publicOrigin, req, page)
 }
@@ -79,7 +82,7 @@ export function sendToWechat(flow: LoginFlow, req: Request, res: Response, login
   const { state, id } = states.create({ loginNonce, ...login })
   cookies.keepReturnUrl(req, res, id, login.returnUrl)
   const redirectUri = encodeURIComponent(`${publicOrigin.get(req)}${flow.loginPath(req)}/code`)
-  // WeChat matches the whole address: its parameters keep this order, and the fragment is a part of it.
+  // WeChat refuses the address if its parameters have another order, or if the fragment is missing.
   redirect(
     res,
     `${openBaseUrl}/connect/oauth2/authorize?appid=${appId}&redirect_uri=${redirectUri}` +

@@ -30,7 +30,7 @@ interface Callback {
 
 interface FinishedLogin {
   callback: Callback
-  /** The login that the session holds already, if this one renews it. */
+  /** The login that the session holds already, if this one is silent or a renewal. */
   before: LoginBefore | undefined
   exchanged: ExchangedLogin
 }
@@ -45,7 +45,7 @@ const CODE = /^[A-Za-z0-9_-]{1,512}$/
  */
 export async function finishLogin(flow: LoginFlow, req: Request, res: Response): Promise<void> {
   res.set('Referrer-Policy', 'no-referrer')
-  // A browser that prefetches the callback must not use up the code.
+  // A prefetch would use up the code before the person opens the callback, so it gets 204.
   if (isPrefetch(req)) return sendNoContent(res)
   try {
     await finish(flow, req, res)
@@ -59,7 +59,7 @@ export async function finishLogin(flow: LoginFlow, req: Request, res: Response):
 async function finish(flow: LoginFlow, req: Request, res: Response): Promise<void> {
   assertSessionCanKeepLogin(req, flow.publicOrigin.isDowngraded(req))
   const callback = readCallback(flow, req)
-  // Read before the wait, because a second callback of the same login ends the session meanwhile.
+  // The session is read before the exchange, because a second callback of this login can end the session meanwhile.
   const before = readLoginBefore(flow, req, callback.state)
   try {
     const exchanged = callback.isProven ? await exchange(flow, req, callback, before) : undefined
@@ -77,7 +77,7 @@ function readCallback(flow: LoginFlow, req: Request): Callback {
   const code = readQuery(req, 'code') ?? ''
   const state = states.parse(readQuery(req, 'state') ?? '')
   if (!state) throw requestError('bad_callback', 'The state was not issued by this account')
-  // WeChat leaves the code out if the person refuses; some versions say "authdeny".
+  // WeChat leaves the code out if the person refuses; some versions send the code "authdeny".
   if (code === '' || code === 'authdeny') {
     const error = requestError('login_refused')
     publishRefusedLogin(context.account, error, { via: 'oauth' })
@@ -109,7 +109,10 @@ function exchange(
   })
 }
 
-/** @throws {WechatRequestError} 403 if WeChat showed a snapshot page, and `allowSnapshotUser` is not set */
+/**
+ * Refuses a login on a snapshot page, unless `allowSnapshotUser` is set.
+ * @throws {WechatRequestError} 403
+ */
 function assertNoSnapshotUser({ allowSnapshotUser, context }: LoginFlow, grant: UserGrant): void {
   if (!grant.isSnapshotUser || allowSnapshotUser) return
   const error = requestError('snapshot_user')

@@ -20,7 +20,7 @@ export interface LoginStates {
   parse(state: string): ParsedState | undefined
   /** Whether the state was issued to this browser, for this page. */
   isIssuedTo(state: ParsedState, loginNonce: string, returnUrl: string): boolean
-  /** A MAC of a value for one purpose, which only holders of the app secret can make. */
+  /** Makes a MAC of a value by the app secret. It is not valid for another purpose. */
   sign(purpose: string, value: string): string
   verify(purpose: string, value: string, signature: string): boolean
 }
@@ -49,10 +49,10 @@ export interface ParsedState {
 
 export const LOGIN_MINUTES = 10
 const LEEWAY_SECONDS = 30
-/** WeChat and browsers append text to addresses, and so to the state; the MAC says where the state ends. */
+/** The pattern has no `$`, because WeChat and browsers append text to addresses, and so to the state. */
 const SHAPE = /^([0-9a-f]{32})([0-9a-f]{8})([0-6])([0-9a-f]{40})([0-9a-f]{40})/
 
-/** The kind of login, as one digit of the state. */
+/** The kinds of login, each with its digit in the state. */
 const KINDS = [
   { digit: '0', mode: 'login', scope: 'snsapi_base', isRestart: false },
   { digit: '1', mode: 'login', scope: 'snsapi_base', isRestart: true },
@@ -67,7 +67,7 @@ export function createLoginStates(account: WechatAccount, clock: Clock): LoginSt
   const keyBytes = createHmac('sha256', revealAppSecret(account))
     .update(`express-wechat login ${account.appId}`)
     .digest()
-  // With a key object a MAC takes a seventh of the time that it takes with the bytes, and a login makes about ten.
+  // With a key object a MAC takes a seventh of the time that it takes with the bytes, and a login computes about ten.
   const key = createSecretKey(keyBytes)
 
   const mac = (...parts: string[]) =>

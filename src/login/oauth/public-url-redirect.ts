@@ -6,19 +6,20 @@ import { noteOutcome } from '../../util/debug-request.js'
 import { MODE_PARAMETERS, readMode } from '../silent/login-mode.js'
 import { parseReturnUrl } from './return-url.js'
 
-/** The mark of an address to which a login has hopped, so that it does not hop again. */
+/** The query parameter of a login that was redirected to `publicUrl`, so that it is not redirected again. */
 const MARK = 'wechat-hop'
 
-/** The servers that have redirected a login to `publicUrl`, each with the addresses of its router. */
+/** The HTTP servers that have redirected a login to `publicUrl`, each with the origins of its router. */
 const redirectingServers = new WeakMap<object, PublicOrigin>()
 
 /**
  * Redirects a login that begins at another host of this service to the login at `publicUrl`, since the cookies of a
- * login are bound to a host, and WeChat returns to `publicUrl`. The page to return to becomes absolute. A login hops
- * at most once: a proxy that rewrites the Host header can make each request look like one to another host.
+ * login are bound to a host, and WeChat returns to `publicUrl`. The page to return to becomes absolute. A login is
+ * redirected at most once, because a proxy that rewrites the Host header can make each request look like one to another
+ * host.
  *
  * @param subpath the path below `/auth` at which the login begins
- * @returns whether it has answered
+ * @returns whether the request was answered with the redirect
  * @throws {WechatRequestError} 400 if the page is not acceptable
  */
 export function redirectToPublicUrl(
@@ -44,14 +45,14 @@ export function redirectToPublicUrl(
 }
 
 /**
- * Whether a login that begins at the host of this request hops. The mark that a login leaves in a cookie is then
- * another host's, and a guard has to count attempts in the page's address.
+ * Whether a login that begins at the host of this request is redirected to `publicUrl`; false until the server has
+ * redirected one. The login's cookies then belong to another host, so a guard counts attempts in the page's address.
  */
 export function isRedirectedToPublicUrl(req: Request): boolean {
   return redirectingServers.get(getServer(req))?.findOtherHost(req) !== undefined
 }
 
-/** The router and the guard can be in different apps, so the server is all that they are certain to share. */
+/** Returns the request's HTTP server: the router and the guard can be in different apps, but they share the server. */
 function getServer(req: Request): object {
   const { server } = req.socket as { server?: object }
   return server ?? req.socket

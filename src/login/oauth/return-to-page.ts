@@ -20,7 +20,10 @@ export function returnToPage(
   redirect(res, withFragment(returnUrl || readDefaultPage(flow, req, mode)))
 }
 
-/** The guard has marked the page of its silent login. If that page is lost, the default one is marked instead. */
+/**
+ * Returns the default page. After a silent login it gets the silent mark, as the lost page had it: the guard of the
+ * default page would otherwise try a silent login again.
+ */
 function readDefaultPage(flow: LoginFlow, req: Request, mode: LoginMode): string {
   const page = flow.defaultReturnUrl(req)
   return mode === 'silent' ? flow.silentMark.add(page, flow.states) : page

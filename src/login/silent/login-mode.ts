@@ -8,7 +8,7 @@ import { readFirstQueryValue } from '../../http/request.js'
  */
 export type LoginMode = 'login' | 'silent' | 'renewal'
 
-/** The query parameter of the login's address that names each kind of login, and the scope that it asks for. */
+/** The query parameter of the login's address that names each mode, and the scope that such a login asks for. */
 export const MODE_PARAMETERS: Record<LoginMode, { name: string; scope: string } | undefined> = {
   login: undefined,
   silent: { name: 'silent', scope: 'snsapi_base' },
