@@ -27,7 +27,7 @@ const browserModule = createRequire(import.meta.url).resolve('express-wechat/bro
 export function createTimeCapsule(options: TimeCapsuleOptions): Express {
   const { tokenManager, store, sessionSecret, sessionStore, now, simulator } = options
   const app = express()
-  // Phones reach the app by a proxy or tunnel on this machine.
+  // Phones reach the app by a proxy or tunnel on this machine, whose headers say the browser's host and scheme.
   app.set('trust proxy', 'loopback')
 
   app.use(securityHeaders(simulator?.url))
@@ -104,7 +104,7 @@ function securityHeaders(simulatorUrl: string | undefined) {
         frameAncestors: ["'self'", ...simulator],
       },
     },
-    // `frame-ancestors` takes its place, because X-Frame-Options can't name the simulator.
+    // X-Frame-Options is off, because it can't name the simulator. `frame-ancestors` takes its place.
     xFrameOptions: false,
     strictTransportSecurity: false,
   })

@@ -47,7 +47,7 @@ export function capsuleRoutes({ tokenManager, store, now }: CapsuleRoutesOptions
     const owner = req.wechat.openid
     if (store.listOf(owner).length >= mostCapsules) throw new Problem(409, 'too_many', '你的胶囊已经够多了')
 
-    // Downloaded at once: WeChat deletes uploads after three days, and a capsule waits for years.
+    // The uploads are downloaded now, because WeChat deletes them after three days, and a capsule waits for years.
     const keepsakes = await fetchKeepsakes(tokenManager, { imageServerId, voiceServerId })
     const capsule = store.seal({ ...written, owner, sealedAtMs: now(), keepsakes })
     res.status(201).json(describe(capsule, now()))

@@ -41,7 +41,7 @@ async function fetchVoice(tokenManager: TokenManager, mediaId: string): Promise<
   }
 }
 
-/** No browser plays WeChat's recordings. All play MP3; WAV is larger, and needs no encoder on this machine. */
+/** Converts a recording, which no browser plays, to MP3, or to WAV, which is larger, if this machine has no encoder. */
 async function toPlayableVoice({ data, contentType }: Keepsake) {
   try {
     return await convertVoice(data, { format: 'mp3', contentType })
