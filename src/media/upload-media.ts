@@ -11,14 +11,14 @@ import { type OpenedUpload, openUploadSource, type UploadSource } from './upload
 
 /** The options of {@link uploadMedia}. */
 export interface UploadMediaOptions {
-  /** What WeChat stores it as: `image` (PNG, JPEG, GIF), `voice` (AMR, MP3), `video` (MP4) or `thumb` (JPEG). */
+  /** The type of the medium: `image` (PNG, JPEG, GIF), `voice` (AMR, MP3), `video` (MP4) or `thumb` (JPEG). */
   type: UploadType
   /**
-   * The bytes of a source that is a stream. With it the stream is sent as it is read; without it the stream is held
-   * in memory first, because WeChat does not accept an upload of unknown length.
+   * The number of bytes of a stream. With it the stream is sent as it is read; without it the stream is held in memory
+   * first, because WeChat does not accept an upload of unknown length.
    */
   size?: number | undefined
-  /** Ends the upload. */
+  /** If it aborts, the upload fails. */
   signal?: AbortSignal | undefined
 }
 
@@ -101,7 +101,10 @@ function readType(head: Buffer): MediaType | undefined {
   }
 }
 
-/** A stream that was read can't be sent again, but its dead token is reported all the same. */
+/**
+ * Runs an upload with the access token. If WeChat refuses the token, it is reported, and the upload repeated with a new
+ * one, except for a stream that was read, which can't be sent again.
+ */
 async function withToken<Result>(
   tokenManager: TokenManager,
   { canReopen }: OpenedUpload,
