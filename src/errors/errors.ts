@@ -49,7 +49,7 @@ export class WechatConfigError extends WechatError {
   }
 }
 
-/** A request is invalid or not permitted (4xx; 500 for a path of `tokenManager.request()`). */
+/** A request is invalid or not permitted (4xx; 500 for a wrong path of `tokenManager.request()`). */
 export class WechatRequestError extends WechatError {
   override readonly name = 'WechatRequestError'
 }

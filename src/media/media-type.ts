@@ -53,7 +53,7 @@ const KNOWN_TYPES: readonly KnownType[] = [
   },
 ]
 
-/** For a shorter file WeChat's type is used: the bytes prove none, and hold nothing that a browser could run. */
+/** For a file shorter than this, WeChat's type is used: the bytes prove none, and hold nothing that a browser runs. */
 const MIN_SIGNATURE_BYTES = 4
 
 /** Matches the content types of media, and `voice/…`, which WeChat sends too. */

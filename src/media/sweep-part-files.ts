@@ -1,7 +1,7 @@
 import { opendir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** A save takes minutes at most, so an older part file is of a process that was killed, and is removed. */
+/** A part file older than this is removed: a save takes minutes at most, so its process was killed. */
 const MAX_AGE_MS = 3_600_000
 const PART_FILE = /^\.media-[0-9a-f]+\.\w+\.[0-9a-f]{16}\.part$/
 /** The least time between two sweeps of a folder, since a folder can hold very many files. */

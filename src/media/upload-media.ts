@@ -22,7 +22,7 @@ export interface UploadMediaOptions {
   signal?: AbortSignal | undefined
 }
 
-/** A temporary medium that WeChat has accepted. WeChat keeps it for three days. */
+/** A temporary medium, which WeChat keeps for three days. */
 export interface UploadedMedia extends UploadAnswer {
   readonly type: UploadType
 }
@@ -50,8 +50,8 @@ const optionsSchema = z.strictObject({
 
 /**
  * Uploads a file as temporary media, which WeChat keeps for three days. Size and first bytes are checked before
- * anything is sent. If WeChat refuses the token, it is replaced; the upload is then repeated once, unless the source
- * is a stream that was sent as it was read.
+ * the upload. If WeChat refuses the token, it is replaced; the upload is then repeated once, unless the source is a
+ * stream that was sent as it was read.
  *
  * @param source the path of a file, its bytes, or a stream
  *

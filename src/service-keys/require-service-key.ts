@@ -24,7 +24,7 @@ export interface RequireServiceKeyOptions extends WechatErrorAnswerOption {
   clock?: Clock | undefined
 }
 
-/** A longer name is refused: it may be a key in the place of a name, and names are written to logs. */
+/** A name longer than this is refused: it may be a key in the place of a name, and names are written to logs. */
 const MAX_NAME_LENGTH = 31
 
 export const serviceKeysSchema = z

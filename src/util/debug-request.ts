@@ -60,7 +60,7 @@ function describeAnswer({ writableEnded, destroyed }: Answer): string {
   return destroyed ? 'ended early' : 'not answered yet'
 }
 
-/** Longer parts of a path can be an openid, a media id or a ticket, so a debug line shows `*` instead. */
+/** A part of a path longer than this can be an openid, a media id or a ticket, so debug lines show `*` instead. */
 const MAX_SEGMENT = 19
 const MAX_PATH = 200
 

@@ -95,7 +95,7 @@ const accountSchema = z.object(accountOptionsShape)
 const secretlessSchema = accountSchema.extend({ appSecret: accountOptionsShape.appSecret.optional() })
 
 /**
- * Parses the options of an account; variables of the environment replace missing options.
+ * Parses the options of an account; variables replace missing options.
  * @throws {WechatConfigError} naming the option or the variable
  */
 export function parseAccount(

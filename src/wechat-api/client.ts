@@ -57,8 +57,8 @@ export interface WechatClient {
 }
 
 /**
- * Makes the client for JSON calls to WeChat. It keeps connections, limits the time of each phase, repeats failed calls
- * if that is safe, and follows no redirect.
+ * Makes the client for JSON calls to WeChat. It keeps connections, limits each phase, repeats failed calls if that is
+ * safe, and follows no redirect.
  */
 export function createClient(
   account: WechatAccount,

@@ -5,8 +5,7 @@ import { credentialField, secondsField } from './schemas.js'
 
 /**
  * How a token is fetched. `stable`: `POST /cgi-bin/stable_token`, which returns the current token to each call.
- * `legacy`: `GET /cgi-bin/token`, where each call makes a new token and ends the old one within five minutes: for
- * accounts whose token older software fetches too.
+ * `legacy`: `GET /cgi-bin/token`, where each call makes a new token and ends the old one within five minutes.
  */
 export type TokenMode = 'stable' | 'legacy'
 

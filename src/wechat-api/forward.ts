@@ -45,7 +45,7 @@ export interface ForwardedAnswer {
 }
 
 const HELD_BYTES = 1024 * 1024
-/** The errcode of a longer answer is not read, because WeChat's refusals are short. */
+/** The errcode of an answer over this size is not read, because WeChat's refusals are short. */
 const LONGEST_REFUSAL = 64 * 1024
 
 /**

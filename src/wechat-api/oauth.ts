@@ -50,7 +50,7 @@ const userInfoAnswer = z.looseObject({
  */
 export class LostGrantError extends WechatApiError {}
 
-/** WeChat's errcodes for a login code that was used before (40163), and for one that WeChat does not know (40029). */
+/** The errcodes for a login code that was used before (40163), and for one that WeChat does not know (40029). */
 const SPENT_CODE_ERRCODES = [40163, 40029]
 
 /**
@@ -120,7 +120,7 @@ export async function fetchUserInfo(
 }
 
 /**
- * Asks WeChat whether a person's own access token is valid for this openid.
+ * Checks with WeChat that a person's own token is valid for the openid.
  * @throws {WechatApiError} with status 401 if it is not
  * @see 公众号文档 «检验授权凭证 access_token 是否有效»
  */

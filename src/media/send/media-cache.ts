@@ -69,8 +69,8 @@ export function createMediaCache({ maxBytes, ttlMs, clock }: MediaCacheOptions):
   }
 
   /**
-   * Drops media, those first that expire first, until so many bytes are free. A medium that is being sent stays, since
-   * its bytes would stay in memory anyway. Returns whether the bytes are free.
+   * Drops media, those first that expire first, until `byteLength` bytes are free. A medium that is being sent stays,
+   * since its bytes would stay in memory anyway. Returns whether the bytes are free.
    */
   function makeRoom(byteLength: number): boolean {
     if (byteLength > maxBytes) return false

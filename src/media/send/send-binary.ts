@@ -13,7 +13,7 @@ import {
 } from './stream-to-response.js'
 import { createNameEtag, mediaCache, readWhole, sendKept } from './whole-media.js'
 
-/** A larger medium is not kept in the cache: it is streamed from WeChat for each request, also for a range. */
+/** A medium over this size is not kept in the cache: it is streamed from WeChat for each request, also for a range. */
 const MAX_KEPT_BYTES = 2 * 1024 * 1024
 
 interface Load {

@@ -37,7 +37,7 @@ export function getCacheScope(
   return JSON.stringify([accountNumber, maxBytes, videoHosts])
 }
 
-/** Sends a medium, or the range that the request asks for, from the cache. Returns false if the cache has it not. */
+/** Sends a medium, or the range that the request asks for, from the cache. Resolves with false if it is not there. */
 export async function sendKept(request: MediaRequest): Promise<boolean> {
   const taken = mediaCache.take(request.cacheKey)
   if (!taken) return false

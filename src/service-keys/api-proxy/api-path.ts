@@ -35,7 +35,7 @@ export const allowedApisSchema = z.record(
 )
 
 /**
- * Reads and checks path and query as the client sent them, before any router has decoded them.
+ * Reads and checks path and query, before any router has decoded them.
  * @throws {WechatRequestError} 404 if it is no path of an API, 403 if the key may not call it, 400 if a token is sent
  */
 export function parseApiTarget(req: Request, keyName: string, allow: AllowedApis): ApiTarget {

@@ -6,7 +6,7 @@ import type { CallBody } from '../../wechat-api/call-body.js'
 
 /** A body up to this size is held in memory, so that the call can be repeated if WeChat refuses the token. */
 const HELD_BYTES = 1024 * 1024
-/** A larger body is refused. WeChat's temporary media have at most 10 MiB, and some other material has more. */
+/** A body over this size is refused. WeChat's temporary media have at most 10 MiB, some other material has more. */
 const STREAMED_BYTES = 20 * 1024 * 1024
 const DROP_IDLE_MS = 10_000
 

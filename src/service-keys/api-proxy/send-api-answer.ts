@@ -42,7 +42,7 @@ export async function sendApiAnswer(
 
 function getStatus(answer: ForwardedAnswer): number {
   if (answer.errcode !== undefined && QUOTA_ERRCODES.includes(answer.errcode)) return 429
-  // The new token was refused too, so the failure is between this server and WeChat and not the back end's: 502.
+  // WeChat refused the replacing token too. That is no mistake of the back end, so the status is 502.
   return isDeadTokenAnswer(answer) ? 502 : answer.status
 }
 

@@ -64,7 +64,7 @@ const environmentSchema = z.object({
 })
 
 /**
- * Parses the option `tokenSource`, or else its two variables; undefined if neither is set.
+ * Parses the option `tokenSource`, or else its variables; undefined if none is set.
  * @throws {WechatConfigError} naming the option or the variable, without the key
  */
 export function parseTokenSource(

@@ -1,6 +1,6 @@
 import { warn } from '../../errors/warn.js'
 
-/** What {@link resilientRedisOptions} returns: a part of the options of a client of the `redis` package. */
+/** What {@link resilientRedisOptions} returns: some options of a client of the `redis` package. */
 export interface ResilientRedisOptions {
   disableOfflineQueue: true
   /** Milliseconds between two pings: 5,000. */

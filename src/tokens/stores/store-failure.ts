@@ -89,7 +89,7 @@ export class StoreUnavailableError extends WechatUnavailableError {
   }
 }
 
-/** Returns the reason of a store's error; `unknown` for an error that is not of Redis, its client or this package. */
+/** Returns the reason of a store's error; `unknown` if it is neither of this package nor of Redis. */
 export function storeFailureReason(error: unknown): TokenStoreUnavailableReason {
   if (error instanceof StoreUnavailableError) return error.reason
   if (!(error instanceof Error)) return 'unknown'

@@ -24,11 +24,11 @@ export interface TokenStore {
 
   /**
    * Records that the leader failed, and ends its lease. During the backoff `acquire` answers with the reason: for
-   * `baseMs`, doubled for each failure in a row up to `capMs`, times `jitter`. Does nothing without the owner's lease.
+   * `baseMs`, doubled for each failure in a row up to `capMs`, times `jitter`. Does nothing if the owner has no lease.
    */
   fail(slot: string, failure: TokenStoreFailure): Promise<void>
 
-  /** Ends the lease without a result. Does nothing without the owner's lease. */
+  /** Ends the lease without a result. Does nothing if the owner has no lease. */
   release(slot: string, owner: string): Promise<void>
 
   /**
