@@ -41,7 +41,7 @@ async function fetchVoice(tokenManager: TokenManager, mediaId: string): Promise<
   }
 }
 
-/** Converts a recording, which no browser plays, to MP3, or to WAV, which is larger, if this machine has no encoder. */
+/** Converts a voice, which no browser plays as WeChat sends it, to MP3; to WAV if this machine has no MP3 encoder. */
 async function toPlayableVoice({ data, contentType }: Keepsake) {
   try {
     return await convertVoice(data, { format: 'mp3', contentType })

@@ -11,7 +11,7 @@ export function deviceApis({ settings, state, screen }: Phone): Record<string, A
       const found = settings.scanResult ?? (await scanCode(screen, Array.isArray(scanType) ? scanType : []))
       if (found === undefined) return { err_msg: 'scanQRCode:cancel' }
       if (needResult !== 1) {
-        // The page wants no result, because WeChat itself opens what the code holds. The simulator only shows it.
+        // Without `needResult: 1`, WeChat itself opens what the code holds. The simulator only shows it in a toast.
         screen.toast(`${screen.texts.scanned}${found}`)
         return { err_msg: 'scanQRCode:ok' }
       }
