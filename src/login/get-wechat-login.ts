@@ -20,7 +20,7 @@ export interface GuardedLogin {
   appId: string | undefined
   /** The token manager that the guard was given. */
   tokenManager: TokenManager | undefined
-  /** Asks the gateway for the person's profile; undefined for a login of this app's session. */
+  /** Asks the gateway for the person's profile; undefined for a guard without `gateway`. */
   readUserInfo: (() => Promise<UserInfo>) | undefined
 }
 

@@ -240,8 +240,8 @@ function createGuard(options: GuardOptions): WechatGuard {
   }
 
   function pass(req: Request, res: Response, next: NextFunction, { login }: FoundLogin): void {
-    // Few addresses hold a mark, so this check comes before the one of the Accept header, which takes most of a guard's
-    // time.
+    // Few addresses hold parameters that the login added, so this check comes first: to parse the Accept header takes
+    // most of a guard's time.
     const cleanUrl = source.cleanPageUrl(req)
     if (cleanUrl !== undefined && isPageRequest(req)) {
       noteOutcome(req, 'redirected to the same page without the marks of the login')

@@ -23,8 +23,8 @@ export interface Lease {
 /** Fetches a credential from WeChat for the holder of a lease. The caller starts one refresh at a time. */
 export interface Refresher {
   /**
-   * Starts a refresh. If the credential's own API path fails, the failure is recorded in the store and reported by an
-   * event, even if no caller waits for the promise. After another failure the lease is released.
+   * Starts a refresh. Its failure is recorded in the store and reported by an event, even if no caller waits for the
+   * promise. If the cause is elsewhere, such as the token that a ticket needs, the lease is only released.
    */
   start(store: CredentialStore, lease: Lease): Promise<void>
   /** Returns the promise of the refresh that is in flight; undefined if there is none. */

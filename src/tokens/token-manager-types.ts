@@ -54,8 +54,8 @@ export interface TokenManager {
   readonly appId: string
   readonly context: WechatContext
   /**
-   * An access token that WeChat accepts now. While one is cached this resolves at once; it is refreshed ahead of
-   * time, in the background. The signal ends the waiting of this caller only.
+   * An access token that WeChat accepts now. A cached one comes at once, or, if it was not checked for a minute, after
+   * one call to the store; it is refreshed ahead, in the background. The signal ends the waiting of this caller only.
    *
    * @throws {WechatError} if no token can be obtained
    * @see https://developers.weixin.qq.com/doc/offiaccount/Basic_Information/getStableAccessToken.html 获取稳定版接口调用凭据

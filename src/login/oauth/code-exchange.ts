@@ -42,7 +42,7 @@ interface Outcome {
   accepted?: AcceptedLogin
   refusal?: Refusal
   failure?: string
-  /** Whether the failure is a {@link LostGrantError}, after which the login restarts. */
+  /** Whether `failure` is a {@link LostGrantError}, so that a repeated callback restarts the login too. */
   isGrantLost?: boolean
   error?: unknown
 }

@@ -58,7 +58,7 @@ ${alert}
   })
 }
 
-/** Sends the page that says how the scan has ended. */
+/** Sends a page with a title and a sentence: how the scan has ended, or an error. */
 export function sendResultPage(
   res: Response,
   { status, title, text, language, simulatorOrigins }: PhonePageFrame & ScanResult,

@@ -6,8 +6,8 @@ import type { ScanTicket } from './scan-ticket.js'
 import { createWaitingSlots } from './waiting-slots.js'
 
 /**
- * Resolves with the ticket's state: at once if it is not the one that the desktop has seen, else as soon as it
- * changes, or after 20 seconds. Undefined if the client has gone away meanwhile.
+ * Resolves with the ticket's state: at once if it is not the one that the desktop has seen, or if too many requests
+ * wait; else after its next change, or after 20 seconds. Resolves with undefined if the client disconnects meanwhile.
  */
 export type WaitForStatus = (
   ticket: ScanTicket,

@@ -51,9 +51,9 @@ export function resilientRedisOptions(): ResilientRedisOptions {
 }
 
 /**
- * Describes the settings of a Redis client that make it hang or close for good. Returns an empty list if there are
- * none, or if the client does not show its settings: `createClient()` always does, `createCluster()` does once it is
- * connected, `createClientPool()` and `createSentinel()` never do.
+ * Describes the settings of a Redis client that make it hang, close for good or drop idle connections. Returns an empty
+ * list if there are none, or if the client does not show its settings: `createClient()` always does, `createCluster()`
+ * does once it is connected, `createClientPool()` and `createSentinel()` never do.
  */
 export function hangingRedisSettings(client: unknown): string[] {
   const options = readObject(client, 'options') ?? readObject(connectedMaster(client), 'options')
@@ -82,7 +82,7 @@ function connectedMaster(cluster: unknown): object | undefined {
 
 const warned = new WeakSet<object>()
 
-/** Warns, once for each client, if its settings make it hang or close for good while Redis is down. */
+/** Warns, once for each client, if its settings make it hang, close for good or drop idle connections. */
 export function warnAboutHangingRedisSettings(client: object): void {
   const problems = hangingRedisSettings(client)
   if (problems.length === 0 || warned.has(client)) return

@@ -89,7 +89,7 @@ export class StoreUnavailableError extends WechatUnavailableError {
   }
 }
 
-/** Returns the reason of a store's error; `unknown` if it is neither of this package nor of Redis. */
+/** Returns the reason of a store's error, by its class or its code; `unknown` for any other class and code. */
 export function storeFailureReason(error: unknown): TokenStoreUnavailableReason {
   if (error instanceof StoreUnavailableError) return error.reason
   if (!(error instanceof Error)) return 'unknown'

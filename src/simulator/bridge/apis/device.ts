@@ -15,7 +15,8 @@ export function deviceApis({ settings, state, screen }: Phone): Record<string, A
         screen.toast(`${screen.texts.scanned}${found}`)
         return { err_msg: 'scanQRCode:ok' }
       }
-      // On iPhones the official script parses `resultStr` as JSON, and plain text would throw inside it.
+      // On iPhones the official script parses `resultStr` as JSON and throws for plain text. HarmonyOS with
+      // `harmonyEncoding: 'text'` gets JSON too.
       const isEnvelope = /iphone/i.test(navigator.userAgent) || (isTextEncoded && profile === 'harmony')
       const resultStr = isEnvelope ? JSON.stringify({ scan_code: { scan_result: found } }) : found
       return { err_msg: 'scanQRCode:ok', resultStr }
