@@ -6,7 +6,7 @@ export type LoginValues = Record<string, JsonValue>
 
 const MAX_BYTES = 8_192
 
-/** These names are refused, because a value under one of them would replace a part of the session itself. */
+/** Refused names: a value under one would replace a part of the session itself. `prototype` is only a precaution. */
 const RESERVED_NAMES = [
   'cookie',
   'id',

@@ -69,7 +69,7 @@ export function createDesktopHandlers(scan: ScanLogin) {
     })
   }
 
-  /** `GET …/{ticket}/status?seen={status}` waits up to 20 s for a status other than `seen`; without `seen`, not at all. */
+  /** `GET …/{ticket}/status?seen={status}` waits up to 20 s for a status other than `seen`, if that is given. */
   async function status(req: Request, res: Response): Promise<void> {
     const { ticket } = requireOwnTicket(req)
     const current = await waitForStatus(ticket, readFirstQueryValue(req, 'seen'), req, res)
