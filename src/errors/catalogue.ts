@@ -1,4 +1,4 @@
-/** The class of an error, which tells who can correct it. */
+/** The kind of an error. Each has a class: `config` has `WechatConfigError`, `voice` has `VoiceError`. */
 export type ErrorKind = 'request' | 'config' | 'unavailable' | 'upstream' | 'voice'
 
 export interface CatalogueEntry {

@@ -149,7 +149,7 @@ const optionsSchema = z
 
 type GuardOptions = z.output<typeof optionsSchema>
 
-/** The codes of errors that another login can remove. */
+/** The codes of errors that another login can remove, so that their page has a link to the login. */
 const MENDED_BY_LOGIN = ['scope_not_granted', 'login_not_kept', 'login_lost', 'gateway_cookie_missing']
 
 /**

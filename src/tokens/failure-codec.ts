@@ -21,8 +21,8 @@ export function isFailureAt(endpoint: string, error: unknown): boolean {
 }
 
 /**
- * Encodes a failure for the store, as one line from which any process makes an equal error. It holds no secret, since
- * the details of upstream errors are only hosts, network codes and names of fields.
+ * Encodes a failure for the store, as one line from which any process makes an error of the same class. It holds no
+ * secret, since the details of upstream errors are only hosts, network codes and names of fields.
  */
 export function failureToReason(error: unknown): string {
   if (error instanceof WechatApiError) return `errcode ${error.errcode} ${error.endpoint}`

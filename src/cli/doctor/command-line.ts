@@ -15,7 +15,10 @@ export interface DoctorLine extends DoctorOptions {
 export interface DoctorOptions {
   /** The address of a running app. Without it, the checks that visit the app's login are skipped. */
   url?: URL | undefined
-  /** The path of the login in the app. @default `/auth` below the path of `url` or WECHAT_PUBLIC_URL, else '/wechat/auth' */
+  /**
+   * The path of the login in the app.
+   * @default `/auth` below the path of `url`, or of a WECHAT_PUBLIC_URL with its origin, else '/wechat/auth'
+   */
   loginPath?: string | undefined
   /** The name of the file by which WeChat verified the domain; a path if the domain was entered with a path. */
   verifyFile?: string | undefined

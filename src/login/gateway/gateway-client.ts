@@ -134,7 +134,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Returns the error that this app would have got from WeChat itself, by the status of the gateway's answer. */
+/** Returns the error for a status of the gateway: for 401, 403, 502 and 504 the one of an app without a gateway. */
 function userInfoError(host: string, status: number): WechatError {
   if (status === 401) return requestError('not_logged_in')
   if (status === 403) return requestError('scope_not_granted')

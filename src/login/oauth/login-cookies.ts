@@ -65,7 +65,7 @@ export function createLoginCookies(states: LoginStates, scope: LoginCookieScope)
 
   /**
    * Returns the cookies of pending logins. A cookie with the prefix and a name of another form is not of this package,
-   * and is left out, because browsers can't delete each such cookie.
+   * and is left out, because `res.clearCookie()` throws for some names.
    */
   function readPending(req: Request): PendingCookie[] {
     return [...readCookies(req)]

@@ -29,7 +29,7 @@ export interface ScanLogin {
   readonly tickets: ScanTickets
   readonly store: ScanStore
   readonly simulatorOrigins: string | undefined
-  /** Whether the request comes from WeChat on a phone. */
+  /** Whether the request comes from WeChat's browser or, if WeChat is simulated, from the simulator's phone. */
   isPhone(req: Request): boolean
   /** The ticket in the request's path. @throws {WechatRequestError} 400 if this account never issued it */
   requireTicket(req: Request): ScanTicket

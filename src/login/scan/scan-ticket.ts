@@ -15,7 +15,7 @@ export interface ScanTickets {
   create(request: ScanRequest): { ticket: string; id: string }
   /** Parses a ticket. Returns undefined if this account never issued it. */
   parse(ticket: string): ScanTicket | undefined
-  /** Whether the ticket was issued to this browser, for this page. */
+  /** Whether the ticket was issued to the browser with this login nonce, for a login that returns to this page. */
   isIssuedTo(ticket: ScanTicket, loginNonce: string, returnUrl: string): boolean
   /** The two digits that the desktop shows and the phone asks for. The ticket's holder can't compute them. */
   digitsOf(ticket: Pick<ScanTicket, 'id'>): string

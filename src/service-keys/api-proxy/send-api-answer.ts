@@ -85,7 +85,7 @@ function drained(res: Response): Promise<void> {
   return promise
 }
 
-/** Returns the token as it is, as it is in a query string, and as it is in JSON with escaped slashes. */
+/** Returns the forms in which an answer can hold the token: as it is, URL-encoded, and with `/` as `\/`. */
 function getSpellings(token: string): string[] {
   return [token, encodeURIComponent(token), token.replaceAll('/', '\\/')]
 }

@@ -25,7 +25,7 @@ export interface Person {
 export interface People {
   /** Returns all people, in the order in which they were added. */
   list(): Person[]
-  /** Returns the person with this id. */
+  /** Returns the person with this id, such as `lin-xiaoyu`. */
   get(id: string): Person | undefined
   /** Returns the person with this openid. */
   byOpenid(openid: string): Person | undefined

@@ -68,7 +68,7 @@ export interface PlatformConfig {
   parameterOrder: 'ignore' | 'warn' | 'refuse'
   /** The answer to a forced refresh within 30 seconds of another. @default 'current-token' */
   forceRefreshTooSoon: 'current-token' | 'refused'
-  /** When a ticket ends: two hours after it was first fetched, or at every second full hour. @default 'lifetime' */
+  /** A ticket ends two hours after it was made, or, with `clock`, at the next even hour of UTC. @default 'lifetime' */
   jsapiTicketRotation: 'lifetime' | 'clock'
   /** For how many seconds a replaced ticket stays valid. @default 0 */
   jsapiTicketOverlapSeconds: number
