@@ -57,7 +57,9 @@ describe.skipIf(!executablePath)('on the dashboard', () => {
       await page.locator('pre').getByText('"expires_in": 7200').waitFor()
       await legacyToken(simulator)
       await page.getByText('/cgi-bin/token', { exact: true }).waitFor()
-      await page.locator('pre').getByText('"expires_in": 7200').and(page.locator(':visible')).waitFor()
+      expect(await page.locator('.row[aria-expanded="true"] code').allTextContents()).toEqual([
+        '/cgi-bin/ticket/getticket',
+      ])
       const html = await page.content()
       for (const secret of [token, simulator.currentJsapiTicket, simulator.appSecret]) {
         expect(html).not.toContain(secret)

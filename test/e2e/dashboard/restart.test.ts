@@ -32,6 +32,13 @@ describe.skipIf(!executablePath)('a simulator that is restarted', () => {
       .waitFor({ timeout: backWithinMs })
   }
 
+  /** Between two pages of the frame there is nothing to ask. */
+  const bridgeInPhone = (page: Page) =>
+    page
+      .frames()[1]
+      ?.evaluate('typeof __wxsim')
+      .catch(() => 'no page')
+
   it(`finds its tab, key and media again after ${restarts} restart(s), and then its page`, async () => {
     const folder = mkdtempSync(join(tmpdir(), 'restart-'))
     const stateFile = join(folder, 'state.json')
@@ -64,13 +71,14 @@ describe.skipIf(!executablePath)('a simulator that is restarted', () => {
       await openTab(page, 'requests')
     }
 
-    // A page that went missing while the simulator was away is opened again.
+    // A page that lost the simulator's script while the simulator was away is opened again.
     await simulator.close()
     await page.getByText('模拟器已停止').waitFor()
     await page.getByRole('button', { name: '刷新' }).click()
+    await expect.poll(() => bridgeInPhone(page)).toBe('undefined')
     simulator = await startKept(stateFile)
     await page.getByText('实时更新').waitFor({ timeout: backWithinMs })
-    await seePage(page)
+    await expect.poll(() => bridgeInPhone(page), { timeout: backWithinMs }).toBe('object')
     await page.close()
     await simulator.close()
     rmSync(folder, { recursive: true })
