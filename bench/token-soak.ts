@@ -1,5 +1,5 @@
-// Many processes under constant load while Redis comes and goes. `npm run soak:tokens` (`-- --seconds 60` for a shorter one)
-// prints one row per phase, and fails if a request failed or too many tokens were asked for.
+// Eight processes under constant load while their Redis is frozen, killed and flushed. `npm run soak:tokens` repeats these
+// phases for ten minutes, or for `-- --seconds N`, prints a row for each, and fails if judgeTokenSoak() has a complaint.
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { redisCommand, startRedis } from '../test/support/redis-server.ts'
@@ -12,9 +12,9 @@ import {
   type TokenSoakRow,
 } from './token-soak/report.ts'
 
-/** Longer than an outage, as real ones are. */
+/** The TTL of an access token. It is longer than an outage of Redis, as in production. */
 const LIFE_MS = 8_000
-/** Refreshed when a quarter is left. */
+/** The age at which the package refreshes a token of this TTL: when a quarter of it is left. */
 const LIFE_IN_USE_MS = LIFE_MS * 0.75
 const OUTAGE_MS = 5_000
 const AFTERWARDS_MS = 4_000
@@ -34,7 +34,7 @@ async function runSoak({ seconds = 60, processes = 8 } = {}): Promise<TokenSoakR
       redis: { kind: 'single', url: server.url },
       wallOffsetMs: 0,
     }))
-    // What a process does once, like compiling its code, is not what is measured.
+    // 20 unmeasured calls make each process do first what it does once, such as compiling its code.
     await Promise.all(workers.list.map(worker => worker.cold(20)))
     const load = startLoad(workers)
     const startedAt = performance.now()

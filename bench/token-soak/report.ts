@@ -3,7 +3,7 @@ export interface TokenSoakRow {
   seconds: number
   requests: number
   failures: string[]
-  /** Milliseconds of `POST /jssdk`. */
+  /** The percentiles and the maximum of the answer times of `POST /jssdk`, in milliseconds. */
   p50: number
   p99: number
   max: number
@@ -16,7 +16,7 @@ export interface TokenSoakResult {
   rows: TokenSoakRow[]
   processes: number
   outages: number
-  /** How many token lives fitted into the time. */
+  /** How many times the token was due for a refresh during the run, rounded up. */
   lives: number
 }
 
