@@ -1,33 +1,16 @@
-// `npm run soak:tokens` keeps eight processes under constant load while their Redis is frozen, killed and flushed. It
-// repeats these phases for 60 s, or for `-- --seconds N`, and prints a row for each. test/tokens/soak.test.ts runs each
-// phase once.
+// Eight processes under constant load while their Redis is frozen, killed and flushed. `npm run soak:tokens` repeats these
+// phases for ten minutes, or for `-- --seconds N`, prints a row for each, and fails if judgeTokenSoak() has a complaint.
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { redisCommand, startRedis } from '../test/support/redis-server.ts'
 import { startScriptedWechat, TICKET, TOKEN } from '../test/support/scripted-wechat.ts'
 import { type Answered, failuresOf, startLoad, startTokenWorkers } from '../test/support/token-workers.ts'
-
-export interface SoakRow {
-  phase: string
-  seconds: number
-  requests: number
-  failures: string[]
-  /** The percentiles and the maximum of the answer times of `POST /jssdk`, in milliseconds. */
-  p50: number
-  p99: number
-  max: number
-  tokenCalls: number
-  ticketCalls: number
-  deadUses: number
-}
-
-export interface SoakResult {
-  rows: SoakRow[]
-  processes: number
-  outages: number
-  /** How many times the token was due for a refresh during the run, rounded up. */
-  lives: number
-}
+import {
+  formatTokenSoak,
+  judgeTokenSoak,
+  type TokenSoakResult,
+  type TokenSoakRow,
+} from './token-soak/report.ts'
 
 /** The TTL of an access token. It is longer than an outage of Redis, as in production. */
 const LIFE_MS = 8_000
@@ -36,11 +19,11 @@ const LIFE_IN_USE_MS = LIFE_MS * 0.75
 const OUTAGE_MS = 5_000
 const AFTERWARDS_MS = 4_000
 
-export async function runSoak({ seconds = 60, processes = 8 } = {}): Promise<SoakResult> {
+async function runSoak({ seconds = 60, processes = 8 } = {}): Promise<TokenSoakResult> {
   const server = await startRedis()
   const wechat = await startScriptedWechat({ ttlMs: LIFE_MS, overlapMs: LIFE_MS * 0.3, ticketExpiresIn: 60 })
   const workers = await startTokenWorkers(processes)
-  const rows: SoakRow[] = []
+  const rows: TokenSoakRow[] = []
   let outages = 0
   try {
     await workers.configure(index => ({
@@ -110,52 +93,10 @@ export async function runSoak({ seconds = 60, processes = 8 } = {}): Promise<Soa
   }
 }
 
-function latencies(answers: Answered[]): Pick<SoakRow, 'p50' | 'p99' | 'max'> {
+function latencies(answers: Answered[]): Pick<TokenSoakRow, 'p50' | 'p99' | 'max'> {
   const sorted = answers.map(({ ms }) => ms).sort((one, other) => one - other)
   const at = (share: number) => Math.round(sorted[Math.floor((sorted.length - 1) * share)] ?? 0)
   return { p50: at(0.5), p99: at(0.99), max: at(1) }
-}
-
-export function formatSoak({ rows, processes, outages, lives }: SoakResult): string {
-  const head = [
-    'phase',
-    'seconds',
-    'requests',
-    'failed',
-    'jssdk p50 ms',
-    'p99',
-    'max',
-    'token calls',
-    'ticket calls',
-    'dead uses',
-  ]
-  const lines = rows.map(row =>
-    [
-      row.phase,
-      row.seconds,
-      row.requests,
-      row.failures.join(', ') || 0,
-      row.p50,
-      row.p99,
-      row.max,
-      row.tokenCalls,
-      row.ticketCalls,
-      row.deadUses,
-    ].map(String),
-  )
-  const widths = head.map((name, column) =>
-    Math.max(name.length, ...lines.map(line => line[column]?.length ?? 0)),
-  )
-  const format = (cells: string[]) =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`
-  const calls = rows.reduce((sum, row) => sum + row.tokenCalls, 0)
-  return [
-    format(head),
-    format(widths.map(width => '-'.repeat(width))),
-    ...lines.map(format),
-    `${processes} processes; ${calls} token calls in ${lives} lives and ${outages} outages ` +
-      `(at most ${lives} + ${processes} x ${outages} = ${lives + processes * outages})`,
-  ].join('\n')
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
@@ -163,6 +104,9 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
     options: { seconds: { type: 'string', default: '60' }, processes: { type: 'string', default: '8' } },
   })
   const result = await runSoak({ seconds: Number(values.seconds), processes: Number(values.processes) })
-  console.info(formatSoak(result))
-  if (result.rows.some(row => row.failures.length > 0 || row.deadUses > 0)) process.exitCode = 1
+  console.info(formatTokenSoak(result))
+  for (const complaint of judgeTokenSoak(result)) {
+    console.error(complaint)
+    process.exitCode = 1
+  }
 }

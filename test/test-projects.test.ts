@@ -23,11 +23,13 @@ const EXPRESS_5_ALONE = [
   'test/journeys/debug-silence.test.ts',
   'test/journeys/properties/wechat-answers.test.ts',
   'test/journeys/stopped-process.test.ts',
+  'test/login/bounded-session-store.test.ts',
   'test/login/hooks/two-processes.test.ts',
   'test/login/oauth/lost-connections.test.ts',
   'test/login/scan/scan-over-redis.test.ts',
   'test/media/fair-slots.test.ts',
   'test/media/send/stream-to-response.test.ts',
+  'test/push/runs-over-redis.test.ts',
 ]
 
 interface Project {

@@ -1,3 +1,4 @@
+// @express 5 alone: the subject is the calls to a session store; user-info.test.ts holds the 503 of one on both majors.
 import { EventEmitter } from 'node:events'
 import { inspect } from 'node:util'
 import { RedisStore } from 'connect-redis'

@@ -1,3 +1,4 @@
+// @express 5 alone: the subject is what processes share in Redis; message-runs.test.ts holds the runs on both majors.
 import { createRedisTokenStore, reply } from 'express-wechat'
 import { createClient } from 'redis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

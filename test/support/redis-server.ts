@@ -19,6 +19,9 @@ if (!redisProgram) {
   )
 }
 
+/** Its duplicates share one class, whereas createClient() builds one for each new address, in about 15 ms. */
+const anyClient = createClient()
+
 export interface RedisServer {
   readonly port: number
   readonly url: string
@@ -92,7 +95,10 @@ export async function startRedis(
 async function untilItAnswers(port: number): Promise<void> {
   const giveUpAt = performance.now() + 20_000
   for (;;) {
-    const client = createClient({ url: `redis://127.0.0.1:${port}`, socket: { reconnectStrategy: false } })
+    const client = anyClient.duplicate({
+      url: `redis://127.0.0.1:${port}`,
+      socket: { reconnectStrategy: false },
+    })
     client.on('error', () => {})
     try {
       await client.connect()
@@ -108,7 +114,7 @@ async function untilItAnswers(port: number): Promise<void> {
 
 /** Runs one Redis command on the server at this port. */
 export async function redisCommand(port: number, ...command: string[]): Promise<unknown> {
-  const client = createClient({ url: `redis://127.0.0.1:${port}` })
+  const client = anyClient.duplicate({ url: `redis://127.0.0.1:${port}` })
   client.on('error', () => {})
   await client.connect()
   try {

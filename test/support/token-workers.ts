@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { WorkerSettings } from './token-worker.ts'
+import { until } from './until.ts'
 
 export interface TokenWorker {
   readonly index: number
@@ -99,6 +100,8 @@ export interface Load {
   readonly answers: Answered[]
   /** The phase of the load. An answer belongs to the phase in which its call began. */
   phase: string
+  /** Waits until each process that is not away has answered this many requests, counted from now on. */
+  untilAnswered(count: number): Promise<void>
   stop(): Promise<Answered[]>
 }
 
@@ -140,6 +143,15 @@ export function startLoad(workers: TokenWorkers, { everyMs = 100, phase = 'stead
   const load: Load = {
     answers,
     phase,
+    async untilAnswered(count) {
+      const first = answers.length
+      await until(`${count} answers of each process`, () => {
+        const answered = answers.slice(first)
+        return workers.list.every(
+          ({ index, isAway }) => isAway || answered.filter(({ worker }) => worker === index).length >= count,
+        )
+      })
+    },
     async stop() {
       clearInterval(timer)
       await Promise.all(open)

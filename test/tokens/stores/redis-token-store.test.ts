@@ -26,9 +26,12 @@ interface StartedRedis {
   close(): Promise<void>
 }
 
-/** One server for all tests of the contract; each test gets a store of its own over it. */
+/**
+ * One server for all tests of the contract; each test gets a store and slots of its own over it. The tests mostly wait
+ * until a TTL has ended, and the servers until they are ready, so several wait at once.
+ */
 function describeContract(name: string, start: () => Promise<StartedRedis>): void {
-  describe(name, () => {
+  describe.concurrent(name, () => {
     let started: StartedRedis
 
     beforeAll(async () => {
@@ -41,8 +44,7 @@ function describeContract(name: string, start: () => Promise<StartedRedis>): voi
 
     testTokenStore(
       () => ({ store: createRedisTokenStore(started.client, { keyPrefix: started.keyPrefix }) }),
-      // Each test has slots of its own and waits for ends of time to live, so several wait at once.
-      { describe, it: it.concurrent },
+      { describe, it },
     )
   })
 }
