@@ -24,7 +24,7 @@ describe.skipIf(!executablePath)('npm start, stopped and started in the middle o
     rmSync(folder, { recursive: true })
   })
 
-  it(`keeps login, draft, pictures and clock over ${restarts} restart(s), until the letter is sealed`, {
+  it(`keeps login, draft, pictures and clock over ${restarts} restart(s), and then seals`, {
     timeout: 240_000,
   }, async () => {
     let capsule = await startScript({ PORT: '0', DATA_DIR: folder })
