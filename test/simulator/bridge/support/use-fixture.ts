@@ -69,8 +69,10 @@ export function useFixture(microphoneClip?: string): Fixture {
     fixture.expectsPageErrors = false
   })
   afterEach(async () => {
-    const errors = (await Promise.all(inUse.map(leavePhone))).flat()
+    // Before anything can fail: a phone that can't be left is no phone of the next test.
+    const used = inUse
     inUse = []
+    const errors = (await Promise.all(used.map(leavePhone))).flat()
     await fixture.site.close()
     await fixture.simulator.close()
     if (!fixture.expectsPageErrors) expect(errors).toEqual([])
