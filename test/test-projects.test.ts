@@ -28,6 +28,7 @@ const EXPRESS_5_ALONE = [
   'test/login/oauth/lost-connections.test.ts',
   'test/login/scan/scan-over-redis.test.ts',
   'test/media/fair-slots.test.ts',
+  'test/media/seeking-in-browser.test.ts',
   'test/media/send/stream-to-response.test.ts',
   'test/push/runs-over-redis.test.ts',
 ]

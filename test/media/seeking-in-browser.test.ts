@@ -1,3 +1,5 @@
+// @express 5 alone: the subject is what Chromium does with the ranges of an answer; send/ranges.test.ts holds these
+// answers, to the byte, on both majors.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { executablePath, useBrowser } from '../support/chromium.ts'
 import { type MediaSite, startMediaSite } from '../support/media-site.ts'

@@ -24,12 +24,15 @@ describe.skipIf(!executablePath)('npm start, stopped and started in the middle o
     rmSync(folder, { recursive: true })
   })
 
-  it(`keeps login, draft, pictures and clock over ${restarts} restart(s)`, {
+  it(`keeps login, draft, pictures and clock over ${restarts} restart(s), and then seals`, {
     timeout: 240_000,
   }, async () => {
     let capsule = await startScript({ PORT: '0', DATA_DIR: folder })
     const env = { PORT: new URL(capsule.url).port, DATA_DIR: folder }
-    const { page } = await visit(chromium.browser, { viewport: { width: 1280, height: 900 } })
+    const { page } = await visit(chromium.browser, {
+      viewport: { width: 1280, height: 900 },
+      reducedMotion: 'no-preference',
+    })
     const phone = await beginLetter(page, capsule)
 
     for (let round = 1; round <= restarts; round += 1) {
@@ -49,8 +52,11 @@ describe.skipIf(!executablePath)('npm start, stopped and started in the middle o
       await seeDraft(page, phone)
     }
 
+    await phone.getByRole('button', { name: '十年后' }).click()
     await phone.getByRole('button', { name: '封存这封信' }).click()
     await phone.getByRole('heading', { name: '封好了' }).waitFor()
+    await phone.getByRole('link', { name: '好' }).click()
+    await phone.getByText(/还有 365\d 天/).waitFor()
     await page.context().close()
     await capsule.stop()
   })

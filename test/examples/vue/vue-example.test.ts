@@ -13,6 +13,9 @@ import { exchange } from '../../support/visitor.ts'
 import { type Child, runProgram } from '../gateway/support/child.ts'
 import { copyVueExample, type VueFolder } from './support/vue-folder.ts'
 
+/** iOS needs the signature of the page before the router changes its address. `npm run matrix` has Android too. */
+const walked = process.env.LONG_RUN ? (['ios', 'android'] as const) : (['ios'] as const)
+
 let folder: VueFolder
 let wechat: RunningSimulator
 let backEnd: Child
@@ -95,7 +98,7 @@ describe.skipIf(!executablePath)('examples/vue', () => {
     })
     afterAll(() => vite?.close())
 
-    it.each(['android', 'ios'] as const)('holds its signature on three routes on %s', async profile => {
+    it.each(walked)('holds its signature on three routes on %s', async profile => {
       const phone = await openPhone(chromium.browser, { profile, settings: { scanResult: 'found' } })
       await openAndLogIn(phone, `${origin}/`)
       await seeSignature(phone)
@@ -125,7 +128,7 @@ describe.skipIf(!executablePath)('examples/vue', () => {
     vi.stubEnv('VITE_SERVER', backEndOrigin)
     const { vite, origin } = await startVite(otherOriginPort)
     onTestFinished(() => vite.close())
-    const phone = await openPhone(chromium.browser, { profile: 'ios' })
+    const phone = await openPhone(chromium.browser, { profile: 'android' })
     await openAndLogIn(phone, `${origin}/`)
     expect(new URL(phone.page.url()).origin).toBe(origin)
     await goTo(phone, '拍照')

@@ -49,14 +49,18 @@ describe.skipIf(!executablePath)('the bridge on a page', () => {
 
   it('appears late, so that a call that does not wait for it vanishes as it would on a phone', async () => {
     // Long enough that a slow machine runs the page's code before the bridge appears.
-    const phone = await fixture.openPage({ settings: { bridgeDelay: 5_000 } })
-    const answers = await phone.run(`new Promise(resolve => {
+    const phone = await fixture.phone()
+    await phone.page.clock.install()
+    await phone.useSettings({ bridgeDelay: 5_000 })
+    await phone.page.goto(fixture.site.url + usualPage)
+    const answers = phone.run(`new Promise(resolve => {
       const answers = []
       wx.checkJsApi({ jsApiList: ['scanQRCode'], complete: () => answers.push('too early') })
       document.addEventListener('WeixinJSBridgeReady', () =>
         wx.checkJsApi({ jsApiList: ['scanQRCode'], complete: () => resolve([...answers, 'in time']) }))
     })`)
-    expect(answers).toEqual(['in time'])
+    await phone.page.clock.runFor(5_000)
+    expect(await answers).toEqual(['in time'])
   })
 
   it('lets wx.config wait for it', async () => {
@@ -102,8 +106,9 @@ describe.skipIf(!executablePath)('the bridge on a page', () => {
   })
 
   it('shows every client of its menu in full, in both languages', async () => {
+    const phone = await fixture.openPage()
     for (const language of ['zh', 'en'] as const) {
-      const phone = await fixture.openPage({ settings: { language } })
+      await phone.reload({ language })
       await phone.control('badge').click()
       const cut = await phone
         .control('menu')

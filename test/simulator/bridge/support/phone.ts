@@ -1,4 +1,4 @@
-import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
+import type { Browser, BrowserContext, Disposable, Locator, Page } from 'playwright-core'
 import type { BridgeSettings, Profile } from '../../../../src/simulator/protocol/bridge.ts'
 
 export const userAgents: Record<Profile, string> = {
@@ -31,6 +31,7 @@ export class Phone {
   readonly errors: string[] = []
   readonly requests: string[] = []
   readonly warnings: string[] = []
+  #settingsScript: Disposable | undefined
 
   private constructor(context: BrowserContext, page: Page) {
     this.context = context
@@ -52,8 +53,30 @@ export class Phone {
       ...(options.permissions ? { permissions: options.permissions } : {}),
     })
     const phone = new Phone(context, await context.newPage())
-    await phone.page.addInitScript(`window.__wxsimConfig = ${JSON.stringify(settings)}`)
+    await phone.useSettings(settings)
     return phone
+  }
+
+  /** The bridge takes these settings, and none of the ones before, from the next page on. */
+  async useSettings(settings: BridgeSettings): Promise<void> {
+    await this.#settingsScript?.dispose()
+    this.#settingsScript = await this.page.addInitScript(`window.__wxsimConfig = ${JSON.stringify(settings)}`)
+  }
+
+  /** Loads the page anew, with these settings alone. */
+  async reload(settings: BridgeSettings): Promise<void> {
+    await this.useSettings(settings)
+    await this.page.reload()
+  }
+
+  /** Leaves the page, and takes back what a test did to this phone, apart from scripts that it added to `page`. */
+  async reset(): Promise<void> {
+    await this.page.unrouteAll({ behavior: 'ignoreErrors' })
+    this.page.removeAllListeners('dialog')
+    // Another server may get the port, and so the origin, of this one.
+    await this.run('sessionStorage.clear(), localStorage.clear()')
+    await this.page.goto('about:blank')
+    for (const heard of [this.errors, this.requests, this.warnings]) heard.length = 0
   }
 
   /** The value of an expression on the page; a promise is awaited. */

@@ -7,11 +7,11 @@ import { type Site, startSite } from './site.ts'
 export interface Fixture {
   simulator: FixtureSimulator
   site: Site
-  /** A page of the site on a phone of its own. */
+  /** A page of the site, on a phone without traces of other tests. */
   open(path: string, options?: PhoneOptions): Promise<Phone>
   /** The usual page, with the bridge and the official script in one tag. */
   openPage(options?: PhoneOptions): Promise<Phone>
-  /** A phone that is on no page yet. */
+  /** A new phone that is on no page yet, for a test that adds scripts to its pages. */
   phone(options?: PhoneOptions): Promise<Phone>
   /** For tests in which a page is meant to throw. */
   expectsPageErrors: boolean
@@ -19,18 +19,44 @@ export interface Fixture {
 
 export const usualPage = '/?scripts=/wechat/jweixin.js'
 
-/** Servers and phones of their own for each test. No test ends with an unexpected page error. */
+/**
+ * Servers of their own for each test, so that no two tests share an origin. The phones of the file stay: a test that
+ * opens a page gets one that an earlier test has left. No test ends with an unexpected page error.
+ */
 export function useFixture(microphoneClip?: string): Fixture {
   const chromium = useBrowser(microphoneClip)
-  let phones: Phone[] = []
+  const idle = new Map<string, Phone[]>()
+  let inUse: { phone: Phone; key?: string }[] = []
+
+  /** The settings are no part of the key, because a phone can change them. */
+  async function takePhone({ settings = {}, ...options }: PhoneOptions): Promise<Phone> {
+    const key = JSON.stringify(options)
+    const left = idle.get(key)?.pop()
+    await left?.useSettings(settings)
+    const phone = left ?? (await Phone.open(chromium.browser, { ...options, settings }))
+    inUse.push({ phone, key })
+    return phone
+  }
+
+  async function leavePhone({ phone, key }: (typeof inUse)[number]): Promise<readonly string[]> {
+    const errors = [...phone.errors]
+    if (key === undefined) {
+      await phone.close()
+    } else {
+      await phone.reset()
+      idle.set(key, [...(idle.get(key) ?? []), phone])
+    }
+    return errors
+  }
+
   const fixture = {
     async phone(options) {
       const phone = await Phone.open(chromium.browser, options)
-      phones.push(phone)
+      inUse.push({ phone })
       return phone
     },
-    async open(path, options) {
-      const phone = await fixture.phone(options)
+    async open(path, options = {}) {
+      const phone = await takePhone(options)
       await phone.page.goto(fixture.site.url + path)
       return phone
     },
@@ -43,9 +69,10 @@ export function useFixture(microphoneClip?: string): Fixture {
     fixture.expectsPageErrors = false
   })
   afterEach(async () => {
-    const errors = phones.flatMap(phone => phone.errors)
-    await Promise.all(phones.map(phone => phone.close()))
-    phones = []
+    // Before anything can fail: a phone that can't be left is no phone of the next test.
+    const used = inUse
+    inUse = []
+    const errors = (await Promise.all(used.map(leavePhone))).flat()
     await fixture.site.close()
     await fixture.simulator.close()
     if (!fixture.expectsPageErrors) expect(errors).toEqual([])
