@@ -48,6 +48,7 @@ export async function startStallingGateway(
     PORT: '0',
     METRICS_PORT: '0',
     RATE_LIMIT: '0',
+    TRUST_PROXY: 'loopback',
     SESSION_SECRET: sessionSecret,
   }
   const output = starters[kind](env)
