@@ -17,7 +17,7 @@ export interface SoakResult {
 /** The last round's memory is at most so many times the first round's. */
 const MAX_GROWTH = 1.1
 /** A few connections to WeChat and to this program's last question may be open at one reading and not at another. */
-const MAX_HANDLES_LEFT = 5
+export const MAX_HANDLES_LEFT = 5
 
 /** What is wrong with a run, one sentence each; empty if all is well. */
 export function judgeSoak({ start, rounds }: SoakResult): string[] {
