@@ -1,4 +1,4 @@
-// How many users of the access token wait while it expires, if WeChat takes a second for each new one.
+// Counts the requests that wait for a new access token while tokens of 12 s expire, and WeChat takes 1 s for each.
 import { setTimeout as delay } from 'node:timers/promises'
 import { inParallel, send } from './processes/http-client.ts'
 import { startServer } from './processes/server-process.ts'
@@ -12,7 +12,7 @@ const AT_ONCE = 5
 export async function measureExpiry(): Promise<void> {
   const upstream = await startServer('./token-upstream.ts', [String(TTL_SECONDS), String(WECHAT_MS)])
   const server = await startServer('./sign-server.ts', ['live', String(upstream.port)])
-  // The first request waits for the first token.
+  // This request fetches the first token, so that no measured request waits for that one.
   await send(server.port, '/token')
   const tokensBefore = await upstream.ask('tokens')
   const endsAt = performance.now() + LOAD_MS

@@ -1,4 +1,4 @@
-// CPU time of a page of a person who is logged in, beside the same page that reads the session itself.
+// Compares the CPU time of a page behind `requireWechatLogin` with that of a page that reads the session itself.
 import { assertStatus, inParallel, send } from './processes/http-client.ts'
 import { startRedis } from './processes/redis.ts'
 import { type ServerProcess, startServer } from './processes/server-process.ts'
@@ -39,7 +39,7 @@ export async function measureGuard(): Promise<void> {
   redis.stop()
 }
 
-/** The cookies of a person who has logged in. */
+/** Logs a person in, and returns the cookies of that person's browser. */
 async function logIn({ port }: ServerProcess): Promise<string> {
   const begun = await send(port, '/wechat/auth')
   const state = new URL(begun.location, 'http://localhost').searchParams.get('state')

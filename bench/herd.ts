@@ -1,4 +1,4 @@
-// How often WeChat is asked for a token if 200 cold callers come at once, to one process and to four over one Redis.
+// Counts the calls to WeChat if 200 requests at once find no token cached, in one process and in four that share a Redis.
 import { inParallel, send } from './processes/http-client.ts'
 import { startRedis } from './processes/redis.ts'
 import { type ServerProcess, startServer } from './processes/server-process.ts'

@@ -1,4 +1,4 @@
-// The CPU time of a process that imports the package, beside one that imports what it builds on.
+// Compares the CPU time of importing this package and Express with that of importing got and Express, which it builds on.
 import { spawnSync } from 'node:child_process'
 import { measureInRounds, printFigures } from './rounds.ts'
 
@@ -11,7 +11,7 @@ const imports = {
 
 export async function measureImport(): Promise<void> {
   const kinds = Object.keys(imports) as (keyof typeof imports)[]
-  // The first import of each reads the files from the disk.
+  // The first import of each kind is not measured, because it reads the files from the disk.
   for (const kind of kinds) importMicroseconds(imports[kind])
   const figures = await measureInRounds(kinds, async kind => importMicroseconds(imports[kind]) / 1_000)
   printFigures('Importing', 'CPU ms', 'got + express', figures)

@@ -1,4 +1,4 @@
-// CPU time of a login's callback over TLS, and how many connections to WeChat 1,000 logins make.
+// Measures the CPU time of a login's callback, which calls WeChat over TLS, and counts the connections of 1,000 logins.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,7 +12,7 @@ import { type ServerProcess, startServer } from './processes/server-process.ts'
 import { measureInRounds, printFigures, printTable } from './rounds.ts'
 
 const LOGINS = 1_000
-/** The logins of one kind in one round. */
+/** How many logins each kind of server runs in a round. */
 const MEASURED_LOGINS = 300
 const AT_ONCE = 20
 const IDLE_MS = 10_000
@@ -74,7 +74,7 @@ async function countConnections(upstream: ServerProcess, server: ServerProcess):
   server.stop()
 }
 
-/** CPU microseconds of one callback; the logins have begun before. */
+/** Returns the CPU microseconds of one callback. The redirects to WeChat before it are not measured. */
 async function logIn({ port, ask }: ServerProcess, logins: number, atOnce: number): Promise<number> {
   const begun: { path: string; cookies: string }[] = []
   await inParallel(logins, atOnce, async () => {

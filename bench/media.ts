@@ -1,28 +1,28 @@
-// What the media handler costs beside a raw pipe of node:http and beside a peer's way: buffer, encode, res.json.
-// Upstream, server and client are processes of their own, so that the memory is the server's.
-// `node bench/media.ts small` runs one of the tables: loads, beginnings or small.
+// Compares the media handler with a raw pipe of node:http, and with a peer (co-wechat-api) that buffers the medium,
+// encodes it as base64 and calls res.json. The server has a process of its own, so only its memory is measured.
+// `node bench/media.ts small` prints one of the three tables: loads, beginnings or small.
 import { download, type Running, start } from './media/client.ts'
 import type { ServerKind } from './media/messages.ts'
 import { formatRange, median, printTable } from './rounds.ts'
 
 const MB = 1_000_000
 const ROUNDS = 5
-/** A busy machine gets fewer rounds, at least one: in milliseconds, for each of the tables. */
+/** Milliseconds after which no new round of a table begins. On a busy machine a table has fewer rounds, at least one. */
 const TIME = { loads: 60_000, beginnings: 20_000, smallFiles: 20_000 }
 const DOWNLOADS = 50
 const SMALL_REQUESTS = 1_000
-/** A server is fast after about 6,000 requests, when V8 has compiled what they run. */
+/** Batches of 1,000 requests that warm a server up: V8 has compiled the code that they run after about 6,000. */
 const WARM_UPS = 6
 const kinds: readonly ServerKind[] = ['pipe', 'binary', 'base64', 'peer']
 
 interface Load {
-  /** Megabytes of memory that the downloads added at most. */
+  /** The peak RSS during the downloads minus the RSS before them, in megabytes. */
   grownMb: number
-  /** Megabytes of media a second. */
+  /** Megabytes of media that the server sends per second. */
   rate: number
 }
 
-/** So many downloads at once, from a server that has just started and is warm. */
+/** Runs 50 downloads at once from a new server, after 20 small downloads that warm it up. */
 async function load(upstream: Running, kind: ServerKind, size: number): Promise<Load> {
   const server = await start('./server.ts', kind, upstream.url)
   try {
@@ -53,7 +53,7 @@ async function measureLoads(upstream: Running): Promise<void> {
     }
   })
   const pipe = results.get('pipe 10') ?? []
-  // Beside the pipe of the same round, which met the same machine.
+  // Each figure is divided by the pipe's figure of the same round, because other load on the machine changes over time.
   const beside = (runs: readonly Load[], what: keyof Load) =>
     describeRatios(runs.map((run, round) => run[what] / (pipe[round]?.[what] ?? Number.NaN)))
   printRows(
@@ -136,7 +136,7 @@ interface Requests {
   cpuMs: number
 }
 
-/** Each value beside the peer's and the pipe's of the same round, which met the same machine. */
+/** Returns each kind's median, with its ratios to the peer's and to the pipe's figure of the same round. */
 function tabulate(
   runs: ReadonlyMap<ServerKind, readonly Requests[]>,
   what: keyof Requests,
@@ -167,7 +167,7 @@ async function measureRequests(server: Running, kind: ServerKind, size: number):
 
 const describeRatios = (ratios: readonly number[]) => `${median(ratios).toFixed(2)}, ${formatRange(ratios)}`
 
-/** Each round measures all of them in turns, so that a busy moment of the machine meets them alike. */
+/** Runs at most `most` rounds, and begins none after `ms`. A round measures all kinds, so other load slows all alike. */
 async function inRounds(most: number, ms: number, measure: () => Promise<void>): Promise<number> {
   const endsAt = performance.now() + ms
   let rounds = 0

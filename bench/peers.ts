@@ -1,5 +1,5 @@
-// The packages that this one is measured beside. They are installed into a folder of their own, so that they are no
-// dependencies of this package.
+// The peers: packages with which the bench compares this one. They are installed into a temporary folder, so they are
+// not among this package's dependencies.
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -22,7 +22,7 @@ export function installPeers(): void {
   execFileSync('npm', ['install', ...options, ...PACKAGES], { cwd: folder, stdio: ['ignore', 2, 2] })
 }
 
-/** Loads a peer. The type is what the bench uses of it. */
+/** Loads a peer from that folder. `Peer` is the caller's type for the exports that it uses, and is not checked. */
 export function loadPeer<Peer>(name: string): Peer {
   return createRequire(join(folder, 'package.json'))(name) as Peer
 }

@@ -1,8 +1,8 @@
-/** No round begins after this time, so that all scenarios end within about ten minutes on a busy machine too. */
+/** No round begins so long after the first, so that all scenarios end within about ten minutes on a busy machine too. */
 const LAST_START_MS = 60_000
 const MAX_ROUNDS = 5
 
-/** One figure of each kind per round. Kinds are measured in turns, so that a busy moment of the machine meets them alike. */
+/** Measures each kind once per round. The kinds take turns, so that other load on the machine slows all of them alike. */
 export async function measureInRounds<Kind extends string>(
   kinds: readonly Kind[],
   measure: (kind: Kind) => Promise<number>,
@@ -15,7 +15,7 @@ export async function measureInRounds<Kind extends string>(
   return figures
 }
 
-/** Prints the median of each kind, and the median and the range of its ratio to the base of the same round. */
+/** Prints each kind's median, and the median and range of its ratios to the base kind's figure of the same round. */
 export function printFigures<Kind extends string>(
   title: string,
   unit: string,
@@ -33,7 +33,7 @@ export function printFigures<Kind extends string>(
   )
 }
 
-/** Prints a table of Markdown. */
+/** Prints a table in Markdown. */
 export function printTable(
   title: string,
   head: readonly string[],

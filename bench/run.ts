@@ -1,5 +1,5 @@
-// `npm run bench` runs all scenarios, `npm run bench -- sign` one of them; more words go to the scenario. It prints
-// Markdown, so that `npm run --silent bench > results.md` makes the tables of the README.
+// `npm run bench` runs all scenarios, `npm run bench -- sign` one of them. Words after the name go to the scenario media.
+// The output is Markdown: `npm run --silent bench > results.md` makes tables such as those of bench/README.md.
 import { cpus, loadavg } from 'node:os'
 import { measureExpiry } from './expiry.ts'
 import { measureGuard } from './guard.ts'
@@ -18,7 +18,7 @@ const scenarios: Record<string, () => Promise<unknown>> = {
   login: measureLogins,
   import: measureImport,
   scale: measureScale,
-  // It ends the process, so it is the last one.
+  // The media scenario ends the process, so it has to be the last one.
   media: async () => {
     process.argv.splice(2, Number.POSITIVE_INFINITY, ...rest)
     await import('./media.ts')
@@ -42,7 +42,7 @@ function describeMachine(): string {
   return `Date: ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC. Machine: ${cores.length} x ${cores[0]?.model}, Node.js ${process.version}.`
 }
 
-/** Other processes that want the cores make times longer, and their ratios noisier. */
+/** The load is printed because other processes on the same cores make times longer, and their ratios noisier. */
 function describeLoad(): string {
   return `load average ${loadavg()[0]?.toFixed(1)}`
 }

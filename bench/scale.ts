@@ -1,4 +1,4 @@
-// Signatures per second of 1, 2 and 4 processes. The load comes from this process, which takes a part of the cores.
+// Measures the signatures per second of 1, 2 and 4 server processes. This process sends the requests on the same cores.
 import { availableParallelism } from 'node:os'
 import { assertStatus, inParallel, send } from './processes/http-client.ts'
 import { startServer } from './processes/server-process.ts'
@@ -6,7 +6,7 @@ import { measureInRounds, printFigures } from './rounds.ts'
 
 const WARM_UP = 8_000
 const REQUESTS = 2_000
-/** Processes. */
+/** How many server processes share the requests. */
 const kinds = ['1', '2', '4'] as const
 
 export async function measureScale(): Promise<void> {
@@ -16,7 +16,7 @@ export async function measureScale(): Promise<void> {
   )
   const rates = new Map(kinds.map(kind => [kind, [] as number[]]))
 
-  /** CPU microseconds of one signature; the rate is noted. */
+  /** Returns the CPU microseconds of one signature, and adds the signatures per second to `rates`. */
   async function load(kind: (typeof kinds)[number], requests: number): Promise<number> {
     const used = servers.slice(0, Number(kind))
     const cpu = async () => {

@@ -1,4 +1,5 @@
-// CPU time of one warm signature beside the limit that Express sets: `express.json()` and `res.json()` of constants.
+// Compares the CPU time of a signature whose ticket is cached with the least that Express needs: `express.json()`, and
+// `res.json()` with constants.
 import { installPeers } from './peers.ts'
 import { assertStatus, inParallel, send } from './processes/http-client.ts'
 import { startRedis } from './processes/redis.ts'

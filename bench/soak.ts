@@ -1,6 +1,5 @@
-// Hostile traffic against an app with every handler. `npm run soak` takes five rounds of one minute, and prints what
-// the server holds after each of them; it fails if memory or handles grow. A shorter run is
-// `npm run soak -- --rounds 2 --seconds 10`.
+// `npm run soak` sends hostile traffic to an app with every handler, in five rounds of one minute. It prints the app's
+// memory and open handles after each round, and fails if either grows. `-- --rounds 2 --seconds 10` makes it shorter.
 import { setTimeout as delay } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -24,9 +23,9 @@ interface SoakOptions {
   onRound?(result: SoakResult): void
 }
 
-/** Servers keep an idle connection for five seconds, and the package a stalled WeChat for ten. */
+/** Milliseconds to wait for handles to close: servers close idle connections after 5 s, a stalled call ends after 10 s. */
 const SETTLE_MS = 20_000
-/** Until the code is compiled, and the cache of media, which holds 32 MiB at most, is full. */
+/** By the end of the warm-up, V8 has compiled the code, and the cache of media, 32 MiB at most, is full. */
 const WARM_UP_MS = 30_000
 
 export async function runSoak({
@@ -50,7 +49,7 @@ export async function runSoak({
   }
 }
 
-/** What a process does once, such as compiling its code, is not what is measured. */
+/** Before the first reading, traffic makes the processes do what they do once, such as compiling their code. */
 async function warmUp(server: Program, warmUpMs: number): Promise<void> {
   const traffic = startTraffic(server.origin)
   await delay(warmUpMs)
@@ -70,7 +69,7 @@ async function runRound(server: Program, seconds: number, startHandles: number):
   return { ...(await server.read()), busyHandles, tally }
 }
 
-/** Waits until no handle counts as left open, or until each that has a time limit is closed. */
+/** Waits until the open handles are few enough for the judge, at most 20 s. */
 async function settle(server: Program, startHandles: number): Promise<void> {
   const deadline = performance.now() + SETTLE_MS
   const most = startHandles + MAX_HANDLES_LEFT

@@ -1,5 +1,6 @@
-// Many processes under constant load while Redis comes and goes. `npm run soak:tokens` (`-- --seconds 60` for a shorter one)
-// prints one row per phase; the test of the same name runs one round and holds its figures.
+// `npm run soak:tokens` keeps eight processes under constant load while their Redis is frozen, killed and flushed. It
+// repeats these phases for 60 s, or for `-- --seconds N`, and prints a row for each. test/tokens/soak.test.ts runs each
+// phase once.
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { redisCommand, startRedis } from '../test/support/redis-server.ts'
@@ -11,7 +12,7 @@ export interface SoakRow {
   seconds: number
   requests: number
   failures: string[]
-  /** Milliseconds of `POST /jssdk`. */
+  /** The percentiles and the maximum of the answer times of `POST /jssdk`, in milliseconds. */
   p50: number
   p99: number
   max: number
@@ -24,13 +25,13 @@ export interface SoakResult {
   rows: SoakRow[]
   processes: number
   outages: number
-  /** How many token lives fitted into the time. */
+  /** How many times the token was due for a refresh during the run, rounded up. */
   lives: number
 }
 
-/** Longer than an outage, as real ones are. */
+/** The TTL of an access token. It is longer than an outage of Redis, as in production. */
 const LIFE_MS = 8_000
-/** Refreshed when a quarter is left. */
+/** The age at which the package refreshes a token of this TTL: when a quarter of it is left. */
 const LIFE_IN_USE_MS = LIFE_MS * 0.75
 const OUTAGE_MS = 5_000
 const AFTERWARDS_MS = 4_000
@@ -50,7 +51,7 @@ export async function runSoak({ seconds = 60, processes = 8 } = {}): Promise<Soa
       redis: { kind: 'single', url: server.url },
       wallOffsetMs: 0,
     }))
-    // What a process does once, like compiling its code, is not what is measured.
+    // 20 unmeasured calls make each process do first what it does once, such as compiling its code.
     await Promise.all(workers.list.map(worker => worker.cold(20)))
     const load = startLoad(workers)
     const startedAt = performance.now()

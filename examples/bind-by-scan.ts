@@ -8,7 +8,7 @@ const LIFETIME_SECONDS = 300
 const tokenManager = createTokenManager()
 const app = express()
 
-/** Members who wait for a scan, by the key in their QR code. The shop's database takes the place of both maps. */
+/** Members who wait for a scan, by the key in their QR code. A real shop keeps both maps in its database. */
 const waiting = new Map<string, { member: string; expiresAt: number }>()
 const openids = new Map<string, string>()
 
@@ -26,7 +26,7 @@ app.all(
     tokenManager,
     on: {
       'event.SCAN': ({ sceneKey, openid }) => bind(sceneKey, openid),
-      // A stranger follows the account by the scan.
+      // A stranger who scans follows the account, so WeChat sends this event instead.
       'event.subscribe': ({ sceneKey, openid }) => (sceneKey ? bind(sceneKey, openid) : undefined),
     },
   }),

@@ -35,7 +35,7 @@ const app = express()
 app.get('/wechat/jweixin.js', jweixinHandler())
 app.post('/wechat/offiaccount/jssdk', jssdkConfigHandler({ tokenManager }))
 
-// pnpm keeps packages in a folder whose name begins with a dot, which Express does not serve by default.
+// pnpm keeps packages in a folder whose name begins with a dot, which Express serves only with `dotfiles: 'allow'`.
 const browserModule = fileURLToPath(import.meta.resolve('express-wechat/browser'))
 app.get('/express-wechat.js', (_req, res) => res.sendFile(browserModule, { dotfiles: 'allow' }))
 app.get('/', (_req, res) => {

@@ -15,7 +15,7 @@ interface User {
   isBanned: boolean
 }
 
-/** Stands for the app's database. */
+/** A real app has its database instead. */
 const users = new Map<string, User>()
 
 const { PORT = '3000', SESSION_SECRET = randomBytes(32).toString('hex'), BANNED_OPENID } = process.env
@@ -27,7 +27,7 @@ app.use(
   '/wechat',
   wechatAuthRouter({
     tokenManager,
-    // Runs once for each login, also if WeChat sends the callback twice and two processes get it.
+    // onLogin runs once for each login, also if WeChat's callback comes twice, to two processes.
     async onLogin({ login }) {
       const user = users.get(login.openid) ?? { id: randomUUID(), isBanned: login.openid === BANNED_OPENID }
       users.set(login.openid, user)

@@ -11,7 +11,7 @@ const app = express()
 app.use(session({ secret: SESSION_SECRET, resave: false, saveUninitialized: false }))
 app.use('/wechat', wechatAuthRouter({ tokenManager }))
 
-// The guard passes visitors. WeChat shows pages that force a login at once as snapshot pages.
+// The guard passes visitors too, because WeChat shows a page that forces a login at once as a snapshot page.
 app.get('/', requireWechatLogin({ tokenManager, optional: true }), (req, res) => {
   const login = getWechatLogin(req)
   res.send(login ? `hello ${login.openid}` : 'hello visitor, <a href="/mine">log in</a>')

@@ -20,7 +20,7 @@ const app = express()
 app.use(session({ secret: SESSION_SECRET, resave: false, saveUninitialized: false }))
 app.use('/wechat', wechatAuthRouter({ tokenManager }))
 
-// The page calls it with the `serverId` that wx.uploadImage or wx.uploadVoice gave it.
+// The page calls this route with the `serverId` that it got from wx.uploadImage or wx.uploadVoice.
 app.post('/memories/:serverId', requireWechatLogin({ tokenManager }), async (req, res, next) => {
   try {
     // The file is whole as soon as the promise resolves.

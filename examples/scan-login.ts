@@ -15,7 +15,7 @@ app.use(
   wechatAuthRouter({
     tokenManager,
     scanLogin: true,
-    // Runs once for each login; "via" tells a computer from a phone. The session holds what it returns.
+    // onLogin runs once for each login; "via" tells a computer from a phone. The session keeps what onLogin returns.
     onLogin: ({ via }) => ({ session: { device: via === 'scan' ? 'computer' : 'phone' } }),
   }),
 )
@@ -28,6 +28,6 @@ app.get('/', requireWechatLogin({ tokenManager, outsideWechat: 'scan' }), (req, 
 const server = app.listen(Number(process.env.PORT ?? 3000), '127.0.0.1', error => {
   if (error) throw error
   const address = server.address()
-  // On one machine the computer uses this name and the phone the other one, since cookies don't tell ports apart.
+  // The simulator's phone uses 127.0.0.1, so the computer uses localhost: browsers share cookies between ports.
   if (typeof address === 'object') console.info(`On a computer, open http://localhost:${address?.port}/`)
 })

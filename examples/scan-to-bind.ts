@@ -31,7 +31,7 @@ app.post('/bindings/:user', async (req, res) => {
 
 app.get('/bindings/:user', (req, res) => void res.json({ isBound: openids.has(req.params.user) }))
 
-/** A scene binds once: who sees the code later can't take the account over. */
+/** Binds the user of a scene once, so that a person who sees the code later can't take the account over. */
 function bind(scene: string | undefined, openid: string) {
   const found = waiting.get(scene ?? '')
   waiting.delete(scene ?? '')

@@ -1,5 +1,5 @@
 // Answers after a while, as a bot does that asks a language model. WeChat waits 5 s and delivers three times, so a reply
-// within about 14 s still goes out as one. A later one is sent as a customer-service message.
+// within about 14 s still answers the message. A later one is sent as a customer-service message.
 import { setTimeout as delay } from 'node:timers/promises'
 import express from 'express'
 import { createTokenManager, messageHandler, reply, sendCustomerMessage } from 'express-wechat'
@@ -19,7 +19,7 @@ app.all(
   messageHandler({
     tokenManager,
     on: {
-      // Runs once, although WeChat delivers the question up to three times.
+      // This handler runs once for a question, although WeChat delivers the question up to three times.
       text: async ({ content }) => reply.text(await think(content)),
     },
     late: ({ openid }, answer) => sendCustomerMessage(tokenManager, { openid, reply: answer }),

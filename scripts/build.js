@@ -41,8 +41,8 @@ await bundleForBrowser({
 })
 
 /**
- * All files stand side by side in dist/, so that a path beside `import.meta.url` is right from whichever chunk a module
- * ends up in.
+ * Bundles the entries for Node. All files are in dist/ itself, so that a path relative to `import.meta.url` is right in
+ * whichever chunk a module ends up.
  */
 async function bundleForNode() {
   const bundle = await rolldown({
@@ -115,7 +115,7 @@ async function bundleForBrowser({ entry, file, format, minify }) {
       emptyOutDir: false,
       target: 'es2022',
       lib: { entry, formats: [format], name: 'wxsim', ...fileNames(file.slice(slash + 1)) },
-      // Vite's own `minify` leaves the white space of ES modules.
+      // Vite's own `minify` leaves the white space of ES modules, so `rolldownOptions` minifies.
       minify: false,
       cssMinify: true,
       rolldownOptions: { output: { minify } },

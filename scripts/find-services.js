@@ -8,7 +8,7 @@ import { missingServices, slowServices } from './services.js'
 
 const ci = process.env.CI === 'true'
 let missing = missingServices()
-// A developer's own browser is enough. CI tries to install the faster one, and otherwise uses the one that it has.
+// A developer needs only one of the supported browsers. CI tries to install the fastest, and else uses the one it has.
 const wanted = ci ? [...missing, ...slowServices()] : missing
 
 if (wanted.length > 0 && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get') && (await mayInstall())) {

@@ -1,5 +1,5 @@
-// Checks the package that would be published: it has all its files and no others, every module resolver can load it, and the
-// lockfile names no registry's host.
+// Checks the package that would be published: it has all its files and no others, and every resolver of ES modules can
+// load it. Also checks that the lockfile names no registry's host.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

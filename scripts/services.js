@@ -40,7 +40,7 @@ export function findService(name) {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
   const candidates = [
     process.env[service.setting],
-    // The tests are fastest with the first program.
+    // The programs are tried in their order, because the tests are fastest with the first one.
     ...service.programs.flatMap(program => folders.map(folder => join(folder, program))),
   ]
   return candidates.find(path => path && isExecutable(path))

@@ -1,4 +1,4 @@
-// Writes docs/errors.md from the three tables of src/errors. `--check` writes nothing, and fails if the file is old.
+// Writes docs/errors.md from the three tables of src/errors. `--check` writes nothing, and fails if the file differs.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { renderErrorDocs } from './error-docs/render.ts'
 

@@ -20,6 +20,7 @@ const isMounted = (path: string) => HTTP_FOLDERS.some(folder => path.startsWith(
  * both majors: it must be neither routing, nor the parse of a request, nor how an answer or an error is sent.
  */
 const EXPRESS_5_ALONE = [
+  'test/journeys/debug-silence.test.ts',
   'test/journeys/properties/wechat-answers.test.ts',
   'test/journeys/stopped-process.test.ts',
   'test/login/hooks/two-processes.test.ts',

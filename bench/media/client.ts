@@ -4,7 +4,7 @@ import { Agent, get } from 'node:http'
 import type { ServerKind, Usage } from './messages.ts'
 
 const agent = new Agent({ keepAlive: true })
-/** Each download has an id of its own, since a server may keep what it has sent. */
+/** The number in the next media_id. Each download has its own, so that no server answers from a cache. */
 let downloads = 0
 
 export interface Running {
@@ -13,7 +13,7 @@ export interface Running {
   stop(): Promise<void>
 }
 
-/** Starts one of the bench's processes, and waits until it listens. */
+/** Starts a server of the bench in its own process, and waits until it listens. */
 export async function start(file: string, ...args: string[]): Promise<Running> {
   const child: ChildProcess = fork(new URL(file, import.meta.url), args)
   const [{ port }] = await once(child, 'message')
@@ -33,13 +33,13 @@ export async function start(file: string, ...args: string[]): Promise<Running> {
 
 export interface Download {
   bytes: number
-  /** From the request to the first byte of the body. */
+  /** Milliseconds from the request to the first byte of the body. */
   firstByteMs: number
-  /** To the byte that fills 64 KiB. */
+  /** Milliseconds from the request until 64 KiB of the body have arrived. */
   first64KibMs: number
 }
 
-/** Reads an answer to its end and forgets it. */
+/** Downloads a medium of this size and discards its bytes. Rejects if the status is not 200 or the body is too short. */
 export function download(serverUrl: string, kind: ServerKind, size: number): Promise<Download> {
   const format = kind === 'binary' ? '&format=binary' : ''
   const { promise, resolve, reject } = Promise.withResolvers<Download>()

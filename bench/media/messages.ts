@@ -8,9 +8,9 @@ export function port(server: Server): number {
 }
 
 export interface Usage {
-  /** Bytes of memory: now, and the most there ever was. */
+  /** The process's RSS in bytes: `now` is the current value, `peak` the highest since its start. */
   now: number
   peak: number
-  /** Milliseconds of the processor since the start. */
+  /** The CPU time of the process since its start, in milliseconds. */
   cpuMs: number
 }

@@ -1,4 +1,4 @@
-// The server under test, alone in its process: the raw pipe, a peer's way, or ours.
+// The server under test, alone in its process. Its first argument chooses the raw pipe, the peer or this package.
 import { Agent, get, type Server } from 'node:http'
 import { createRequire } from 'node:module'
 import express, { type Request, type RequestHandler, type Response } from 'express'
@@ -24,7 +24,7 @@ function pipe(req: Request, res: Response): void {
   })
 }
 
-/** The way of a peer: all of the medium is in memory, and then all of the answer. */
+/** The peer holds the whole medium in memory, and then the whole answer in base64. */
 function createPeer(): RequestHandler {
   const Api: new (appId: string, secret: string) => CoWechatApi = createRequire(import.meta.url)(
     'co-wechat-api',
@@ -61,5 +61,5 @@ process.on('message', () => {
   }
   process.send?.(usage)
 })
-// The bench is over, however it ended.
+// The channel closes when the bench ends, also if it crashed. Without this listener, the server would go on running.
 process.once('disconnect', () => process.exit())

@@ -1,4 +1,4 @@
-// WeChat as far as the bench needs it: a token, and for the media_id `bytes_1000_7` a JPEG of 1,000 bytes.
+// Stands in for WeChat: gives a token, and for the media_id `bytes_1000_7` a JPEG of 1,000 bytes.
 import { createServer } from 'node:http'
 import { port } from './messages.ts'
 
@@ -22,8 +22,8 @@ const server = createServer((req, res) => {
   res.writeHead(200, { 'Content-Type': 'image/jpeg', 'Content-Length': body.length })
   res.end(body)
 })
-// A kept connection that is closed at the moment at which it is used again would fail the bench.
+// Idle connections stay open: one that is closed just when a request is sent on it would fail the bench.
 server.keepAliveTimeout = 0
 server.listen(0, '127.0.0.1', () => process.send?.({ port: port(server) }))
-// The bench is over, however it ended.
+// The channel closes when the bench ends, also if it crashed. Without this listener, the server would go on running.
 process.once('disconnect', () => process.exit())

@@ -8,7 +8,7 @@ export interface BenchAnswer {
   cookies: string
 }
 
-/** One request to a local server; a body makes it a POST of JSON. */
+/** Sends one request to a server on this machine: a GET, or a POST of JSON if there is a body. */
 export function send(
   port: number,
   path: string,
@@ -35,7 +35,7 @@ export function send(
   return promise
 }
 
-/** Runs the numbered works, so many at once. */
+/** Runs `work` for each index below `count`, at most `atOnce` of them at the same time. */
 export async function inParallel(
   count: number,
   atOnce: number,

@@ -1,4 +1,4 @@
-// A login's callback as the documentation of each peer shows it: no state is checked, and no session is renewed.
+// Mounts a login's callback as the documentation of each peer shows it. No peer checks the `state` of the login.
 import { createRequire } from 'node:module'
 import type { Express, RequestHandler } from 'express'
 import { loadPeer } from '../peers.ts'
@@ -72,7 +72,7 @@ const mounts: Record<string, (app: Express, upstreamUrl: string) => void> = {
 
 export const peers = ['wechat-jssdk', 'co-wechat-oauth', 'passport-wechat'] as const
 
-/** Mounts the callback of a peer. */
+/** Mounts the peer's login callback at `/wechat/auth/code`. @throws {Error} if there is no peer of this name */
 export function mountPeer(app: Express, name: string, upstreamUrl: string): void {
   const mount = mounts[name]
   if (!mount) throw new Error(`there is no peer "${name}"`)
@@ -86,10 +86,10 @@ function storeOpenid(exchange: (code: string) => Promise<string>): RequestHandle
   }
 }
 
-/** Leads the requests of a peer, whose address of WeChat can't be set, to the upstream of the bench. */
+/** Sends all https requests of the process to the bench's upstream, for peers that have no option for WeChat's address. */
 function redirectHttps(upstreamUrl: string): void {
   const { hostname, port } = new URL(upstreamUrl)
-  // The module object that CommonJS packages share.
+  // CommonJS packages share this module object, so the peer calls the replaced `request` too.
   const https = createRequire(import.meta.url)('node:https') as typeof import('node:https')
   const { request } = https
   https.request = ((options: object, onResponse?: never) =>

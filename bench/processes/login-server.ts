@@ -34,7 +34,7 @@ else {
   else mountPeer(app, kind, upstreamUrl)
 }
 const server = app.listen(0, '127.0.0.1', () => serveBench((server.address() as AddressInfo).port))
-// A kept connection that is closed at the moment at which it is used again would fail the bench.
+// Idle connections stay open: one that is closed just when a request is sent on it would fail the bench.
 server.keepAliveTimeout = 0
 
 function mountOurs(): void {
@@ -48,14 +48,14 @@ function mountOurs(): void {
   app.get('/page', requireWechatLogin({ tokenManager }), (req, res) => void res.send(req.wechat.openid))
 }
 
-/** The limits: a session that is renewed and saved, and a redirect; without a call to WeChat, or with one of got. */
+/** Mounts the least that a login callback does: it exchanges the code, renews and saves the session, and redirects. */
 function mountExchange(exchange: (code: string) => Promise<string>): void {
   app.get('/wechat/auth/code', async (req, res) =>
     renewSession(req, res, await exchange(String(req.query.code))),
   )
 }
 
-/** One call of got as its documentation shows it, with a prepared instance and a kept connection. */
+/** Returns a code exchange that is one call of got, as got's documentation shows it, over a connection that is kept. */
 function createExchange(): (code: string) => Promise<string> {
   const client = got.extend({
     agent: { https: new Agent({ keepAlive: true }) },

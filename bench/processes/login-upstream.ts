@@ -1,4 +1,4 @@
-// WeChat as far as a login needs it: every code belongs to a person of its own. It never closes a connection.
+// Stands in for WeChat during a login: each code gives another openid. The server closes no idle connection.
 import { readFileSync } from 'node:fs'
 import { createServer as createPlainServer, type RequestListener } from 'node:http'
 import { createServer } from 'node:https'
@@ -21,7 +21,7 @@ const answer: RequestListener = (req, res) => {
     }),
   )
 }
-// Without a certificate it speaks plain http.
+// Without a certificate among its arguments, the server speaks plain http.
 const server = keyFile
   ? createServer({ key: readFileSync(keyFile), cert: readFileSync(certFile) }, answer)
   : createPlainServer(answer)

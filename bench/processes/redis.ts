@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { resilientRedisOptions } from 'express-wechat'
 import { createClient } from 'redis'
 
-/** A Redis of the bench, without any file. */
+/** Starts a Redis server on a free port. It saves nothing to disk. */
 export async function startRedis(): Promise<{ url: string; stop(): void }> {
   const port = await findFreePort()
   const server = spawn('redis-server', ['--port', String(port), '--save', '', '--appendonly', 'no'])

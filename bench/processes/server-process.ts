@@ -2,10 +2,10 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-/** A server in a process of its own, whose CPU time is the server's alone. */
+/** A server in its own process, so that the CPU time of the process is that of the server alone. */
 export interface ServerProcess {
   readonly port: number
-  /** The answer of the process to a question, such as `cpu`: microseconds of CPU time since it started. */
+  /** Asks the process for a number, such as `connections`. `cpu` is its CPU time since its start, in microseconds. */
   ask(question: string): Promise<number>
   stop(): void
 }
@@ -31,7 +31,7 @@ export async function startServer(
   }
 }
 
-/** In a server's process: tells the port, and answers questions until the bench is over. */
+/** Runs in a server's process: sends the port to the bench, and answers its questions until the bench ends. */
 export function serveBench(port: number, answers: Record<string, () => number> = {}): void {
   process.send?.(port)
   process.on('message', question => process.send?.(answers[String(question)]?.() ?? cpuMicroseconds()))

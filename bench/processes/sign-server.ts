@@ -6,7 +6,7 @@ import { loadPeer } from '../peers.ts'
 import { connectRedis } from './redis.ts'
 import { serveBench } from './server-process.ts'
 
-/** What `express.json()` and `res.json()` cost alone. */
+/** A fixed answer without any signing, with which the cost of `express.json()` and `res.json()` alone is measured. */
 const CONSTANTS = {
   appid: 'wx0123456789abcdef',
   timestamp: 1_700_000_000,
@@ -38,7 +38,7 @@ const bare = createServer((req, res) => {
 const server = (kind === 'node:http' ? bare : createServer(app)).listen(0, '127.0.0.1', () =>
   serveBench((server.address() as AddressInfo).port),
 )
-// A kept connection that is closed at the moment at which it is used again would fail the bench.
+// Idle connections stay open: one that is closed just when a request is sent on it would fail the bench.
 server.keepAliveTimeout = 0
 
 async function mountOurs(): Promise<void> {
@@ -52,7 +52,7 @@ async function mountOurs(): Promise<void> {
   app.get('/token', async (_req, res) => res.send(String((await tokenManager.getAccessToken()).length)))
 }
 
-/** The peer keeps a signature for each URL, and answers with the kept one. */
+/** Mounts wechat-jssdk, which caches the signature of each URL: all but the first request of a URL sign nothing. */
 function mountPeer(): void {
   const { JSSDK, Store } = loadPeer<WechatJssdk>('wechat-jssdk')
   const jssdk = new JSSDK({

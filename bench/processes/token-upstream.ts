@@ -1,4 +1,5 @@
-// WeChat as far as signatures need it: stable tokens of a given life, and a given time for each answer.
+// Stands in for WeChat's token and ticket calls. Its arguments are the TTL of a token in seconds, and the delay of each
+// answer in milliseconds.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { serveBench } from './server-process.ts'

@@ -7,7 +7,7 @@ export interface Attack {
   kind: string
   clients: number
   pauseMs: number
-  /** The only ending of a request of the site's ordinary visitors; undefined for hostile ones. */
+  /** The only right ending of an ordinary visitor's request; undefined for hostile requests, which may end in any way. */
   expected?: Ending
   run(origin: string, signal: AbortSignal): Promise<Ending>
 }
@@ -20,7 +20,7 @@ const asService = { authorization: `Bearer ${SERVICE_KEY}` }
 
 const KIB_64 = 64 * 1024
 
-/** A hundred cookies as a sibling host can plant them, and texts that are no cookies. */
+/** Returns a Cookie header of 100 login cookies, which a sibling host could set, and of texts that are no cookies. */
 function malformedCookies(): string {
   const planted = Array.from(
     { length: 100 },
@@ -37,12 +37,12 @@ function malformedCookies(): string {
   ].join('; ')
 }
 
-/** The cookies that an answer sets, as the next request sends them. */
+/** Returns the Cookie header with the cookies that an answer sets. */
 function readCookies(setCookies: readonly string[] = []): string {
   return setCookies.map(text => text.split(';')[0]).join('; ')
 }
 
-/** From the login to the guarded page; resolves to the page's status. */
+/** Logs in, requests the guarded page and logs out. Resolves to the page's ending, or to that of a failed callback. */
 async function logIn(origin: string, code: string, signal: AbortSignal): Promise<Ending> {
   const begun = await send(`${origin}/wechat/auth?state=%2Fpage`, {}, signal)
   const state = /state=([0-9a-f]+)/.exec(begun.headers.location ?? '')?.[1] ?? ''
@@ -58,7 +58,7 @@ async function logIn(origin: string, code: string, signal: AbortSignal): Promise
 
 const ending = async (sent: ReturnType<typeof send>): Promise<Ending> => (await sent).ending
 
-/** What ordinary visitors do meanwhile: all of it has to work. */
+/** The requests of ordinary visitors during the attacks: each of them has to succeed. */
 const VISITORS: Attack[] = [
   {
     kind: 'visitor: signature',

@@ -3,18 +3,18 @@ import { type IncomingMessage, request } from 'node:http'
 import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** How one request ended: its status, `cut` by the server, or `left` by this client. */
+/** How one request ended: its HTTP status, `cut` if the server closed the connection, or `left` if this client did. */
 export type Ending = string
 
 export interface Sending {
   method?: string
   headers?: Record<string, string>
   body?: string | Buffer
-  /** A `Content-Length` that is larger than the body: the rest never comes. */
+  /** A `Content-Length` that is larger than the body. The client never sends the missing bytes. */
   announcedBytes?: number
-  /** Reads the answer, and says how that ended if it was not its end. @default reads and forgets all of it */
+  /** Reads the answer. Resolves to the ending if it stops before the answer's end. @default reads and discards all */
   read?(answer: IncomingMessage): Promise<Ending | undefined>
-  /** After so many milliseconds this client goes away. @default 30_000 */
+  /** After so many milliseconds the client closes the connection. @default 30_000 */
   leaveAfterMs?: number
 }
 
@@ -23,7 +23,7 @@ export interface Received {
   headers: IncomingMessage['headers']
 }
 
-/** Sends one request on a connection of its own. It never rejects: each way in which a request can end is counted. */
+/** Sends one request on a new connection. The promise never rejects: a failure is one of the endings. */
 export async function send(url: string, sending: Sending, signal: AbortSignal): Promise<Received> {
   const {
     method = 'GET',
@@ -66,7 +66,7 @@ async function readAll(answer: IncomingMessage): Promise<undefined> {
   for await (const _chunk of answer);
 }
 
-/** Reads so many bytes, and then nothing for a while, until the server cuts or the time is over. */
+/** Returns a reader that reads so many bytes, and then none for `stallMs` or until the server closes the connection. */
 export function readAndStall(bytes: number, stallMs: number): (answer: IncomingMessage) => Promise<Ending> {
   return async answer => {
     await readBytes(answer, bytes)
@@ -76,7 +76,7 @@ export function readAndStall(bytes: number, stallMs: number): (answer: IncomingM
   }
 }
 
-/** Reads so many bytes and goes away. */
+/** Returns a reader that reads so many bytes, after which the client closes the connection. */
 export function readAndLeave(bytes: number): (answer: IncomingMessage) => Promise<Ending> {
   return async answer => {
     await readBytes(answer, bytes)
@@ -92,7 +92,7 @@ async function readBytes(answer: IncomingMessage, bytes: number): Promise<void> 
   }
 }
 
-/** Sends text that is no whole request, and waits. */
+/** Sends text that is not a whole request, and waits at most `waitMs` for the server to answer or close the connection. */
 export function sendText(origin: string, text: string, waitMs: number, signal: AbortSignal): Promise<Ending> {
   const { hostname, port } = new URL(origin)
   const { promise, resolve } = Promise.withResolvers<Ending>()

@@ -1,2 +1,2 @@
-/** The key of the only back end of the server under load. */
+/** The service key by which the aborted upload may call the API proxy of the server under load. */
 export const SERVICE_KEY = 'soak-0123456789abcdefghijklmnopqrstuv'

@@ -1,15 +1,15 @@
-/** What the server under load says of itself. */
+/** The figures that the server under load reports of its process. */
 export interface Reading {
-  /** Bytes, after a forced garbage collection. */
+  /** Resident and heap memory in bytes, after a forced garbage collection. */
   rss: number
   heap: number
-  /** Bytes of buffers outside the heap, the cache of media included. */
+  /** Bytes of the buffers outside the heap. The cache of media is among them. */
   buffers: number
-  /** Open file descriptors; without `/proc`, the active resources of the event loop. */
+  /** The number of open file descriptors; without `/proc`, of the active resources of the event loop. */
   handles: number
-  /** Milliseconds by which 99 of 100 turns of the event loop were late at most, since the last reading. */
+  /** The 99th percentile of the event loop's delay since the last reading, in milliseconds. */
   delayP99Ms: number
-  /** What reached the app's error handler since the last reading. */
+  /** The errors that reached the app's error handler since the last reading. */
   errors: string[]
 }
 

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import type { Question, Reading } from './messages.ts'
 
-/** A program of the run in a process of its own. */
+/** The server under load or its upstream, in its own process. */
 export interface Program {
   origin: string
   countHandles(): Promise<number>
@@ -11,8 +11,8 @@ export interface Program {
 }
 
 /**
- * glibc keeps freed memory for later, and as much of it as the busiest second needed: without these settings the RSS
- * follows the speed of the machine instead of what the program holds. Other C libraries ignore them.
+ * Makes glibc give freed memory back at once. By default it keeps as much as the busiest second needed, so that the RSS
+ * would follow the speed of the machine. Other C libraries ignore these variables.
  */
 const RETURN_FREED_MEMORY = {
   MALLOC_ARENA_MAX: '1',
@@ -48,7 +48,7 @@ export async function startProgram(file: string, ...args: string[]): Promise<Pro
   }
 }
 
-/** The next message; fails if the process ends instead. */
+/** Resolves to the arguments of the child's next message. Rejects if the process ends first. */
 function next(child: ChildProcess) {
   const over = new AbortController()
   const ended = once(child, 'exit', { signal: over.signal }).then(([code, signal]) => {

@@ -1,25 +1,25 @@
 import type { Reading } from './messages.ts'
 import { findFailedVisits, type Tally } from './traffic.ts'
 
-/** One minute of traffic, and what the server has after its end. */
+/** The result of one round of traffic, with the server's reading after it. */
 export interface Round extends Reading {
-  /** The most open handles during the traffic. */
+  /** The highest number of open handles during the traffic. */
   busyHandles: number
   tally: Tally
 }
 
 export interface SoakResult {
-  /** The server before the first round. */
+  /** The server's reading before the first round. */
   start: Reading
   rounds: Round[]
 }
 
-/** The last round's memory is at most so many times the first round's. */
+/** The run fails if the RSS after the last round is more than so many times that after the first round. */
 const MAX_GROWTH = 1.1
-/** A few connections to WeChat and to this program's last question may be open at one reading and not at another. */
+/** The run fails if the open handles after the last round differ by more from those at the start: a few may differ. */
 export const MAX_HANDLES_LEFT = 5
 
-/** What is wrong with a run, one sentence each; empty if all is well. */
+/** Returns a sentence for each defect that the run found; an empty list if it found none. */
 export function judgeSoak({ start, rounds }: SoakResult): string[] {
   const [first, last] = [rounds[0], rounds.at(-1)]
   if (!first || !last) return ['no round has ended']
@@ -38,12 +38,12 @@ export function judgeSoak({ start, rounds }: SoakResult): string[] {
   ]
 }
 
-/** No request of a client may look like a defect of the server: 502, 503 and 504 name WeChat or a full server. */
+/** Lists the kinds answered with 500, a defect of the server. 502, 503 and 504 name a failure of WeChat or full slots. */
 function findAnswers500(tally: Tally): string[] {
   return [...tally].filter(([, endings]) => endings.has('500')).map(([kind]) => `${kind}: answered with 500`)
 }
 
-/** One row per round: memory, handles and delay of the server, and how its requests ended. */
+/** Returns a table with a row per round: memory, handles and delay of the server, and how its requests ended. */
 export function formatRounds({ start, rounds }: SoakResult): string {
   const endings = [...new Set(rounds.flatMap(({ tally }) => [...sumEndings(tally).keys()]))].sort()
   const rows = rounds.map((round, index) => {
@@ -74,7 +74,7 @@ export function formatRounds({ start, rounds }: SoakResult): string {
   return `${formatTable(head, rows)}\nAt the start: ${toMegabytes(start.rss)} MB of RSS, ${start.handles} handles.`
 }
 
-/** One row per kind of request: how often it was sent in each round, and how it ended in all of them. */
+/** Returns a table with a row per kind of request: how often it was sent in each round, and how it ended in all rounds. */
 export function formatKinds({ rounds }: SoakResult): string {
   const kinds = [...new Set(rounds.flatMap(({ tally }) => [...tally.keys()]))]
   const rows = kinds.map(kind => {

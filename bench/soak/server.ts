@@ -39,7 +39,7 @@ app.use(
 )
 app.get('/page', requireWechatLogin({ tokenManager }), (_req, res) => void res.send('the page'))
 app.use((error: unknown, _req: express.Request, res: express.Response, _next: express.NextFunction) => {
-  // The package answers its own failures; what comes here is a defect of it, or of Express.
+  // The package answers its own failures, so an error that comes here is a defect of the package or of Express.
   errors.push(String(error))
   if (res.headersSent) res.destroy()
   else res.status(500).end()
@@ -52,15 +52,15 @@ delay.enable()
 process.on('message', (question: Question) => {
   reply(question === 'handles' ? { handles: countHandles() } : read())
 })
-// The run is over, however it ended.
+// The channel closes when the run ends, also if it crashed. Without this listener, the server would go on running.
 process.once('disconnect', () => process.exit())
 
 function read(): Reading {
   const delayP99Ms = delay.percentile(99) / 1e6
-  // The second collection frees what finalizers of the first one let go.
+  // The second collection frees the memory that finalizers of the first one released.
   for (let round = 0; round < 2; round++) global.gc?.()
   const { rss, heapUsed, arrayBuffers } = process.memoryUsage()
-  // The pause of the forced collection is no delay of the server.
+  // The reset discards the pause of the forced collections, which the traffic did not cause.
   setImmediate(() => delay.reset())
   return {
     rss,

@@ -2,15 +2,15 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { ATTACKS, type Attack } from './attacks.ts'
 import type { Ending } from './client.ts'
 
-/** How many requests of each kind ended in which way. */
+/** For each kind of request, how many ended in each way. */
 export type Tally = Map<string, Map<Ending, number>>
 
 export interface Traffic {
-  /** Ends all requests, and resolves to their endings once none is open. */
+  /** Aborts all requests. Once none is open, resolves to the tally of those that had ended before. */
   stop(): Promise<Tally>
 }
 
-/** Starts all clients. Those that are stopped in the middle of a request are not counted. */
+/** Starts the clients of all attacks. Requests that `stop()` aborts are not counted. */
 export function startTraffic(origin: string): Traffic {
   const tally: Tally = new Map()
   const stopping = new AbortController()
@@ -19,7 +19,7 @@ export function startTraffic(origin: string): Traffic {
   async function repeat({ kind, pauseMs, run }: Attack): Promise<void> {
     const endings = tally.get(kind) ?? new Map<Ending, number>()
     tally.set(kind, endings)
-    // The clients of one kind do not all begin at the same moment.
+    // A random wait of up to one pause keeps the clients of one kind from all beginning at the same moment.
     await delay(Math.random() * pauseMs, undefined, { signal }).catch(() => {})
     while (!signal.aborted) {
       const ending = await run(origin, signal)
@@ -38,7 +38,7 @@ export function startTraffic(origin: string): Traffic {
   }
 }
 
-/** The endings of the ordinary visitors' requests that were not the only right one, such as `visitor: login: 503`. */
+/** Lists the wrong endings of ordinary visitors' requests with their counts, such as `visitor: login: 503 (2 times)`. */
 export function findFailedVisits(tally: Tally): string[] {
   return ATTACKS.flatMap(({ kind, expected }) =>
     expected === undefined

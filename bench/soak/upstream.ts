@@ -1,14 +1,14 @@
-// WeChat as hostile traffic needs it: media that drip, stall, lie or break off, and codes that are valid or not.
+// Stands in for WeChat: gives media that arrive slowly, never, with a wrong type or in part, and accepts or refuses codes.
 import { createServer, type ServerResponse } from 'node:http'
 import { port } from '../media/messages.ts'
 
 const JPEG_HEAD = Buffer.from([0xff, 0xd8, 0xff, 0xe0])
 const LARGE = Buffer.concat([JPEG_HEAD, Buffer.alloc(2_000_000, 'picture')])
 
-/** How long a slow answer takes. */
+/** After so many milliseconds a slow answer ends, and a silent one breaks off. */
 const SLOW_MS = 15_000
 
-/** One medium for each beginning of a media_id. */
+/** How the server answers a media_id, by the word with which the media_id begins. */
 const MEDIA: Record<string, (res: ServerResponse) => void> = {
   small: res => sendImage(res, LARGE.subarray(0, 2_000)),
   large: res => sendImage(res, LARGE),
@@ -19,7 +19,7 @@ const MEDIA: Record<string, (res: ServerResponse) => void> = {
     res.writeHead(200, { 'Content-Type': 'image/jpeg', 'Content-Length': LARGE.length })
     res.write(LARGE.subarray(0, 100_000), () => res.destroy())
   },
-  // The first bytes come at once, the others one by one.
+  // The first 70,000 bytes come at once, then one byte every 500 ms.
   slow(res) {
     res.writeHead(200, { 'Content-Type': 'image/jpeg' }).write(LARGE.subarray(0, 70_000))
     const drip = setInterval(() => res.write('x'), 500)
@@ -43,7 +43,7 @@ function sendJson(res: ServerResponse, body: object): void {
   res.setHeader('Content-Type', 'application/json').end(JSON.stringify(body))
 }
 
-/** A login is good if its code says so; the person is the same one each time. */
+/** Accepts codes that begin with `good` and refuses others with 40029. All accepted codes give the same openid. */
 function sendGrant(res: ServerResponse, code: string): void {
   const grant = {
     access_token: 'person-token',
@@ -73,5 +73,5 @@ const server = createServer((req, res) => {
   }
 })
 server.listen(0, '127.0.0.1', () => process.send?.({ port: port(server) }))
-// The run is over, however it ended.
+// The channel closes when the run ends, also if it crashed. Without this listener, the server would go on running.
 process.once('disconnect', () => process.exit())

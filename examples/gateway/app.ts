@@ -43,7 +43,7 @@ export function createApp(configuration: Configuration, parts: AppParts): Expres
   return app
 }
 
-/** The gateway answers with data, and with small pages that set a policy of their own. */
+/** Sets security headers. The policy allows nothing, because answers are data; the small pages set their own policy. */
 function createHelmet({ session }: Configuration): RequestHandler {
   return helmet({
     contentSecurityPolicy: {

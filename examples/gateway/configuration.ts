@@ -4,7 +4,7 @@ export type Configuration = ReturnType<typeof toConfiguration>
 export type SessionConfiguration = Configuration['session']
 export type WechatConfiguration = Configuration['wechat']
 
-/** Everything that is wrong, in one message that shows no value: it could be a secret. */
+/** Lists all faults of the environment in one message, which shows no value, because a value can be a secret. */
 export class ConfigurationError extends Error {
   constructor(faults: readonly string[]) {
     super(['The gateway cannot start; its environment is wrong:', ...faults].join('\n  '))
@@ -70,7 +70,7 @@ function toConfiguration(env: Variables) {
   }
 }
 
-/** Browsers take a cookie with the prefix __Host- from this host alone, so that no sibling subdomain can plant one. */
+/** Returns a name with the prefix __Host- if possible: browsers take such a cookie only from the host itself. */
 function defaultSessionName(isSecure: boolean, cookieDomain: string | undefined): string {
   return isSecure && cookieDomain === undefined ? '__Host-wechat.sid' : 'wechat.sid'
 }

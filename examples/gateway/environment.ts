@@ -15,7 +15,7 @@ import {
 } from './values.ts'
 
 const WEEK_SECONDS = 604_800
-/** Browsers keep a cookie for 400 days at most. */
+/** The highest SESSION_TTL: browsers keep a cookie for 400 days at most. */
 const LONGEST_COOKIE_SECONDS = 34_560_000
 
 /** Every variable, with its default. README.md explains them. */
@@ -85,7 +85,7 @@ const variables = z.object({
 
 export type Variables = z.output<typeof variables>
 
-/** Everything that is wrong is found at once, in single variables and between them. */
+/** Parses the variables, and reports all faults at once: those of single variables, and those between variables. */
 export const environmentSchema = variables.superRefine(
   (env, context) => {
     const faulty = new Set(context.issues.map(({ path }) => path?.[0]))

@@ -18,7 +18,7 @@ export function sendNotFound(_req: Request, res: Response): void {
 
 /** Answers an error that the client did not cause with 500, and logs it. */
 export function createErrorHandler({ noteFailure }: RequestLog): ErrorRequestHandler {
-  // Express knows an error handler by its four parameters.
+  // Express recognises an error handler by its four parameters, so `_next` stays.
   return function sendUnexpected(error: unknown, _req, res, _next) {
     const status =
       typeof error === 'object' && error !== null && 'status' in error ? Number(error.status) : 500

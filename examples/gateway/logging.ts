@@ -5,7 +5,8 @@ import type { LogStream } from './log-stream.ts'
 import { createRepetitionLimit, type RepetitionLimit } from './repetition-limit.ts'
 
 /**
- * A second protection: no code below logs headers, queries or bodies, and a later change can't log these by mistake.
+ * The fields whose values the logger replaces. No code below logs headers, queries or bodies; this list also protects
+ * against a later change that logs them by mistake.
  */
 const REDACTED = [
   'authorization',

@@ -5,7 +5,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { LogStream } from './log-stream.ts'
 
 export interface Metrics {
-  /** Counts and times what the public port answers. */
+  /** Measures the number and the duration of the answers of the public port. */
   readonly observeRequests: RequestHandler
   /** Serves `GET /metrics`, for a port of its own. */
   readonly server: Server

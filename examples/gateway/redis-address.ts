@@ -23,9 +23,10 @@ const ADDRESS = /^(rediss?)(?:\+(sentinel|cluster))?:\/\/(?:([^/]*)@)?([^/@]+)\/
 const NODE = /^([\w.-]+|\[[\da-f:.]+\])(?::(\d{1,5}))?$/i
 
 /**
+ * Parses the forms of REDIS_URL:
  * - one server: `redis://[user:password@]host[:port][/database]`
  * - cluster: `redis+cluster://[user:password@]host[:port],host[:port]…`, or several `redis://…` separated by commas
- * - sentinel: `redis+sentinel://[user:password@]host[:port],…/name[/database]`; user and password are the servers'
+ * - sentinel: `redis+sentinel://[user:password@]host[:port],…/name[/database]`; user and password are for the servers
  */
 export const redisAddress = z
   .string()

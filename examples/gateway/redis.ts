@@ -36,7 +36,7 @@ export function createRedisConnection(
   client.on('error', onError)
   const closing = new AbortController()
 
-  /** A single client reconnects by itself. The first connection to a cluster or to sentinels has to be repeated. */
+  /** Repeats the first connection until it succeeds, which clients of a cluster or of sentinels don't do themselves. */
   async function connectUntilClosed(): Promise<void> {
     while (!closing.signal.aborted) {
       try {

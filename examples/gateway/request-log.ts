@@ -77,7 +77,7 @@ function createLineWriter(logger: Logger, limit: RepetitionLimit) {
         ip: raw.ip,
       }),
       res: ({ raw }: { raw: Response }) => ({ status: raw.statusCode }),
-      // The default serializer of pino-http makes up an error with a stack for each 5xx.
+      // pino-http makes up an error with a stack for each 5xx. The line gets only its name.
       err: (error: Error) => ({ name: error.name }),
     },
   })

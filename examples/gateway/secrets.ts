@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { list } from './values.ts'
 
 const SHORTEST = 32
-/** Sample texts from guides, sample files and password generators. */
+/** A session secret that contains one of these sample texts of guides and generators is refused. */
 const SAMPLES =
   /change.?(?:me|this)|replace.?(?:me|this|with)|your.?(?:session|secret|random)|keyboard.?cat|sample|placeholder|<|>/i
 const MAKE_ONE = '; make one with: openssl rand -hex 32'
@@ -25,7 +25,7 @@ export const sessionSecrets = list.pipe(
     .min(1, 'must be set'),
 )
 
-/** The app secret. Docker's env files keep quotes, and WeChat then says that the secret is wrong. */
+/** The app secret, without quotes: Docker's env files keep them, and WeChat then says that the secret is wrong. */
 export const appSecret = z
   .string()
   .regex(

@@ -7,7 +7,8 @@ import gracefulShutdown from 'http-graceful-shutdown'
  */
 export function createDrain(server: Server, withinMs: number): () => Promise<void> {
   // Node counts a connection as idle as soon as its answer is complete in memory, and `server.close()` would cut it
-  // there, with a slow reader in the middle of a picture. The library closes each one after its last byte.
+  // there, with a slow reader in the middle of a picture. So this method does nothing, and the library closes each
+  // connection after its last byte.
   server.closeIdleConnections = () => {}
   return gracefulShutdown(server, { signals: '', timeout: withinMs })
 }

@@ -42,7 +42,7 @@ export const webAddress = z
 
 export const HTTPS_COMPLAINT = 'must be https; http is for loopback'
 
-/** The address of WeChat, of the simulator or of another gateway: secrets are sent there. */
+/** The address of WeChat, of the simulator or of another gateway. It gets secrets, so it is https or loopback. */
 export const wechatAddress = webAddress.refine(isConfidential, HTTPS_COMPLAINT)
 
 /** Whether what is sent to this address is encrypted, or stays on this machine. */

@@ -23,11 +23,11 @@ export interface TimeCapsuleOptions {
 const page = fileURLToPath(new URL('page/', import.meta.url))
 const browserModule = createRequire(import.meta.url).resolve('express-wechat/browser')
 
-/** The time capsule as an Express app. */
+/** Creates the Express app that serves the time capsule's pages and API. */
 export function createTimeCapsule(options: TimeCapsuleOptions): Express {
   const { tokenManager, store, sessionSecret, sessionStore, now, simulator } = options
   const app = express()
-  // Phones reach the app by a proxy or tunnel on this machine.
+  // Phones reach the app by a proxy or tunnel on this machine, whose `X-Forwarded-*` headers Express has to believe.
   app.set('trust proxy', 'loopback')
 
   app.use(securityHeaders(simulator?.url))
@@ -49,12 +49,12 @@ export function createTimeCapsule(options: TimeCapsuleOptions): Express {
     wechatRouter({ tokenManager, mediaAccess: 'login', onLogin: rememberName, scanLogin: true }),
   )
 
-  // Visitors see the start page. WeChat shows a page that forces a login at once as a snapshot page.
+  // `/` needs no login: WeChat shows a page that forces a login at once as a snapshot page. Visitors see a start page.
   const visitors = requireWechatLogin({ tokenManager, optional: true })
   app.get('/', visitors, (_req, res) => {
     res.set('Cache-Control', 'no-store').sendFile('index.html', { root: page })
   })
-  // Against the simulator, any browser can log in without a phone.
+  // With the simulator, any browser logs in by a redirect. With WeChat, a browser other than WeChat's shows a QR code.
   const outsideWechat = simulator ? 'redirect' : 'scan'
   const entrance = requireWechatLogin({ tokenManager, scope: 'snsapi_userinfo', outsideWechat })
   app.get('/enter', entrance, (_req, res) => {
@@ -91,20 +91,20 @@ function securityHeaders(simulatorUrl: string | undefined) {
       useDefaults: false,
       directives: {
         defaultSrc: ["'none'"],
-        // The official script comes from WeChat's own hosts; the second one is used if the first is down.
+        // The page loads the official script from WeChat's first host, or from the second if the first is down.
         scriptSrc: ["'self'", 'https://res.wx.qq.com', 'https://res2.wx.qq.com', ...simulator],
         styleSrc: ["'self'"],
-        // WeChat names pictures on the phone by the last two schemes.
+        // The URLs that WeChat gives to pictures on the phone have the last two schemes.
         imgSrc: ["'self'", 'data:', 'blob:', 'https://open.weixin.qq.com', 'wxlocalresource:', 'weixin:'],
         mediaSrc: ["'self'", 'data:', 'blob:'],
         connectSrc: ["'self'", ...simulator],
         baseUri: ["'none'"],
         formAction: ["'none'"],
-        // The simulator's dashboard shows the page in a frame.
+        // The simulator's dashboard may show the page in a frame; no other site may.
         frameAncestors: ["'self'", ...simulator],
       },
     },
-    // `frame-ancestors` takes its place, because X-Frame-Options can't name the simulator.
+    // The CSP's `frame-ancestors` replaces X-Frame-Options, which can't name the simulator.
     xFrameOptions: false,
     strictTransportSecurity: false,
   })

@@ -47,7 +47,7 @@ export function capsuleRoutes({ tokenManager, store, now }: CapsuleRoutesOptions
     const owner = req.wechat.openid
     if (store.listOf(owner).length >= mostCapsules) throw new Problem(409, 'too_many', '你的胶囊已经够多了')
 
-    // Downloaded at once: WeChat deletes uploads after three days, and a capsule waits for years.
+    // The server downloads photo and voice now, because WeChat deletes uploads after three days.
     const keepsakes = await fetchKeepsakes(tokenManager, { imageServerId, voiceServerId })
     const capsule = store.seal({ ...written, owner, sealedAtMs: now(), keepsakes })
     res.status(201).json(describe(capsule, now()))
@@ -102,7 +102,7 @@ function daysUntil({ timeZone, opensOn }: Capsule, nowMs: number): number {
   return Math.max(0, daysBetween(dayIn(timeZone, nowMs), opensOn))
 }
 
-/** The capsule as the page gets it. The letter of a sealed capsule stays on the server. */
+/** Returns the fields of a capsule that the page gets. The letter is among them only once the capsule is opened. */
 function describe(capsule: Capsule, nowMs: number) {
   const { id, letter, opensOn, timeZone, sealedAtMs, openedAtMs, hasPhoto, voiceSeconds } = capsule
   const daysLeft = daysUntil(capsule, nowMs)

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite'
 
-/** What a capsule holds besides its letter. */
+/** The kinds of media that a capsule can hold besides its letter. */
 export type KeepsakeKind = 'photo' | 'voice'
 
 export interface Keepsake {
@@ -39,7 +39,7 @@ export interface CapsuleStore {
   listOf(owner: string): Capsule[]
   find(owner: string, id: string): Capsule | undefined
   keepsake(owner: string, id: string, kind: KeepsakeKind): Keepsake | undefined
-  /** Stores when the capsule was opened first; a later call changes nothing. */
+  /** Stores when the capsule was opened. If it was opened before, the first time stays. */
   open(owner: string, id: string, atMs: number): void
   close(): void
 }

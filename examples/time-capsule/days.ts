@@ -1,7 +1,7 @@
-// A capsule opens on a day of its writer's calendar, so days are compared as days: 2027-01-01 begins in Shanghai
-// while London still has New Year's Eve.
+// A capsule opens on a date in its writer's time zone, so dates are compared, not moments: 2027-01-01 begins in Shanghai
+// eight hours before it begins in London.
 
-/** The date in this time zone at this moment, as `2027-01-01`. */
+/** Returns the date in this time zone at this moment, such as `2027-01-01`. */
 export function dayIn(timeZone: string, atMs: number): string {
   const parts = new Intl.DateTimeFormat('en', {
     timeZone,
@@ -15,7 +15,7 @@ export function dayIn(timeZone: string, atMs: number): string {
   return `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`
 }
 
-/** The number of midnights between two dates; negative if the second one is earlier. */
+/** Returns the number of days from one date to another; negative if the second date is earlier. */
 export function daysBetween(from: string, to: string): number {
   return Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / 86_400_000)
 }

@@ -6,7 +6,7 @@ declare module 'express-session' {
   }
 }
 
-/** Keeps the person's name in the session, so that the page greets them. A letter can be written without it. */
+/** Keeps the person's nickname in the session, so that the page can greet them; none if WeChat doesn't give it. */
 export const rememberName: OnWechatLogin = async ({ login, userInfo }) => {
   if (!login.scope.includes('snsapi_userinfo')) return undefined
   const { nickname } = await userInfo().catch(() => ({ nickname: undefined }))

@@ -41,7 +41,7 @@ async function fetchVoice(tokenManager: TokenManager, mediaId: string): Promise<
   }
 }
 
-/** No browser plays WeChat's recordings. All play MP3; WAV is larger, and needs no encoder on this machine. */
+/** Converts a voice, which no browser plays as WeChat sends it, to MP3; to WAV if this machine has no MP3 encoder. */
 async function toPlayableVoice({ data, contentType }: Keepsake) {
   try {
     return await convertVoice(data, { format: 'mp3', contentType })

@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express'
 import type { Keepsake } from './capsules.ts'
 
-/** Sends a keepsake, or the part that was asked for: iPhones play nothing from a server that ignores ranges. */
+/** Sends a keepsake, or the range of it that the request names: iPhones play nothing from a server that ignores ranges. */
 export function sendBytes(req: Request, res: Response, { data, contentType }: Keepsake): void {
   res.set({
     'Content-Type': contentType,

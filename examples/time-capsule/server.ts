@@ -58,7 +58,7 @@ async function startKeptSimulator(): Promise<RunningSimulator> {
   return startSimulator({ appId: 'wxsim_time_capsule', stateFile: join(dataFolder, 'simulator.json') })
 }
 
-/** A person who knows the secret can forge any login, so it has no default. */
+/** Reads the secret that signs session ids. It has no default, because a person who knows it can forge a login. */
 function readSessionSecret(): string {
   const { SESSION_SECRET } = process.env
   if (SESSION_SECRET) return SESSION_SECRET

@@ -5,7 +5,7 @@ import { type SessionData, Store } from 'express-session'
 
 const defaultLifetimeMs = 86_400_000
 
-/** Sessions in a file, so that people stay logged in over a restart, and memory does not grow with their number. */
+/** Keeps sessions in a file, so that people stay logged in over a restart, and memory does not grow with their number. */
 export class SqliteSessionStore extends Store {
   readonly #database: DatabaseSync
 

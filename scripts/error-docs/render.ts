@@ -10,7 +10,7 @@ const CLASS_OF: Record<ErrorKind, string> = {
   voice: 'VoiceError',
 }
 
-/** The text of docs/errors.md. */
+/** Returns the text of docs/errors.md. */
 export function renderErrorDocs(): string {
   return `${[
     '# Errors and warnings',

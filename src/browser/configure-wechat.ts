@@ -24,13 +24,13 @@ export interface ConfigureWechatOptions {
   base?: string
 
   /**
-   * Signs the page: `POST {url}` gives `{appid, timestamp, noncestr, signature}`.
+   * The address that signs the page: `POST {url}` gives `{appid, timestamp, noncestr, signature}`.
    * @default `{base}/offiaccount/jssdk`
    */
   endpoint?: string
 
   /**
-   * The official script's address; `https://res.wx.qq.com/open/js/jweixin-1.6.0.js` brings its fallback host along.
+   * The official script's address. For one at `res.wx.qq.com`, WeChat's second host is tried too.
    * @default `{base}/jweixin.js`
    */
   script?: string
@@ -66,7 +66,7 @@ export interface ConfigureWechatOptions {
 
 const fallbackScript = 'https://res2.wx.qq.com/open/js/jweixin-1.6.0.js'
 
-// The official script keeps one state per page, so that two configurations at once would take each other's answer.
+// Configurations run one after another: the official script has one state per page, and would mix up their answers.
 let lastTurn: Promise<unknown> = Promise.resolve()
 
 // Which address a phone verifies may change in a later version of WeChat, so the address that was accepted last is
@@ -143,7 +143,7 @@ class Attempt {
       await this.#configure(script, landingFirst ? landing : current)
     } catch (error) {
       if (!isInvalidSignature(error) || landing() === current()) throw error
-      // In a single-page app the two addresses differ, and this client verifies the other one.
+      // In a single-page app the two addresses differ, and this client may verify the other one, so it is tried next.
       try {
         await this.#configure(script, landingFirst ? current : landing)
       } catch {
@@ -176,7 +176,7 @@ class Attempt {
       url = address()
       this.#waitingFor = `the signature from ${endpoint}`
       fields = await fetchSignature(endpoint, url, signal)
-      // If the router changed the address meanwhile, the signature belongs to an address that is gone.
+      // If the router changed the address meanwhile, the signature is of the old address, so the loop signs again.
     } while (address() !== url && !signal.aborted)
     if (signal.aborted) throw tooLate()
 
@@ -187,7 +187,7 @@ class Attempt {
   }
 }
 
-/** Ends requests in flight after the time limit. The caller has already got the timeout. */
+/** The error that stops an attempt after the time limit. No caller gets it: the promise has rejected with `timeout`. */
 function tooLate(): Error {
   return new Error('out of time')
 }
@@ -196,7 +196,7 @@ function scriptSources(script: string | undefined, base: string): string[] {
   if (script)
     return [script, ...(script.includes('//res.wx.qq.com/') ? [script.replace('//res.', '//res2.')] : [])]
   const own = `${base}/jweixin.js`
-  // Outside WeChat, and inside the simulator, Tencent's copy would not help.
+  // Outside WeChat and in the simulator, Tencent's copy of the script would not work, so it is not tried.
   return isRealWechat() ? [own, fallbackScript] : [own]
 }
 

@@ -1,7 +1,7 @@
 import type { OfficialScript } from './official-script.js'
 
-// This declaration is for our own files only: in the published types it would clash with other typings of the same
-// globals.
+// This declaration is for the files of this folder. It is not published, because it would clash with other typings of
+// these globals.
 declare global {
   interface Window {
     wx?: OfficialScript

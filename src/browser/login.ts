@@ -51,7 +51,7 @@ export async function fetchWithLogin(
     return response
   }
 
-  // A 401 in another shape does not come from express-wechat.
+  // A 401 in another shape does not come from express-wechat, so the caller gets it.
   const body: unknown = await response
     .clone()
     .json()
@@ -71,7 +71,7 @@ export async function fetchWithLogin(
 }
 
 /**
- * Replaces the `state`, because the server does not know which page made the request. A `loginUrl` without a host
+ * Replaces the `state` by this page, because the server does not know which page sent the request. A path as `loginUrl`
  * belongs to the origin of `base`, which differs from the page's origin if the back end has an origin of its own.
  */
 function returningHere(loginUrl: string, base: string): string {
@@ -94,7 +94,7 @@ const attempts = {
   },
   remember(): void {
     isLeaving = true
-    // The Back button can restore this page from the browser's cache.
+    // The Back button can restore this page with its variables; the page is then no longer leaving.
     window.addEventListener(
       'pageshow',
       () => {

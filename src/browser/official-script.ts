@@ -18,7 +18,7 @@ export interface OfficialScript {
   [name: string]: unknown
 }
 
-/** Gives the official script, from the first of `sources` that has it. */
+/** Returns the official script: the given one, the page's, or that of the first of `sources` that has it. */
 export async function loadOfficialScript(
   given: object | undefined,
   sources: readonly string[],
@@ -94,7 +94,7 @@ interface TrustedTypesWindow extends Window {
 const configured = new Set<string>()
 let policy: { createScriptURL(url: string): string } | undefined
 
-/** A page that enforces Trusted Types takes an address only from a policy. This one passes the configured addresses. */
+/** Makes an address acceptable to a page that enforces Trusted Types, by a policy that passes configured addresses. */
 function trusted(source: string): string {
   configured.add(source)
   policy ??= (window as TrustedTypesWindow).trustedTypes?.createPolicy('express-wechat', {

@@ -9,8 +9,8 @@ export interface WxOpenLaunchWeappElement
 export interface WxOpenLaunchAppElement extends OpenTag<{ launch: WxOpenTagEvent; error: WxOpenTagEvent }> {}
 
 /**
- * Asks for consent to notices. `subscribeDetails` is JSON that maps a template's id to another JSON text, which holds
- * its `status`.
+ * Asks the person to accept notices. `subscribeDetails` is JSON that maps a template's id to another JSON text, which
+ * holds its `status`.
  */
 export interface WxOpenSubscribeElement
   extends OpenTag<{

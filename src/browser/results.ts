@@ -1,8 +1,8 @@
 import type { WechatResult } from './official-script.js'
 
 /**
- * Gives a result the same form on every client. The official script decodes what Android and iOS send as JSON text, by
- * their User-Agents; a HarmonyOS phone has neither, and can send either form.
+ * Gives a result the same form on every client. The official script decodes the JSON texts of Android and iOS by the
+ * User-Agent; that of a HarmonyOS phone is neither, so its results can still be JSON text.
  */
 export function normalise(
   name: string,
@@ -39,7 +39,7 @@ function parsed(value: unknown): unknown {
   }
 }
 
-/** Android gives bare base64 with line breaks, iOS a data URL of a type that doesn't exist. */
+/** Makes a valid data URL. Android gives base64 alone with line breaks, iOS a data URL of a type that doesn't exist. */
 function dataUrl(localData: string): string {
   const base64 = localData.replace(/^data:[^,]*,/, '').replace(/\s/g, '')
   return `data:image/${base64.startsWith('iVBOR') ? 'png' : 'jpeg'};base64,${base64}`

@@ -22,7 +22,7 @@ export function verifyPage(
   { jsApiList, openTagList = [], debug = false, beta }: VerifyPageOptions,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  // The official script writes its internal names into these arrays.
+  // The arrays are copied, because the official script writes its internal names into them.
   const verifyJsApiList = [...jsApiList]
   const verifyOpenTagList = [...openTagList]
   const hasToAsk = script.invoke !== undefined || isErrorSilent()

@@ -1,21 +1,21 @@
-/** Whether this is any client of WeChat, the one that the simulator plays included. */
+/** Whether this is any client of WeChat, including the simulator's and WeCom's. */
 export function isWechat(): boolean {
   return /micromessenger/i.test(navigator.userAgent)
 }
 
-/** WeCom (企业微信) has `MicroMessenger` in its User-Agent too, but verifies the tickets of a corporation. */
+/** Whether this is WeCom (企业微信), which has `MicroMessenger` too, but needs the tickets of a corporation. */
 export function isWecom(): boolean {
   return /wxwork/i.test(navigator.userAgent)
 }
 
-/** Whether the client is real: the simulator marks the browsers that it plays in. */
+/** Whether this is WeChat and not the simulator, whose User-Agent has `wxsim`. */
 export function isRealWechat(): boolean {
   return isWechat() && !/wxsim/i.test(navigator.userAgent)
 }
 
 /**
- * Whether the official script never calls `wx.error` here. It compares versions as strings, so that 10.0 counts as older
- * than 6.0.2, as the 1.0 of HarmonyOS does.
+ * Whether the official script never calls `wx.error` here: in versions before 6.0.2. The script compares versions as
+ * strings, so 10.0 and the 1.0 of HarmonyOS count as older.
  */
 export function isErrorSilent(): boolean {
   const version = /micromessenger\/(\d+\.\d+(?:\.\d+)?)/i.exec(navigator.userAgent)?.[1] ?? ''

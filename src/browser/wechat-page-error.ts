@@ -47,7 +47,7 @@ export class WechatPageError extends Error {
   }
 }
 
-/** A failure inside WeCom's browser. Its own error stays as the cause. */
+/** The error for a page that failed in WeCom. Its `cause` is the original error. */
 export function insideWecom(error: WechatPageError): WechatPageError {
   const { errMsg, message } = error
   return new WechatPageError(

@@ -24,7 +24,7 @@ export interface WechatCallbacks<Result = WechatResult> {
   cancel?(result: WechatResult): void
   /** Called if WeChat refuses the call, or it fails. */
   fail?(result: WechatResult): void
-  /** Called after each of the others. */
+  /** Called after `success`, `cancel` or `fail`. */
   complete?(result: WechatResult): void
 }
 
@@ -111,7 +111,7 @@ export interface WechatMiniProgram {
 export interface PromisedWx {
   /** The official `wx.config()`. `configureWechat()` calls it with the signature of the page. */
   config(options: Record<string, unknown>): void
-  /** Called after a refusal as well: `configureWechat()` resolves only after WeChat has accepted the page. */
+  /** Calls back after a refusal as well: `configureWechat()` resolves only after WeChat has accepted the page. */
   ready(callback: () => void): void
   /** Calls back if WeChat refuses the signature. */
   error(callback: (failure: WechatResult) => void): void
@@ -119,14 +119,14 @@ export interface PromisedWx {
   on(event: string, callback: (result: WechatResult) => void): void
   /**
    * Calls a function of `WeixinJSBridge` by its own name: `requestMerchantTransfer` has no other. Needs a `config`
-   * before. With a callback, that gets the raw result; without one, the promise resolves or rejects by it.
+   * before. The callback gets the raw result.
    */
   invoke(
     name: string,
     args: Record<string, unknown> | undefined,
     callback: (result: WechatResult) => void,
   ): void
-  /** The same call without a callback: the promise resolves or rejects by the result. */
+  /** Without a callback, the promise resolves or rejects by the result. */
   invoke(name: string, args?: Record<string, unknown>): Promise<WechatResult>
   readonly miniProgram: WechatMiniProgram
 
@@ -145,7 +145,7 @@ export interface PromisedWx {
   /** Uploads run one after the other, because phones lose parallel ones. `serverId` is the `media_id`. */
   uploadImage: Call<LocalFile, { serverId: string }>
   downloadImage: Call<ServerFile, { localId: string }>
-  /** A data URL on every client, fit for `img.src`. */
+  /** `localData` is a data URL for `img.src` on every client. */
   getLocalImgData: Call<{ localId: string }, { localData: string }>
 
   startRecord: Plain
@@ -200,7 +200,7 @@ export interface PromisedWx {
   onMenuShareAppMessage(content: OldAppMessageContent): void
   /** @deprecated WeChat replaces it with `updateAppMessageShareData`. */
   onMenuShareQQ(content: OldShareContent): void
-  /** @deprecated WeChat gives it up. */
+  /** @deprecated WeChat will remove it. */
   onMenuShareWeibo(content: OldShareContent): void
   /** @deprecated WeChat replaces it with `updateTimelineShareData`. */
   onMenuShareQZone(content: OldShareContent): void

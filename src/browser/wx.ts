@@ -56,7 +56,7 @@ function settle(name: string, run: Run, options: Options = {}): Promise<WechatRe
       (result: WechatResult) => {
         end(normalise(name, result, native, wanted))
         // The page handles this end by its callback, so that an unhandled rejection would be a false alarm.
-        // It is marked later, because a bridge may answer before the promise is there.
+        // The rejection is marked as handled later, because a bridge may answer before `promise` is assigned.
         if (callback ?? options.complete) queueMicrotask(() => promise.catch(() => undefined))
         callback?.(result)
       }
@@ -71,7 +71,7 @@ function settle(name: string, run: Run, options: Options = {}): Promise<WechatRe
   return promise
 }
 
-/** The raw call of the bridge. Its result is judged here if no callback takes it. */
+/** Calls the bridge. Without a callback, the result's `errMsg` settles the promise. */
 function invoke(
   name: string,
   args: Record<string, unknown> = {},

@@ -1,4 +1,4 @@
-/** `engines` of package.json, which npm only warns of. */
+/** The oldest Node.js in `engines` of package.json. npm only warns of an older one. */
 const OLDEST = { major: 22, minor: 12 }
 
 /** What to say on a Node.js that is too old for the commands; undefined if it is new enough. */

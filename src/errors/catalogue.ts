@@ -1,4 +1,4 @@
-/** Which class an error belongs to, and therefore who can mend it. */
+/** The kind of an error. Each has a class: `config` has `WechatConfigError`, `voice` has `VoiceError`. */
 export type ErrorKind = 'request' | 'config' | 'unavailable' | 'upstream' | 'voice'
 
 export interface CatalogueEntry {
@@ -18,7 +18,7 @@ export interface CatalogueEntry {
  * error ends with the address of its entry there.
  */
 export const ERROR_CATALOGUE = {
-  // Options and settings: thrown by factories, and by requests that reveal a wrong setting.
+  // Errors of options and settings. Factories throw them, and requests that reveal a wrong setting.
   invalid_options: {
     kind: 'config',
     status: 500,
@@ -113,7 +113,7 @@ export const ERROR_CATALOGUE = {
     remedy: 'Pass the path of an API, such as "/cgi-bin/tags/get"; parameters go into `query`',
   },
 
-  // Requests that are not acceptable.
+  // Errors of requests that a handler refuses.
   bad_query: {
     kind: 'request',
     status: 400,
@@ -208,7 +208,7 @@ export const ERROR_CATALOGUE = {
     remedy: 'Post application/x-www-form-urlencoded in UTF-8',
   },
 
-  // Login.
+  // Errors of logins.
   not_logged_in: {
     kind: 'request',
     status: 401,
@@ -396,7 +396,7 @@ export const ERROR_CATALOGUE = {
     remedy: 'Check that the gateway is up and reachable from this process at the url of the gateway option',
   },
 
-  // JS-SDK.
+  // Errors of signing a page for the JS-SDK.
   bad_page_url: {
     kind: 'request',
     status: 400,
@@ -412,7 +412,7 @@ export const ERROR_CATALOGUE = {
     remedy: 'Add the origin to allowedOrigins (WECHAT_ALLOWED_ORIGINS), or set publicUrl',
   },
 
-  // Media.
+  // Errors of downloads, uploads and conversions of media.
   bad_media_id: {
     kind: 'request',
     status: 400,
@@ -533,7 +533,7 @@ export const ERROR_CATALOGUE = {
     remedy: 'Try again, or raise timeoutMs of convertVoice',
   },
 
-  // Service keys.
+  // Errors of service keys, and of the API calls that they allow.
   service_key_required: {
     kind: 'request',
     status: 401,
@@ -572,7 +572,7 @@ export const ERROR_CATALOGUE = {
     remedy: 'Send the request again after Retry-After',
   },
 
-  // Tokens and WeChat.
+  // Errors of tokens, and of calls to WeChat.
   token_store_unavailable: {
     kind: 'unavailable',
     status: 503,
@@ -633,7 +633,7 @@ export const ERROR_CATALOGUE = {
 
 export type ErrorCode = keyof typeof ERROR_CATALOGUE
 
-/** The codes of one kind. */
+/** The codes of all errors of one kind. */
 export type ErrorCodeOf<Kind extends ErrorKind> = {
   [Code in ErrorCode]: (typeof ERROR_CATALOGUE)[Code]['kind'] extends Kind ? Code : never
 }[ErrorCode]

@@ -27,7 +27,7 @@ export function optionError(factory: string, option: string, complaint: string):
   return new WechatConfigError(`${factory}: "${option}" ${complaint}`)
 }
 
-/** An error of the catalogue that a service causes on which this one depends. */
+/** An error of the catalogue for a part that is down, closed or overloaded (503). */
 export function unavailableError(
   code: ErrorCodeOf<'unavailable'>,
   detail?: string,

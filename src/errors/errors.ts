@@ -10,7 +10,7 @@ import { answerOfErrcode, WECHAT_ERRCODES } from './wechat-errcodes.js'
 export interface WechatErrorDetails {
   /** A stable name for programs; messages may change, codes don't. */
   code: string
-  /** The HTTP status with which a handler answers this failure. @default the catalogue's for the code, else 500 */
+  /** The HTTP status with which a handler answers this error. @default the catalogue's for the code, else 500 */
   status?: number
   /** What the person in front of the page reads, in Chinese. @default the catalogue's, else a sentence for the status */
   userMessage?: string
@@ -21,9 +21,9 @@ export interface WechatErrorDetails {
 /** The base of all errors of this package. */
 export class WechatError extends Error {
   override readonly name: string = 'WechatError'
-  /** A stable name for programs. */
+  /** A stable name of the error, for programs. */
   readonly code: string
-  /** The HTTP status with which a handler answers. */
+  /** The HTTP status with which a handler answers the error. */
   readonly status: number
   /** What the person in front of the page reads, in Chinese. */
   readonly userMessage: string
@@ -40,7 +40,7 @@ export class WechatError extends Error {
   }
 }
 
-/** A mistake in options or environment, thrown by the factory that was given it. */
+/** A mistake in options or setup, thrown by a factory, or by the request that reveals it. */
 export class WechatConfigError extends WechatError {
   override readonly name = 'WechatConfigError'
 
@@ -49,7 +49,7 @@ export class WechatConfigError extends WechatError {
   }
 }
 
-/** The client's request is invalid or not permitted (4xx). */
+/** A request is invalid or not permitted (4xx; 500 for a wrong path of `tokenManager.request()`). */
 export class WechatRequestError extends WechatError {
   override readonly name = 'WechatRequestError'
 }
@@ -77,7 +77,7 @@ export class WechatUpstreamError extends WechatError {
 /** The codes of {@link WechatUpstreamError}. */
 export type UpstreamFailure = 'wechat_timeout' | 'wechat_unreachable' | 'wechat_protocol'
 
-/** A part that this service needs is down or overloaded: the session store, the token store, the download slots. */
+/** A part that is needed is down, closed or overloaded, such as the token store (503). */
 export class WechatUnavailableError extends WechatError {
   override readonly name = 'WechatUnavailableError'
 
@@ -100,7 +100,7 @@ export class WechatApiError extends WechatError {
   readonly rid: string | undefined
   /** The path that was called, without its query string. */
   readonly endpoint: string
-  /** What to do about it, in English, where that is known. */
+  /** What to do about the refusal, in English, if that is known. */
   readonly remedy: string | undefined
 
   constructor(endpoint: string, errcode: number, errmsg: string, retryAfterSeconds?: number) {
@@ -124,7 +124,7 @@ export class WechatApiError extends WechatError {
   }
 }
 
-/** Whether WeChat says that the token of the call is dead (40001, 40014, 42001). */
+/** Whether WeChat refused the token of a call (40001, 40014, 42001). */
 export function isDeadTokenError(error: unknown): error is WechatApiError {
   return error instanceof WechatApiError && [40001, 40014, 42001].includes(error.errcode)
 }
@@ -137,7 +137,7 @@ export interface ErrorBody {
 }
 
 /**
- * The body with which handlers answer an error of this package, for handlers of your own.
+ * Makes the JSON body with which this package answers an error, for handlers of your own.
  *
  * @example
  * app.use((error, req, res, next) => {
@@ -145,7 +145,7 @@ export interface ErrorBody {
  *   res.status(error.status).json(toErrorBody(error))
  * })
  *
- * @throws {TypeError} for any other error, whose text may not be for the person in front of the page
+ * @throws {TypeError} for any other error, whose text may not be for end users
  */
 export function toErrorBody(error: WechatError): ErrorBody {
   if (typeof error?.status !== 'number' || typeof error.userMessage !== 'string') {

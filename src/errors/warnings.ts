@@ -1,5 +1,5 @@
 export interface WarningEntry {
-  /** What was noticed. */
+  /** What this package noticed, in English. */
   en: string
   /** What a developer or operator does about it. */
   remedy: string

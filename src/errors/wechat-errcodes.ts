@@ -1,6 +1,6 @@
 /** What this package knows of one of WeChat's errcodes. */
 export interface Errcode {
-  /** What the code says, in English. */
+  /** What the errcode means, in English. */
   meaning: string
   /** What a developer or operator does about it. */
   remedy: string
@@ -11,7 +11,7 @@ export interface Errcode {
   status?: number
   /** What the person in front of the page reads. @default a sentence for the status */
   zh?: string
-  /** Endpoints at which the same code means something else, with what differs there. */
+  /** The endpoints at which this errcode means something else, each with the fields that differ there. */
   at?: Readonly<Record<string, { status?: number; zh?: string; remedy?: string }>>
 }
 
@@ -28,10 +28,13 @@ const HD_VOICE = '/cgi-bin/media/get/jssdk'
 const FOLLOW_FIRST = { status: 403, zh: '请先关注公众号' }
 const CODE_IS_DEAD = '登录凭证已失效，请重新登录'
 
-/** At the endpoints that issue tokens, these codes mean that the secret is wrong; elsewhere they concern the token. */
+/** At endpoints that issue tokens, errcode 40001 means that the app secret is wrong; elsewhere, that the token is. */
 const WRONG_SECRET = { status: 500, remedy: 'check the app secret (WECHAT_APP_SECRET)' }
 
-/** The person's own token is dead, the grant was withdrawn, or the password was changed: log in again. */
+/**
+ * At these endpoints, some errcodes mean that the person's own token is dead, for example because the grant was
+ * withdrawn or the password changed. They get 401, so that the person logs in again.
+ */
 const USER_TOKEN_DEAD = {
   [USER_REFRESH]: { status: 401 },
   [USER_INFO]: { status: 401 },
@@ -41,11 +44,14 @@ const USER_TOKEN_DEAD = {
 /** The page of the console that holds app id, app secret and IP whitelist. */
 const KEY_PAGE = '微信开发者平台 > 我的业务 > 公众号/服务号 > 基础信息 > 开发密钥'
 const IP_WHITELIST = `add this server's address to the account's IP whitelist (${KEY_PAGE} > IP 白名单); it covers every API call, also one that carries a token`
-/** An address on the list needs no confirmation, so listing it is a remedy for all four codes of an unknown address. */
+/**
+ * A remedy for the four errcodes of an address that the account's administrator has to confirm: an address on the IP
+ * whitelist needs no confirmation.
+ */
 const LIST_IT = `an address on the IP whitelist needs no confirmation (${KEY_PAGE} > IP 白名单)`
 
 /**
- * WeChat's errcodes that users of these endpoints meet.
+ * The errcodes with which WeChat answers the calls of this package, with meaning and remedy.
  *
  * @see https://developers.weixin.qq.com/doc/service/guide/dev/errorcode.html 全局返回码
  */

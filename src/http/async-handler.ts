@@ -4,7 +4,7 @@ import { traceHandler } from '../util/debug-request.js'
 import { createFailureReporter } from './report-failure.js'
 import { sendError } from './respond.js'
 
-/** Answers a failure instead of the handler that met it. */
+/** Answers an error instead of the handler that threw it. */
 export type WechatErrorAnswer = (
   error: WechatError,
   req: Request,
@@ -31,7 +31,7 @@ export function asyncHandler(
     } catch (error) {
       if (!(error instanceof WechatError)) throw error
       reportFailure(error)
-      // An answer that has begun can't become an error answer. The client must not take a part for the whole.
+      // If the answer has begun, the connection is destroyed, so that the client does not take a part for the whole.
       if (res.headersSent) res.destroy()
       else await onError(error, req, res, next)
     }

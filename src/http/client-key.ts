@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
-/** An IPv6 customer usually gets a network of this size, and can use any address in it. */
+/** An IPv6 customer usually gets a /56 network and can use any address in it, so these first bytes are the key. */
 const CUSTOMER_NETWORK_BYTES = 56 / 8
 
 /**

@@ -3,8 +3,8 @@ import type { Request } from 'express'
 import { parseOnce } from '../util/parse-once.js'
 
 /**
- * The cookies of a request by name, with their raw values: this package's own cookies need no decoding, and values
- * of other software must not make it fail.
+ * The cookies of a request by name, with their raw values: this package's own cookies need no decoding, and decoding
+ * could fail on a value of other software.
  *
  * If a name comes more than once, its first value counts. Browsers send the cookie with the longest path first.
  */

@@ -3,7 +3,7 @@ import type { WechatErrorAnswer } from './async-handler.js'
 
 /** The option for the answers to errors. */
 export interface WechatErrorAnswerOption {
-  /** Answers failures instead of the interface's JSON. @default `{status, msg, data}` */
+  /** Answers errors in the app's own way. @default JSON, `{status, msg, data}` */
   onError?: WechatErrorAnswer | undefined
 }
 

@@ -6,7 +6,7 @@ export interface ErrorPage {
   text: string
   /** A link by which the person can go on. */
   link?: { href: string; label: string }
-  /** The same words for a browser that asks for English before Chinese. @default the Chinese ones */
+  /** The English texts, for a browser that asks for English before Chinese. @default the Chinese texts */
   english?: { title: string; text: string; linkLabel: string }
   /** What the page needs to be shown by the simulator; undefined if WeChat is the real one. */
   simulator?: SimulatorFrame | undefined

@@ -4,8 +4,8 @@ import { WechatApiError, type WechatError, WechatUpstreamError } from '../errors
 const failures = channel('express-wechat:request-failed')
 
 /**
- * What the diagnostics channel `express-wechat:request-failed` publishes: why a request ended with a 5xx, or why
- * `onLogin` refused a login. It holds nothing of the request itself.
+ * What the diagnostics channel `express-wechat:request-failed` publishes: why a request ended with a 5xx, why
+ * `onLogin` refused a login, or why `onLogout` failed. It holds nothing of the request itself.
  */
 export interface WechatRequestFailure {
   code: string

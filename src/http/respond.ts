@@ -38,8 +38,8 @@ export function sendNoContent(res: Response): void {
 }
 
 /**
- * Redirects this visitor at this moment. WeChat's browser stores redirects that do not forbid it, and the address
- * that is left can hold a login code, which no `Referer` header may carry on.
+ * Redirects, and forbids caches to store the redirect: WeChat's browser otherwise stores it. It also forbids the
+ * `Referer` header, because the address of the request can hold a login code.
  *
  * @param varyBy the request headers that this redirect depends on
  */

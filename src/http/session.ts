@@ -57,12 +57,12 @@ export async function renewSession(req: Request, values: Readonly<Record<string,
   const { sessionID: endedId } = req
   try {
     await promisify(done => req.session.regenerate(done))
-    // The id stays the same if the app has a `genid` that gives the same id again.
+    // A `genid` of the app can give the same id again, and that session has not ended.
     if (req.sessionID !== endedId) rememberEndedSession(req.sessionStore, endedId)
     Object.assign(getSessionValues(req), values)
     await promisify(done => req.session.save(done))
   } catch {
-    // express-session does not write a session that is unset, so the failed one is not written after all.
+    // express-session writes the session at the end of the request, but not if `req.session` is unset.
     const request: { session?: unknown } = req
     request.session = undefined
     throw unavailableError('session_unavailable', 'The session store did not take the new session')

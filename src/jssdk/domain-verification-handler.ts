@@ -6,7 +6,7 @@ import { parseOptions } from '../util/parse-options.js'
 export interface DomainVerificationOptions {
   /** The file's name as WeChat's console shows it, such as `MP_verify_Ab12Cd34Ef56Gh78.txt`. */
   fileName: string
-  /** The file's text. @default the part of its name after `MP_verify_`, which is what WeChat puts there */
+  /** The file's text. @default the part of its name after `MP_verify_`, as in WeChat's file */
   content?: string | undefined
 }
 

@@ -35,8 +35,8 @@ const optionsSchema = z.strictObject({
  * Answers `POST {url}` with the four fields that `wx.config()` needs, for pages of this service's origin and of
  * `allowedOrigins`. The JSON body is read under any content type, and also if a body parser has read it before.
  *
- * Pages of `allowedOrigins` may read the answer (CORS). Browsers ask before a request with the type
- * `application/json`, by OPTIONS, which reaches the handler if it is mounted by `app.all()`.
+ * Pages of `allowedOrigins` may read the answer (CORS). Before a request of the type `application/json`, browsers send
+ * OPTIONS, which reaches the handler only if it is mounted by `app.all()`.
  *
  * @see 公众号文档 «JS-SDK 说明文档»
  *

@@ -12,8 +12,8 @@ const optionsSchema = z.strictObject(tokenManagerShape)
 const OFFICIAL_SCRIPT = 'https://res.wx.qq.com/open/js/jweixin-1.6.0.js'
 
 /**
- * Redirects to WeChat's official script, and in development to the simulator's, which brings its bridge along. A
- * page can so load one address in both environments.
+ * Redirects to WeChat's official JS-SDK, and for a simulated account to the simulator's, which includes its bridge.
+ * So a page loads the same address in both environments.
  *
  * @see 公众号文档 «JS-SDK 说明文档»: 步骤二，引入 JS 文件
  */
@@ -24,13 +24,13 @@ export function jweixinHandler(options: JweixinOptions = {}): RequestHandler {
     const location = new URL(
       account.isSimulated ? `${account.openBaseUrl}/simulator/jweixin.js` : OFFICIAL_SCRIPT,
     )
-    // The simulator reads parameters from the script's address, such as which phone it plays.
+    // The simulator reads parameters from the script's address, such as which phone it simulates, so they are kept.
     if (account.isSimulated) location.search = new URL(req.url, location).search
     res.status(302).set({
       Location: location.href,
-      // The simulator's port can be another one at its next start.
+      // The simulator can have another port at its next start, so browsers must not cache the redirect to it.
       'Cache-Control': account.isSimulated ? 'no-store' : 'public, max-age=3600',
-      // Pages of other origins load this address, which a stricter default of the app (helmet's) would forbid.
+      // Pages of other origins load this address. A stricter header that the app sets by default (helmet) forbids that.
       'Cross-Origin-Resource-Policy': 'cross-origin',
     })
     res.end()

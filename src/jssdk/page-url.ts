@@ -3,13 +3,13 @@ import { requestError } from '../errors/create-error.js'
 import { MAX_URL_LENGTH, type PublicOrigin } from '../http/origin/public-origin.js'
 
 /**
- * Reads the URL of the page to sign: without its fragment, otherwise exactly as the page sent it.
+ * Reads the URL of the page to sign from the body of a request: without its fragment, otherwise exactly as it was sent.
  *
  * A browser's `location.href` begins with the origin in its normal form. A URL that spells its origin in another
  * way is not the address of a page in a browser, so it is refused.
  *
  * @see 公众号文档 «JS-SDK 使用权限签名算法»
- * @throws {WechatRequestError} 400 if it is no URL of a page, 403 if the page is of another origin
+ * @throws {WechatRequestError} 400 if there is no URL of a page, 403 if its origin is not allowed
  */
 export function readPageUrl(publicOrigin: PublicOrigin, req: Request, body: Record<string, unknown>): string {
   const text = Object.hasOwn(body, 'url') ? body.url : undefined

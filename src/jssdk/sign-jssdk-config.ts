@@ -10,7 +10,7 @@ export interface JssdkConfig {
   signature: string
 }
 
-/** What a signature is made of. */
+/** The input of {@link signJssdkConfig}. */
 export interface SignJssdkConfigInput {
   appId: string
   jsapiTicket: string

@@ -25,10 +25,9 @@ const optionsSchema = z.strictObject({
 })
 
 /**
- * Gives a session store a time limit, and treats a damaged session as absent. A call that the store has not answered in
- * time fails with a {@link WechatUnavailableError}, also if its Redis is frozen and the Redis client would wait without
- * end. express-session passes that error to the app's error handler. A stored text that is no JSON, or no session,
- * would fail each request of its browser until the cookie ends; the browser gets a new session instead.
+ * Gives a session store a time limit, and treats a damaged session as absent. A call without an answer in time, as from
+ * a frozen Redis, fails with a {@link WechatUnavailableError}, which express-session passes to the app's error handler.
+ * If a stored text is no JSON, or no session, the browser gets a new session. Each of its requests would otherwise fail.
  *
  * @example
  * app.use(session({ store: boundedSessionStore(new RedisStore({ client }), { timeoutMs: 300 }), secret, … }))
@@ -41,7 +40,7 @@ export function boundedSessionStore(store: Store, options: BoundedSessionStoreOp
   return new BoundedSessionStore(store, timeoutMs)
 }
 
-/** The inherited `regenerate`, `load` and `createSession` call the bounded `destroy` and `get`. */
+/** The inherited `regenerate` and `load` call `destroy` and `get` of this class, so they have the time limit too. */
 class BoundedSessionStore extends Store {
   readonly #store: Store
   readonly #timeoutMs: number
@@ -89,7 +88,7 @@ class BoundedSessionStore extends Store {
   #bound<Value>(ask: (done: Callback<Value>) => unknown, callback: Callback<Value> | undefined): void {
     let isOver = false
     const end: Callback<Value> = (error, value) => {
-      // The call has failed already; its late answer is dropped.
+      // The call has ended already, so a late or second answer is dropped.
       if (isOver) return
       isOver = true
       deadline.clear()
@@ -98,7 +97,7 @@ class BoundedSessionStore extends Store {
     const deadline = startDeadline(this.#timeoutMs, () => end(storeError('did not answer in time')))
     try {
       const asked = ask((error, value) => end(error ? toStoreError(error) : null, value))
-      // A store with async methods can reject without calling back, which would otherwise crash the process.
+      // An async method of a store can reject without calling back. Unhandled, the rejection would end the process.
       if (asked instanceof Promise) asked.catch(error => end(toStoreError(error)))
     } catch (error) {
       end(toStoreError(error))
@@ -107,18 +106,18 @@ class BoundedSessionStore extends Store {
 }
 
 function toStoreError(error: unknown): unknown {
-  // To express-session, ENOENT means that there is no such session.
+  // express-session takes ENOENT for "no such session", so it gets this error unchanged.
   if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return error
   if (isDamage(error)) return error
   return storeError(`failed (${error instanceof Error ? error.name : 'unknown error'})`)
 }
 
-/** Whether the stored text is damaged: stores parse it by JSON.parse, which throws a SyntaxError then. */
+/** Whether the stored text is damaged: stores parse it by JSON.parse, which throws a SyntaxError for it. */
 function isDamage(error: unknown): boolean {
   return error instanceof SyntaxError
 }
 
-/** Whether express-session can make a session of a stored value; a missing one is a new session to it. */
+/** Whether express-session can use a stored value. It can use a missing one too: it then begins a new session. */
 function isSession(value: unknown): boolean {
   if (value === undefined || value === null) return true
   if (typeof value !== 'object' || !('cookie' in value)) return false
@@ -128,7 +127,7 @@ function isSession(value: unknown): boolean {
   return typeof expires !== 'string' || !Number.isNaN(Date.parse(expires))
 }
 
-/** The error has no cause, because the errors of Redis clients hold addresses, and what was sent. */
+/** Makes an error without a `cause`, because the errors of Redis clients hold addresses and the values sent. */
 function storeError(detail: string): Error {
   return unavailableError('session_unavailable', `The session store ${detail}`)
 }

@@ -5,13 +5,13 @@ import { sendErrorPage } from '../http/error-page.js'
 import type { WechatAccount } from '../wechat-api/account.js'
 
 export interface FailurePageOptions {
-  /** The address of another login. */
+  /** The address at which the person can begin another login. */
   loginUrl: string
-  /** Where the simulator shows pages in its phone; undefined if WeChat is not the simulator. */
+  /** The simulator's origins, which may frame the page; undefined if WeChat is not the simulator. */
   simulatorOrigins: string | undefined
 }
 
-/** The Chinese texts are in the catalogue of errors. */
+/** The English texts of errors for people, by code. The Chinese ones are in the catalogue of errors. */
 const ENGLISH_TEXTS = new Map([
   ['login_refused', 'You declined the login in WeChat.'],
   ['bad_callback', 'This login is not valid. Please log in again.'],
@@ -49,8 +49,8 @@ export function sendFailurePage(
 }
 
 /**
- * Sends the page of an address that can't be opened, for a reason that another login does not mend. A failure of this
- * server can be over at the next try, so it has a link to the same address.
+ * Sends the page for an error that another login does not remove. If the status is 500 or more, the next try can
+ * succeed, so the page has a link to the same address.
  */
 export function sendProblemPage(
   res: Response,
@@ -63,28 +63,28 @@ export function sendProblemPage(
     status,
     title: '页面打不开',
     text: error.userMessage,
-    // An empty address is that of the page itself.
+    // An empty `href` leads to the address of this page.
     ...(status >= 500 && { link: { href: '', label: '重试' } }),
     english: { title: 'This page cannot be opened', text: describeInEnglish(error), linkLabel: 'Try again' },
     simulator: describeForDevelopers(error, simulatorOrigins),
   })
 }
 
-/** The note for a developer who uses the simulator, and the origins that may frame the page; undefined without it. */
+/** The simulator's note for developers, and its origins, which may frame the page; undefined without the simulator. */
 export function describeForDevelopers({ message }: WechatError, origins: string | undefined) {
   return origins === undefined
     ? undefined
     : { origins, note: `For developers, with the simulator: ${message}` }
 }
 
-/** The simulator's origins for a Content-Security-Policy: it can be opened by both names of this machine. */
+/** The simulator's origins for a Content-Security-Policy. The simulator can be opened at 127.0.0.1 and localhost. */
 export function readSimulatorOrigins({ isSimulated, openBaseUrl }: WechatAccount): string | undefined {
   if (!isSimulated) return undefined
   const { protocol, port } = new URL(openBaseUrl)
   return ['127.0.0.1', 'localhost'].map(host => `${protocol}//${host}${port && `:${port}`}`).join(' ')
 }
 
-/** What a person reads in English; the Chinese text is in the error. */
+/** Returns the English text of an error for people. The Chinese text is the error's `userMessage`. */
 export function describeInEnglish(error: WechatError): string {
   const { code, status, userMessage } = error
   // If an app refuses a login, its own words are shown in every language, because there is no translation of them.

@@ -5,8 +5,8 @@ import { MAX_URL_LENGTH } from '../http/origin/public-origin.js'
 
 /**
  * Adds the fragment of the page's address, such as `#/route`, to the login's `state`, which is the last parameter of
- * the login's address. Browsers do not send fragments to servers. WeChat's own mark is no fragment of the page.
- * The script is written for old browsers of phones, and is the same for each visitor.
+ * the login's address. Browsers do not send fragments to servers. WeChat's own `#wechat_redirect` is left out.
+ * The script is ES5 for old browsers of phones, and is the same for each visitor, because the policy has its hash.
  */
 const SCRIPT = `
 var login = document.currentScript.getAttribute('data-login')
@@ -15,7 +15,7 @@ var fragment = location.hash === '#wechat_redirect' ? '' : encodeURIComponent(lo
 location.replace(fragment.length > room ? login : login + fragment)
 `
 
-/** The login adds the origin to a page without one. */
+/** The longest origin, in characters, that the login may add to a page without one. */
 const MAX_ORIGIN_LENGTH = 260
 
 const SCRIPT_HASH = createHash('sha256').update(SCRIPT).digest('base64')

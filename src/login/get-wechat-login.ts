@@ -20,11 +20,11 @@ export interface GuardedLogin {
   appId: string | undefined
   /** The token manager that the guard was given. */
   tokenManager: TokenManager | undefined
-  /** Asks the gateway for the person's profile; undefined for a login of this app's session. */
+  /** Asks the gateway for the person's profile; undefined for a guard without `gateway`. */
   readUserInfo: (() => Promise<UserInfo>) | undefined
 }
 
-/** A property of the request costs each request a fraction of what an entry of a `WeakMap` costs it. */
+/** The login is a property of the request, because that takes a fraction of the time of an entry in a `WeakMap`. */
 const GUARDED_LOGIN = Symbol('express-wechat guarded login')
 
 type GuardedRequest = Request & { [GUARDED_LOGIN]?: GuardedLogin }
@@ -35,8 +35,8 @@ export const getWechatLoginSchema = z.strictObject({ ...tokenManagerShape, ...se
 /**
  * The person who is logged in, for handlers with and without a guard; undefined if nobody is logged in.
  *
- * The answer is what `requireWechatLogin()` found on this request, and otherwise the login of this session. Logins
- * that a gateway keeps are known behind a guard with `gateway` alone.
+ * Returns what `requireWechatLogin()` found on this request, and otherwise the login of this session. A login that a
+ * gateway keeps is found only behind a guard with `gateway`.
  *
  * @example
  * app.get('/', (req, res) => {
@@ -68,10 +68,10 @@ export function findGuardedLogin(
   return isAskedFor ? guarded : undefined
 }
 
-/** Sets `req.wechat`, and keeps what {@link getWechatLogin} needs to know of it. */
+/** Sets `req.wechat`, and keeps the guard's result on the request for {@link getWechatLogin}. */
 export function setGuardedLogin(req: GuardedRequest, guarded: GuardedLogin): void {
   if (guarded.login) req.wechat = guarded.login
-  // A guard of another account can have set it before.
+  // A guard of another account, which ran before this one, can have set `req.wechat`.
   else Reflect.deleteProperty(req, 'wechat')
   req[GUARDED_LOGIN] = guarded
 }

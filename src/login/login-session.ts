@@ -15,7 +15,7 @@ import { isSimulatedAppId } from '../wechat-api/simulated.js'
 /** The login as the session keeps it. */
 export interface SessionLogin {
   appId: string
-  /** The id of the login's state, by which its outcome is kept. Sessions of older versions have none. */
+  /** The id of the login's state, under which the store keeps its outcome. Sessions of older versions have none. */
   loginId?: string | undefined
   openid: string
   unionid?: string | undefined
@@ -26,18 +26,18 @@ export interface SessionLogin {
   isSnapshotUser: boolean
   /** When the person logged in, in milliseconds since 1970. */
   loggedInAt: number
-  /** The user's own token, with the scope `snsapi_userinfo` alone. It stays on the server. */
+  /** The person's own token, only with the scope `snsapi_userinfo`. It stays on the server. */
   userToken?: { accessToken: string; refreshToken: string; expiresAt: number } | undefined
 }
 
 /** The login of one account in the sessions of an app. */
 export interface LoginSession {
   /**
-   * Undefined if nobody is logged in. A login of another account does not count, nor a simulated one in production.
+   * The session's login. One of another account, and in production a simulated one, is ignored.
    * @throws {WechatUnavailableError} if there is no session at all, which is not taken for "nobody"
    */
   read(req: Request): SessionLogin | undefined
-  /** @throws {WechatRequestError} 401 if nobody is logged in */
+  /** Like {@link read}. @throws {WechatRequestError} 401 if nobody is logged in */
   require(req: Request): SessionLogin
   /** The login as the store has it now. The session of this request is not changed. */
   peek(req: Request): Promise<SessionLogin | undefined>

@@ -4,7 +4,7 @@ import { readRequestOrigin } from '../http/origin/request-origin.js'
 import { readFirstQueryValue } from '../http/request.js'
 import type { UserInfo } from '../wechat-api/oauth.js'
 import { type LoopErrorFactory, loginAttemptCounter } from './redirect-loop.js'
-import { type LoginRound, ROUND_PARAMETERS } from './silent/login-round.js'
+import { type LoginMode, MODE_PARAMETERS } from './silent/login-mode.js'
 import { SILENT_MARK_LENGTH, type SilentMark } from './silent/silent-mark.js'
 import type { WechatLogin } from './wechat-login.js'
 
@@ -14,17 +14,17 @@ export interface LoginSource {
   read(req: Request): FoundLogin | undefined | Promise<FoundLogin | undefined>
   /** Asks the gateway that keeps the logins for the person's profile; undefined if this app keeps them. */
   readUserInfo?(req: Request): Promise<UserInfo>
-  /** Whether any browser can pass the login, and not WeChat's alone: true in development. */
+  /** Whether any browser can log in, not only WeChat's: true with the simulator, or a gateway on this machine. */
   isOpenToAnyBrowser(): boolean
-  /** Where the simulator shows pages in its phone; undefined if WeChat is not the simulator. */
+  /** The simulator's origins, which may frame the page; undefined if WeChat is not the simulator. */
   simulatorOrigins(): string | undefined
   /** The page's address without what the login added to it; undefined if the login added nothing. */
   cleanPageUrl(req: Request): string | undefined
   /** The address at which a login begins. For the request of a page, the login returns to that page. */
-  loginUrl(req: Request, round?: LoginRound): string
+  loginUrl(req: Request, mode?: LoginMode): string
   /** Whether a silent login was tried for this page within the last five minutes. */
   isSilentTried(req: Request): boolean
-  /** Lets the browser keep that a silent login is tried for this page. */
+  /** Sets a cookie that says that a silent login was tried for this page. */
   rememberSilentTry(req: Request, res: Response): void
   /**
    * Whether the request is for one of the addresses of the login at which nobody can be logged in yet. A guard
@@ -32,17 +32,18 @@ export interface LoginSource {
    */
   isLoginAddress(req: Request): boolean
   /**
-   * Called before any answer to a page's request without a login.
-   * @throws {WechatConfigError} if this browser has just come back from a login that did not last
-   * @throws {WechatRequestError} 400 if it says so without a proof
+   * Refuses a browser that has just come back from a login that did not last. A guard calls it before it answers a
+   * page request without a login.
+   * @throws {WechatConfigError} if the mark of that login is verified
+   * @throws {WechatRequestError} 400 if it can't be verified, because this app has no app secret
    */
   assertLoginLasted(req: Request, res: Response): void
   /**
    * The address of the login for a browser that is redirected there now.
    * @throws {WechatConfigError} if the browser has been redirected too often in a row, or requests the login already
-   * @throws {WechatRequestError} 400 if the browser says so without a proof
+   * @throws {WechatRequestError} 400 if the request shows this only by what anybody can have written
    */
-  nextLoginUrl(req: Request, round?: LoginRound): string
+  nextLoginUrl(req: Request, mode?: LoginMode): string
 }
 
 export interface FoundLogin {
@@ -56,11 +57,11 @@ const MAX_ORIGIN_LENGTH = 260
 export interface PageMarks {
   /** By how many characters the marks of a login make the page's address longer, at most. */
   maxLength: number
-  /** The address without the marks, byte by byte. */
+  /** Returns the address without the marks, and otherwise unchanged. */
   remove(page: string): string
 }
 
-/** The marks that a guard adds to the address of a page, one of them at a time. */
+/** The two marks that a guard can add to a page's address: the silent mark or the login counter, one at a time. */
 export function createPageMarks(silentMark: SilentMark, isSilent: boolean): PageMarks {
   return {
     maxLength: isSilent ? SILENT_MARK_LENGTH : loginAttemptCounter.maxLength,
@@ -71,15 +72,11 @@ export function createPageMarks(silentMark: SilentMark, isSilent: boolean): Page
 /** Builds the address at which a login begins. Without a page, the login returns to its default page. */
 export function buildLoginUrl(
   loginUrl: string,
-  {
-    page,
-    scope,
-    round = 'login',
-  }: { page: string | undefined; scope: string | undefined; round?: LoginRound },
+  { page, scope, mode = 'login' }: { page: string | undefined; scope: string | undefined; mode?: LoginMode },
 ): string {
   const query = new URLSearchParams()
   if (page !== undefined) query.set('state', page)
-  const parameters = ROUND_PARAMETERS[round]
+  const parameters = MODE_PARAMETERS[mode]
   const wantedScope = parameters?.scope ?? scope
   if (wantedScope !== undefined) query.set('scope', wantedScope)
   if (parameters) query.set(parameters.name, '1')
@@ -88,8 +85,8 @@ export function buildLoginUrl(
 
 /**
  * Refuses to redirect from a login's address to itself, which would never end.
- * @throws {WechatConfigError}
- * @throws {WechatRequestError} 400 if the address of the request says so, which anybody can have written
+ * @throws {WechatConfigError} if the request is for the login
+ * @throws {WechatRequestError} 400 if only the request's `state` shows it, which anybody can have written
  */
 export function assertNotAtLogin(req: Request, loginUrl: string, loopError: LoopErrorFactory): void {
   const path = req.originalUrl.split('?')[0] ?? ''
@@ -99,8 +96,8 @@ export function assertNotAtLogin(req: Request, loginUrl: string, loopError: Loop
 }
 
 /**
- * A proxy that rewrites the Host header or strips a prefix hides that a request is for the login. The second such
- * request shows it, because the page to return to is the first one.
+ * Whether the login was redirected to itself. A proxy that rewrites the Host header or strips a prefix hides that a
+ * request is for the login. The second such request shows it: its page to return to is the first request.
  */
 function isRedirectedToItself(req: Request, path: string, loginUrl: string): boolean {
   const page = URL.parse(readFirstQueryValue(req, 'state') ?? '', 'http://localhost')
@@ -114,12 +111,12 @@ function isRedirectedToItself(req: Request, path: string, loginUrl: string): boo
  */
 export function readPagePath(req: Request, prefix: string, marks: PageMarks): string {
   const { originalUrl } = req
-  // "//host" names another site, and the address in an absolute-form request line can name anything.
+  // "//host" names another site, so leading slashes become one. An absolute URL, which can name any site, becomes "/".
   const path = originalUrl.startsWith('/') ? marks.remove(originalUrl).replace(/^\/+/, '/') : '/'
-  // Browsers leave "\" in a query as it is, and some clients send raw bytes. The login accepts neither.
+  // Browsers leave "\" in a query as it is, and some clients send raw bytes. The login refuses both, so they are encoded.
   const plainPath =
     prefix + path.replace(/[\\\x80-\xff]/g, byte => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`)
-  // With its origin, a longer address is over the login's limit. The page without its query is better than none.
+  // A longer address would exceed the login's limit with its origin and marks, so the login returns without the query.
   const maxLength = MAX_URL_LENGTH - MAX_ORIGIN_LENGTH - marks.maxLength
   return plainPath.length <= maxLength ? plainPath : (plainPath.split('?')[0] ?? '/')
 }

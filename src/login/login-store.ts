@@ -6,7 +6,7 @@ import type { TokenStore } from '../tokens/stores/token-store.js'
 export type LoginStoreContext = Pick<AccountContext, 'store' | 'reportStoreFailure'>
 
 /**
- * Calls the token store for a login. It fails if the store is down: without a claim, a login could be used twice.
+ * Calls the token store for a login, and throws if the store is down: without a claim, a login could be used twice.
  * @throws {WechatUnavailableError}
  */
 export async function callStore<Result>(

@@ -2,8 +2,8 @@ import type { Request, Response } from 'express'
 import { sendErrorPage } from '../http/error-page.js'
 
 /**
- * Whether the browser is WeChat's own, which its User-Agent says. The browser of WeCom (企业微信) names WeChat too,
- * and can't pass the login of an Official Account.
+ * Whether the User-Agent is that of WeChat's browser. The browser of WeCom (企业微信) names WeChat too, but does not
+ * count, because it can't pass the login of an Official Account.
  */
 export function isInsideWechat(req: Request): boolean {
   const userAgent = req.get('user-agent') ?? ''
@@ -11,8 +11,8 @@ export function isInsideWechat(req: Request): boolean {
 }
 
 /**
- * Whether the browser shows the page in a frame, as the simulator's phone does. Its User-Agent is that of the browser
- * around it. It counts against the simulator alone.
+ * Whether the browser shows the page in a frame, as the simulator's phone does, whose User-Agent is that of the
+ * developer's browser. Callers use this only in development.
  */
 export function isInSimulatedPhone(req: Request): boolean {
   return req.get('sec-fetch-dest') === 'iframe'

@@ -21,11 +21,11 @@ import type { LoginStates } from './oauth/login-state.js'
  * mark as a hint, which anybody can have written.
  */
 
-/** Signs and verifies marks. */
+/** The key that signs and verifies the marks in cookies and addresses. */
 export type MarkKey = Pick<LoginStates, 'sign' | 'verify'>
 
 export interface ReturnedLogin {
-  /** The path of the login: a page can need two logins one after the other. */
+  /** The path of the login, which tells two logins apart that one page needs one after the other. */
   loginPath: string
   sessionKey: string
 }
@@ -37,12 +37,12 @@ interface LoopMark extends ReturnedLogin {
   sessionHash: string
 }
 
-/** A store that forgets each login would otherwise send people to the login without end. */
+/** After this many logins in a row a guard answers with an error: a session store may forget each login at once. */
 export const MAX_ATTEMPTS = 3
 
 const COOKIE_NAME = 'wechat-returned'
 const COOKIE_MS = 20_000
-/** The clocks of two processes can differ by this. */
+/** The clocks of two machines may differ by this much. */
 const LEEWAY_MS = 30_000
 const COOKIE = /^(([\w-]+)\.(\w{1,64})\.([1-9])\.([\w-]{22})\.([0-9a-z]{1,12}))\.([0-9a-f]{40})$/
 
@@ -91,15 +91,15 @@ export const redirectLoopCookie = {
 
 const PARAMETER_NAME = 'wechat-round'
 const PARAMETER = new RegExp(`(?<=[?&])${PARAMETER_NAME}=((\\d)-([0-9a-z]{1,12}))(?:-([0-9a-f]{40}))?(?:&|$)`)
-/** An older counter is from a bookmark or a shared address, and tells nothing of this visit. */
+/** An older counter is ignored, because it is from a bookmark or a shared address. */
 const MAX_COUNTER_AGE_MS = 5 * 60_000
 
-/** The parameter of a page's address that says how many logins in a row have returned there, and since when. */
+/** The parameter of a page's address that says how many logins in a row have returned there, and when the last began. */
 export const loginAttemptCounter = {
   /** By how many characters the counter makes an address longer, at most. */
   maxLength: PARAMETER_NAME.length + 57,
 
-  /** `attempt` is 1 for the first login in a row, and at most 9. */
+  /** Adds the counter to a page's address. `attempt` is 1 for the first login in a row, and at most 9. */
   add(page: string, attempt: number, key: MarkKey | undefined): string {
     const text = `${attempt}-${Date.now().toString(36)}`
     const value = key ? `${text}-${key.sign('round', text)}` : text
@@ -128,9 +128,9 @@ export type LoopErrorFactory = (
 ) => WechatError
 
 /**
- * Makes the errors that end a redirect loop. By a proven mark it is the operator's error, which is answered with 500.
- * An unproven mark can be in a link that anybody made: it is the visitor's error, 400, and the operator is warned at
- * most once a minute.
+ * Makes the errors that end a redirect loop. If the mark's MAC is verified, the error is a configuration error (500).
+ * An unverified mark can be in a link that anybody made, so the error is 400, and operators are warned at most once a
+ * minute.
  */
 export function createLoopErrors(): LoopErrorFactory {
   let isQuietUntil = 0
@@ -146,7 +146,7 @@ export function createLoopErrors(): LoopErrorFactory {
   }
 }
 
-/** Without a key each mark of the right form counts. */
+/** Reads the mark in the request's cookie; undefined if it is missing, too old or forged. Without a key, any MAC passes. */
 function readMark(req: Request, key: MarkKey | undefined): LoopMark | undefined {
   const [, text, path = '', sessionKey = '', attempt = '', sessionHash = '', setAt = '', signature = ''] =
     COOKIE.exec(readCookies(req).get(COOKIE_NAME) ?? '') ?? []
@@ -157,8 +157,9 @@ function readMark(req: Request, key: MarkKey | undefined): LoopMark | undefined 
 }
 
 /**
- * A proxy can strip a prefix of the path before the router or before the guard, so the two paths may differ by a
- * prefix. They then belong to one login if the session key is the same, or if the browser has come back too often.
+ * Whether a mark is that of this login. A proxy can strip a prefix of the path before the router or before the guard, so
+ * the two paths may differ by a prefix. They then belong to one login if the session key is the same, or if the browser
+ * has come back too often.
  */
 function isOfLogin(mark: LoopMark, { loginPath, sessionKey }: ReturnedLogin): boolean {
   if (mark.loginPath === loginPath) return true
@@ -166,12 +167,12 @@ function isOfLogin(mark: LoopMark, { loginPath, sessionKey }: ReturnedLogin): bo
   return canBeSame && (mark.sessionKey === sessionKey || mark.attempt >= MAX_ATTEMPTS)
 }
 
-/** Another machine, whose clock is ahead, can have written the time. */
+/** Whether a time is near enough, in the past or in the future: a machine whose clock is ahead can have written it. */
 function isRecent(time: string, maxAgeMs: number): boolean {
   return Math.abs(Date.now() - Number.parseInt(time, 36)) < maxAgeMs
 }
 
-/** express-session gives a request a new id if the store has no session of the cookie's id, or the secret changed. */
+/** Whether the browser sent the session id of the last login, but express-session gave the request a new one. */
 function isSessionForgotten(req: Request, sessionHash: string): boolean {
   if (hashSessionId(req.sessionID) === sessionHash) return false
   return [...readCookies(req).values()].some(value => {

@@ -23,7 +23,7 @@ import type { FoundLogin, LoginSource } from './login-source.js'
 import { isInSimulatedPhone, isInsideWechat, sendOpenInWechatPage } from './outside-wechat.js'
 import { scopeSchema } from './scope.js'
 import { createSessionSource, readAppId } from './session-source.js'
-import type { LoginRound } from './silent/login-round.js'
+import type { LoginMode } from './silent/login-mode.js'
 import { createVisitors } from './silent/visitors.js'
 import type { WechatLogin } from './wechat-login.js'
 
@@ -34,11 +34,11 @@ export interface RequireWechatLoginOptions
     WechatSessionOptions {
   /** Where a login begins: the path of `wechatAuthRouter`'s `/auth`. @default '/wechat/auth' */
   loginPath?: string | undefined
-  /** The scope that a login must have. A login that lacks it is upgraded once. @default any */
+  /** The scope that a login must have. A person without it logs in again; a refusal leads to 403. @default any */
   scope?: Scope | undefined
   /**
-   * What a browser other than WeChat's gets instead of a login that it can't pass: a handler of yours, `'scan'` for a
-   * QR code that logs it in by WeChat on a phone, or `'redirect'` to begin the login all the same. `'scan'` needs
+   * What a browser other than WeChat's gets instead of a login that it can't pass: your handler, `'scan'` for a QR code
+   * that logs it in by WeChat on a phone, or `'redirect'` to begin the login all the same. `'scan'` needs
    * `scanLogin` of the router, or of the gateway.
    * @default a page that says to open the address in WeChat; against the simulator, 'redirect'
    */
@@ -51,14 +51,14 @@ export interface RequireWechatLoginOptions
    */
   gateway?: string | WechatGatewayOptions | undefined
   /**
-   * The path that a proxy strips before this app, such as `/h5`. The login's path and the page to return to get it in
-   * front.
+   * The path that a proxy strips before this app, such as `/h5`. It is put before the login's path and the page to
+   * return to.
    * @default ''
    */
   publicPath?: string | undefined
   /**
-   * Whether the `X-Forwarded-Prefix` header of a request says what the proxy has stripped. It counts before
-   * `publicPath`. Set it only if the proxy overwrites the header, because clients can send it too.
+   * Whether the `X-Forwarded-Prefix` header says what the proxy has stripped; it overrides `publicPath`. Set it only if
+   * the proxy overwrites the header, because clients can send it too.
    * @default false
    */
   trustForwardedPrefix?: boolean | undefined
@@ -71,12 +71,12 @@ export interface RequireWechatLoginOptions
   /**
    * Whether people who are not logged in pass too, as visitors: `getWechatLogin(req)` is undefined for them. People to
    * whom WeChat shows a snapshot page are visitors, and so is everybody if there is no session, or the gateway is down.
-   * `outsideWechat` has no effect then, and a login that lacks `scope` is no login.
+   * `outsideWechat` has no effect then, and a person without `scope` is a visitor.
    * @default false
    */
   optional?: boolean | undefined
   /**
-   * Beside `optional`: whether a page in WeChat tries one login with `snsapi_base`, which shows the person nothing, before
+   * With `optional`: whether a page in WeChat tries one login with `snsapi_base`, which shows the person nothing, before
    * it takes them for a visitor. However it ends, the person comes back to the page, and a mark in its address keeps the
    * guard from trying again within five minutes. Open the page once in WeChat before you switch this on: if the domain or
    * the app id is wrong, open.weixin.qq.com shows an error of its own and does not come back.
@@ -149,7 +149,7 @@ const optionsSchema = z
 
 type GuardOptions = z.output<typeof optionsSchema>
 
-/** The person can mend these errors by another login. */
+/** The codes of errors that another login can remove, so that their page has a link to the login. */
 const MENDED_BY_LOGIN = ['scope_not_granted', 'login_not_kept', 'login_lost', 'gateway_cookie_missing']
 
 /**
@@ -169,7 +169,7 @@ export const requireWechatLogin: RequireWechatLogin = ((
   res?: Response,
   next?: NextFunction,
 ) => {
-  // Express calls it with a request if the app passed it uncalled.
+  // If the app mounts `requireWechatLogin` without calling it, Express calls it with a request.
   if (first instanceof http.IncomingMessage && res && next)
     return runDefaultGuard(first as Request, res, next)
   return createGuard(parseOptions('requireWechatLogin', optionsSchema, first))
@@ -187,31 +187,31 @@ function createGuard(options: GuardOptions): WechatGuard {
     options
   const source = createLoginSource(options)
   const visitors = createVisitors({ ...options, source })
-  // A gateway does not tell of which account its logins are.
+  // A gateway does not say to which account its logins belong.
   const findAppId = () => (options.gateway ? undefined : readAppId(tokenManager))
 
   async function guard(req: Request, res: Response, next: NextFunction): Promise<unknown> {
     const found = await source.read(req)
     if (found && isSufficient(found)) return pass(req, res, next, found)
     if (source.isLoginAddress(req)) return passLoginAddress(req, next)
-    const round = chooseRound(found)
-    if (!isPageRequest(req)) throw requestError(round === 'renewal' ? 'login_too_old' : 'not_logged_in')
+    const mode = chooseMode(found)
+    if (!isPageRequest(req)) throw requestError(mode === 'renewal' ? 'login_too_old' : 'not_logged_in')
     if (!found) source.assertLoginLasted(req, res)
-    return answerPage(req, res, next, round)
+    return answerPage(req, res, next, mode)
   }
 
   /**
-   * Which login mends what was found.
-   * @throws {WechatRequestError} 403 if none does
+   * Chooses the login for a request whose login is missing or not sufficient.
+   * @throws {WechatRequestError} 403 if the person refused the scope before
    */
-  function chooseRound(found: FoundLogin | undefined): LoginRound {
+  function chooseMode(found: FoundLogin | undefined): LoginMode {
     if (!found) return 'login'
     if (isGranted(found)) return 'renewal'
     if (wasRefused(found)) throw requestError('scope_not_granted')
     return 'login'
   }
 
-  /** The guard with `optional`. */
+  /** The guard for the option `optional`: it passes people without a sufficient login as visitors. */
   async function visitorGuard(req: Request, res: Response, next: NextFunction): Promise<void> {
     const { found, isDown } = await visitors.find(req)
     if (found && isSufficient(found)) return pass(req, res, next, found)
@@ -225,7 +225,7 @@ function createGuard(options: GuardOptions): WechatGuard {
     return isGranted(found) && !isTooOld(found)
   }
 
-  /** A login of the future is from a machine whose clock is ahead. */
+  /** A login with a time in the future is not too old: the clock of another machine is ahead. */
   function isTooOld({ login }: FoundLogin): boolean {
     return maxAgeSeconds !== undefined && Date.now() - login.loggedInAt.getTime() > maxAgeSeconds * 1000
   }
@@ -240,8 +240,8 @@ function createGuard(options: GuardOptions): WechatGuard {
   }
 
   function pass(req: Request, res: Response, next: NextFunction, { login }: FoundLogin): void {
-    // Few addresses hold a mark, so this check comes before the one of the Accept header, which takes most of a guard's
-    // time.
+    // Few addresses hold parameters that the login added, so this check comes first: to parse the Accept header takes
+    // most of a guard's time.
     const cleanUrl = source.cleanPageUrl(req)
     if (cleanUrl !== undefined && isPageRequest(req)) {
       noteOutcome(req, 'redirected to the same page without the marks of the login')
@@ -269,10 +269,10 @@ function createGuard(options: GuardOptions): WechatGuard {
     next()
   }
 
-  /** Answers the request of a page without a login that suffices. */
-  function answerPage(req: Request, res: Response, next: NextFunction, round: LoginRound): unknown {
+  /** Answers a page request without a sufficient login. */
+  function answerPage(req: Request, res: Response, next: NextFunction, mode: LoginMode): unknown {
     if (isInsideWechat(req) || outsideWechat === 'redirect' || isScanningPhone(req)) {
-      return sendToLogin(req, res, round)
+      return sendToLogin(req, res, mode)
     }
     // A computer can't renew a login by itself, so its person scans again.
     if (outsideWechat === 'scan') return sendToScan(req, res)
@@ -280,7 +280,7 @@ function createGuard(options: GuardOptions): WechatGuard {
       noteOutcome(req, 'left to the handler outsideWechat')
       return outsideWechat(req, res, next)
     }
-    if (source.isOpenToAnyBrowser()) return sendToLogin(req, res, round)
+    if (source.isOpenToAnyBrowser()) return sendToLogin(req, res, mode)
     noteOutcome(req, 'answered with the page for browsers outside WeChat')
     return sendOpenInWechatPage(res)
   }
@@ -290,15 +290,15 @@ function createGuard(options: GuardOptions): WechatGuard {
     return outsideWechat === 'scan' && source.isOpenToAnyBrowser() && isInSimulatedPhone(req)
   }
 
-  /** Where this browser can log in. */
-  function loginUrlFor(req: Request, round: LoginRound): string {
+  /** The address at which this browser can log in. */
+  function loginUrlFor(req: Request, mode: LoginMode): string {
     const isComputer = outsideWechat === 'scan' && !isInsideWechat(req) && !isScanningPhone(req)
-    return isComputer ? toScanUrl(source.loginUrl(req, 'login')) : source.loginUrl(req, round)
+    return isComputer ? toScanUrl(source.loginUrl(req, 'login')) : source.loginUrl(req, mode)
   }
 
-  function sendToLogin(req: Request, res: Response, round: LoginRound): void {
-    const loginUrl = source.nextLoginUrl(req, round)
-    noteOutcome(req, round === 'renewal' ? 'redirected to the renewal of a login' : 'redirected to the login')
+  function sendToLogin(req: Request, res: Response, mode: LoginMode): void {
+    const loginUrl = source.nextLoginUrl(req, mode)
+    noteOutcome(req, mode === 'renewal' ? 'redirected to the renewal of a login' : 'redirected to the login')
     sendTo(res, loginUrl)
   }
 
@@ -317,8 +317,8 @@ function createGuard(options: GuardOptions): WechatGuard {
     if (isPageRequest(req)) {
       answerPageError(error, req, res)
     } else if (error.status === 401) {
-      const round = error.code === 'login_too_old' ? 'renewal' : 'login'
-      sendError(res, error, { loginUrl: loginUrlFor(req, round) })
+      const mode = error.code === 'login_too_old' ? 'renewal' : 'login'
+      sendError(res, error, { loginUrl: loginUrlFor(req, mode) })
     } else {
       sendError(res, error)
     }
@@ -348,12 +348,12 @@ function createLoginSource(options: GuardOptions): LoginSource {
     : createSessionSource({ ...options, readPrefix })
 }
 
-/** The address at which a computer begins the same login. */
+/** The address at which a computer begins the same login by scanning. */
 function toScanUrl(loginUrl: string): string {
   return loginUrl.replace(/(?=\?|$)/, '/scan')
 }
 
-/** The redirect depends on who is logged in, and on which browser it is. */
+/** Redirects with `Vary`, because the redirect depends on the login (Cookie) and on the browser (User-Agent). */
 function redirectVisitor(res: Response, url: string): void {
   redirect(res, url, ['Cookie', 'User-Agent'])
 }

@@ -14,10 +14,10 @@ import {
   type LoginSource,
   readPagePath,
 } from './login-source.js'
-import { isHopping } from './oauth/hop.js'
 import { createMarkKeyFinder } from './oauth/mark-key.js'
+import { isRedirectedToPublicUrl } from './oauth/public-url-redirect.js'
 import { createLoopErrors, loginAttemptCounter, MAX_ATTEMPTS, redirectLoopCookie } from './redirect-loop.js'
-import type { LoginRound } from './silent/login-round.js'
+import type { LoginMode } from './silent/login-mode.js'
 import { createSilentMark } from './silent/silent-mark.js'
 import { toWechatLogin } from './wechat-login.js'
 
@@ -27,13 +27,13 @@ export interface SessionSourceOptions {
   /** The path, or the URL, at which a login begins. */
   loginPath: string
   scope?: Scope | undefined
-  /** Whether the guard tries silent logins, whose mark in the page's address needs room. */
+  /** Whether the guard tries silent logins, whose mark makes the page's address longer. */
   silent: boolean
   /** The path that a proxy has stripped from the request. */
   readPrefix(req: Request): string
 }
 
-/** Logins that `wechatAuthRouter()` of this app keeps in the session. */
+/** Makes the source of the logins that `wechatAuthRouter()` of this app keeps in the session. */
 export function createSessionSource(options: SessionSourceOptions): LoginSource {
   const { tokenManager, sessionKey, loginPath, scope, silent, readPrefix } = options
   const session = createLoginSession({ sessionKey, appId: () => readAppId(tokenManager) })
@@ -47,21 +47,21 @@ export function createSessionSource(options: SessionSourceOptions): LoginSource 
     return loginHost === undefined ? readPrefix(req) + loginPath : loginPath
   }
 
-  /** `attempt` is counted in the page's address. */
-  function loginUrl(req: Request, round: LoginRound, attempt?: number): string {
-    // The address of a script's request is no page to return to. The page that runs the script knows its own.
-    const page = isPageRequest(req) ? readPage(req, round) : undefined
+  /** If `attempt` is given, the page's address gets it as its login counter. */
+  function loginUrl(req: Request, mode: LoginMode, attempt?: number): string {
+    // The address of a script's request is no page to return to. The page that runs the script adds its own address.
+    const page = isPageRequest(req) ? readPage(req, mode) : undefined
     const isCounted = page !== undefined && attempt !== undefined
     return buildLoginUrl(publicLoginUrl(req), {
       page: isCounted ? loginAttemptCounter.add(page, attempt, findMarkKey()) : page,
       scope,
-      round,
+      mode,
     })
   }
 
-  function readPage(req: Request, round: LoginRound): string {
+  function readPage(req: Request, mode: LoginMode): string {
     const plainPath = readPlainPath(req)
-    const path = round === 'silent' ? silentMark.add(plainPath, findMarkKey()) : plainPath
+    const path = mode === 'silent' ? silentMark.add(plainPath, findMarkKey()) : plainPath
     return loginHost === undefined ? path : readRequestOrigin(req) + path
   }
 
@@ -73,9 +73,11 @@ export function createSessionSource(options: SessionSourceOptions): LoginSource 
     return new URL(url, 'http://localhost').pathname
   }
 
-  /** Whether the cookie that the login leaves is another host's. */
+  /** Whether the login is at another host, whose cookies this host does not get. */
   function isAtOtherHost(req: Request): boolean {
-    return loginHost === undefined ? isHopping(req) : loginHost !== new URL(readRequestOrigin(req)).host
+    return loginHost === undefined
+      ? isRedirectedToPublicUrl(req)
+      : loginHost !== new URL(readRequestOrigin(req)).host
   }
 
   function nextAttempt(req: Request): number {
@@ -109,11 +111,11 @@ export function createSessionSource(options: SessionSourceOptions): LoginSource 
       const isMarked = marks.remove(req.originalUrl) !== req.originalUrl
       return isMarked ? readPlainPath(req) : undefined
     },
-    loginUrl: (req, round = 'login') => loginUrl(req, round, isAtOtherHost(req) ? 1 : undefined),
+    loginUrl: (req, mode = 'login') => loginUrl(req, mode, isAtOtherHost(req) ? 1 : undefined),
     isSilentTried: req => silentMark.isOn(req, readPlainPath(req), findMarkKey()),
     rememberSilentTry: (req, res) => silentMark.setCookie(req, res, readPlainPath(req), findMarkKey()),
     isLoginAddress(req) {
-      // The client chooses what the Host header says, so an address with a host lets no request pass.
+      // Clients can forge the Host header, so no request counts as one for a login with a host in its address.
       if (loginHost !== undefined) return false
       const path = req.originalUrl.split('?')[0]
       return path === loginPath || path === `${loginPath}/code` || isScanPath(path, loginPath)
@@ -126,11 +128,11 @@ export function createSessionSource(options: SessionSourceOptions): LoginSource 
       redirectLoopCookie.clear(res)
       throw loopError('login_not_kept', key !== undefined)
     },
-    nextLoginUrl(req, round = 'login') {
+    nextLoginUrl(req, mode = 'login') {
       assertNotAtLogin(req, publicLoginUrl(req), loopError)
-      if (round === 'silent') return loginUrl(req, round)
-      if (round === 'renewal') assertRenewalsEnd(req)
-      return loginUrl(req, round, isAtOtherHost(req) ? nextAttempt(req) : undefined)
+      if (mode === 'silent') return loginUrl(req, mode)
+      if (mode === 'renewal') assertRenewalsEnd(req)
+      return loginUrl(req, mode, isAtOtherHost(req) ? nextAttempt(req) : undefined)
     },
   }
 }
@@ -144,8 +146,8 @@ export function readAppId(tokenManager: TokenManager | undefined): string | unde
 }
 
 /**
- * The paths at which a computer and a phone log the computer in; the phone's page finds its login itself. The pattern
- * allows no dot and no "%": a handler that resolves "/scan/../../" would serve what lies outside the login.
+ * The paths of the login by scanning, below the login's path. The pattern allows no dot and no "%", since a handler that
+ * resolves "/scan/../../" would serve an address outside the login.
  */
 const SCAN_ROWS = /^\/scan(?:\/[\w-]+(?:\/(?:status|finish))?)?$/
 

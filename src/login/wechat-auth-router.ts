@@ -43,7 +43,7 @@ export interface WechatAuthOptions
     WechatCorsOption,
     WechatLoginHookOptions {
   /**
-   * What logins ask for: `snsapi_base` is silent and gives the openid; `snsapi_userinfo` asks the person and gives
+   * What logins ask for: `snsapi_base` shows nothing and gives the openid; `snsapi_userinfo` asks the person and gives
    * nickname, avatar and unionid too. `?scope=` overrides it for one login.
    * @default the environment's WECHAT_SCOPE, else 'snsapi_base'
    */
@@ -89,7 +89,7 @@ export const authOptionsShape = {
   scanLogin: z.boolean('must be true or false').default(false),
 }
 
-/** Scripts of pages call these paths. People navigate to the others, and no page may read what happens there. */
+/** Scripts call these paths, so they get CORS headers. People navigate to the others, which no script may read. */
 const SCRIPT_PATHS = ['/auth/user', '/auth/user/openid', '/auth/login', '/auth/logout']
 
 const optionsSchema = z.strictObject(authOptionsShape)
@@ -99,8 +99,9 @@ const environmentSchema = z.object({
 })
 
 /**
- * Login by WeChat's OAuth, mounted at the interface's `{base}`: `/auth`, `/auth/code`, `/auth/login`, `/auth/user`,
- * `/auth/user/openid`, `/auth/logout`, and with `scanLogin` `/auth/scan`. Paths outside `/auth` go on to what is mounted after it.
+ * Login by WeChat's OAuth, at paths below its mount: `/auth`, `/auth/code`, `/auth/login`, `/auth/user`,
+ * `/auth/user/openid`, `/auth/logout`, and with `scanLogin` `/auth/scan`. Paths outside `/auth` go on to the
+ * next handler.
  *
  * Needs `express-session` before it.
  *

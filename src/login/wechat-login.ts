@@ -4,7 +4,7 @@ import type { SessionLogin } from './login-session.js'
 export interface WechatLogin {
   /** The person's id for this account. Another account has another id for the same person. */
   openid: string
-  /** The person's id for all accounts of one Open Platform account; with the scope `snsapi_userinfo` alone. */
+  /** The person's id for all accounts of one Open Platform account; only with the scope `snsapi_userinfo`. */
   unionid?: string
   /** The scope that WeChat granted; comma-separated if there are several. */
   scope: string

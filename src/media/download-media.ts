@@ -12,9 +12,9 @@ import { openManagedMedia } from './open-managed-media.js'
 
 /** The options of {@link downloadMedia}. */
 export interface DownloadMediaOptions extends MediaLimitOptions {
-  /** `high` takes the 16 kHz recording of a JS-SDK voice instead of the 8 kHz one. */
+  /** `high` opens the 16 kHz recording of a JS-SDK voice instead of the 8 kHz one. */
   quality?: 'high' | undefined
-  /** Closes the connection to WeChat; the stream fails with the signal's reason. */
+  /** If it aborts, the download ends, and the stream fails with its reason. */
   signal?: AbortSignal | undefined
 }
 
@@ -26,7 +26,7 @@ export interface DownloadedMedia {
   readonly contentType: string
   /** The usual file extension of the type, without a dot. */
   readonly extension: string
-  /** The number of bytes; undefined if WeChat does not say. */
+  /** The number of bytes; undefined if it is not known yet. */
   readonly size: number | undefined
   /** A safe file name with the right extension, the same each time for one id. */
   readonly fileName: string
@@ -38,7 +38,7 @@ const optionsSchema = z.strictObject({
   signal: z.instanceof(AbortSignal, { error: 'must be an AbortSignal' }).optional(),
 })
 
-/** Enough of the id's hash that two files of a folder never get the same name. */
+/** The digits of the media id's hash in a file name: so many that two files of a folder never get the same name. */
 const FILE_NAME_DIGITS = 32
 
 /**
@@ -84,7 +84,7 @@ export function assertTokenManager(caller: string, value: unknown): asserts valu
   throw new WechatConfigError(`${caller}: the first argument must be what createTokenManager() returns`)
 }
 
-/** A new stream, because the response from WeChat refers to its request, whose URL holds the token. */
+/** Makes a new stream of the bytes, because WeChat's response refers to its request, whose URL holds the token. */
 function createStream(media: OpenedMedia): Readable {
   let isFlowing = false
   const stream = new Readable({

@@ -1,21 +1,21 @@
 import type { ReleaseSlot } from '../util/semaphore.js'
 
-/** One download as the others see it. */
+/** A running download, with what decides whether it loses its slot to another one. */
 export interface Download {
-  /** Returns the client's network, such as an IPv4 address. It is asked for only if all slots are taken. */
+  /** Returns the client's network, such as an IPv4 address. It is called only if all slots are taken. */
   getNetwork(): string
-  /** A caller with a login or a service key is never cut. */
+  /** Whether the request has a login or a service key. Its download is then never cut. */
   readonly isKnownCaller: boolean
   isSlow(): boolean
-  /** Ends the download, visibly incomplete. */
+  /** Ends the download by destroying its response, so that the client sees that it is incomplete. */
   cut(): void
 }
 
 /** Limits how many downloads run at once. Slow receivers of one network can't lock the other networks out. */
 export interface DownloadSlots {
   /**
-   * Acquires a slot. If all are taken, it cuts the oldest slow download of the network that has the most slots, if these
-   * are more than the slots of this download's network. Otherwise it returns undefined.
+   * Acquires a slot. If all are taken, it cuts a download for that: the oldest slow one of the network with the most
+   * slots, if these are more than the slots of this download's network. Returns undefined if there is none to cut.
    */
   acquire(download: Download, maxInUse: number): ReleaseSlot | undefined
 }
@@ -33,7 +33,7 @@ export function createDownloadSlots(): DownloadSlots {
     return counts
   }
 
-  /** The oldest slow download of the network with the most slots. */
+  /** Finds the oldest slow download of the network with the most slots, if these are more than the newcomer's. */
   function findSlowest(newcomer: Download): Download | undefined {
     const counts = countByNetwork()
     const getCount = (download: Download) => counts.get(download.getNetwork()) ?? 0

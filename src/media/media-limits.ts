@@ -11,10 +11,10 @@ export interface MediaLimitOptions {
    * @default 10_000
    */
   idleTimeoutMs?: number | undefined
-  /** How many milliseconds a download may take in all, after its first 64 KiB. @default 300_000 */
+  /** How many milliseconds a download may take after its first 64 KiB. @default 300_000 */
   maxDurationMs?: number | undefined
   /**
-   * The hosts from which videos are fetched, subdomains included. WeChat answers for a video with its address.
+   * The hosts, subdomains included, from which videos are fetched: WeChat answers for a video with its address.
    * @default ['weixin.qq.com', 'qpic.cn', 'qq.com']
    */
   videoHosts?: readonly string[] | undefined

@@ -43,7 +43,7 @@ export interface MediaProxyOptions
   maxConcurrent?: number | undefined
 }
 
-/** The options that are the handler's own, which `wechatRouter({ media })` takes too. */
+/** The options of `mediaProxyHandler()` alone, which are also the options of `wechatRouter({ media })`. */
 export const mediaProxyOwnShape = {
   ...mediaLimitsShape,
   maxConcurrent: z
@@ -63,7 +63,7 @@ const optionsSchema = z.strictObject({
 
 const RETRY_AFTER_SECONDS = 2
 
-/** Sockets and memory belong to the process: the downloads of all handlers and accounts count together. */
+/** All handlers and accounts share these download slots, because they share the sockets and memory of the process. */
 const downloadSlots = createDownloadSlots()
 
 /**
@@ -115,7 +115,7 @@ export function mediaProxyHandler(options: MediaProxyOptions = {}): RequestHandl
   const handler = asyncHandler(async function mediaProxy(req, res) {
     if (req.method !== 'GET' && req.method !== 'HEAD') return sendMethodNotAllowed(res, ['GET', 'HEAD'])
     const query = readMediaQuery(req)
-    // If the client left while an earlier middleware was waiting, no "close" event will follow.
+    // If the client left while an earlier middleware was waiting, no "close" event follows, so nothing is opened.
     if (res.destroyed || req.socket.destroyed) return
     const receiver = createReceiver(res, clock)
     const getNetwork = createNetworkReader(req)
@@ -133,8 +133,8 @@ export function mediaProxyHandler(options: MediaProxyOptions = {}): RequestHandl
 }
 
 /**
- * Reads the client's address when it is first needed: most requests never need it, and the socket has to ask the
- * kernel.
+ * Returns a function that reads the client's address when it is first called. Most requests never call it, and the
+ * socket has to ask the kernel for the address.
  */
 function createNetworkReader(req: Request): () => string {
   let network: string | undefined
@@ -159,11 +159,11 @@ function acquireSlot(
   return release
 }
 
-/** Runs a task whose signal aborts if the client leaves. Its errors after that are dropped, since no client is left. */
+/** Runs a task whose signal aborts if the client disconnects. Errors of the task after that are dropped. */
 async function untilClosed(res: Response, task: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const client = new AbortController()
   const onClose = () => {
-    // A response closes after its end, too.
+    // A response also closes after it was sent completely, and the client has not left then.
     if (!res.writableFinished) client.abort()
   }
   res.once('close', onClose)
@@ -176,7 +176,7 @@ async function untilClosed(res: Response, task: (signal: AbortSignal) => Promise
   }
 }
 
-/** A voice that is converted has to fit into memory. */
+/** Returns the size limit of a medium: at most 2 MiB for a voice to convert, because it is held in memory. */
 function getMaxBytes({ format }: MediaQuery, maxBytes: number): number {
   const isConverted = format !== 'base64' && format !== 'binary'
   return isConverted ? Math.min(maxBytes, MAX_VOICE_BYTES) : maxBytes

@@ -9,7 +9,7 @@ export interface MediaQuery {
   format: MediaFormat
 }
 
-/** What a voice is converted to. */
+/** The formats to which a voice can be converted. */
 const PLAYABLE_FORMATS = ['mp3', 'wav'] as const
 export type PlayableFormat = (typeof PLAYABLE_FORMATS)[number]
 
@@ -40,7 +40,10 @@ function readChoice<Choice extends string>(
   return choice
 }
 
-/** An `<img>` or `<audio>` element names media types in its Accept header, and accepts JSON only as "anything". */
+/**
+ * Chooses the format of a request without `format`: bytes if the Accept header prefers a media type to JSON, as that of
+ * an `<img>` or `<audio>` element does, and otherwise base64.
+ */
 function getPreferredFormat(req: Request): 'base64' | 'binary' {
   if (!/(?:image|audio|video)\//i.test(req.headers.accept ?? '')) return 'base64'
   const best = req.accepts(['json', 'image/jpeg', 'image/webp', 'audio/mpeg', 'audio/amr', 'video/mp4'])

@@ -10,7 +10,7 @@ export interface MediaType {
 }
 
 interface KnownType extends MediaType {
-  /** Other names that WeChat uses for it. */
+  /** Other names that WeChat uses for this type. */
   aliases: readonly string[]
   /** Whether the first bytes are of this type; undefined if the first bytes of this type have no fixed form. */
   matches: ((head: Buffer) => boolean) | undefined
@@ -53,18 +53,21 @@ const KNOWN_TYPES: readonly KnownType[] = [
   },
 ]
 
-/** A shorter file is not of any of the types, and holds nothing that a browser could run. */
+/** For a file shorter than this, WeChat's type is used: the bytes prove none, and hold nothing that a browser runs. */
 const MIN_SIGNATURE_BYTES = 4
 
-/** Content types of media; WeChat also sends `voice/…`. */
+/** Matches the content types of media, and `voice/…`, which WeChat sends too. */
 const MEDIA_TYPE_NAME = /^(?:image|audio|voice|video)\/[\w.+-]+\s*(?:;[\x20-\x7e]*)?$/i
 
-/** Without a content type, this many bytes in speex frames are no coincidence; text often has the form of one frame. */
+/**
+ * A file without a media type is taken for speex only if it has at least ten frames, because a short text often has the
+ * form of one frame.
+ */
 const MIN_SPEEX_BYTES = 10 * SPEEX_FRAME_BYTES
 
 /**
- * Returns the type by which a medium is described: WeChat's own if it is a media type, even if the bytes are of another,
- * else the one that the first bytes prove, else undefined.
+ * Returns the type by which a medium is described: WeChat's content type if that is a media type, even if the bytes are
+ * of another one; otherwise the type that the first bytes prove; undefined if they prove none.
  */
 export function describeMediaType(contentType: string, head: Buffer): string | undefined {
   if (MEDIA_TYPE_NAME.test(contentType)) return contentType
@@ -74,8 +77,8 @@ export function describeMediaType(contentType: string, head: Buffer): string | u
 }
 
 /**
- * Returns the type under which bytes are served: the type of the bytes, whatever WeChat called it. The name decides only
- * if the bytes tell nothing.
+ * Returns the type under which bytes are served: the type that the first bytes prove, whatever WeChat's content type
+ * is. The content type decides only for speex, and for fewer than four bytes, because these prove nothing.
  * @throws {WechatRequestError} `media_type_not_served` (415)
  */
 export function detectMediaType(contentType: string, head: Buffer): MediaType {

@@ -32,7 +32,7 @@ export interface SavedMedia extends Omit<DownloadedMedia, 'stream' | 'size'> {
 
 type SaveFlights = SingleFlight<string, SavedMedia>
 
-/** For each token manager, one download per folder and id at a time. */
+/** The saves in flight of each token manager. Concurrent saves of one medium in one folder share a download. */
 const savesInFlight = new WeakMap<TokenManager, SaveFlights>()
 const sweepPartFiles = createPartFileSweeper()
 
@@ -125,7 +125,7 @@ async function saveThrough(
   const media = await download()
   const counter = createCounter()
   const arrival = pipeline(media.stream, counter.stream)
-  // The arrival can fail before `store` does; the error is thrown below.
+  // The download can fail before `store` ends. Its error is thrown below, and must not end the process before.
   arrival.catch(() => {})
   try {
     await store({ ...media, stream: counter.stream })

@@ -1,14 +1,14 @@
 import { opendir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** A save takes minutes at most, so the process that wrote an older part file is gone. */
+/** A part file older than this is removed: a save takes minutes at most, so its process was killed. */
 const MAX_AGE_MS = 3_600_000
 const PART_FILE = /^\.media-[0-9a-f]+\.\w+\.[0-9a-f]{16}\.part$/
-/** A folder can hold very many files, so it is read no more often than this. */
+/** The least time between two sweeps of a folder, since a folder can hold very many files. */
 const SWEEP_INTERVAL_MS = 600_000
 const MAX_FOLDERS = 1_000
 
-/** Removes the part files that killed processes left in a folder. A failure does not matter: the next sweep tries again. */
+/** Removes the part files that killed processes left in a folder. A failure is ignored: a later sweep tries again. */
 export type SweepPartFiles = (folder: string) => Promise<void>
 
 export function createPartFileSweeper(): SweepPartFiles {

@@ -11,18 +11,18 @@ import { type OpenedUpload, openUploadSource, type UploadSource } from './upload
 
 /** The options of {@link uploadMedia}. */
 export interface UploadMediaOptions {
-  /** What WeChat stores it as: `image` (PNG, JPEG, GIF), `voice` (AMR, MP3), `video` (MP4) or `thumb` (JPEG). */
+  /** The type of the medium: `image` (PNG, JPEG, GIF), `voice` (AMR, MP3), `video` (MP4) or `thumb` (JPEG). */
   type: UploadType
   /**
-   * The bytes of a source that is a stream. With it the stream is sent as it is read; without it the stream is held
-   * in memory first, because WeChat does not accept an upload of unknown length.
+   * The number of bytes of a stream. With it the stream is sent as it is read; without it the stream is held in memory
+   * first, because WeChat does not accept an upload of unknown length.
    */
   size?: number | undefined
-  /** Ends the upload. */
+  /** If it aborts, the upload fails. */
   signal?: AbortSignal | undefined
 }
 
-/** A temporary medium that WeChat has accepted. WeChat keeps it for three days. */
+/** A temporary medium, which WeChat keeps for three days. */
 export interface UploadedMedia extends UploadAnswer {
   readonly type: UploadType
 }
@@ -50,8 +50,8 @@ const optionsSchema = z.strictObject({
 
 /**
  * Uploads a file as temporary media, which WeChat keeps for three days. Size and first bytes are checked before
- * anything is sent. If WeChat refuses the token, it is replaced; the upload is then repeated once, unless the source
- * is a stream that was sent as it was read.
+ * the upload. If WeChat refuses the token, it is replaced; the upload is then repeated once, unless the source is a
+ * stream that was sent as it was read.
  *
  * @param source the path of a file, its bytes, or a stream
  *
@@ -101,7 +101,10 @@ function readType(head: Buffer): MediaType | undefined {
   }
 }
 
-/** A stream that was read can't be sent again, but its dead token is reported all the same. */
+/**
+ * Runs an upload with the access token. If WeChat refuses the token, it is reported, and the upload repeated with a new
+ * one, except for a stream that was read, which can't be sent again.
+ */
 async function withToken<Result>(
   tokenManager: TokenManager,
   { canReopen }: OpenedUpload,

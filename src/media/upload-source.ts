@@ -10,24 +10,24 @@ export type UploadSource = string | Uint8Array | Readable
 export interface OpenedUpload {
   readonly size: number
   readonly head: Buffer
-  /** Whether `open` can be called again. */
+  /** Whether `open` can be called more than once. */
   readonly canReopen: boolean
   open(): Uint8Array | Readable
   close(): Promise<void>
 }
 
 interface OpenOptions {
-  /** The bytes of a stream, if they are known. */
+  /** The number of bytes of a stream, if it is known. */
   size: number | undefined
   maxBytes: number
   signal: AbortSignal | undefined
 }
 
-/** The number of first bytes by which all known types can be recognised. */
+/** How many first bytes are read to recognise the type of a file. */
 const HEAD_BYTES = 16
 
 /**
- * Opens a source and reads its beginning.
+ * Opens a source, and reads its size and first bytes.
  * @throws {WechatRequestError} `upload_too_large` or `upload_empty`; what the file system or the stream throws
  */
 export async function openUploadSource(source: UploadSource, options: OpenOptions): Promise<OpenedUpload> {

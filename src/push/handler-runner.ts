@@ -52,7 +52,7 @@ export function createHandlerRunner({
   }
 }
 
-/** An error of this package that is the server's fault stays, so that operators see its own code. */
+/** An error of this package with status 500 or more is reported unchanged, so that operators see its own code. */
 function toFailure(error: unknown, what: string): WechatError {
   try {
     if (error instanceof WechatError && error.status >= 500) return error

@@ -2,7 +2,7 @@ import type { TokenManagerOption } from '../tokens/manager-option.js'
 import type { WechatMessage, WechatMessageOf, WechatMessageType } from './messages/message-types.js'
 import type { WechatReply } from './replies/reply.js'
 
-/** A handler can be declared to return nothing. */
+/** A handler returns a reply or nothing; `void` allows one without a `return`. */
 type ReplyResult = WechatReply | undefined | void | Promise<WechatReply | undefined> | Promise<void>
 
 /**

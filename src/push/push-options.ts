@@ -24,7 +24,7 @@ export const messageOwnShape = {
     .regex(/^[A-Za-z0-9]{3,32}$/, "must be the Token of WeChat's console: 3 to 32 letters and digits")
     .optional(),
   encodingAesKey: z.union([z.string(), z.array(z.string())], 'must be a text, or a list of texts').optional(),
-  // The schema checks the names and that each is a function. Which message a handler gets, only the type says.
+  // The schema checks the names of the handlers, and that each is a function. It can't check which message each accepts.
   on: handlersSchema as unknown as z.ZodType<WechatMessageHandlers>,
   late: z
     .custom<OnLateWechatReply>(value => typeof value === 'function', 'must be a function (message, reply)')

@@ -32,12 +32,12 @@ export interface ReceivedPush extends ParsedMessage {
   key: Secret | undefined
 }
 
-/** How far WeChat's clock and this server's may differ. It also limits how long a push can be repeated. */
+/** How far WeChat's clock and this server's may differ. A recorded push is refused after this time too. */
 const MAX_CLOCK_DIFFERENCE_MS = 600_000
 
 /**
- * Answers WeChat's check of the URL.
- * @throws {PushRefusal} if WeChat has not signed it
+ * Checks the signature of WeChat's check of the URL, and returns the text (`echostr`) to answer with.
+ * @throws {PushRefusal} if WeChat has not signed the request, or it is malformed
  */
 export function readUrlCheck(req: Request, account: PushAccount): string {
   const query = readPushQuery(req)
@@ -54,7 +54,7 @@ export function readUrlCheck(req: Request, account: PushAccount): string {
 export async function receivePush(req: Request, res: Response, account: PushAccount): Promise<ReceivedPush> {
   const query = readPushQuery(req)
   const isEncrypted = account.aesKeys.length > 0
-  // The signature of a plain push does not cover its body, so a push without it is refused before it is read.
+  // The signature of a plain push does not cover its body, so a wrong one is refused before the body is read.
   if (!isEncrypted) assertSignature(account, query.signature, query)
   const { fields, format } = await readBody(req, res)
   const { nonce } = query
@@ -108,7 +108,7 @@ async function readBody(req: Request, res: Response): Promise<{ fields: PushFiel
   if (typeof body !== 'string' && !Buffer.isBuffer(body)) {
     if (body === undefined || body === null || Object.keys(body).length === 0)
       throw new PushRefusal('consumed')
-    // A body parser of the app has read this body, and its limit may be higher.
+    // A body parser of the app has read this body, and its limit may be higher, so the size is checked here too.
     if (Number(length) > MAX_BODY_BYTES) throw new PushRefusal('size')
     return attempt(() => readParsedPush(body, contentType))
   }

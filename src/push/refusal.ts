@@ -14,8 +14,8 @@ export type RefusalReason =
   | 'size'
 
 /**
- * Why a push does not reach a handler. The reason stays on this server: the sender gets the same answer for all
- * reasons.
+ * Why a push does not reach a handler. The reason stays on this server: the sender gets one body for all reasons, with
+ * status 413 for a body that is too large, else 403.
  */
 export class PushRefusal extends Error {
   readonly reason: RefusalReason
@@ -26,7 +26,7 @@ export class PushRefusal extends Error {
   }
 }
 
-/** What a developer does about it. Requests that are malformed or too large do not come from WeChat. */
+/** What a developer can do, by reason. `malformed` and `size` have no remedy: WeChat does not send such requests. */
 const REMEDIES: Readonly<Partial<Record<RefusalReason, string>>> = {
   signature:
     'its signature is wrong. If WeChat sent it, "token" (WECHAT_PUSH_TOKEN) is not the Token of WeChat\'s console',
@@ -44,7 +44,7 @@ const REMEDIES: Readonly<Partial<Record<RefusalReason, string>>> = {
 /** One body for all refusals, so that it tells nothing about what was wrong. */
 const BODY = JSON.stringify({ status: 403, msg: '没有权限', data: null })
 
-/** Answers all refusals with one response, and warns of each reason once. */
+/** Makes a function that answers refused pushes with one body, and warns operators of each reason once. */
 export function createRefuser(appId: string) {
   const warned = new Set<RefusalReason>()
 

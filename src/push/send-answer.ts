@@ -7,7 +7,7 @@ import { encryptPush } from './wire/cipher.js'
 import { writePushBody } from './wire/push-body.js'
 import { signPush } from './wire/signature.js'
 
-/** WeChat takes this word for "received, nothing to say", also where it wants encrypted answers. */
+/** WeChat takes this plain word for an answer without a reply, also if pushes are encrypted. */
 const NOTHING_TO_SAY = 'success'
 
 /** Answers a push: without a reply with a plain `success`, else with the reply, which is encrypted if the push was. */

@@ -37,7 +37,7 @@ export function mediaAccessGuard(options: MediaAccessOptions): RequestHandler {
 
   function isKnown(req: Request): boolean {
     if (access === 'login') return session.require(req) !== undefined
-    // An app without sessions can serve media, too.
+    // An app without sessions can serve media too, so a missing session is no error here.
     const hasSession = typeof req.session === 'object' && req.session !== null
     if (hasSession && session.read(req)) return true
     return findServiceKey(req) !== undefined

@@ -24,7 +24,7 @@ import { type MediaAccess, mediaAccessGuard } from './media-access.js'
 
 /** The options of {@link wechatRouter}. */
 export interface WechatRouterOptions extends WechatAuthOptions {
-  /** Limits of the media handler. */
+  /** The options of {@link mediaProxyHandler}. */
   media?: Omit<MediaProxyOptions, 'tokenManager' | 'onError' | 'cors' | keyof WechatOriginOptions> | undefined
   /**
    * Keys of the back ends that may have the shared token, by the names of the back ends. Without keys there is no
@@ -36,12 +36,12 @@ export interface WechatRouterOptions extends WechatAuthOptions {
   mediaAccess?: MediaAccess | undefined
   /**
    * The APIs of WeChat that back ends may call through `/api`, by the names of their keys; needs `serviceKeys`.
-   * @default none, without `/api`
+   * @default none: no `/api`
    */
   apiProxy?: Pick<ApiProxyOptions, 'allow'> | undefined
   /**
    * What to do with messages to the account, at `/push`: the options of {@link messageHandler}.
-   * @default none, without `/push`
+   * @default none: no `/push`
    */
   push?: Omit<MessageHandlerOptions, 'tokenManager'> | undefined
 }

@@ -30,11 +30,17 @@ const optionsSchema = z.strictObject({
 const kindSchema = z.enum(['access_token', 'jsapi_ticket']).default('access_token')
 const reportSchema = z.object({ token: credentialField })
 
-/** A replaced token stays valid for five minutes, and a token can be replaced while a back end caches it. */
+/**
+ * Back ends cache a token until five minutes before it expires: it can be replaced meanwhile, and WeChat accepts a
+ * replaced token for five more minutes.
+ */
 const OVERLAP_SECONDS = 300
-/** In the last minutes of a token, back ends still cache it this long, so that they do not ask for each call. */
+/** A token that is about to expire is still cached for this time, so that back ends don't fetch it for each call. */
 const MIN_CACHE_SECONDS = 60
-/** WeChat does not report a replaced ticket. The token manager verifies it every ten minutes, and back ends must too. */
+/**
+ * WeChat does not report a replaced ticket, so the token manager fetches the ticket every ten minutes, and back ends
+ * cache it for at most ten.
+ */
 const MAX_TICKET_CACHE_SECONDS = 600
 
 /**

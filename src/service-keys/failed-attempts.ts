@@ -12,10 +12,13 @@ interface Window {
   expiresAt: number
 }
 
-/** Over this number, the oldest entries are dropped, so that an attacker with many addresses can't fill the memory. */
+/**
+ * Over this number of clients, the one that failed longest ago is dropped, so that an attacker with many addresses
+ * can't fill the memory.
+ */
 const MAX_CLIENTS = 10_000
 
-/** Limits each client to a number of failures in one window of time. Each process counts its own. */
+/** Limits each client to `limit` failures within `windowMs` after the first one. Each process has its own count. */
 export function createFailedAttempts(clock: Clock, limit: number, windowMs: number): FailedAttempts {
   const windows = new Map<string, Window>()
 
@@ -33,7 +36,7 @@ export function createFailedAttempts(clock: Clock, limit: number, windowMs: numb
     count(client) {
       const window = current(client) ?? { failures: 0, expiresAt: clock.monotonicMs() + windowMs }
       window.failures += 1
-      // The entry is inserted again, so that the map's order is the order of the last failure.
+      // The entry is deleted and inserted again, so that the map is in the order of each client's last failure.
       windows.delete(client)
       windows.set(client, window)
       const [oldest] = windows.keys()

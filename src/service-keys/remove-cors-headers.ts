@@ -1,6 +1,6 @@
 import type { NextFunction, Request, Response } from 'express'
 
-/** Removes what the app's own CORS middleware set before: no page may read what only back ends with a key may have. */
+/** Removes the CORS headers that the app has set, so that no page of another origin reads an answer for back ends. */
 export function removeCorsHeaders(_req: Request, res: Response, next: NextFunction): void {
   for (const name of res.getHeaderNames()) if (name.startsWith('access-control-')) res.removeHeader(name)
   next()

@@ -24,7 +24,7 @@ export interface RequireServiceKeyOptions extends WechatErrorAnswerOption {
   clock?: Clock | undefined
 }
 
-/** A name is written to logs, and a key is not: a name as long as a key may be a key in the wrong place. */
+/** A name longer than this is refused: it may be a key in the place of a name, and names are written to logs. */
 const MAX_NAME_LENGTH = 31
 
 export const serviceKeysSchema = z
@@ -33,7 +33,7 @@ export const serviceKeysSchema = z
     z.unknown(),
     'must be keys by their names, such as { billing: process.env.BILLING_KEY }',
   )
-  // This check comes first, because the messages of the others contain the name.
+  // The length of the names is checked first, because the messages of the other checks contain the name.
   .refine(
     keys => Object.keys(keys).every(name => name.length <= MAX_NAME_LENGTH),
     `must have names of at most ${MAX_NAME_LENGTH} characters; write { name: key }, not { key: name }`,
@@ -43,7 +43,7 @@ export const serviceKeysSchema = z
       z.string().regex(/^\w[\w.-]*$/, 'must have names of letters, digits, "_", "." and "-"'),
       z
         .string('must be a text')
-        // Any client can send these characters in a header. The message never shows the value.
+        // Any client can send these characters in a header. The error's message does not show the key.
         .regex(/^[\x21-\x7e]{32,256}$/, 'must be 32 to 256 printable characters without spaces'),
     ),
   )
@@ -64,9 +64,9 @@ const FAILURES_PER_MINUTE = 10
 const MINUTE_MS = 60_000
 
 /**
- * Passes requests of back ends that send `Authorization: Bearer {key}`. A missing and a wrong key get the same 401.
- * After ten of them within a minute, further ones from that address get 429 until the minute is over. The key's
- * name is then in `res.locals.wechatServiceKey`, for logs.
+ * Passes requests of back ends that send `Authorization: Bearer {key}`; the key's name is then in
+ * `res.locals.wechatServiceKey`, for logs. Requests without a key or with a wrong one get the same 401. After ten of
+ * these within a minute, further ones from that address get 429 until the minute is over.
  *
  * @example
  * app.get('/internal/media', requireServiceKey({ serviceKeys: { transcoder: key } }), mediaProxyHandler())
@@ -98,7 +98,7 @@ export function requireServiceKey(options: RequireServiceKeyOptions): WechatGuar
   }, onError)
 }
 
-/** Returns a function that tells the name of the key that a request carries; undefined if it carries none of them. */
+/** Returns a function that finds the name of the service key in a request; undefined if the request holds none. */
 export function createServiceKeyFinder(serviceKeys: ServiceKeys): (req: Request) => string | undefined {
   const digests = Object.entries(serviceKeys).map(([name, key]) => ({ name, digest: sha256(key) }))
 

@@ -23,11 +23,11 @@ import { createSceneCodeRoutes } from './routes/messages/scene-code-routes.js'
 import { recordCall } from './routes/record-call.js'
 import { type CreatedSimulator, createSimulator, type Simulator } from './simulator.js'
 
-/** The simulator as an Express app, with what tests control it by. */
+/** The simulator as an Express app, with the object by which tests control it. */
 export type SimulatorApp = Express & { readonly simulator: Simulator }
 
 /**
- * Creates WeChat as an Express app, to mount or to give to supertest. All its state is in memory.
+ * Creates the simulator as an Express app, to mount or to give to supertest. All its state is in memory.
  *
  * @throws {Error} if the process looks like a deployment, or an option is not acceptable.
  */
@@ -52,7 +52,7 @@ export function createApp(options?: SimulatorOptions): CreatedApp {
     next()
   })
   app.use(ownHostsOnly(platform))
-  // These routes come before `recordCall`, because the history has the calls of apps to WeChat, not the dashboard's own.
+  // These routes come before `recordCall`, because the history has only the calls of apps and browsers to WeChat.
   app.use(createScriptRoutes(), createBridgeRoutes(platform))
   app.use(
     createDashboardDataRoutes(platform),

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 
 const require = createRequire(import.meta.url)
 
-/** Where the build puts the scripts and styles for browsers, seen from the source and from the bundle in `dist`. */
+/** The folder of the built scripts and styles. Its path differs between this source file and the bundle in `dist`. */
 const built = new URL(
   import.meta.url.endsWith('.ts') ? '../../dist/simulator/' : './simulator/',
   import.meta.url,
@@ -14,7 +14,7 @@ export function readBuiltFile(path: string): string {
   return readFileSync(new URL(path, built), 'utf8')
 }
 
-/** Reads the main file of a package. Undefined if it is not installed: it is optional, for development only. */
+/** Reads the main file of an optional package. Undefined if the package is not installed. */
 export function readPackageFile(name: string): string | undefined {
   try {
     return readFileSync(require.resolve(name), 'utf8')

@@ -6,9 +6,9 @@ import { randomHex } from './util/random.js'
 
 /** The options of `startSimulator()` and `createSimulatorApp()`. */
 export interface SimulatorOptions extends Partial<PlatformConfig> {
-  /** Must begin with `wxsim`, so that it can't be confused with a real account's. @default 'wxsim' and random hex digits */
+  /** The account's app id. It must begin with `wxsim`, as no real one does. @default 'wxsim' and random hex digits */
   appId?: string
-  /** Must begin with `sim_`. @default 'sim_' and random hex digits */
+  /** The account's secret. It must begin with `sim_`. @default 'sim_' and random hex digits */
   appSecret?: string
   /** The port to listen on; 0 takes a free one. @default that of the state file if it is free, else `preferredPort` */
   port?: number
@@ -19,24 +19,24 @@ export interface SimulatorOptions extends Partial<PlatformConfig> {
   /** Allows a `host` that other machines can reach. @default false */
   allowInsecureHost?: boolean
   /**
-   * A file in which `startSimulator` keeps the state over restarts: port, app id, secret, people, clock, tokens, media. It is written at each
-   * change, with mode 600, and holds simulated data only. The options override the file.
+   * A file in which `startSimulator` keeps the state over restarts: port, app id, secret, people, clock, tokens, media. It
+   * is written at each change, with mode 600. The options override the file.
    */
   stateFile?: string
   /**
-   * Verifies the `paySign` of `wx.chooseWXPay`, so that a payment with a wrong one fails as it does in WeChat: the
-   * merchant's key for `MD5` and `HMAC-SHA256`, the public key of the merchant's certificate in PEM for `RSA`. Use a
-   * key for tests. It stays in the server: pages, saved states and the dashboard don't get it.
+   * A test key that verifies the `paySign` of `wx.chooseWXPay`, so that a payment with a wrong one fails as in WeChat: the
+   * merchant's key for `MD5` and `HMAC-SHA256`, the public key of the merchant's certificate in PEM for `RSA`. It stays
+   * in the server: pages, saved states and the dashboard don't get it.
    * @default none; the pay sheet then offers a field for the key
    */
   payKey?: string
   /**
-   * Where messages and events are pushed to, as in WeChat's console. Its URL is checked before the first push, since the app starts
-   * later than the simulator. `simulator.setPush()` sets it at once. It stays in the server, as `payKey` does.
+   * The settings of message pushes, as in WeChat's console. The URL is checked before the first push, since the app
+   * starts later than the simulator. Like `payKey`, the settings stay in the server.
    * @default none; nothing is pushed
    */
   push?: PushSettings
-  /** The wall clock, in milliseconds. `simulator.advance()` adds to it. @default Date.now */
+  /** The wall clock in milliseconds, to which `simulator.advance()` adds. @default Date.now */
   now?: () => number
 }
 

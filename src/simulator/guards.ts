@@ -13,7 +13,7 @@ function readSurroundings(): Surroundings {
 }
 
 /**
- * Refuses to run where real users may come, because the simulator logs in every visitor.
+ * Refuses to run in what looks like a deployment, because the simulator logs in every visitor.
  *
  * @throws {Error} with `NODE_ENV=production` in any letter case, and in a container that has a real app id and no `NODE_ENV`.
  */

@@ -23,7 +23,7 @@ const scenarios: Readonly<Record<ScenarioName, (platform: Platform) => ScenarioR
     return {}
   },
   'WeChat is down for a minute': ({ faults }) => {
-    // The authorize page is left alone: it is served by another host of WeChat than the API.
+    // The authorize page does not fail, because WeChat serves it from another host than the API.
     for (const path of faultPaths.slice(1)) faults.during(path, { errcode: -1 }, 60_000)
     return {}
   },

@@ -15,7 +15,7 @@ export type SimulatorEnvironment = Record<
 export interface RunningSimulator extends Simulator {
   /** The address of the simulator, without a slash at the end. */
   readonly url: string
-  /** What an app needs in its environment to talk to this simulator. */
+  /** The variables by which an app finds this simulator. */
   readonly env: SimulatorEnvironment
   /** Ends every connection, also those that hang, and frees the port. */
   close(): Promise<void>
@@ -60,12 +60,12 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Ru
         return closed
       },
     },
-    // Copies the descriptors, not the values: some members are getters.
+    // The descriptors are copied instead of the values, because some members are getters.
     Object.getOwnPropertyDescriptors(app.simulator),
   ) as RunningSimulator
 }
 
-/** Takes the port that is demanded, or the preferred one if it is free. Returns the port that it has taken. */
+/** Listens on the demanded port; without one, on the preferred port if it is free, else on any free one. Returns it. */
 async function listenOnPort(
   server: Server,
   host: string,

@@ -20,7 +20,7 @@ export interface ApproveOptions {
   personId?: string
   /** The person refuses. @default false */
   refuse?: boolean
-  /** WeChat shows a snapshot page: the login is that of a virtual user. @default what the address asks for */
+  /** WeChat shows a snapshot page, and a virtual user logs in. @default what the address asks for */
   snapshot?: boolean
 }
 
@@ -28,43 +28,43 @@ export interface ApproveOptions {
 export interface Simulator {
   readonly appId: string
   readonly appSecret: string
-  /** The control API demands it as `X-Simulator-Key` from every request that changes something. */
+  /** The key that the control API demands as `X-Simulator-Key` for every change. */
   readonly controlKey: string
   /** The simulated time in milliseconds. */
   now(): number
   /** Moves the simulated time forward, so that tokens, codes and media expire. */
   advance(ms: number): void
-  /** Changes how the account and the platform behave from now on. */
+  /** Changes settings of the account and the platform. */
   configure(changes: Partial<PlatformConfig>): void
   readonly people: People
-  /** The calls so far, without any secret or token. */
+  /** The calls and pushes so far, without secrets and tokens. */
   readonly history: History
   readonly faults: Faults
   /**
    * Decides on the authorize page for a person, and returns the address that their browser opens next. Undefined if
-   * WeChat makes no callback: after most refusals, on an error page, without `#wechat_redirect`.
+   * WeChat makes no callback: on an error page, without `#wechat_redirect`, after a refusal with `no-callback`.
    */
   approve(authorizeUrl: string | URL, options?: ApproveOptions): string | undefined
-  /** Whether WeChat would show the login or an error page, and why. */
+  /** Returns whether WeChat would show the login or an error page, and why. */
   checkAuthorizeUrl(authorizeUrl: string | URL): AuthorizeCheck
-  /** All account tokens that work now; the newest comes last. */
+  /** All valid account tokens, the newest last. */
   readonly currentAccessTokens: readonly string[]
   readonly currentJsapiTicket: string
-  /** All account tokens, or this one, answer 40001 from now on, as if another program had fetched a new one. */
+  /** Refuses this account token, or all, with 40001 from now on, as if another program had fetched a new one. */
   revokeAccessToken(accessToken?: string): void
-  /** All account tokens, or this one, answer 42001 from now on. */
+  /** Refuses this account token, or all, with 42001 from now on. */
   expireAccessToken(accessToken?: string): void
   /** Replaces the `jsapi_ticket` before it expires, and returns the new one. */
   rotateJsapiTicket(): string
-  /** Makes a new app secret, and returns it. The old one is dead at once; tokens live on. */
+  /** Returns a new app secret. The old one is refused at once; tokens stay valid. */
   resetAppSecret(): string
   /** Freezes the app secret: ten minutes later, calls with it get 40243. Its value stays. */
   freezeAppSecret(): void
   /** Ends the freeze of the app secret, ten minutes later. */
   unfreezeAppSecret(): void
-  /** The administrator confirms all addresses that wait for it (89503), and they may call from now on. */
+  /** Confirms all addresses that wait for the administrator (89503). */
   confirmNewCallers(): void
-  /** The administrator refuses them: they get 89507 for an hour, after a second time 89506 for 24 hours. */
+  /** Refuses all waiting addresses: with 89507 for an hour, after a second time with 89506 for 24 hours. */
   refuseNewCallers(): void
   /** Ends the logins of this person, or of all people. */
   revokeUserTokens(openid?: string): void
@@ -73,12 +73,12 @@ export interface Simulator {
   /**
    * Checks the push URL as the console does, and pushes there from now on; undefined ends that.
    *
-   * @throws {TypeError} if the app does not answer the check, or a setting is not acceptable; then the earlier ones stay.
+   * @throws {TypeError} if the app fails the check or a setting is wrong. The earlier settings stay then.
    */
   setPush(settings: PushSettings | undefined): Promise<void>
   /**
-   * Pushes what a follower sends, and shows the answer in the conversation. The app is asked up to three times, five simulated
-   * seconds apart: real time passes them, or `advance`.
+   * Pushes what a follower sends, and shows the answer in the conversation. Without an answer of status 200 it is pushed
+   * up to three times, five seconds of real time or `advance()` apart.
    *
    * @throws {TypeError} if there is no such person, or they don't follow the account.
    */
@@ -88,7 +88,7 @@ export interface Simulator {
   /** The person leaves the account. @throws {TypeError} if they don't follow it. */
   unfollow(personId: string): Promise<PushResult>
   /**
-   * The person scans a QR code with a scene: its key, its ticket, or the address in it. A stranger follows by that.
+   * The person scans a QR code, named by its scene, ticket or address. A stranger thereby follows the account.
    *
    * @throws {TypeError} if the code has expired.
    */
@@ -100,28 +100,28 @@ export interface Simulator {
   /** The conversation of a person with the account, the oldest line first. */
   chat(personId: string): readonly ChatEntry[]
   /**
-   * Plays a scenario of the dashboard, such as `token revoked elsewhere`. The result names the person who then has to
-   * use the phone, if it must be a certain one.
+   * Plays a scenario of the dashboard, such as `token revoked elsewhere`. The result names the person who has to use the
+   * phone then; none if any person may.
    *
    * @throws {TypeError} if no scenario has this name.
    */
   scenario(name: ScenarioName): ScenarioResult
-  /** The whole state as JSON holds it: people, clock, settings, tokens, media. It has simulated data only. */
+  /** Returns the state for JSON: people, clock, settings, tokens, media. All data are simulated. */
   exportState(): SavedState
   /**
-   * Replaces the state by one that `exportState` gave. The app id and the secret stay as they are.
+   * Replaces the state by one that `exportState` gave. The app id and the secret stay.
    *
-   * @throws {TypeError} for anything else, without a change.
+   * @throws {TypeError} if it is no such state. Nothing changes then.
    */
   importState(state: unknown): void
-  /** Makes the state that of the start: the first people, the real time, no token, no media, no fault. */
+  /** Restores the first state: the first people, the real time, no tokens, media, faults and conversations. */
   reset(): void
 }
 
 export interface CreatedSimulator {
   simulator: Simulator
   platform: Platform
-  /** The port of the state file. */
+  /** The port that the state file names; undefined without one. */
   savedPort: number | undefined
 }
 
@@ -201,7 +201,7 @@ export function createSimulator(options?: SimulatorOptions): CreatedSimulator {
   return { simulator, platform, savedPort: saved?.port }
 }
 
-/** Takes the app id and the secret of the state file if the options name none. */
+/** Adds the app id and the secret of the state file to the options, unless these name others. */
 function withSaved(options: SimulatorOptions = {}, saved: SavedState | undefined): SimulatorOptions {
   if (!saved) return options
   return {

@@ -12,7 +12,7 @@ import { connectToUpstream, type FakeWechatAnswer, type FakeWechatCall } from '.
 
 /** A medium that the fake WeChat has. */
 export interface FakeMedia {
-  /** What WeChat declares, such as `image/jpeg`. The bytes have to begin as that type does. */
+  /** The type that WeChat declares, such as `image/jpeg`. `body` has to begin with the bytes of that type. */
   contentType: string
   body: Uint8Array
 }
@@ -21,9 +21,9 @@ export interface FakeMedia {
 export interface FakeTokenManagerOptions {
   /** The account's AppID. @default 'wxfake0000000000' */
   appId?: string | undefined
-  /** The access tokens, in order: a reported one is replaced by the next. The last one stays. @default ['fake-access-token'] */
+  /** The access tokens, in order: one reported dead is replaced by the next. The last one stays. @default ['fake-access-token'] */
   accessTokens?: readonly string[] | undefined
-  /** The tickets, in the same way. @default ['fake-jsapi-ticket'] */
+  /** The tickets, replaced like `accessTokens`. @default ['fake-jsapi-ticket'] */
   jsapiTickets?: readonly string[] | undefined
   /** The media by their `media_id`. Any other id is refused with 40007, as by WeChat. @default {} */
   media?: Readonly<Record<string, FakeMedia>> | undefined

@@ -13,7 +13,7 @@ export interface FakeWechatCall {
   readonly json: unknown
 }
 
-/** JSON, bytes, or `disconnect`: the connection breaks before an answer. */
+/** What the fake WeChat answers: JSON, bytes, or `disconnect`: the connection breaks instead. */
 export type FakeWechatAnswer =
   | { json: unknown }
   | { contentType: string; body: Uint8Array }
@@ -36,7 +36,7 @@ export function connectToUpstream(answer: (call: FakeWechatCall) => FakeWechatAn
     }
   }
 
-  // Without kept connections, no connection outlives its answer.
+  // The agents keep no connections alive, so that none is open after its answer.
   const agents = { http: new UpstreamAgent(), https: new HttpsAgent() }
   return { kept: agents, single: agents }
 }
@@ -61,7 +61,7 @@ function send(res: ServerResponse, answer: FakeWechatAnswer): void {
   }
   const isJson = 'json' in answer
   const body = isJson ? Buffer.from(JSON.stringify(answer.json)) : answer.body
-  // WeChat declares its JSON as text/plain.
+  // The content type is that of WeChat, which declares its JSON as text/plain.
   const contentType = isJson ? 'text/plain; charset=utf-8' : answer.contentType
   res.writeHead(200, { 'content-type': contentType, 'content-length': body.length }).end(body)
 }

@@ -17,30 +17,30 @@ export interface AcquirerOptions {
   appId: string
   clock: Clock
   events: TokenEventHub
-  /** Aborted when the token manager closes. */
+  /** A signal that aborts when the token manager closes. */
   lifetime: AbortSignal
 }
 
-/** What one request to the store led to. */
+/** What the acquirer does after one request to the store. */
 type Step =
   | { next: 'serve'; value: string }
-  /** The store is asked again after this time. */
+  /** The store is asked again after this many milliseconds. */
   | { next: 'sleep'; ms: number }
-  /** This process led, and another process published a newer credential: the store is asked again at once. */
+  /** This process had the lease, and another one published a newer credential: the store is asked again at once. */
   | { next: 'restart' }
 
 type LedAcquisition = TokenStoreAcquisition & { outcome: 'lead' }
 
-/** How long a follower waits for the leader's credential. */
+/** If the leader publishes no credential in this time, a follower serves the stale one, fetches for itself or fails. */
 const FOLLOW_MS = 5_000
-/** If the backoff ends within this time, callers wait for it instead of failing. */
+/** If the backoff after a failed fetch ends within this time, callers wait for its end instead of failing. */
 const AWAITED_BACKOFF_MS = 1_000
 const SHORTEST_POLL_MS = 50
 const POLL_JITTER_MS = 100
 
 /**
  * Makes the function that obtains the credential through a store: from the store, as the leader by a refresh, or as a
- * follower by waiting for another process. It is called by one caller at a time.
+ * follower by waiting for another process. The caller's single-flight keeps it from running twice at once.
  *
  * @throws {WechatError} from the made function, if no credential can be served
  */
@@ -78,8 +78,8 @@ export function createAcquirer(options: AcquirerOptions): (store: CredentialStor
   }
 
   /**
-   * One fetch at a time per process, also if the cached credential was dropped while a refresh was in flight. Returns
-   * the stale credential if that refresh fails.
+   * If no fresh credential is cached, waits for this process's own refresh that is in flight, so that no second fetch
+   * starts. Resolves with the stale credential if that refresh fails, and with undefined otherwise.
    */
   async function waitForOwnRefresh(): Promise<string | undefined> {
     const inFlight = refresher.inFlight()
@@ -99,15 +99,20 @@ export function createAcquirer(options: AcquirerOptions): (store: CredentialStor
     return acquisition
   }
 
-  /** Refreshes under the lease, or releases it. Undefined: the caller has to check the cached credential again. */
+  /**
+   * Refreshes the credential under the lease, or releases the lease if it is too late for a refresh or one is in flight
+   * already. Resolves with undefined if the caller has to check the cached credential again.
+   */
   async function lead(
     store: CredentialStore,
     { fencingToken }: LedAcquisition,
     { owner, requestedAt }: Pick<Lease, 'owner' | 'requestedAt'>,
   ): Promise<Step | undefined> {
-    // The lease could end before WeChat's answer comes.
+    // A lease that the store granted too slowly is not used: it could end before WeChat answers, and then two processes
+    // would fetch.
     const isTooLate = clock.monotonicMs() - requestedAt > leaseMs - policy.fetchTimeoutMs
-    // An emptied store grants a second lease while this process still fetches by the first.
+    // A store that lost its data grants a second lease while this process still fetches under the first; one fetch is
+    // enough.
     if (isTooLate || refresher.inFlight()) {
       await store.release(policy.slot, owner)
       return undefined
@@ -139,8 +144,9 @@ export function createAcquirer(options: AcquirerOptions): (store: CredentialStor
   }
 
   /**
-   * Lets this process fetch for itself, because the leader did not publish in time.
-   * @throws {WechatUnavailableError} if a second fetch would invalidate the leader's, or the store is the fallback
+   * Lets this process fetch for itself, because the leader published no credential within five seconds.
+   * @throws {WechatUnavailableError} if a second fetch would invalidate the leader's credential (legacy mode), or if
+   * the store is the fallback store of this process
    */
   async function onFollowTimeout(store: CredentialStore): Promise<string> {
     if (policy.isExclusive || store !== stores.shared) {
@@ -152,7 +158,7 @@ export function createAcquirer(options: AcquirerOptions): (store: CredentialStor
     return acquireFrom(stores.useFallback())
   }
 
-  /** Waits for a refresh. If it fails, the stale credential is served, or else the failure is thrown. */
+  /** Waits for a refresh. If it fails, resolves with the stale credential, or throws the failure if there is none. */
   async function staleIfFailed(refreshed: Promise<void>): Promise<string | undefined> {
     try {
       await refreshed
@@ -164,7 +170,7 @@ export function createAcquirer(options: AcquirerOptions): (store: CredentialStor
     }
   }
 
-  /** Returns the stale credential if it is still usable, for callers that would otherwise get none. */
+  /** Returns the stale credential for callers that would otherwise get none; undefined if it may not be served. */
   function serveStale(): string | undefined {
     const usable = state.usable()
     if (!usable) return undefined

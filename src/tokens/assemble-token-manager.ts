@@ -23,7 +23,7 @@ export interface TokenManagerParts {
   tokenMode: TokenMode
   store: TokenStore
   clock: Clock
-  /** Gives the credentials instead of WeChat. */
+  /** The token source from which credentials are fetched instead of from WeChat. */
   source?: TokenSource
 }
 
@@ -39,11 +39,11 @@ const SOURCE_TIMEOUT_MS = 6_000
  */
 const VERIFIED_TICKET_POLICY = { refreshBeforeRatio: 1 / 4, staleBelowRatio: 0 }
 
-/** Makes a token manager over a client that calls WeChat, or a scripted upstream. */
+/** Makes a token manager from its parts. Its client calls WeChat, or in tests a scripted upstream. */
 export function assembleTokenManager(parts: TokenManagerParts): TokenManager {
   const { client, environment, clock, source } = parts
   const store = traceStore(parts.store)
-  // A source decides itself when it replaces a token, so that any process may ask it at any time.
+  // A token source decides itself when it replaces a token. Fetching from it invalidates none, unlike in legacy mode.
   const tokenMode = source ? 'stable' : parts.tokenMode
   const { account } = client
   const { appId } = account
@@ -61,7 +61,7 @@ export function assembleTokenManager(parts: TokenManagerParts): TokenManager {
   }
 
   const fetchTimeoutMs = source ? Math.max(account.timeoutMs, SOURCE_TIMEOUT_MS) : account.timeoutMs
-  // Braces keep the keys of one slot on one node of a Redis Cluster.
+  // Redis Cluster places keys by the text in their braces, so all keys of one slot are on one node.
   const getSlot = (kind: string) => `{${keyPrefix}}:${kind}:${source ? 'source' : tokenMode}`
   const accessToken = createCredentialCache(
     accessTokenPolicy(getSlot('access'), tokenMode, fetchTimeoutMs, signal =>
@@ -82,7 +82,10 @@ export function assembleTokenManager(parts: TokenManagerParts): TokenManager {
     return sourced ?? withAccessToken(manager, token => fetchJsapiTicket(client, token, signal), signal)
   }
 
-  /** Runs before the caches drop the token, so that the next process that fetches gets another one from the source. */
+  /**
+   * Tells the token source which credential WeChat refused. The caches drop the credential after that, so that the next
+   * fetch gets another one.
+   */
   async function reportToSource(value: string): Promise<void> {
     if (accessToken.remainingMs(value) > 0) await source?.reportDead('access_token', value)
     else if (jsapiTicket.remainingMs(value) > 0) await source?.reportDead('jsapi_ticket', value)
@@ -107,8 +110,8 @@ export function assembleTokenManager(parts: TokenManagerParts): TokenManager {
       await Promise.all([accessToken.invalidate(token), jsapiTicket.invalidate(token)])
     },
     request(path, options = {}) {
-      // A copy with a replaced getAccessToken calls with its own token. If the method was called without an object,
-      // this manager's token is used.
+      // A copy of this manager with a replaced getAccessToken calls WeChat with its own token. If request() was called
+      // without an object, this manager's token is used.
       const caller = isTokenManager(this) ? this : manager
       return withAccessToken(caller, token => callAnyApi(client, token, path, options), options.signal)
     },

@@ -4,7 +4,7 @@ import { getContext } from './context.js'
 import type { TokenManager } from './token-manager-types.js'
 
 /**
- * Whether a person's own token, for example one that a native app obtained, is valid and belongs to this openid.
+ * Asks WeChat whether a person's own token, such as one that a native app obtained, is valid for this openid.
  *
  * @throws {WechatError} if WeChat can't be asked
  * @see https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/Wechat_webpage_authorization.html 附：检验授权凭证（access_token）是否有效

@@ -12,10 +12,10 @@ export interface AccountContext {
   readonly account: WechatAccount
   readonly client: WechatClient
   readonly store: TokenStore
-  /** Precedes the keys of everything that this account puts into the store. */
+  /** The beginning of the account's keys in the store; those of credentials have it in braces. */
   readonly keyPrefix: string
   readonly clock: Clock
-  /** Reports a failure of the token store. */
+  /** Reports a failed call to the token store by an event, and by one process warning for each reason. */
   readonly reportStoreFailure: StoreFailureReporter
   /** The remaining TTL of a credential, in milliseconds; 0 if the credential is not the cached one. */
   remainingMs(credential: CredentialName, value: string): number
@@ -27,25 +27,29 @@ export interface CredentialWithTtl {
 }
 
 /**
- * The contexts are kept outside the managers, so that neither inspecting nor copying a manager shows anything of them.
+ * The content of each context is kept outside the token manager, so that inspecting or copying a manager shows none of
+ * it.
  */
 const contexts = new WeakMap<object, AccountContext>()
 
 export function createContext(content: AccountContext): WechatContext {
-  // The brand is a type only; at runtime the object is empty.
+  // The brand of WechatContext is a type only; at runtime a context is an empty object.
   const context = Object.freeze({}) as WechatContext
   contexts.set(context, content)
   return context
 }
 
-/** @throws {TypeError} if the manager was not checked by {@link isTokenManager} before */
+/**
+ * Returns the content of a token manager's context.
+ * @throws {TypeError} if this package did not make the context; {@link isTokenManager} checks that
+ */
 export function getContext(manager: Pick<TokenManager, 'context'>): AccountContext {
   const content = contexts.get(manager.context)
   if (!content) throw new TypeError('the token manager has a context that this package did not make')
   return content
 }
 
-/** Checks a value of an option: a token manager of this package, or a copy of one that kept its context. */
+/** Whether an option's value is a token manager of this package, or a copy of one that kept its `context`. */
 export function isTokenManager(value: unknown): value is TokenManager {
   if (typeof value !== 'object' || value === null || !('context' in value)) return false
   const { context } = value
@@ -73,7 +77,7 @@ export async function withAccessToken<Result>(
   }
 }
 
-/** A credential and its remaining life, for callers that cache it themselves. 0 means: don't keep it. */
+/** Gets a credential and its remaining TTL, for callers that cache it themselves. A TTL of 0 forbids caching it. */
 export async function getWithTtl(
   manager: TokenManager,
   credential: CredentialName,

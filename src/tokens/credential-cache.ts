@@ -16,21 +16,21 @@ export interface CredentialCacheOptions {
   clock: Clock
   events: TokenEventHub
   reportStoreFailure: StoreFailureReporter
-  /** Aborted when the token manager closes. */
+  /** A signal that aborts when the token manager closes. */
   lifetime: AbortSignal
 }
 
 export interface CredentialCache {
   /**
-   * A credential that WeChat accepts now. The signal ends this caller's waiting only.
-   * @throws {WechatError} if none can be obtained
+   * Returns a credential that WeChat accepts now. The signal ends this caller's waiting only.
+   * @throws {WechatError} if no credential can be obtained
    */
   get(signal?: AbortSignal): Promise<string>
   /** The remaining TTL of this credential, in milliseconds; 0 if it is not the cached one. */
   remainingMs(value: string): number
-  /** Reports a credential that WeChat refused. Ignored if another one has replaced it. */
+  /** Reports a credential that WeChat refused. The report is ignored if another credential has replaced it. */
   invalidate(value: string): Promise<void>
-  /** Resolves when no refresh is in flight. */
+  /** Resolves when the refresh in flight has ended; at once if there is none. */
   settled(): Promise<void>
 }
 
@@ -39,9 +39,9 @@ const COOLDOWN_MS = 10_000
 const FLIGHT = 'request'
 
 /**
- * Makes the cache of one credential of one account, shared by all callers of this process and, through the store, by
- * all processes: one request at a time, one leader that refreshes, ahead of time and in the background, while the
- * current credential is served.
+ * Makes the cache of one credential of one account. All callers of this process share it, and all processes share the
+ * credential through the store. Each process sends one request to the store at a time (single-flight). The store elects
+ * one process as leader, which refreshes ahead in the background while the current credential is served.
  */
 export function createCredentialCache(
   policy: CredentialPolicy,
@@ -61,11 +61,11 @@ export function createCredentialCache(
     const cached = state.current()
     if (cached && decision === 'serve') return cached.value
     if (cached && decision === 'serve-and-refresh') {
-      // This caller already has its answer; events report the outcome of the request.
+      // The caller gets the cached credential, so a failure of this request is not thrown: events report it.
       flights.run(FLIGHT, acquire).catch(() => {})
       return cached.value
     }
-    // "wait" and "fetch" differ in whether a request is in flight already.
+    // For both "wait" and "fetch": single-flight joins the request that is in flight, or starts one.
     return flights.run(FLIGHT, acquire, { signal })
   }
 
@@ -80,7 +80,8 @@ export function createCredentialCache(
 
   /**
    * Gets the credential while the store is down. The cached one is served until a refresh is due; after that, this
-   * process fetches for itself. In legacy mode it is served as long as it is fresh; after that, this throws.
+   * process fetches for itself. In legacy mode the cached token is served as long as it is fresh; after that, this
+   * throws.
    */
   async function acquireWithoutStore(reason: TokenStoreUnavailableReason): Promise<string> {
     const fresh = state.fresh()

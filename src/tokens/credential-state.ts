@@ -10,23 +10,23 @@ import {
 } from './serve-policy.js'
 import type { TokenStoreCredential } from './stores/token-store.js'
 
-/** The credential that this process has cached, and when the next request for it is due. */
+/** The credential that this process has cached, and when the next request to the store about it is due. */
 export interface CredentialState {
   current(): CachedCredential | undefined
-  /** The cached credential if it may be served as long as no fresher one can be obtained. */
+  /** The cached credential if it may be served at least while no fresher one can be obtained. */
   usable(): CachedCredential | undefined
-  /** The cached credential if it may be served. */
+  /** The cached credential if it may be served without an attempt to obtain a fresher one. */
   fresh(): CachedCredential | undefined
   isRefreshDue(cached: CachedCredential): boolean
   decide(activity: { isRefreshing: boolean; isInFlight: boolean }): ServeDecision
   replace(cached: CachedCredential): void
   drop(): void
-  /** Takes over what the store answered to a request that was sent at `requestedAt`. */
+  /** Caches the credential with which the store answered a request that was sent at `requestedAt` (monotonic clock). */
   adopt(credential: TokenStoreCredential, requestedAt: number): void
-  /** Delays the next background request by 250 ms, because the last one left nothing to do. */
+  /** Delays the next background request to the store by 250 ms, because the last one left nothing to do. */
   postponeAttempt(): void
   readonly refreshBeforeMs: number
-  /** Draws `refreshBeforeMs` anew. */
+  /** Draws a new random `refreshBeforeMs` for the next refresh-ahead. */
   redrawRefreshBefore(): void
 }
 
@@ -55,9 +55,9 @@ export function createCredentialState(policy: CredentialPolicy, clock: Clock): C
       cached = undefined
     },
     adopt({ value, ttlMs, remainingMs }, requestedAt) {
-      // A refresh that ended after the request was sent brought a newer credential than this answer.
+      // A refresh that ended after the request was sent brought a newer credential, so this answer is ignored.
       if (cached && cached.verifiedAt > requestedAt) return
-      // Measured from the moment the request was sent: latency then only shortens the assumed life.
+      // The remaining TTL is counted from the sending of the request, so that latency can only shorten it.
       const expiresAt = requestedAt + remainingMs
       cached = { value, ttlMs, expiresAt, checkedAt: requestedAt, verifiedAt: requestedAt }
     },

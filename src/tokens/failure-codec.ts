@@ -7,19 +7,22 @@ import {
   WechatUpstreamError,
 } from '../errors/errors.js'
 
-/** Whether this path failed, and not another path that had to be called before it. */
+/**
+ * Whether the call of this path failed. It did not if another call failed that had to come first: a ticket needs the
+ * access token, for example.
+ */
 export function isFailureAt(endpoint: string, error: unknown): boolean {
   if (error instanceof WechatApiError || error instanceof WechatUpstreamError) {
     return error.endpoint === endpoint
   }
-  // The source of the credentials replaces WeChat's endpoint.
+  // A token source replaces WeChat's endpoint, so its failure counts as one of this path.
   if (error instanceof WechatUnavailableError) return error.code === 'token_source_unavailable'
   return true
 }
 
 /**
- * Encodes a failure for the store, as one line from which any process makes the same error again. The details of
- * upstream errors hold only hosts, network codes and names of fields.
+ * Encodes a failure for the store, as one line from which any process makes an error of the same class. It holds no
+ * secret, since the details of upstream errors are only hosts, network codes and names of fields.
  */
 export function failureToReason(error: unknown): string {
   if (error instanceof WechatApiError) return `errcode ${error.errcode} ${error.endpoint}`
@@ -48,7 +51,7 @@ export function reasonToFailure(reason: string, retryAfterMs: number): WechatErr
   return new WechatUpstreamError(known, endpoint, `${detail} (a moment ago)`, retryAfterSeconds)
 }
 
-/** With the longest jitter (1.25), an outage is felt at most ten seconds after its end. */
+/** With the greatest jitter (1.25) the backoff is 10 s, so WeChat is asked again at most 10 s after an outage ends. */
 const MAX_TRANSIENT_BACKOFF_MS = 8_000
 
 /** The longest backoff: 8 s for transient failures, 60 s for configuration errors, 300 s for an exhausted quota. */

@@ -3,9 +3,9 @@ import { z } from 'zod'
 import { isTokenManager } from './context.js'
 import { defaultTokenManager, type TokenManager } from './token-manager.js'
 
-/** The option for the account that a handler serves. */
+/** The option for the account of a handler. */
 export interface TokenManagerOption {
-  /** The account. @default one that all factories share, made from WECHAT_APP_ID and WECHAT_APP_SECRET */
+  /** The account's manager. @default one that all factories share, made from WECHAT_APP_ID and WECHAT_APP_SECRET */
   tokenManager?: TokenManager | undefined
 }
 

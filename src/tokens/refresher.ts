@@ -12,7 +12,7 @@ import { SUPERSEDED_TTL_MS } from './serve-policy.js'
 import { type CredentialStore, ignoreStoreFailure } from './store-fallback.js'
 import type { TokenEventHub } from './token-events.js'
 
-/** The right to refresh, as the store granted it. */
+/** The right to refresh a credential, which the store grants to one process at a time. */
 export interface Lease {
   owner: string
   fencingToken: number
@@ -20,16 +20,16 @@ export interface Lease {
   requestedAt: number
 }
 
-/** Fetches a credential from WeChat for the holder of a lease, at most one at a time. */
+/** Fetches a credential from WeChat for the holder of a lease. The caller starts one refresh at a time. */
 export interface Refresher {
   /**
-   * Starts a refresh. A failure is recorded in the store and reported by an event, even if no caller waits for the
-   * promise.
+   * Starts a refresh. Its failure is recorded in the store and reported by an event, even if no caller waits for the
+   * promise. If the cause is elsewhere, such as the token that a ticket needs, the lease is only released.
    */
   start(store: CredentialStore, lease: Lease): Promise<void>
-  /** The refresh that is in flight. */
+  /** Returns the promise of the refresh that is in flight; undefined if there is none. */
   inFlight(): Promise<void> | undefined
-  /** Publishes what was fetched while the store was down. */
+  /** Publishes the credential that was fetched while the store was down, if it is still the cached one. */
   publishPending(store: CredentialStore): Promise<void>
 }
 
@@ -39,7 +39,7 @@ export interface RefresherOptions {
   appId: string
   clock: Clock
   events: TokenEventHub
-  /** Aborted when the token manager closes. */
+  /** A signal that aborts when the token manager closes. */
   lifetime: AbortSignal
 }
 
@@ -48,7 +48,7 @@ interface FetchedCredential extends Credential {
   ttlMs: number
 }
 
-/** A credential that was fetched while the store was down; published when the store recovers. */
+/** A credential that was fetched while the store was down. It is published when the store has recovered. */
 interface Unpublished {
   lease: Lease
   value: string
@@ -93,7 +93,7 @@ export function createRefresher({
     try {
       const credential = await policy.fetch(AbortSignal.any([lifetime, limit]))
       const fetchedAt = clock.monotonicMs()
-      // The credential's life began when WeChat was asked, not when the answer came.
+      // The TTL is counted from the sending of the request, so the duration of the call is subtracted from it.
       const ttlMs = Math.floor(credential.expiresInSeconds * 1000 - (fetchedAt - startedAt))
       if (ttlMs < 1) throw protocolError(policy.endpoint, 'the credential had expired when it arrived')
       return { ...credential, fetchedAt, ttlMs }
@@ -110,7 +110,7 @@ export function createRefresher({
     return store.publish(policy.slot, { owner, fencingToken, value, ttlMs, leaseAgeMs, supersededTtlMs })
   }
 
-  /** The store holds a newer credential than the fetched one: it has to be read before anything is served. */
+  /** Drops the cached credential, because the store holds a newer one, which has to be read before any is served. */
   function onFenced(): void {
     state.drop()
     events.emit('fenced', about)
@@ -122,7 +122,8 @@ export function createRefresher({
     error: unknown,
     durationMs: number,
   ): Promise<void> {
-    // If the ticket failed because the token could not be fetched, only the token's backoff applies.
+    // If the ticket could not be fetched because the token could not, only the token's backoff applies, so the lease on
+    // the ticket is released without a record.
     if (lifetime.aborted || !isFailureAt(policy.endpoint, error)) {
       await store.release(policy.slot, owner).catch(ignoreStoreFailure)
       return

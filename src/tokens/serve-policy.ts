@@ -18,15 +18,15 @@ export interface ServeSituation {
   refreshBeforeMs: number
   /** The store is not asked again before this time, because its last answer left nothing for this process to do. */
   nextAttemptAt: number
-  /** This process fetches a credential from WeChat. */
+  /** Whether this process is fetching a credential from WeChat. */
   isRefreshing: boolean
-  /** A request to the store is in flight, which all callers share. */
+  /** Whether a request to the store is in flight; all callers share it. */
   isInFlight: boolean
 }
 
 /**
- * `serve`: answer with the cached credential. `serve-and-refresh`: the same, and start a request in the background.
- * `wait`: wait for the request in flight. `fetch`: start a request and wait for it.
+ * What a caller gets. `serve`: the cached credential. `serve-and-refresh`: the cached credential, and a request to the
+ * store starts in the background. `wait`: the result of the request in flight. `fetch`: the result of a new request.
  */
 export type ServeDecision = 'serve' | 'serve-and-refresh' | 'wait' | 'fetch'
 
@@ -34,7 +34,10 @@ export type ServeDecision = 'serve' | 'serve-and-refresh' | 'wait' | 'fetch'
 const RECHECK_MS = 5_000
 /** A cached credential that was not checked for this long is checked before it is served. */
 const TRUSTED_MS = 60_000
-/** A replaced legacy token works for five more minutes. An unverified one is served for four. */
+/**
+ * WeChat accepts a replaced legacy token for five more minutes, so a process serves a token that it can't verify for at
+ * most four.
+ */
 export const SUPERSEDED_TTL_MS = 240_000
 
 export function decideServe(policy: CredentialPolicy, situation: ServeSituation): ServeDecision {
@@ -52,14 +55,17 @@ export function decideServe(policy: CredentialPolicy, situation: ServeSituation)
   return isInFlight ? 'wait' : 'fetch'
 }
 
-/** Whether the credential may be served: outside its safety margin and, if exclusive, verified within four minutes. */
+/**
+ * Whether the credential may be served: more of its TTL remains than the safety margin and, in legacy mode, WeChat or
+ * the store has confirmed it within four minutes.
+ */
 export function isUsable(policy: CredentialPolicy, cached: CachedCredential, now: number): boolean {
-  // Another process may have replaced it since; only the store could tell.
+  // Since the last confirmation another process may have replaced the token, which only the store could tell.
   if (policy.isExclusive && now - cached.verifiedAt >= SUPERSEDED_TTL_MS) return false
   return cached.expiresAt - now > Math.min(policy.marginMs, cached.ttlMs / 10)
 }
 
-/** Whether the credential is usable, and recent enough that no fresher one has to be fetched before it is served. */
+/** Whether the credential is usable, and so much of its TTL remains that it is served without a fetch before. */
 export function isFresh(policy: CredentialPolicy, cached: CachedCredential, now: number): boolean {
   return isUsable(policy, cached, now) && cached.expiresAt - now > cached.ttlMs * policy.staleBelowRatio
 }

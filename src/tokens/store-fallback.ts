@@ -3,22 +3,22 @@ import { createMemoryTokenStore } from './stores/memory-token-store.js'
 import type { TokenStoreUnavailableReason } from './stores/store-failure.js'
 import type { TokenStore, TokenStoreInvalidation } from './stores/token-store.js'
 
-/** The part of a store that credentials use. */
+/** The methods of a token store that deal with credentials. Logins and messages use the others. */
 export type CredentialStore = Pick<TokenStore, 'acquire' | 'publish' | 'fail' | 'release' | 'invalidate'>
 
-/** The shared store, and a store of this process that replaces it during an outage. */
+/** The store that processes share, and a memory store that replaces it for this process during an outage. */
 export interface StoreWithFallback {
-  /** The shared store. What it throws becomes a {@link StoreFailure}. */
+  /** The shared store. Each error that it throws becomes a {@link StoreFailure}. */
   readonly shared: CredentialStore
-  /** Replaces the shared store for this process, by the same rules, until it has recovered. */
+  /** Returns the memory store that replaces the shared one for this process until the shared one has recovered. */
   useFallback(): CredentialStore
-  /** Drops what this process stored in the fallback, because it may be outdated at the next outage. */
+  /** Empties the memory store after an outage, because its content may be outdated at the next outage. */
   onStoreRecovered(): void
-  /** Invalidates in both stores. During an outage only the fallback knows of the cooldown. */
+  /** Invalidates a credential in both stores, because during an outage only the memory store can keep its cooldown. */
   invalidate(slot: string, value: string, cooldownMs: number): Promise<TokenStoreInvalidation>
 }
 
-/** The shared store is down. Only the reason is kept of what the store threw: that can hold an address or a token. */
+/** A failed call to the shared store. It has only a reason, since the store's error can hold an address or a token. */
 export class StoreFailure extends Error {
   readonly reason: TokenStoreUnavailableReason
 
@@ -57,7 +57,7 @@ export function createStoreFallback(
   }
 }
 
-/** For `catch`: returns undefined if the store is down, and throws any other error again. */
+/** A handler for `.catch()`: returns undefined for a {@link StoreFailure}, and throws any other error again. */
 export function ignoreStoreFailure(error: unknown): undefined {
   if (!(error instanceof StoreFailure)) throw error
   return undefined

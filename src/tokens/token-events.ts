@@ -6,7 +6,7 @@ export type CredentialName = 'access_token' | 'jsapi_ticket'
 
 /** The events of a token manager. No event holds a token, a ticket or a secret. */
 export interface TokenEvents {
-  /** A credential was fetched from WeChat. */
+  /** A credential was fetched. */
   refresh: { appId: string; credential: CredentialName; durationMs: number; expiresInSeconds: number }
   /** A credential could not be fetched. `code` is the error's code, `errcode` WeChat's if WeChat refused. */
   'refresh-failed': {
@@ -26,8 +26,8 @@ export interface TokenEvents {
   invalidated: { appId: string; credential: CredentialName }
   /**
    * The token store did not answer, or refused. In `stable` mode this process fetches for itself; in `legacy` mode
-   * calls fail until the store has recovered. The first event of each `reason` is also a process warning, which says
-   * what to do.
+   * its cached token is served for up to four minutes, then calls fail until the store recovers. The first event of
+   * each `reason` is also a process warning, which says what to do.
    */
   'store-unavailable': {
     appId: string
@@ -57,7 +57,7 @@ export function createTokenEvents(): TokenEventHub {
       try {
         emitter.emit(name, event)
       } catch (error) {
-        // An exception of a listener is thrown by itself, and does not become a failed refresh.
+        // An exception of a listener is thrown in the next tick, so that it does not make the refresh fail.
         process.nextTick(() => {
           throw error
         })

@@ -9,15 +9,15 @@ import type { TokenEventListener, TokenEventName } from './token-events.js'
 /** The options of `createTokenManager()`. */
 export interface TokenManagerOptions extends WechatAccountOptions {
   /**
-   * `stable` hands out the current token as long as it lives. `legacy` is for accounts that share their token with
-   * older software; it needs a shared store as soon as there is more than one process. In production (NODE_ENV) a
-   * legacy manager without a shared store emits a process warning.
+   * With `stable`, WeChat returns the current token to each fetch. With `legacy`, each fetch replaces the token: for
+   * accounts whose token older software fetches too. Several processes then need a shared store; in production
+   * (NODE_ENV) a legacy manager without one emits a process warning.
    * @default the environment's WECHAT_TOKEN_MODE, else 'stable'
    */
   tokenMode?: TokenMode | undefined
   /**
-   * Takes the tokens from a gateway of this package, or from another team's centre, instead of WeChat. The app secret
-   * is then needed for logins only.
+   * Takes the tokens from a gateway of this package, or from another team's service, instead of WeChat. The app
+   * secret is then needed for logins only.
    * @default the environment's WECHAT_TOKEN_SOURCE_URL and WECHAT_TOKEN_SOURCE_KEY, else none
    */
   tokenSource?: TokenSourceGateway | TokenSourceFunction | undefined
@@ -31,7 +31,7 @@ export interface TokenManagerOptions extends WechatAccountOptions {
    * @default the environment's NODE_ENV, else 'development'
    */
   environment?: string | undefined
-  /** For tests. @default the system's clock */
+  /** Replaces the clock in tests. @default the system's clock */
   clock?: Clock | undefined
 }
 
@@ -54,10 +54,10 @@ export interface TokenManager {
   readonly appId: string
   readonly context: WechatContext
   /**
-   * An access token that WeChat accepts now. While one is cached this resolves at once; it is refreshed ahead of
-   * time, in the background. The signal ends the waiting of this caller only.
+   * An access token that WeChat accepts now. A cached one comes at once, or, if it was not checked for a minute, after
+   * one call to the store; it is refreshed ahead, in the background. The signal ends the waiting of this caller only.
    *
-   * @throws {WechatError} if none can be obtained
+   * @throws {WechatError} if no token can be obtained
    * @see https://developers.weixin.qq.com/doc/offiaccount/Basic_Information/getStableAccessToken.html 获取稳定版接口调用凭据
    */
   getAccessToken(options?: { signal?: AbortSignal | undefined }): Promise<string>
@@ -66,7 +66,7 @@ export interface TokenManager {
    * WeChat replaces tickets without notice. A ticket that WeChat has not confirmed for 30 minutes is served only if
    * WeChat can't be reached.
    *
-   * @throws {WechatError} if none can be obtained
+   * @throws {WechatError} if no ticket can be obtained
    * @see https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/JS-SDK.html 附录1-JS-SDK使用权限签名算法
    */
   getJsapiTicket(options?: { signal?: AbortSignal | undefined }): Promise<string>
@@ -87,8 +87,8 @@ export interface TokenManager {
    */
   request(path: string, options?: WechatRequestOptions): Promise<Record<string, unknown>>
   /**
-   * Adds a listener, and returns this manager. Events hold no token, ticket or secret. An exception of a listener is
-   * thrown as an uncaught exception and does not affect the refresh.
+   * Adds a listener, and returns this manager. An exception of a listener is thrown as an uncaught exception, and does
+   * not affect the refresh.
    *
    * @example
    * tokenManager.on('refresh-failed', event => logger.warn(event))
@@ -97,8 +97,8 @@ export interface TokenManager {
   /** Removes a listener that {@link TokenManager.on} added, and returns this manager. */
   off<Name extends TokenEventName>(event: Name, listener: TokenEventListener<Name>): TokenManager
   /**
-   * Stops refreshing, ends leases and closes connections, within five seconds. Later calls fail with the code
-   * `closed`.
+   * Stops refreshing, ends leases and closes connections, within five seconds. Later calls for a credential that is
+   * not cached fail with the code `closed`.
    */
   close(): Promise<void>
 }

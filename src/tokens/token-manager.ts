@@ -37,12 +37,12 @@ const optionsSchema = z.strictObject({
 })
 
 /**
- * Makes the one place from which an app gets its tokens. Nothing is fetched before the first request needs it.
+ * Makes the token manager from which an app gets its tokens. It fetches nothing before the first call needs a token.
  *
  * @example
  * const tokenManager = createTokenManager() // WECHAT_APP_ID and WECHAT_APP_SECRET
  *
- * @throws {WechatConfigError} naming the option, or the variable that is missing
+ * @throws {WechatConfigError} naming the wrong option, or the missing variable
  */
 export function createTokenManager(options: TokenManagerOptions = {}): TokenManager {
   const parsed = parseOptions('createTokenManager', optionsSchema, options)
@@ -69,8 +69,7 @@ export function createTokenManager(options: TokenManagerOptions = {}): TokenMana
 let defaultManager: TokenManager | undefined
 
 /**
- * The manager that factories share if none is given to them, made from the environment when the first of them needs
- * it.
+ * The manager that factories share if none is given to them, made from the environment when it is first needed.
  * @throws {WechatConfigError} naming the variable that is missing
  */
 export function defaultTokenManager(): TokenManager {
@@ -78,7 +77,7 @@ export function defaultTokenManager(): TokenManager {
   return defaultManager
 }
 
-/** The default manager if it was made already. */
+/** The default manager if it was made already, else undefined. */
 export function existingDefaultTokenManager(): TokenManager | undefined {
   return defaultManager
 }
@@ -94,8 +93,8 @@ function parseTokenMode(text: string | undefined): TokenMode {
 }
 
 /**
- * In legacy mode, processes without a shared store invalidate each other's token on every refresh. Nothing else
- * reports this.
+ * Warns that, in legacy mode, processes without a shared store invalidate each other's token on every refresh. No event
+ * or error reports this.
  */
 function warnAboutUnsharedLegacyStore(appId: string): void {
   warn(
@@ -106,6 +105,6 @@ function warnAboutUnsharedLegacyStore(appId: string): void {
 }
 
 function environmentName({ NODE_ENV }: NodeJS.ProcessEnv): string {
-  // Characters that separate the parts of a key are replaced.
+  // The name is a part of the store's keys, so characters such as ":" that separate their parts become "-".
   return NODE_ENV?.replace(/[^\w-]/g, '-') || 'development'
 }

@@ -4,11 +4,11 @@ export interface CircuitBreakerOptions<Reason> {
   clock: Clock
   /** How long a caller waits for one answer, in milliseconds. */
   deadlineMs: number
-  /** Names why a call failed. */
+  /** Returns the reason for which a call failed with this error. */
   readReason: (error: unknown) => Reason
-  /** The reason of a call without an answer within the deadline. */
+  /** The reason of a call that got no answer within the deadline. */
   timeoutReason: Reason
-  /** False for a refusal: the service is up, and other calls may succeed. Refusals don't open the breaker. */
+  /** Whether a reason means that the service is down. Other failures don't open the breaker. */
   isDown: (reason: Reason) => boolean
   /** Makes the error that callers get instead of an answer. */
   unavailable: (reason: Reason) => Error
@@ -88,7 +88,7 @@ async function askWithin<Answer>(
     deadline.reject(new DeadlineError())
   }
   clock.sleep(deadlineMs, timer.signal).then(
-    // If the event loop was blocked, the answer may already be in the socket: it gets one more turn to be read.
+    // If the event loop was blocked, the answer may be in the socket already, so the deadline waits one turn for it.
     () => setImmediate(onDeadline),
     () => {},
   )

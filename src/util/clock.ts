@@ -1,14 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** Time as the package sees it, so that tests can move it. */
+/** The clock of this package, which tests replace. */
 export interface Clock {
-  /** Milliseconds since 1970, as other machines see them. */
+  /** Milliseconds since 1970, of a clock that can be set back. */
   wallMs(): number
-  /** Milliseconds that never jump; only differences mean anything. */
+  /** Milliseconds of a clock that never jumps, for durations. */
   monotonicMs(): number
   /**
-   * Resolves after that time, or rejects when the signal aborts. With `ref: false`, the process can end meanwhile if
-   * nothing else keeps it running.
+   * Resolves after `ms`, or rejects when the signal aborts. With `ref: false`, the process can end meanwhile if nothing
+   * else keeps it running.
    */
   sleep(ms: number, signal?: AbortSignal, options?: { ref?: boolean }): Promise<void>
 }
@@ -21,7 +21,7 @@ export const systemClock: Clock = {
   },
 }
 
-/** Checks a value of an option. */
+/** Whether a value has the methods of a {@link Clock}. */
 export function isClock(value: unknown): value is Clock {
   if (typeof value !== 'object' || value === null) return false
   return ['wallMs', 'monotonicMs', 'sleep'].every(name => typeof Reflect.get(value, name) === 'function')

@@ -6,10 +6,10 @@ type Answer = Pick<ServerResponse, 'statusCode' | 'writableEnded' | 'destroyed'>
 
 type Next = (error?: unknown) => void
 
-/** What handlers say of a request that is not over yet. */
+/** The outcome that a handler noted for each request that has no debug line yet. */
 const outcomes = new WeakMap<object, string>()
 
-/** Says what a handler did with a request, in words that hold nothing of the request. */
+/** Notes what a handler did with a request, for its debug line. The text must hold nothing that the client sent. */
 export function noteOutcome(req: object, outcome: string): void {
   if (isDebugging) outcomes.set(req, outcome)
 }
@@ -51,21 +51,24 @@ export function traceHandler<Req extends IncomingMessage, Res extends Answer>(
   }
 }
 
-/** A handler of the app can answer after it has returned, and a receiver can leave in the middle of an answer. */
+/**
+ * Describes the state of an answer when its handler has returned: a handler of the app can answer later, and a receiver
+ * can disconnect in the middle.
+ */
 function describeAnswer({ writableEnded, destroyed }: Answer): string {
   if (writableEnded) return 'answered'
   return destroyed ? 'ended early' : 'not answered yet'
 }
 
-/** Longer parts of a path can be an openid, a media id or a ticket. */
+/** A part of a path longer than this can be an openid, a media id or a ticket, so debug lines show `*` instead. */
 const MAX_SEGMENT = 19
 const MAX_PATH = 200
 
-/** The path of a request without its query; `*` replaces long parts, and `_` what is no visible ASCII character. */
+/** Returns a request's path without its query; `*` replaces long parts, and `_` all but visible ASCII characters. */
 export function describePath(req: IncomingMessage): string {
   const url = 'originalUrl' in req ? String(req.originalUrl) : (req.url ?? '')
   const path = url.split(/[?#;]/)[0] ?? ''
-  // A request line can hold a whole address, with a user name and a password.
+  // A request line can hold a whole address, with a user name and a password, so none of it is shown.
   if (!path.startsWith('/')) return '*'
   const segments = path.split('/').map(segment => (segment.length > MAX_SEGMENT ? '*' : segment))
   return segments

@@ -3,7 +3,7 @@ import { WechatApiError, WechatError } from '../errors/errors.js'
 
 const log = debuglog('express-wechat')
 
-/** Whether the process was started with `NODE_DEBUG=express-wechat`. Functions are wrapped only if it was. */
+/** Whether the process was started with `NODE_DEBUG=express-wechat`. Debug lines are written only if it was. */
 export const isDebugging = log.enabled
 
 /**
@@ -38,7 +38,7 @@ export function writeStep(step: string, outcome: string, startedAt: number): voi
   log('%s: %s, %d ms', step, outcome, Math.round(performance.now() - startedAt))
 }
 
-/** The code of an error, with WeChat's `errcode` or the store's reason if it has one. */
+/** Describes an error by its code, and by WeChat's `errcode` or the store's reason if it has one. */
 export function describeError(error: unknown): string {
   if (error instanceof WechatApiError) return `${error.code}, errcode ${error.errcode}`
   if (!(error instanceof WechatError)) {
@@ -48,7 +48,10 @@ export function describeError(error: unknown): string {
   return `${toWord(error.code)}${reason}`
 }
 
-/** An app chooses the codes of its own errors, and a store of its own chooses its reasons. */
+/**
+ * Returns a code or a reason for a debug line: `unknown` if it is no short word, since the errors and the store of an
+ * app can have any text there.
+ */
 function toWord(value: unknown): string {
   return typeof value === 'string' && /^[\w-]{1,40}$/.test(value) ? value : 'unknown'
 }

@@ -1,4 +1,4 @@
-/** What a function of the app threw, in one line for operators. It can be any value, also one that can't be read. */
+/** Describes, in one line for operators, what a function of the app threw: any value, also one that can't be read. */
 export function describeThrown(error: unknown): string {
   try {
     if (!(error instanceof Error)) return `a value of the type ${typeof error}`

@@ -1,7 +1,7 @@
 /**
- * The module `node:http`. An `import` of it reads each of its exports, and one of them loads all of Node's `fetch`,
- * which takes almost a tenth of the processor time of importing this package.
+ * The module `node:http`, got without an `import`: that would read each of its exports, and one of them loads all of
+ * Node's `fetch`, which takes almost a tenth of the processor time of importing this package.
  *
- * Its functions are read when they are called, so that tools that replace them are used.
+ * Callers read its functions at each call (`http.request(…)`), so that functions that tools have replaced are used.
  */
 export const http = process.getBuiltinModule('node:http')

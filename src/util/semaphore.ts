@@ -1,4 +1,4 @@
-/** Gives a slot back. A second call does nothing. */
+/** Releases a slot of a semaphore. A second call does nothing. */
 export type ReleaseSlot = () => void
 
 /** Limits how many tasks run at once. */
@@ -6,8 +6,8 @@ export interface Semaphore {
   /**
    * Waits for a slot. A free slot goes to the group that holds the fewest slots; of several such groups, to the one
    * that was served longest ago; within a group, to the caller that came first.
-   * @param group for whom the task runs, such as a client's network: many tasks of one group delay each other group by
-   * one task
+   * @param group names those for whom the task runs, such as a client's network, so that many tasks of one group delay
+   * a task of another group by one task at most
    * @throws the signal's reason if it aborts first; the caller then leaves the queue
    */
   acquire(signal?: AbortSignal, group?: string): Promise<ReleaseSlot>
@@ -20,7 +20,7 @@ interface Waiter {
 
 interface Group {
   inUse: number
-  /** The number of its last grant; 0 if it has had none. */
+  /** The serial number of the last slot that the group got; 0 if it has got none. */
   lastGrant: number
 }
 
@@ -43,7 +43,7 @@ export function createSemaphore(slots: number): Semaphore {
     }
   }
 
-  /** Passes the slot directly to a waiter: a caller that arrives now cannot take it first. */
+  /** Passes the slot directly to the next waiter, so that a caller that arrives now cannot take it first. */
   function releaseSlot(group: string): void {
     inUse -= 1
     const { inUse: inUseOfGroup, lastGrant } = getGroup(group)

@@ -4,7 +4,8 @@ import { raceAbort } from './race-abort.js'
 export interface SingleFlight<Key, Result> {
   /**
    * Starts `work` if none is in flight for this key, and otherwise waits for the one that is. A caller whose signal
-   * aborts stops waiting at once; the other waiters are not affected. A failure reaches all waiters and is not kept.
+   * aborts stops waiting at once; the other waiters are not affected. If the work fails, all waiters get its error, and
+   * the next call starts new work.
    */
   run(
     key: Key,
@@ -17,7 +18,7 @@ export interface SingleFlight<Key, Result> {
 export interface SingleFlightOptions {
   /**
    * Whether the work is aborted, by the signal that it was given, as soon as its last waiter has stopped waiting.
-   * Otherwise it runs to its end without waiters.
+   * If not, the work runs to its end without waiters.
    * @default false
    */
   abortsWithoutWaiters?: boolean
@@ -41,7 +42,7 @@ export function createSingleFlight<Key, Result>({
       waiters: 0,
       controller,
     }
-    // All waiters may have stopped waiting before it fails.
+    // If all waiters have stopped waiting before the work fails, its rejection would otherwise end the process.
     flight.result.catch(() => {})
     inFlight.set(key, flight)
     return flight

@@ -47,26 +47,26 @@ export interface WechatAccountOptions {
   timeoutMs?: number | undefined
 }
 
-/** One Official Account, and where WeChat is found for it. */
+/** One Official Account, and how WeChat is called for it. */
 export interface WechatAccount {
   readonly appId: string
-  /** Undefined only if a token source provides the tokens. */
+  /** The app secret; undefined only if a token source provides the tokens. */
   readonly appSecret: Secret | undefined
   /** The first of {@link WechatAccount.apiBaseUrls}. */
   readonly apiBaseUrl: string
   readonly apiBaseUrls: readonly string[]
-  /** The proxy that was named for WeChat; undefined: the variables of the environment decide. */
+  /** The proxy named for WeChat alone; if undefined, HTTPS_PROXY, HTTP_PROXY and NO_PROXY decide. */
   readonly proxy: ProxyServer | undefined
   readonly family: 4 | undefined
   readonly openBaseUrl: string
   readonly timeoutMs: number
-  /** Whether WeChat is the simulator for this account. */
+  /** Whether the simulator is called instead of WeChat. */
   readonly isSimulated: boolean
 }
 
 /**
- * Blanks and quotes are often copied from a web page, and Docker's env files keep quotes. The message does not repeat
- * the value.
+ * Matches a value without blanks or quotes around it. Blanks and quotes are often copied from a web page, and Docker's
+ * env files keep quotes. The error's message does not repeat the value.
  */
 const NOTHING_AROUND = /^(?![\s"'])(?!.*[\s"']$)/s
 
@@ -95,8 +95,8 @@ const accountSchema = z.object(accountOptionsShape)
 const secretlessSchema = accountSchema.extend({ appSecret: accountOptionsShape.appSecret.optional() })
 
 /**
- * Parses the options of an account; the environment's variables fill in what they leave out.
- * @throws {WechatConfigError} naming the option or the missing variable.
+ * Parses the options of an account; variables replace missing options.
+ * @throws {WechatConfigError} naming the option or the variable
  */
 export function parseAccount(
   factory: string,
@@ -140,8 +140,8 @@ export function parseAccount(
 }
 
 /**
- * The app secret, for a call or a key that needs it.
- * @throws {WechatConfigError} `app_secret_missing`
+ * Returns the app secret.
+ * @throws {WechatConfigError} `app_secret_missing` if the account has none
  */
 export function revealAppSecret({ appSecret }: WechatAccount): string {
   if (!appSecret) throw configError('app_secret_missing')
@@ -149,7 +149,7 @@ export function revealAppSecret({ appSecret }: WechatAccount): string {
 }
 
 /**
- * For factories whose handlers need the app secret.
+ * Refuses an account without an app secret.
  * @throws {WechatConfigError} `app_secret_missing`, naming the factory
  */
 export function assertAppSecret(factory: string, { appSecret }: WechatAccount): void {
@@ -161,7 +161,7 @@ export function assertAppSecret(factory: string, { appSecret }: WechatAccount): 
 }
 
 /**
- * The proxy that is named for WeChat alone, by option or by WECHAT_PROXY_URL.
+ * Parses the proxy of the option or of WECHAT_PROXY_URL; undefined if neither is set.
  * @throws {WechatConfigError} without the address, which can hold a password
  */
 export function parseProxyOption(
@@ -183,7 +183,7 @@ function named(text: string | undefined): string | undefined {
   return text === '' ? undefined : text
 }
 
-/** A single address stays a text, so that a complaint names it without a position in a list. */
+/** Splits a list of addresses at its commas. A single one stays a text, so that an error names it without an index. */
 function listed(text: string | undefined): string | string[] | undefined {
   return text?.includes(',') ? text.split(',').map(part => part.trim()) : named(text)
 }

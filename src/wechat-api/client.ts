@@ -25,14 +25,14 @@ export interface Call<Schema extends z.ZodType> {
   method?: string
   query?: Record<string, string>
   json?: unknown
-  /** The body, instead of `json`. The time limits are longer by what the body takes on a slow line. */
+  /** The body, instead of `json`. It extends the time limits by a second for each 100 KiB. */
   body?: CallBody | undefined
-  /** The secret values in query and body. They are removed from errors, also if WeChat's answer repeats them. */
+  /** The secrets in query and body, which are removed from errors, also if WeChat's answer repeats them. */
   secrets: readonly string[]
   answer: Schema
   /**
-   * Whether asking twice is harmless. A call that is not repeatable is repeated only if no byte of it can have left,
-   * and gets a connection of its own: WeChat may close a kept one while the request is on its way.
+   * Whether a second call is harmless. If not, the call is repeated only if no byte of it can have left, and gets a
+   * connection of its own, because WeChat may close a kept one during the request.
    */
   isRepeatable: boolean
   /**
@@ -47,16 +47,19 @@ export interface Call<Schema extends z.ZodType> {
 }
 
 export interface WechatClient {
-  /** The account that it calls WeChat for. */
+  /** The account for which this client calls WeChat. */
   readonly account: WechatAccount
   call<Schema extends z.ZodType>(call: Call<Schema>): Promise<z.output<Schema>>
-  /** The network for the bytes of media, which don't come through {@link WechatClient.call}. */
+  /** The network, for requests besides {@link WechatClient.call}, such as downloads of media. */
   readonly network: WechatNetwork
   readonly retries: RetryBudget
   close(): void
 }
 
-/** All JSON calls to WeChat: kept connections, limits on each phase, retries if they are safe, no redirects. */
+/**
+ * Makes the client for JSON calls to WeChat. It keeps connections, limits each phase, repeats failed calls if that is
+ * safe, and follows no redirect.
+ */
 export function createClient(
   account: WechatAccount,
   network: WechatNetwork = createWechatNetwork(account),
@@ -66,7 +69,7 @@ export function createClient(
   const gotInstance = createGotInstances(account.timeoutMs / 5)
   let isClosed = false
 
-  // The client is loaded in the background, so that the first person who logs in does not wait for it.
+  // The HTTP client is loaded in the background, so that the first person who logs in does not wait for it.
   loadGot().catch(() => {})
 
   async function call<Schema extends z.ZodType>(call: Call<Schema>): Promise<z.output<Schema>> {
@@ -120,12 +123,12 @@ export function createClient(
         call.signal?.throwIfAborted()
         if (error instanceof BodyError) throw error.reason
         const failure = toWechatError(error, call, new URL(baseUrl).host, isLate())
-        // The first call may have arrived, so that the second one was the last.
+        // If the call was repeated on a fresh connection, the first attempt may have arrived, so there is no third one.
         isRetryable = !isRepeated && isWorthRepeating(error, failure, call)
         throw failure
       }
     }
-    // A body that was read once can't be sent to another host.
+    // A body that was read from a stream can't be sent again to another host.
     const canMove = (error: unknown) => !isRepeated && call.body?.canReopen !== false && isNoConnection(error)
     const attempt = () => atReachableHost(network.hosts, attemptAt, canMove)
     return withRetry(attempt, { budget: retries, isRetryable: () => isRetryable, signal })
@@ -188,7 +191,8 @@ export function createClient(
 }
 
 /**
- * @throws {WechatConfigError} if the simulator answers calls of a real account, whose app is in a wrong environment
+ * Refuses an answer of the simulator to a real account.
+ * @throws {WechatConfigError} `simulator_mismatch`
  */
 export function assertRealWechat(account: WechatAccount, headers: Record<string, unknown>): void {
   if (!account.isSimulated && headers['x-wechat-simulator'] !== undefined) {
@@ -235,7 +239,7 @@ export function timeoutError(endpoint: string, detail: string): WechatUpstreamEr
   return new WechatUpstreamError('wechat_timeout', endpoint, detail)
 }
 
-/** No connection was made, so that not even a call that must not be repeated can have arrived. */
+/** The error if no connection was made. The call cannot have arrived, so any call may be sent again. */
 class NoConnectionError extends WechatUpstreamError {}
 
 export function isNoConnection(error: unknown): boolean {
@@ -247,7 +251,7 @@ export function connectTimeoutError(endpoint: string, host: string, phase?: stri
   return new NoConnectionError('wechat_timeout', endpoint, detail)
 }
 
-/** Only the code of a network error is passed on, because messages and properties hold the URL. */
+/** Makes the error of a failed connection. It holds only the network error's code, since the message holds the URL. */
 export function unreachableError(endpoint: string, host: string, error: unknown): WechatUpstreamError {
   const code = readErrorCode(error)
   return isConnectFailure(code)

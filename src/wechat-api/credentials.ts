@@ -4,9 +4,8 @@ import type { WechatClient } from './client.js'
 import { credentialField, secondsField } from './schemas.js'
 
 /**
- * `stable`: `POST /cgi-bin/stable_token`, which hands out the current token as long as it lives, so that any
- * number of callers agree. `legacy`: `GET /cgi-bin/token`, where each call makes a new token and the one before
- * it dies within five minutes; for accounts that share their token with older software.
+ * How a token is fetched. `stable`: `POST /cgi-bin/stable_token`, which returns the current token to each call.
+ * `legacy`: `GET /cgi-bin/token`, where each call makes a new token and ends the old one within five minutes.
  */
 export type TokenMode = 'stable' | 'legacy'
 
@@ -15,7 +14,7 @@ export interface Credential {
   expiresInSeconds: number
 }
 
-/** Shows whether WeChat accepts a token: the call changes nothing, costs WeChat little, and every account may make it. */
+/** The API that is called to test a token: the call changes nothing, and every account may make it. */
 export const HARMLESS_ENDPOINT = '/cgi-bin/get_api_domain_ip'
 export const TICKET_ENDPOINT = '/cgi-bin/ticket/getticket'
 
@@ -26,7 +25,10 @@ export function tokenEndpoint(mode: TokenMode): string {
 const accessTokenAnswer = z.object({ access_token: credentialField, expires_in: secondsField })
 const ticketAnswer = z.object({ ticket: credentialField, expires_in: secondsField })
 
-/** @see 公众号文档 «获取稳定版接口调用凭据» and «获取接口调用凭据» */
+/**
+ * Fetches an access token from WeChat.
+ * @see 公众号文档 «获取稳定版接口调用凭据» and «获取接口调用凭据»
+ */
 export async function fetchAccessToken(
   client: Pick<WechatClient, 'account' | 'call'>,
   mode: TokenMode,
@@ -46,7 +48,10 @@ export async function fetchAccessToken(
   return { value: answer.access_token, expiresInSeconds: answer.expires_in }
 }
 
-/** @see 公众号文档 «获取 jsapi_ticket»: asking again gives the same ticket, always with `expires_in` 7200 */
+/**
+ * Fetches the ticket that signs pages: a repeated call gets the same one, always with `expires_in` 7200.
+ * @see 公众号文档 «获取 jsapi_ticket»
+ */
 export async function fetchJsapiTicket(
   client: WechatClient,
   accessToken: string,

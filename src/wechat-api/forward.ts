@@ -18,7 +18,7 @@ import { createHttpRequest, limitConnectTime } from './network/http-request.js'
 import { isJsonObject, protocolError } from './response.js'
 import { withRetry } from './retry.js'
 
-/** A call that is passed on as it came, with the token added. */
+/** A back end's call that is passed on to WeChat unchanged, except that the access token is added. */
 export interface ForwardedCall {
   /** The path below the API's base URL. */
   endpoint: string
@@ -36,23 +36,23 @@ export interface ForwardedAnswer {
   /** The whole body if `isComplete`, else its first 1 MiB or a little more. */
   readonly held: Buffer
   readonly isComplete: boolean
-  /** The `errcode` of a JSON body. */
+  /** The `errcode` of a complete JSON body up to 64 KiB; undefined if it has none. */
   readonly errcode: number | undefined
-  /** What comes after `held`. It fails if the answer breaks off. */
+  /** Yields the bytes after `held`. Throws if the answer breaks off. */
   rest(): AsyncIterable<Buffer>
-  /** Gives the connection up. */
+  /** Closes the connection to WeChat. */
   close(): void
 }
 
 const HELD_BYTES = 1024 * 1024
-/** Refusals are short. */
+/** The errcode of an answer over this size is not read, because WeChat's refusals are short. */
 const LONGEST_REFUSAL = 64 * 1024
 
 /**
- * Passes one call on. A GET whose connection breaks is repeated once. Of the answer only what {@link ForwardedAnswer}
- * names is kept. A redirect is not followed, since it would carry the token along.
+ * Passes one call on to WeChat. A GET whose connection breaks is repeated once. Of the answer only what
+ * {@link ForwardedAnswer} names is kept. A redirect is not followed, since the token could be sent to another host.
  *
- * It uses `node:http`, because the answer can be of any type and size.
+ * The call uses `node:http` and not the client for JSON, because the answer can be of any type and size.
  *
  * @throws {WechatUpstreamError} if WeChat can't be reached or does not answer in time; what the body's source throws
  */
@@ -89,7 +89,7 @@ async function attemptForward(
   signal.addEventListener('abort', abandon, { once: true })
   try {
     const arriving = exchange(request, call, client.account.timeoutMs / 5)
-    // A signal that has aborted already fires no event.
+    // A signal that had aborted before fires no event, so the request is destroyed here.
     if (signal.aborted) abandon()
     const response = await arriving
     assertRealWechat(client.account, response.headers)
@@ -112,7 +112,8 @@ async function createRequest(
   const query = new URLSearchParams(call.query)
   query.set('access_token', call.accessToken)
   const url = new URL(`${baseUrl}${call.endpoint}?${query}`)
-  // WeChat can close a kept connection at the moment at which it is used again, and a POST can't be repeated then.
+  // WeChat can close a kept connection at the moment at which it is used again. A POST can't be repeated then, so it
+  // gets a connection of its own.
   const agents = await network.agentsFor(url, call.method === 'GET' ? 'kept' : 'single')
   return createHttpRequest({
     url,
@@ -133,7 +134,8 @@ function exchange(
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
   const fail = (error?: unknown) => reject(unreachableError(endpoint, request.host, error))
   request.once('response', resolve)
-  // The request stays without another listener after the response, and an error then has one of its own.
+  // This listener stays after the response, since an error of the request without a listener would end the process. The
+  // response reports such an error to its reader.
   request.on('error', fail)
   request.once('close', fail)
   limitConnectTime(request, connectTimeoutMs, () => reject(connectTimeoutError(endpoint, request.host)))
@@ -155,8 +157,8 @@ function sendBody(
     reject(error)
     request.destroy()
   })
-  // The request is not destroyed: if it is a request to this server, its connection still has to carry the answer. The
-  // rest is dropped, because many clients read the answer only after they have sent all of their body.
+  // The source of the body is not destroyed: it can be a client's request, whose connection still has to carry the
+  // answer. Its rest is read and dropped, because many clients read the answer only after they have sent all.
   request.once('close', () => content.unpipe(request).resume())
   content.pipe(request)
 }

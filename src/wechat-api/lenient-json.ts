@@ -1,7 +1,7 @@
 /**
  * Parses JSON as WeChat sends it: UTF-8 whatever the header says, and people's names in it can hold raw control
  * characters, which JSON forbids. Integers beyond 2^53 become strings, digit for digit, because a number of
- * JavaScript would round them. Returns undefined if it is no JSON even so.
+ * JavaScript would round them. Returns undefined if the bytes are no JSON even then.
  */
 export function parseLenientJson(bytes: Uint8Array): unknown {
   const text = new TextDecoder('utf-8').decode(bytes)
@@ -17,8 +17,8 @@ export function parseLenientJson(bytes: Uint8Array): unknown {
 }
 
 /**
- * A string literal that is never closed ends the search: searching again from each of its quotes would take quadratic
- * time.
+ * Matches a string literal. One that is never closed matches up to the end of the text, because searching again from
+ * each quote in it would take quadratic time.
  */
 const STRING_LITERAL = /"(?:[^"\\]|\\.)*(?:"|\\?$)/gs
 
@@ -26,7 +26,7 @@ function escapeControls(literal: string): string {
   return literal.replace(/\p{Cc}/gu, control => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
-/** 2^53 has 16 digits. Text without such a row of digits is parsed without a reviver, which is several times slower. */
+/** 2^53 has 16 digits. Text without 16 digits in a row is parsed without a reviver, which is several times faster. */
 const LONG_DIGITS = /\d{16}/
 const INTEGER = /^-?\d+$/
 

@@ -9,20 +9,20 @@ import { isSimulatedOpenid } from './simulated.js'
 /** What a login asks for: the openid alone, or the profile too. */
 export type Scope = 'snsapi_base' | 'snsapi_userinfo'
 
-/** What a person granted by logging in: who they are, and a token that speaks for them. */
+/** What WeChat returns for a login: the person's ids and own tokens. */
 export interface UserGrant {
   openid: string
   unionid?: string
   /** The scope that WeChat granted; comma-separated if there are several. */
   scope: string
-  /** Whether WeChat showed a snapshot page, with a virtual account that differs next time. */
+  /** Whether the login is of a snapshot page: WeChat then makes a new virtual account each time. */
   isSnapshotUser: boolean
   accessToken: string
   refreshToken: string
   expiresInSeconds: number
 }
 
-/** WeChat's user info as WeChat gives it. */
+/** A person's profile as WeChat sends it. */
 export type UserInfo = { openid: string; nickname?: string; unionid?: string } & Record<string, unknown>
 
 const grantAnswer = z.object({
@@ -35,7 +35,7 @@ const grantAnswer = z.object({
     .regex(/^[\w,]{0,256}$/)
     .default(''),
   is_snapshotuser: z.union([z.number(), z.string()]).optional(),
-  // WeChat leaves it out, or sends it empty, for an account that is not bound to an Open Platform account.
+  // WeChat leaves unionid out, or sends it empty, for an account that is not bound to an Open Platform account.
   unionid: z.union([openidField, z.literal('').transform(() => undefined)]).optional(),
 })
 
@@ -46,20 +46,19 @@ const userInfoAnswer = z.looseObject({
 })
 
 /**
- * WeChat received the code, but its answer was lost with the connection: the code is spent, and a new login can
- * succeed.
+ * WeChat's answer to a login code was lost with the connection. The code is used up, and a new login can succeed.
  */
 export class LostGrantError extends WechatApiError {}
 
-/** WeChat's errcodes for a code that was used before, and for one that it does not know. */
+/** The errcodes for a login code that was used before (40163), and for one that WeChat does not know (40029). */
 const SPENT_CODE_ERRCODES = [40163, 40029]
 
 /**
- * A code is spent by the first call that arrives, also if the exchange fails. So the call is repeated only if WeChat
- * resets a kept connection before any byte of an answer: WeChat often closes a connection at the moment at which it is
- * used again, and then the first call did not arrive. If it did, WeChat refuses the second call.
+ * Exchanges a login code for the person's ids and tokens. The first call that arrives uses the code up, also if it
+ * fails. So it is repeated only if WeChat resets a kept connection before any byte of an answer, because WeChat often
+ * closes a connection at the moment of its next use. If the first call had arrived, WeChat refuses the second.
  *
- * @throws {LostGrantError} if the call was repeated, and the first one had arrived
+ * @throws {LostGrantError} if a second call shows that the first had arrived
  * @see 公众号文档 «通过 code 换取网页授权 access_token»
  */
 export async function exchangeCode(client: WechatClient, code: string): Promise<UserGrant> {
@@ -84,7 +83,10 @@ export async function exchangeCode(client: WechatClient, code: string): Promise<
   return toGrant(account, endpoint, answer)
 }
 
-/** @see 公众号文档 «刷新 access_token» */
+/**
+ * Refreshes a person's own access token.
+ * @see 公众号文档 «刷新 access_token»
+ */
 export async function refreshUserGrant(client: WechatClient, refreshToken: string): Promise<UserGrant> {
   const { account } = client
   const endpoint = '/sns/oauth2/refresh_token'
@@ -98,7 +100,10 @@ export async function refreshUserGrant(client: WechatClient, refreshToken: strin
   return toGrant(account, endpoint, answer)
 }
 
-/** @see 公众号文档 «拉取用户信息» */
+/**
+ * Fetches a person's profile.
+ * @see 公众号文档 «拉取用户信息»
+ */
 export async function fetchUserInfo(
   client: WechatClient,
   userAccessToken: string,
@@ -115,7 +120,8 @@ export async function fetchUserInfo(
 }
 
 /**
- * Whether a user's own token is still good.
+ * Checks with WeChat that a person's own token is valid for the openid.
+ * @throws {WechatApiError} with status 401 if it is not
  * @see 公众号文档 «检验授权凭证 access_token 是否有效»
  */
 export async function assertUserToken(
@@ -133,7 +139,8 @@ export async function assertUserToken(
 }
 
 function toGrant(account: WechatAccount, endpoint: string, answer: z.output<typeof grantAnswer>): UserGrant {
-  // Simulated people are kept apart from real ones, so that a session that leaked from development is worthless.
+  // A simulated openid is refused for a real account, and the reverse, so that a session from development is useless in
+  // production.
   if (isSimulatedOpenid(answer.openid) !== account.isSimulated) {
     throw protocolError(endpoint, 'a simulated openid for a real account, or the reverse')
   }

@@ -9,10 +9,10 @@ import type { WechatClient } from './client.js'
 export interface WechatRequestOptions {
   /** The HTTP method. @default 'GET', or 'POST' if there is a `json` or `form` body */
   method?: 'GET' | 'POST'
-  /** Added to the path; `access_token` is filled in. */
+  /** The parameters of the query string; `access_token` is added. */
   query?: Record<string, string | number | boolean>
   json?: unknown
-  /** Sent as multipart, with its length. Its files are held in memory. Not together with `json`. */
+  /** A multipart body, instead of `json`. It is held in memory, so that it is sent with its length. */
   form?: FormData
   /** The largest answer that is accepted, in bytes. @default 5,242,880 */
   maxAnswerBytes?: number
@@ -57,7 +57,7 @@ function assertOneBody(json: unknown, form: unknown): void {
   if (json !== undefined) throw optionError(request, 'form', 'and "json" are given: a call has one body')
 }
 
-/** The token goes along, so a path may not lead anywhere but below the base URL. */
+/** Parses the path of an API. The token is sent there, so a path that leads out of the base URL is refused. */
 function parseApiPath(account: WechatAccount, path: string) {
   const base = new URL(account.apiBaseUrl)
   const url = /^\/(?![/\\])[\x21-\x7e]*$/.test(path) ? URL.parse(account.apiBaseUrl + path) : null

@@ -3,8 +3,8 @@ import { WechatApiError, WechatUpstreamError } from '../errors/errors.js'
 import { parseLenientJson } from './lenient-json.js'
 
 /**
- * Parses WeChat's answer into a value that can be trusted. A refusal, and an answer that is not of WeChat's protocol,
- * become errors. WeChat sends refusals with HTTP status 200, so the body decides.
+ * Parses WeChat's answer by a schema. A refusal, and an answer that does not match the schema, are thrown as errors.
+ * WeChat sends refusals with HTTP status 200, so the `errcode` in the body decides.
  */
 export function parseAnswer<Schema extends z.ZodType>(
   endpoint: string,

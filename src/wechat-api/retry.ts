@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** Limits retries to a tenth of the calls, since more calls make an overloaded WeChat slower. */
+/** Limits retries to a tenth of the calls, because more retries would make an overloaded WeChat slower. */
 export interface RetryBudget {
   /** Adds a tenth of a retry for each call, up to ten retries. */
   noteCall(): void
@@ -10,9 +10,9 @@ export interface RetryBudget {
 
 export interface RetryOptions {
   budget: RetryBudget
-  /** Whether another attempt is harmless after this error, and can succeed. */
+  /** Whether a second attempt after this error is harmless, and can succeed. */
   isRetryable: (error: unknown) => boolean
-  /** Ends the pause before the second attempt; the call then fails with the error of the first. */
+  /** If it aborts, the pause ends, and the call fails with the error of the first attempt. */
   signal?: AbortSignal | undefined
 }
 

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 
-/** A token, ticket or code: opaque and printable, without spaces. WeChat asks for 512 characters of storage. */
+/** A token, ticket or media id: up to 2,048 printable characters without spaces. WeChat asks to keep space for 512. */
 export const credentialField = z.string().regex(/^[\x21-\x7e]{1,2048}$/)
 
-/** Seconds of life, as a number or, as old servers sent it, a numeric string; never more than WeChat's two hours. */
+/** A TTL in seconds, as a number or, from old servers, a numeric string. More than 7,200 (two hours) becomes 7,200. */
 export const secondsField = z
   .union([
     z.number(),

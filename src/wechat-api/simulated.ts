@@ -1,6 +1,6 @@
-/** App ids that begin so belong to the simulator. WeChat's own are "wx" and 16 hexadecimal digits. */
+/** The simulator's app ids begin with "wxsim". WeChat's own are "wx" and 16 hexadecimal digits. */
 const SIMULATED_APP_ID_PREFIX = 'wxsim'
-/** The simulator's openids begin so, and WeChat's own do not. */
+/** The simulator's openids begin with "osim_", and WeChat's own do not. */
 const SIMULATED_OPENID_PREFIX = 'osim_'
 
 export function isSimulatedAppId(appId: string): boolean {

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { BrowserContextOptions, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { readShownCode, type ShownCode, wrongDigits } from '../login/scan/support/scan.ts'
 import { type ScanRig, startScanRig } from '../login/scan/support/scan-rig.ts'
-import type { Phone } from '../simulator/bridge/support/phone.ts'
+import { Phone } from '../simulator/bridge/support/phone.ts'
 import { executablePath, useBrowser } from '../support/chromium.ts'
 import { redisProgram } from '../support/redis-server.ts'
 import { choosePerson, keepPicture, openPhone } from './support/journey.ts'
@@ -21,6 +21,9 @@ const NARROW = { width: 320, height: 640 }
 /** The pages are the same on both, which `npm run matrix` shows for each; here iOS has one test further below. */
 const phones = process.env.LONG_RUN ? (['android', 'ios'] as const) : (['android'] as const)
 
+/** `npm run matrix` has English, too. */
+const locales = process.env.LONG_RUN ? ['zh-CN', 'en-US'] : ['zh-CN']
+
 /** Each request goes to the other one of two processes. */
 describe.skipIf(!executablePath || !redisProgram)('a login on a computer, over two processes', () => {
   const chromium = useBrowser()
@@ -30,36 +33,47 @@ describe.skipIf(!executablePath || !redisProgram)('a login on a computer, over t
   })
   afterAll(() => rig?.close())
 
-  /** A computer's browser of its own. What its console complains of fails the test. */
-  async function openComputer(options: BrowserContextOptions = {}, expected = /^$/): Promise<Page> {
-    const context = await chromium.browser.newContext({ ...COMPUTER, ...options })
-    context.setDefaultTimeout(20_000)
-    const page = await context.newPage()
-    const complaints: string[] = []
-    page.on('pageerror', error => complaints.push(String(error)))
-    page.on('console', message => {
+  // Two browsers for all tests, because a new one takes as long as its page. Each test begins without cookies.
+  let computer: Page
+  let android: Phone
+  const complaints: string[] = []
+  /** What the console may complain of in one test. */
+  let expected = /^$/
+  beforeAll(async () => {
+    const context = await chromium.browser.newContext(COMPUTER)
+    computer = await context.newPage()
+    computer.on('pageerror', error => complaints.push(String(error)))
+    computer.on('console', message => {
       if (message.type() === 'error') complaints.push(message.text())
     })
-    page.on('request', request => {
-      if (!request.url().startsWith('http://127.0.0.1:') && !request.url().startsWith('data:')) {
-        complaints.push(request.url())
-      }
+    computer.on('request', request => {
+      if (!/^(?:http:\/\/127\.0\.0\.1:|data:|about:)/.test(request.url())) complaints.push(request.url())
     })
-    onTestFinished(async () => {
-      await context.close()
-      expect(complaints.filter(text => !expected.test(text))).toEqual([])
-    })
-    return page
+    android = await Phone.open(chromium.browser)
+    for (const owner of [context, android.context]) owner.setDefaultTimeout(20_000)
+  })
+  afterEach(async () => {
+    for (const page of [computer, android.page]) {
+      await page.unrouteAll({ behavior: 'ignoreErrors' })
+      await page.goto('about:blank')
+      await page.context().clearCookies()
+    }
+    const found = [...complaints.splice(0).filter(text => !expected.test(text)), ...android.errors.splice(0)]
+    expected = /^$/
+    expect(found).toEqual([])
+  })
+
+  const phoneOf = async (profile: 'android' | 'ios') =>
+    profile === 'android' ? android : openPhone(chromium.browser, { profile })
+
+  async function showCode(page = computer): Promise<ShownCode> {
+    await page.goto(`${rig.origin}/page`)
+    await page.locator('.code svg').waitFor()
+    return readCode(page)
   }
 
-  async function showCode(computer: Page): Promise<ShownCode> {
-    await computer.goto(`${rig.origin}/page`)
-    await computer.locator('.code svg').waitFor()
-    return readCode(computer)
-  }
-
-  async function readCode(computer: Page): Promise<ShownCode> {
-    return readShownCode({ text: await computer.content(), url: computer.url() } as never)
+  async function readCode(page = computer): Promise<ShownCode> {
+    return readShownCode({ text: await page.content(), url: page.url() } as never)
   }
 
   async function scan({ page }: Phone, { ticketUrl }: ShownCode, nickname?: string): Promise<void> {
@@ -80,9 +94,8 @@ describe.skipIf(!executablePath || !redisProgram)('a login on a computer, over t
 
   describe.each(phones)('by a phone of %s', profile => {
     it('that is not logged in is confirmed, named, and goes on to the page', async () => {
-      const computer = await openComputer()
-      const phone = await openPhone(chromium.browser, { profile })
-      const code = await showCode(computer)
+      const phone = await phoneOf(profile)
+      const code = await showCode()
       await keepPicture(computer, `scan-computer-waiting-${profile}`)
       await scan(phone, code, '王建国')
       await says(computer, '已扫码')
@@ -101,12 +114,11 @@ describe.skipIf(!executablePath || !redisProgram)('a login on a computer, over t
     })
 
     it('that is logged in already is asked for the digits at once', async () => {
-      const computer = await openComputer()
-      const phone = await openPhone(chromium.browser, { profile })
+      const phone = await phoneOf(profile)
       await phone.page.goto(`${rig.origin}/page`)
       await choosePerson(phone.page, '陈思远')
       await phone.page.locator('#openid').waitFor()
-      const code = await showCode(computer)
+      const code = await showCode()
       await scan(phone, code)
       await enter(phone, wrongDigits(code))
       await phone.page.getByRole('alert').getByText('还可以再试 2 次').waitFor()
@@ -120,9 +132,8 @@ describe.skipIf(!executablePath || !redisProgram)('a login on a computer, over t
     })
 
     it('is refused, and the computer can show another code', async () => {
-      const computer = await openComputer()
-      const phone = await openPhone(chromium.browser, { profile })
-      const code = await showCode(computer)
+      const phone = await phoneOf(profile)
+      const code = await showCode()
       await scan(phone, code, '赵敏')
       await phone.page.getByRole('button', { name: '取消' }).click()
       await phone.page.getByRole('heading', { name: '已取消' }).waitFor()
@@ -131,14 +142,13 @@ describe.skipIf(!executablePath || !redisProgram)('a login on a computer, over t
       expect(await computer.locator('.code').isVisible()).toBe(false)
       await computer.getByRole('link', { name: '刷新二维码' }).click()
       await computer.locator('.code svg').waitFor()
-      expect((await readCode(computer)).ticketUrl).not.toBe(code.ticketUrl)
+      expect((await readCode()).ticketUrl).not.toBe(code.ticketUrl)
     })
   })
 
   it('ends after three wrong numbers, on the phone and on the computer', async () => {
-    const computer = await openComputer()
-    const phone = await openPhone(chromium.browser)
-    const code = await showCode(computer)
+    const phone = android
+    const code = await showCode()
     await scan(phone, code, '何苗')
     for (const offset of [1, 2, 3]) await enter(phone, wrongDigits(code, offset))
     await phone.page.getByRole('heading', { name: '二维码已失效' }).waitFor()
@@ -147,9 +157,8 @@ describe.skipIf(!executablePath || !redisProgram)('a login on a computer, over t
   })
 
   it('is undone by "not me": the session has ended, and another code is shown', async () => {
-    const computer = await openComputer()
     const phone = await openPhone(chromium.browser, { profile: 'ios' })
-    const code = await showCode(computer)
+    const code = await showCode()
     await scan(phone, code, '林晓雨')
     await enter(phone, code.digits)
     await says(computer, '已登录为')
@@ -162,11 +171,11 @@ describe.skipIf(!executablePath || !redisProgram)('a login on a computer, over t
   })
 
   it('says why the app refuses the person, who has confirmed', async () => {
-    const computer = await openComputer({}, /status of 403/)
+    expected = /status of 403/
     const json = { status: 403, msg: '该账号已停用，请联系客服', data: null }
     await computer.route('**/finish', route => route.fulfill({ status: 403, json }))
-    const phone = await openPhone(chromium.browser)
-    const code = await showCode(computer)
+    const phone = android
+    const code = await showCode()
     await scan(phone, code, '林晓雨')
     await enter(phone, code.digits)
     await says(computer, json.msg)
@@ -174,7 +183,6 @@ describe.skipIf(!executablePath || !redisProgram)('a login on a computer, over t
   })
 
   it('says that the code has expired, and offers another one', async () => {
-    const computer = await openComputer()
     await computer.route('**/status?*', route => route.fulfill({ json: { status: 'expired' } }))
     await computer.goto(`${rig.origin}/page`)
     await says(computer, '二维码已过期')
@@ -183,46 +191,61 @@ describe.skipIf(!executablePath || !redisProgram)('a login on a computer, over t
   })
 
   it('tries again while the network is away, and goes on afterwards', async () => {
-    const computer = await openComputer({}, /status of 503/)
+    expected = /status of 503/
     let isAway = true
     await computer.route('**/status?*', route => (isAway ? route.fulfill({ status: 503 }) : route.continue()))
-    const phone = await openPhone(chromium.browser)
+    const phone = android
     await computer.goto(`${rig.origin}/page`)
     await says(computer, '网络不稳定')
     isAway = false
-    await scan(phone, await readCode(computer), '林晓雨')
+    await scan(phone, await readCode(), '林晓雨')
     await says(computer, '已扫码')
     await phone.page.getByRole('button', { name: '取消' }).click()
     await says(computer, '手机取消了登录')
   }, 60_000)
 
-  it.each(['zh-CN', 'en-US'])('fits 320 pixels in %s, and has no fault that axe finds', async locale => {
-    const computer = await openComputer({ locale, viewport: NARROW })
+  it.each(locales)(
+    'fits 320 pixels in %s, and has no fault that axe finds in light or dark',
+    async locale => {
+      if (locale === 'zh-CN') return looksRight(computer, android, locale)
+      const context = await chromium.browser.newContext({ ...COMPUTER, locale })
+      onTestFinished(() => context.close())
+      return looksRight(await context.newPage(), await openPhone(chromium.browser, { locale }), locale)
+    },
+  )
+
+  async function looksRight(computer: Page, phone: Phone, name: string): Promise<void> {
     const code = await showCode(computer)
-    await check(computer, `scan-computer-320-${locale}`)
-    const phone = await openPhone(chromium.browser, { locale })
-    await phone.page.setViewportSize(NARROW)
     await phone.page.goto(code.ticketUrl)
     await choosePerson(phone.page, '欧阳雪')
     await phone.page.locator('#digits').waitFor()
-    await check(phone.page, `scan-phone-320-${locale}`)
-    await phone.page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' })
-    await computer.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' })
-    await check(phone.page, `scan-phone-dark-${locale}`)
-    await check(computer, `scan-computer-dark-${locale}`)
+    for (const [device, page] of Object.entries({ computer, phone: phone.page })) {
+      const size = page.viewportSize()
+      await page.setViewportSize(NARROW)
+      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
+      await page.evaluate(axe)
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme })
+        await keepPicture(page, `scan-${device}-320-${colorScheme}-${name}`)
+        expect(await faultsOf(page, colorScheme)).toEqual([])
+      }
+      await page.emulateMedia({ colorScheme: null })
+      if (size) await page.setViewportSize(size)
+    }
     const duration = await computer
       .locator('.code svg')
       .evaluate(code => getComputedStyle(code).transitionDuration)
     expect(duration).toBe('0s')
-  })
+  }
 
-  async function check(page: Page, name: string): Promise<void> {
-    await keepPicture(page, name)
-    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
-    await page.evaluate(axe)
-    const found = await page.evaluate<{ id: string; nodes: unknown[] }[]>(
-      'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ html }) => html) })))',
+  /** In the dark by the one rule for colours: the others would find the same again. */
+  async function faultsOf(page: Page, colorScheme: 'light' | 'dark'): Promise<{ id: string }[]> {
+    const options = JSON.stringify({
+      resultTypes: ['violations'],
+      ...(colorScheme === 'dark' && { runOnly: ['color-contrast'] }),
+    })
+    return page.evaluate(
+      `axe.run(${options}).then(({ violations }) => violations.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ html }) => html) })))`,
     )
-    expect(found).toEqual([])
   }
 })

@@ -7,6 +7,9 @@ import { logIn } from './support/steps.ts'
 /** The logins of both are the same to a server; `npm run matrix` visits by both. */
 const profiles = process.env.LONG_RUN ? (['android', 'ios'] as const) : (['ios'] as const)
 
+/** How often a page is looked at again; a page that sends a visitor round does so at the first view. */
+const views = process.env.LONG_RUN ? 20 : 3
+
 describe.skipIf(!executablePath)('a page for visitors', () => {
   const chromium = useBrowser()
 
@@ -45,7 +48,7 @@ describe.skipIf(!executablePath)('a page for visitors', () => {
       await choosePerson(phone.page, '林晓雨')
       await phone.page.waitForURL(url)
       const { openid } = box.simulator.people.get('lin-xiaoyu') ?? {}
-      for (let view = 0; view < 20; view += 1) {
+      for (let view = 0; view < views; view += 1) {
         expect(await look(phone, url)).toEqual({ ...VISITOR, openid })
       }
       expect(authorizations(box)).toBe(1)
@@ -68,7 +71,7 @@ describe.skipIf(!executablePath)('a page for visitors', () => {
       await phone.page.goto(url)
       await choosePerson(phone.page, '林晓雨')
       await phone.page.waitForURL(/\/silent\?wechat-silent=/)
-      for (let view = 0; view < 20; view += 1) expect(await look(phone, url)).toEqual(VISITOR)
+      for (let view = 0; view < views; view += 1) expect(await look(phone, url)).toEqual(VISITOR)
       expect(authorizations(box)).toBe(1)
     })
 

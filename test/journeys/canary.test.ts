@@ -10,6 +10,8 @@ const SECRET = 'sim_CANARYsecret0123456789'
 const SERVICE_KEY = 'CANARY-service-key-0123456789abcdef'
 const UPLOAD = '/cgi-bin/media/upload'
 const JPEG = Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 0, 0, 0])
+/** Longer than any pause of the manager after a failure. */
+const COOLDOWN_MS = 600_000
 const EVENTS: readonly TokenEventName[] = [
   'refresh',
   'refresh-failed',
@@ -76,10 +78,24 @@ afterAll(async () => {
   await closeSites()
 })
 
-async function startWatchedSite(): Promise<Site> {
+interface WatchedSite extends Site {
+  /** Lets the time pass in which the manager makes no call after a failure. */
+  passCooldown(): void
+}
+
+async function startWatchedSite(): Promise<WatchedSite> {
+  let leapMs = 0
+  const clock = {
+    wallMs: () => Date.now() + leapMs,
+    monotonicMs: () => performance.now() + leapMs,
+    async sleep(ms: number) {
+      await new Promise(resolve => setTimeout(resolve, Math.min(ms, 20)))
+      leapMs += ms
+    },
+  }
   const site = await startSite({
     simulator: { appSecret: SECRET, refusal: 'state-only' },
-    manager: { timeoutMs: 300 },
+    manager: { timeoutMs: 300, clock },
     router: {
       serviceKeys: { shop: SERVICE_KEY },
       apiProxy: { allow: { shop: ['/cgi-bin/tags/get', UPLOAD] } },
@@ -99,7 +115,10 @@ async function startWatchedSite(): Promise<Site> {
   })
   for (const event of EVENTS) site.tokenManager.on(event, look)
   look(site.tokenManager)
-  return site
+  const passCooldown = () => {
+    leapMs += COOLDOWN_MS
+  }
+  return { ...site, passCooldown }
 }
 
 const WITH_KEY = { authorization: `Bearer ${SERVICE_KEY}`, accept: '*/*' }
@@ -187,18 +206,22 @@ it('no secret, token, ticket or code is in anything that anybody can see, whatev
     faults.always('/cgi-bin/tags/get', { json: { tags: [] } })
     faults.always(UPLOAD, { json: { media_id: 'abc', created_at: 1_700_000_000 } })
   }
-  async function failAt(path: string, fields: readonly string[]): Promise<void> {
+  async function failAt(paths: readonly string[], fields: readonly string[]): Promise<void> {
     const site = await startWatchedSite()
-    const { faults } = site.wechat
+    const { faults, history } = site.wechat
     for (const fault of [...FAILURES, echo(...fields)]) {
       calm(site)
-      faults.always(path, fault)
-      if (path === '/sns/oauth2/refresh_token') faults.next('/sns/userinfo', { errcode: 42001 })
+      history.clear()
+      for (const path of paths) faults.always(path, fault)
+      if (paths.includes('/sns/oauth2/refresh_token')) faults.next('/sns/userinfo', { errcode: 42001 })
       const token = await site.tokenManager.getAccessToken().catch(() => '')
       if (token !== '') await site.tokenManager.invalidate(token)
       await visitEverything(site, '/failing')
+      for (const path of paths) {
+        expect(history.count(path), `calls of ${path}, which was to fail`).toBeGreaterThan(0)
+      }
+      site.passCooldown()
     }
-    expect(site.wechat.history.count(path), `calls of ${path}, which was to fail`).toBeGreaterThan(0)
   }
 
   const site = await startWatchedSite()
@@ -206,18 +229,20 @@ it('no secret, token, ticket or code is in anything that anybody can see, whatev
   await visitEverything(site, '/calm')
 
   const places = [
-    ['/cgi-bin/stable_token', ['secret']],
-    ['/cgi-bin/ticket/getticket', ['access_token']],
-    ['/sns/oauth2/access_token', ['secret', 'code']],
-    ['/sns/userinfo', ['access_token']],
-    ['/sns/oauth2/refresh_token', ['refresh_token']],
-    ['/cgi-bin/user/info', ['access_token']],
-    ['/cgi-bin/media/get', ['access_token']],
-    ['/cgi-bin/tags/get', ['access_token']],
-    [UPLOAD, ['access_token']],
+    [['/cgi-bin/stable_token'], ['secret']],
+    [['/sns/oauth2/access_token'], ['secret', 'code']],
+    [['/sns/oauth2/refresh_token'], ['refresh_token']],
+    // Each of them is called by an endpoint of its own, so that they can fail together.
+    [
+      [
+        ...['/cgi-bin/ticket/getticket', '/sns/userinfo', '/cgi-bin/user/info', '/cgi-bin/media/get'],
+        ...['/cgi-bin/tags/get', UPLOAD],
+      ],
+      ['access_token'],
+    ],
   ] as const
   // Most of the time is waiting for limits, so the places of failure wait side by side.
-  await Promise.all(places.map(([path, fields]) => failAt(path, fields)))
+  await Promise.all(places.map(([paths, fields]) => failAt(paths, fields)))
 
   expect(canaries.size).toBeGreaterThan(50)
   expect(seen.length).toBeGreaterThan(1_000)

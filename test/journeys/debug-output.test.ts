@@ -1,19 +1,5 @@
-import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
-
-const script = fileURLToPath(new URL('../support/debug-site.ts', import.meta.url))
-const run = promisify(execFile)
-
-async function visitSite(debug: Record<string, string>) {
-  const { PATH = '', EXPRESS_MAJOR = '5' } = process.env
-  const env = { PATH, EXPRESS_MAJOR, NODE_ENV: 'test', NODE_NO_WARNINGS: '1', ...debug }
-  const { stdout, stderr } = await run(process.execPath, [script], { env, timeout: 60_000 })
-  const canaries: string[] = JSON.parse(stdout)
-  const lines = stderr.split('\n').filter(line => line.startsWith('EXPRESS-WECHAT '))
-  return { stderr, canaries, lines: lines.map(line => line.replace(/^\S+ \d+: /, '')) }
-}
+import { type DebugVisit, visitDebugSite } from '../support/debug-visit.ts'
 
 /** The outcomes of one kind of step, without the milliseconds. */
 function outcomesOf(lines: readonly string[], step: string): string[] {
@@ -22,10 +8,10 @@ function outcomesOf(lines: readonly string[], step: string): string[] {
 }
 
 describe('with NODE_DEBUG=express-wechat', () => {
-  let site: Awaited<ReturnType<typeof visitSite>>
+  let site: DebugVisit
 
   beforeAll(async () => {
-    site = await visitSite({ NODE_DEBUG: 'express-wechat' })
+    site = await visitDebugSite({ NODE_DEBUG: 'express-wechat' })
   }, 60_000)
 
   it.each([
@@ -73,10 +59,3 @@ describe('with NODE_DEBUG=express-wechat', () => {
     expect(site.stderr).not.toMatch(/CANARY|[?&]\w+=/)
   })
 })
-
-it('without NODE_DEBUG, and with another section in it, no line is written', async () => {
-  for (const debug of [{}, { NODE_DEBUG: 'express' }]) {
-    const { stderr } = await visitSite(debug)
-    expect(stderr).toBe('')
-  }
-}, 60_000)

@@ -91,7 +91,7 @@ describe('the signature', () => {
   it('fetches one ticket for many pages', async () => {
     const fresh = await startSite()
     const body = JSON.stringify({ url: `${fresh.origin}/` })
-    for (let round = 0; round < 10; round++) {
+    for (let round = 0; round < 2; round++) {
       const answers = await Promise.all(Array.from({ length: 100 }, () => post(fresh, body)))
       expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
     }

@@ -75,10 +75,11 @@ const authorizeOf = (site: Site) => `${site.wechat.url}/connect/oauth2/authorize
 
 describe.skipIf(!canRunNginx)('behind nginx, a login ends at its page', () => {
   it.each([MAIN, SIBLING, 'http://m.example.com', 'http://h5.example.com'])(
-    'with a prefix stripped, and one hop to publicUrl from another origin: %s',
+    'with a prefix stripped, and one redirect to publicUrl from another origin: %s',
     async origin => {
       const { end, hops } = await walk(`${origin}/h5/capsule?a=1`)
-      // Once the app knows that logins hop, it counts them in the page's address, and removes the counter by one redirect.
+      // Once the app knows that logins are redirected to publicUrl, it counts them in the page's address, and removes the
+      // counter by one redirect.
       const [page, before] = [hops.pop(), hops.at(-1)]
       expect(before === page ? hops : [...hops, page]).toEqual([
         `${origin}/h5/wechat/auth`,

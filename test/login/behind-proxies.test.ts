@@ -180,13 +180,13 @@ describe('logins that do not last end', () => {
     expect(logins(hops)).toHaveLength(3)
   })
 
-  it('at a loginPath that hops to publicUrl', async () => {
+  it('at a loginPath that is redirected to publicUrl', async () => {
     const site = await startGuarded(
       {},
       { origin: MAIN, router: { publicUrl: `${MAIN}/wechat`, allowedOrigins: [OTHER] } },
     )
     const browser = browserOfBoth(site)
-    // The first login of a process shows that logins hop here, and is not counted.
+    // The first login of a process shows that logins are redirected here, and is not counted.
     await browser.open(`${OTHER}/wechat/auth`)
     const { end, hops } = await walk(browser, `${OTHER}/capsule`)
     expect(end.status).toBe(500)
@@ -219,7 +219,7 @@ describe('a login that begins at another host of the service', () => {
     router: { publicUrl: `${MAIN}/wechat`, allowedOrigins: [OTHER], ...router },
   })
 
-  it('hops to publicUrl once, before any cookie, and ends at its page after one round', async () => {
+  it('redirects to publicUrl once, before any cookie, and ends at its page after one login', async () => {
     const site = await startGuarded({}, setup())
     const browser = browserOfBoth(site)
     const first = await browser.open(`${OTHER}/wechat/auth?state=%2Fpage%3Fa%3D1&scope=snsapi_userinfo`)
@@ -255,7 +255,7 @@ describe('a login that begins at another host of the service', () => {
     },
   )
 
-  it('does not hop twice if a proxy makes each request look like one to the other host', async () => {
+  it('does not redirect twice if a proxy makes each request look like one to the other host', async () => {
     const site = await startGuarded({}, setup())
     const browser = createBrowser({ [MAIN]: site.local })
     const visit = { headers: { 'x-forwarded-host': 'h5.example.com' } }
@@ -264,7 +264,7 @@ describe('a login that begins at another host of the service', () => {
     expect(second.location).toContain('/connect/oauth2/authorize')
   })
 
-  it('hops from http to https only if a trusted proxy says that it is http', async () => {
+  it('redirects from http to https only if a trusted proxy says that it is http', async () => {
     const site = await startGuarded({}, setup({ allowedOrigins: ['http://m.example.com'] }))
     const open = (proto: string | undefined) =>
       site.visitor().open(`${MAIN}/wechat/auth?state=/page`, { headers: { 'x-forwarded-proto': proto } })

@@ -277,7 +277,7 @@ describe('a login that does not last', () => {
     expect(ended.status).toBe(500)
     expect(ended.text).toContain('登录状态没有保存下来')
     expect(ended.hops).toHaveLength(4)
-    // Who tries again gets another round, and no more.
+    // A person who tries again gets another login, and no more.
     expect((await browser.follow(`${broken.origin}/`)).hops).toHaveLength(4)
   })
 

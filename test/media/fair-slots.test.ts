@@ -7,7 +7,7 @@ import { createMediaId, jpegOf, type MediaSite, sendMedia, startMediaSite } from
 import { amrClip } from '../voice/clips.ts'
 
 const KEY = 'k'.repeat(32)
-const PLACES = 128
+const PLACES = 40
 const BEGINNING = jpegOf(100_000)
 const SMALL = jpegOf(1_000)
 const GREEDY = '203.0.113.7'
@@ -20,10 +20,13 @@ beforeEach(async () => {
   clock = new ManualClock()
   held = []
   const guard = requireServiceKey({ serviceKeys: { backend: KEY } })
-  site = await startMediaSite({ manager: { clock }, handler: { idleTimeoutMs: 300_000 } }, app => {
-    app.set('trust proxy', true)
-    app.use((req, res, next) => (req.headers.authorization ? guard(req, res, next) : next()))
-  })
+  site = await startMediaSite(
+    { manager: { clock }, handler: { idleTimeoutMs: 300_000, maxConcurrent: PLACES } },
+    app => {
+      app.set('trust proxy', true)
+      app.use((req, res, next) => (req.headers.authorization ? guard(req, res, next) : next()))
+    },
+  )
 })
 afterEach(async () => {
   for (const answer of held) answer.destroy()

@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel'
 import { type ClientRequest, ServerResponse } from 'node:http'
 import { afterAll, afterEach, expect } from 'vitest'
-import { keepSecret, learnFromCall, scan, takeFindings, watchAnswer } from './canary.ts'
+import { forgetOddSecrets, keepSecret, learnFromCall, scan, takeFindings, watchAnswer } from './canary.ts'
 
 /**
  * Watches, during all tests, what people can see: the output of the process, its warnings, the events of the
@@ -16,6 +16,7 @@ const EVENTS = [
 /** Marks an object that is watched already, because one process runs many test files. */
 const WATCHED = Symbol.for('express-wechat.tests.canary')
 
+forgetOddSecrets()
 keepSecret(process.env.WECHAT_APP_SECRET)
 once(globalThis.console, watchConsole)
 once(process, watchProcess)

@@ -15,6 +15,7 @@ interface Canary {
 
 /** Shorter values, such as `token` or `x`, also occur as words in the texts of tests, so they are not searched. */
 const MIN_LENGTH = 16
+/** How many characters of one answer are scanned. All that follows is a part of media. */
 const MAX_SCANNED = 65_536
 /** Longer answers of WeChat, in bytes, hand out no token and are not read. */
 const MAX_ANSWER = 8_192
@@ -32,6 +33,9 @@ const globals = globalThis as { expressWechatCanary?: Canary }
 globals.expressWechatCanary ??= { secrets: new Set(), oddSecrets: new Set(), findings: [] }
 const canary = globals.expressWechatCanary
 
+/** How many characters of the body of an answer have been scanned. */
+const scanned = new WeakMap<ServerResponse, number>()
+
 export function keepSecret(value: string | undefined): void {
   if (value === undefined || value.length < MIN_LENGTH) return
   const [kept, most] = /^[A-Za-z0-9_-]+$/.test(value)
@@ -39,6 +43,11 @@ export function keepSecret(value: string | undefined): void {
     : [canary.oddSecrets, MAX_ODD]
   kept.add(value)
   if (kept.size > most) kept.delete(kept.values().next().value ?? '')
+}
+
+/** Forgets the secrets that are slow to search for. A test file uses those of its own site, not those of earlier files. */
+export function forgetOddSecrets(): void {
+  canary.oddSecrets.clear()
 }
 
 /** Notes a finding if a value is a secret, or holds one. */
@@ -79,7 +88,15 @@ export function watchAnswer(res: ServerResponse, chunk: unknown): void {
   if (TOKEN_ENDPOINT.test(path)) return
   scan(`header of ${path}`, Object.values(res.getHeaders()).flat().join('\n'))
   const isText = TEXT_TYPE.test(String(res.getHeader('content-type') ?? ''))
-  if (isText) scan(`body of ${path}`, readText(chunk, MAX_SCANNED))
+  if (isText) scanBody(res, path, chunk)
+}
+
+function scanBody(res: ServerResponse, path: string, chunk: unknown): void {
+  const before = scanned.get(res) ?? 0
+  if (before >= MAX_SCANNED) return
+  const text = readText(chunk, MAX_SCANNED)
+  scanned.set(res, before + text.length)
+  scan(`body of ${path}`, text)
 }
 
 /** Reads a chunk as text. A longer one is a part of media, and gives an empty text. */

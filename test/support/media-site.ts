@@ -111,7 +111,10 @@ export async function readAnswer(message: IncomingMessage): Promise<Answer> {
     headers: message.headers,
     body,
     isWhole: message.complete,
-    text: body.toString(),
+    // Long media are rarely read as text.
+    get text() {
+      return body.toString()
+    },
     get json() {
       return JSON.parse(body.toString())
     },

@@ -1,9 +1,9 @@
 import { fetchWithLogin } from '/express-wechat.js'
 
-/** Days are those of the person's time zone, not of the server's. */
+/** The person's time zone, in which the server computes today and the opening day. */
 const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone || 'Asia/Shanghai'
 
-/** A refusal of the back end: `msg` for the person, `reason` for the page. */
+/** A refusal by the back end: the page shows `msg` to the person, and acts on the code in `reason`. */
 class ApiError extends Error {
   constructor({ status, msg, data }) {
     super(msg)
@@ -19,7 +19,7 @@ async function call(path, body) {
     body === undefined
       ? undefined
       : { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }
-  // If the login has expired, this leaves for WeChat and comes back to this page.
+  // If the login has expired, `fetchWithLogin` sends the browser to WeChat's login, which returns it to this page.
   const response = await fetchWithLogin(`/api${path}`, init)
   const answer = response.status === 204 ? undefined : await response.json().catch(() => ({}))
   if (!response.ok) throw new ApiError({ status: response.status, ...answer })

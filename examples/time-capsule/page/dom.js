@@ -1,5 +1,6 @@
 /**
- * An element with its properties, listeners (`onclick`) and children; what is null or false is left out.
+ * Creates an element with its properties, listeners (`onclick`) and children. Properties and children that are null,
+ * undefined or false are left out.
  *
  * @template {keyof HTMLElementTagNameMap} Tag
  * @param {Tag} tag
@@ -31,7 +32,11 @@ const paths = {
   letter: 'M4 6h16v12H4zM4 7l8 6 8-6',
 }
 
-/** @param {keyof typeof paths} name */
+/**
+ * Creates the SVG element of an icon.
+ *
+ * @param {keyof typeof paths} name
+ */
 export function icon(name) {
   const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg')
   svg.setAttribute('viewBox', '0 0 24 24')
@@ -45,7 +50,7 @@ export function icon(name) {
 
 let toastTimer = 0
 
-/** Shows a message for 3.5 seconds and reads it to screen readers. It never takes a tap from what lies below it. */
+/** Shows a message for 3.5 seconds; screen readers read it out. Taps on it reach what lies below it. */
 export function toast(text) {
   const element = document.querySelector('#toast')
   if (!(element instanceof HTMLElement)) return
@@ -55,7 +60,7 @@ export function toast(text) {
   toastTimer = setTimeout(clearToast, 3_500)
 }
 
-/** Takes the message away when the screen that it belongs to goes. */
+/** Hides the message, for when the screen that it belongs to is left. */
 export function clearToast() {
   const element = document.querySelector('#toast')
   if (element instanceof HTMLElement) element.hidden = true

@@ -1,8 +1,8 @@
 const key = 'time-capsule:draft'
 
 /**
- * What was written and added so far, so that a login in between or a reload loses nothing. Of a photograph and a voice it
- * keeps the ids, by which WeChat gives them back for three days.
+ * The unsent letter with its photo and voice, kept in sessionStorage so that a login or reload loses nothing. Photo and
+ * voice are kept as ids, by which WeChat gives them back for three days.
  *
  * @typedef {object} Draft
  * @property {string} letter
@@ -15,13 +15,17 @@ let draft = read()
 
 export const drafts = {
   current: () => draft,
-  /** @param {Partial<Draft>} changes */
+  /**
+   * Changes the draft, and stores it.
+   *
+   * @param {Partial<Draft>} changes
+   */
   keep(changes) {
     draft = { ...draft, ...changes }
     try {
       sessionStorage.setItem(key, JSON.stringify(draft))
     } catch {
-      // Storage is switched off: the draft lasts as long as the page.
+      // If the browser allows no storage, the draft is lost with the page.
     }
   },
   forget() {

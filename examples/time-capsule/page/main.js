@@ -10,7 +10,7 @@ let shown = 0
 document.documentElement.lang = language
 document.title = t.title
 
-// Screens live in the fragment, which is not part of what WeChat verifies: one signature is good for all of them.
+// The fragment of the address names the screen. It is not a part of the signed URL, so all screens share one signature.
 addEventListener('hashchange', () => {
   clearToast()
   show()
@@ -27,7 +27,7 @@ async function show() {
   } catch (error) {
     content = failureScreen(error)
   }
-  // The person went on to another screen while this one was fetched.
+  // The person went on to another screen while this one was fetched, so this one is not shown.
   if (turn !== shown) return
   document.body.classList.remove('loading')
   screen?.replaceChildren(content)

@@ -199,9 +199,13 @@ const first = navigator.languages.find(language => /^(zh|en)\b/i.test(language))
 export const language = /^en/i.test(first) ? 'en' : 'zh-CN'
 export const t = language === 'en' ? en : zh
 
-/** @param {string} day such as `2027-01-01` */
+/**
+ * Formats a date in the language of the page.
+ *
+ * @param {string} day such as `2027-01-01`
+ */
 export function formatDay(day, style = /** @type {'long' | 'full'} */ ('long')) {
-  // A date is the same day everywhere: in the time zone in which it was parsed.
+  // `Date.parse` reads a date as midnight UTC, so another time zone here could show the day before.
   return new Intl.DateTimeFormat(language, { dateStyle: style, timeZone: 'UTC' }).format(Date.parse(day))
 }
 
@@ -219,7 +223,7 @@ const reasons = {
   voice_gone: en.voiceGone,
 }
 
-/** The same by HTTP status, for what the middlewares of express-wechat answer. */
+/** English sentences by HTTP status, for the errors with which the middlewares of express-wechat answer. */
 const statuses = {
   401: 'Please log in again.',
   413: 'It is too large.',
@@ -229,7 +233,7 @@ const statuses = {
   504: 'WeChat takes too long to answer. Please try again later.',
 }
 
-/** Why `wx.config` failed: who did not do their part. */
+/** What a person reads if `wx.config` failed, by the reason of the failure. */
 const pageFailures = {
   'outside-wechat': t.outsideWechat,
   refused: t.unsigned,
@@ -239,7 +243,7 @@ const pageFailures = {
   timeout: t.noAnswer,
 }
 
-/** What a person is told of a failure. */
+/** Returns the sentence that tells a person of a failure. */
 export function explain(error) {
   if (error?.reason === 'denied') return t.denied
   if (error instanceof TypeError) return t.offline

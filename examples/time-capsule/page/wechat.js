@@ -18,7 +18,7 @@ const jsApiList = [
 let configured
 
 /**
- * Has WeChat accept this page. Once is enough, as all screens have one address; after a failure it tries again.
+ * Runs `wx.config` once for all screens, because they share one address. After a failure, the next call tries again.
  *
  * @returns {Promise<void>}
  */
@@ -36,13 +36,14 @@ export function prepareWechat() {
   return configured
 }
 
-// WeChat has one listener for each of these events.
+// The listeners of WeChat's two events are registered once. They call these functions, which each recording or playback
+// replaces.
 /** @type {(localId: string) => void} */
 let atRecordEnd = () => {}
 let atPlayEnd = () => {}
 
 export const wechat = {
-  /** The photograph on the phone, with something that an `<img>` can show. Needs {@link prepareWechat} before. */
+  /** Lets the person choose a photo. Resolves to its id and to data for an `<img>`. Needs {@link prepareWechat} first. */
   async choosePhoto() {
     const { localIds } = await wx.chooseImage({ count: 1, sizeType: ['compressed'] })
     const localId = localIds[0]
@@ -50,7 +51,7 @@ export const wechat = {
     return { localId, localData }
   },
 
-  /** Puts the photograph where the back end can fetch it. */
+  /** Uploads the photo to WeChat. Resolves to its `serverId`, by which the back end downloads it. */
   async uploadPhoto(localId) {
     const { serverId } = await wx.uploadImage({ localId })
     return serverId
@@ -61,7 +62,7 @@ export const wechat = {
     return serverId
   },
 
-  /** `onEnd` gets a recording that WeChat ended after its minute. Needs {@link prepareWechat} before. */
+  /** Starts to record. If WeChat ends it after a minute, `onEnd` gets the `localId`. Needs {@link prepareWechat} first. */
   async startRecord(onEnd) {
     atRecordEnd = onEnd
     await wx.startRecord()
@@ -72,7 +73,7 @@ export const wechat = {
     return localId
   },
 
-  /** A voice that was uploaded before the page was reloaded, as one on the phone. */
+  /** Downloads an uploaded voice to the phone, which loses its recordings on a reload. Resolves to the new `localId`. */
   async downloadVoice(serverId) {
     await prepareWechat()
     const { localId } = await wx.downloadVoice({ serverId })

@@ -24,7 +24,7 @@ export function configureAfterEachRoute(router: Router): void {
     } catch (error) {
       failure = String(error)
     }
-    // Another route may be open by now, with its own signature under way.
+    // If another route is open by now, its own signature counts, and this result is dropped.
     if (router.currentRoute.value.fullPath !== to.fullPath) return
     isReady.value = failure === ''
     problem.value = failure

@@ -11,17 +11,20 @@ export interface DoctorLine extends DoctorOptions {
   lang: Language | undefined
 }
 
-/** What the user asked for; the rest comes from the environment. */
+/** The options of the command line. All other settings come from the environment. */
 export interface DoctorOptions {
-  /** The address of a running app, whose login is visited. */
+  /** The address of a running app. Without it, the checks that visit the app's login are skipped. */
   url?: URL | undefined
-  /** The path of the login in the app. @default `/auth` below the path of `url` or WECHAT_PUBLIC_URL, else '/wechat/auth' */
+  /**
+   * The path of the login in the app.
+   * @default `/auth` below the path of `url`, or of a WECHAT_PUBLIC_URL with its origin, else '/wechat/auth'
+   */
   loginPath?: string | undefined
   /** The name of the file by which WeChat verified the domain; a path if the domain was entered with a path. */
   verifyFile?: string | undefined
-  /** Lets legacy mode fetch a new token, after which the running one works for five more minutes. @default false */
+  /** Lets legacy mode fetch a new token, after which the app's token works for five more minutes. @default false */
   allowTokenRefresh?: boolean | undefined
-  /** Other software may fetch tokens of its own by /cgi-bin/token. @default false */
+  /** Whether other software may fetch tokens by /cgi-bin/token, which is a fault otherwise. @default false */
   allowLegacySoftware?: boolean | undefined
 }
 
@@ -66,7 +69,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   }
 }
 
-/** The options, or a sentence that says which one is wrong. */
+/** Returns the options, or a sentence that says which one is wrong. */
 function readOptions(argv: readonly string[]) {
   try {
     return parseArgs({
@@ -103,7 +106,7 @@ function findMistake(values: Exclude<ReturnType<typeof readOptions>, string>): s
   return undefined
 }
 
-/** The message does not repeat the value, which can hold a password. */
+/** Whether the text is an http(s) address without a password. The message about another does not repeat the text. */
 function isWebAddress(text: string): boolean {
   const url = URL.parse(text)
   return url !== null && /^https?:$/.test(url.protocol) && !url.username && !url.password

@@ -8,7 +8,7 @@ import { getTexts, readLanguage } from './texts/texts.js'
 export interface DoctorProcess {
   environment: NodeJS.ProcessEnv
   output: Output
-  /** Reports mistakes on the command line. */
+  /** Writes the message about a mistake on the command line. */
   complain(text: string): void
   /** The wall clock. @default Date.now */
   now?: (() => number) | undefined
@@ -60,7 +60,7 @@ export async function doctorCommand(
   return result.isHealthy ? 0 : 1
 }
 
-/** Variables of the environment come before those of the file, as with Node's own `--env-file`. */
+/** Adds the file's variables to the environment's, which win as with Node's `--env-file`. Undefined if it can't be read. */
 async function readVariables(
   file: string | undefined,
   environment: NodeJS.ProcessEnv,

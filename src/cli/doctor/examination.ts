@@ -27,7 +27,7 @@ export interface ExaminationInput {
   now?: (() => number) | undefined
 }
 
-/** What checks share. Each question is asked once, by the first check that needs its answer. */
+/** What the checks share. Each request is made once, for the first check that needs its answer. */
 export interface Examination {
   readonly environment: NodeJS.ProcessEnv
   readonly options: DoctorOptions
@@ -45,7 +45,7 @@ export interface Examination {
   /** The visit of the running app; undefined without `--url`. */
   app(): Promise<AppVisit | undefined>
   redis(): Promise<RedisFacts>
-  /** Everything that no output may hold. */
+  /** The secrets of the environment, and the tokens, which are removed from the output. */
   readonly secrets: readonly string[]
   close(): void
 }
@@ -68,7 +68,7 @@ export function createExamination({
   const site = createSiteVisitor(environment)
   const secrets = readSecrets(environment)
 
-  /** As in the app, a token source takes precedence over the secret. The source hands out the token that it has. */
+  /** Fetches the token from the token source, which takes precedence over the AppSecret, as it does in the app. */
   async function fetchTokenFromSource(
     from: ParsedTokenSourceGateway,
     via: WechatNetwork,
@@ -139,7 +139,7 @@ export function createExamination({
   }
 }
 
-/** What a failed call is about, without anything secret. */
+/** Returns the message of a `WechatError`, which has no secrets; `unknown` for any other error. */
 export function describeFailure(error: unknown): string {
   return error instanceof WechatError ? error.message : 'unknown'
 }
@@ -180,7 +180,7 @@ const URL_VARIABLES = [
   'http_proxy',
 ]
 
-/** Shorter values are not removed from the output: they are no secrets, and can be a part of any word. */
+/** Values with fewer characters stay in the output: they can be a part of any word, and are no real secrets. */
 const MIN_SECRET_LENGTH = 6
 
 function readSecrets(environment: NodeJS.ProcessEnv): string[] {

@@ -2,18 +2,18 @@ import type { CheckId } from './check-ids.js'
 
 export type CheckState = 'ok' | 'warning' | 'fault' | 'skipped'
 
-/** What a check says, in the language of the output. */
+/** The result of a check in words, in the language of the output. */
 export interface Advice {
   text: string
-  /** What an operator does about it. */
+  /** What an operator has to do, if the check found something wrong. */
   remedy?: string | undefined
 }
 
 export interface Outcome extends Advice {
   state: CheckState
-  /** WeChat's number, if WeChat refused a call. */
+  /** WeChat's errcode, if WeChat refused a call. */
   errcode?: number | undefined
-  /** The address of this server as WeChat sees it, if WeChat named it. */
+  /** The IP address of this server as WeChat sees it, if WeChat named it. */
   address?: string | undefined
 }
 

@@ -1,13 +1,13 @@
 import { storeFailureReason, type TokenStoreUnavailableReason } from '../../tokens/stores/store-failure.js'
 
-/** What Redis says of itself, or why it was not asked. */
+/** What Redis reported, or why there is no report. */
 export type RedisFacts =
   | { kind: 'none' | 'no-package' | 'other-form' | 'bad-url' }
   | { kind: 'failed'; reason: TokenStoreUnavailableReason }
   | {
       kind: 'read'
       info: ReadonlyMap<string, string>
-      /** When Redis saves by RDB; empty for never, undefined if it does not tell. */
+      /** The `save` setting: when Redis writes its RDB file. Empty for never, undefined if Redis does not tell. */
       saves: string | undefined
       latencyMs: number
     }
@@ -38,7 +38,7 @@ export async function readRedis(url: string | undefined): Promise<RedisFacts> {
     await client.connect()
     const latencyMs = await measurePing(() => client.ping())
     const info = parseInfo(await client.info())
-    // Providers forbid CONFIG, or hide it.
+    // Many hosted Redis services forbid CONFIG. The setting is then unknown, which is no failure.
     const settings = await client.configGet('save').catch(() => undefined)
     return { kind: 'read', info, saves: settings?.save, latencyMs }
   } catch (error) {
@@ -56,7 +56,7 @@ async function loadRedis() {
   }
 }
 
-/** The median, so that one slow answer does not count. */
+/** Returns the median of five round trips in milliseconds, so that one slow answer does not change the result. */
 async function measurePing(ping: () => Promise<unknown>): Promise<number> {
   const times: number[] = []
   for (let index = 0; index < PINGS; index += 1) {

@@ -6,13 +6,13 @@ import type { Language } from './texts/texts.js'
 /** Where the report is written. */
 export interface Output {
   write(text: string): void
-  /** Shows what is being checked, in place of what it showed before; an empty text clears it. */
+  /** Shows what is being checked, in place of the text before; an empty text clears the line. */
   progress(text: string): void
 }
 
 const MARKS = { ok: '✓', warning: '!', fault: '✗', skipped: '–' } as const
 
-/** Prints each result when it is there, and what was not checked at the end. */
+/** Prints each result as soon as its check has ended, and the skipped checks at the end. */
 export function createHumanReport(
   texts: Texts,
   output: Output,
@@ -40,7 +40,7 @@ function describeResult(texts: Texts, { id, state, text, remedy }: CheckResult):
   return remedy === undefined ? line : `${line}    ${texts.remedy} ${remedy}\n`
 }
 
-/** One line for all checks that were skipped for the same reason. */
+/** Returns one line for all checks that were skipped for the same reason. */
 function describeSkipped(texts: Texts, checks: readonly CheckResult[]): string {
   const groups = Map.groupBy(
     checks.filter(({ state }) => state === 'skipped'),
@@ -54,7 +54,7 @@ function describeSkipped(texts: Texts, checks: readonly CheckResult[]): string {
     .join('')
 }
 
-/** The JSON of `--json`. Its keys, the ids of the checks and their states stay; texts may change. */
+/** Returns the output of `--json`. A later version may change its texts, but not its keys, check ids and states. */
 export function toJson({ appId, isHealthy, wechatCalls, checks }: DoctorReport, lang: Language): string {
   return JSON.stringify(
     { version: 1, lang, appId: appId ?? null, healthy: isHealthy, wechatCalls, checks },

@@ -48,7 +48,7 @@ export async function runDoctor(input: ExaminationInput, listener: DoctorListene
   }
   const { WECHAT_APP_ID: appId = '' } = input.environment
   return {
-    // Anything else can be a secret in the wrong place.
+    // A value without the form of an AppID is not reported: it can be a secret in the wrong variable.
     appId: APP_ID.test(appId) ? appId : undefined,
     isHealthy: !results.some(({ state }) => state === 'fault'),
     wechatCalls: examination.wechat?.count ?? 0,
@@ -62,7 +62,7 @@ async function runCheck({ id, run }: Check, examination: Examination): Promise<C
   return { id, ...rest, text: hide(text), ...(remedy !== undefined && { remedy: hide(remedy) }) }
 }
 
-/** The last guard: whatever a check says, no secret of the environment and no token is in it. */
+/** Replaces the secrets of the environment and the tokens by `[REDACTED]`, in case a check's text repeats one. */
 function redact(text: string, secrets: readonly string[]): string {
   return secrets
     .flatMap(secret => [secret, encodeURIComponent(secret)])

@@ -11,27 +11,29 @@ import { wasNeverSent } from '../../wechat-api/transport/transport-error.js'
 export interface DoctorCall<Schema extends z.ZodType> {
   endpoint: string
   query?: Record<string, string>
-  /** Sent by POST. @default none, and a GET */
+  /** The body, sent as JSON by POST. @default none; the call is a GET */
   json?: unknown
   secrets: readonly string[]
   answer: Schema
 }
 
-/** Calls to WeChat's API. Unlike the client of apps it repeats none, so that it can say how many it made. */
+/** The doctor's calls to WeChat's API. To count them rightly, it repeats no call that WeChat may have got. */
 export interface WechatCalls {
   /** How many calls WeChat may have got. */
   readonly count: number
   /** By how many milliseconds this machine's clock is ahead of WeChat's; undefined before the first answer. */
   readonly clockAheadMs: number | undefined
   /**
-   * Calls WeChat's API. A call that WeChat may have got is not repeated.
-   * @throws {WechatApiError | WechatUpstreamError | WechatConfigError}
+   * Calls WeChat's API.
+   * @throws {WechatApiError} if WeChat refuses the call.
+   * @throws {WechatUpstreamError} if WeChat can't be reached, or its answer is malformed.
+   * @throws {WechatConfigError} if a simulator answers a real account.
    */
   call<Schema extends z.ZodType>(call: DoctorCall<Schema>): Promise<z.output<Schema>>
 }
 
 const MAX_ANSWER_BYTES = 65_536
-/** The Date header counts whole seconds, so that it is half a second old in the mean. */
+/** WeChat's Date header has whole seconds, so on average it is half a second old. */
 const HALF_SECOND_MS = 500
 
 export function createWechatCalls(

@@ -1,7 +1,7 @@
 import type { RunningSimulator } from '../../simulator/index.js'
 import type { Variable } from './command-line.js'
 
-/** The module that reroutes calls to WeChat, seen from the source and from the bundle in `dist`. */
+/** The built module that reroutes calls to WeChat. Its path differs between this source file and the bundle in `dist`. */
 const preload = new URL(
   import.meta.url.endsWith('.ts') ? '../../../dist/simulator-preload.js' : './simulator-preload.js',
   import.meta.url,

@@ -8,7 +8,7 @@ export interface RunLine {
   options: SimulatorOptions
   command: readonly string[]
   variables: readonly Variable[]
-  /** Whether the state begins anew. Absent without `--reset`. */
+  /** Whether the simulator begins with the first state again. Absent without `--reset`. */
   reset?: true
 }
 
@@ -78,7 +78,7 @@ function splitArguments(argv: readonly string[]): { own: readonly string[]; comm
   return { own: argv.slice(0, separator), command: argv.slice(separator + 1) }
 }
 
-/** The options, or a sentence that says which one is wrong. */
+/** Returns the options, or a sentence that says which one is wrong. */
 function readOptions(args: readonly string[]) {
   try {
     return parseArgs({
@@ -103,7 +103,7 @@ function readOptions(args: readonly string[]) {
   }
 }
 
-/** The variables, or a sentence that says which one is wrong. */
+/** Returns the variables of `--env`, or a sentence that says which one is wrong. */
 function readVariables(texts: readonly string[]): Variable[] | string {
   const variables: Variable[] = []
   for (const text of texts) {
@@ -116,7 +116,7 @@ function readVariables(texts: readonly string[]): Variable[] | string {
   return variables
 }
 
-/** The app reads the same variables. During a change of the key, the platform already has the first one. */
+/** Reads token and key from the app's own variables. Of several keys, the first is used, which is the newest. */
 function readPush(
   url: string | undefined,
   { WECHAT_PUSH_TOKEN: token = '', WECHAT_PUSH_AES_KEY: keys }: NodeJS.ProcessEnv,

@@ -4,7 +4,7 @@ const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 export interface CommandEnd {
   exitCode: number
-  /** The signal that ended it, if one did. */
+  /** The signal that ended the command; undefined if it ended by itself. */
   signal: NodeJS.Signals | undefined
 }
 
@@ -14,9 +14,9 @@ export function runCommand(
   env: Readonly<Record<string, string>>,
 ): Promise<CommandEnd> {
   const [program = '', ...args] = command
-  // `npm run` starts the app two processes further down, and passes no signal on. In a terminal, Ctrl-C reaches all of
-  // them, and a process group of its own would take the terminal's input away from the app. Elsewhere the group is how
-  // a signal reaches all of them.
+  // `npm run` starts the app in a child of its child, and passes no signal on. In a terminal, Ctrl-C reaches all three,
+  // and a new process group would take the terminal's input away from the app. Without a terminal, the command gets a
+  // new process group, so that one signal reaches all three.
   const isGroup = !process.stdin.isTTY && process.platform !== 'win32'
   const child = spawn(program, args, {
     stdio: 'inherit',
@@ -27,7 +27,7 @@ export function runCommand(
   })
 
   const forward = (signal: NodeJS.Signals) => {
-    // Ctrl-C in a terminal reaches the whole group; a second one would make many programs give up at once.
+    // In a terminal the command gets Ctrl-C itself. Many programs stop without cleaning up on a second SIGINT.
     if (signal === 'SIGINT' && process.stdin.isTTY) return
     if (isGroup && child.pid !== undefined) process.kill(-child.pid, signal)
     else child.kill(signal)
@@ -41,7 +41,7 @@ export function runCommand(
     }
     child.once('error', error => {
       console.error(`express-wechat simulator: could not start "${program}": ${error.message}`)
-      // The code with which a shell reports this.
+      // A shell also uses 127 for a command that it can't start.
       end({ exitCode: 127, signal: undefined })
     })
     child.once('exit', (code, signal) => end({ exitCode: code ?? 1, signal: signal ?? undefined }))

@@ -3,7 +3,7 @@ import { commandEnvironment } from './command-environment.js'
 import { parseCommandLine, usage } from './command-line.js'
 import { runCommand } from './run-command.js'
 
-/** An address that stays the same keeps open tabs of the dashboard alive over a restart. */
+/** The port if it is free. With the same port after a restart, open tabs of the dashboard go on working. */
 const PREFERRED_PORT = 3_999
 
 /**

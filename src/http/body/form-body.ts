@@ -7,7 +7,7 @@ const decodeForm = express.urlencoded({ extended: false, limit: MAX_BODY_BYTES }
 /**
  * Reads the texts of a form that a page posts without a script, also if a body parser has read the body before. A
  * body of another content type has no texts.
- * @throws {WechatRequestError} 400 or 413
+ * @throws {WechatRequestError} 400 if the form can't be decoded, 413 if it is over 4 KiB
  */
 export async function readFormBody(req: Request, res: Response): Promise<ReadonlyMap<string, string>> {
   if (!req.readableDidRead) await decode(req, res)

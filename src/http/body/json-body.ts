@@ -4,7 +4,7 @@ import { readTextBody } from './text-body.js'
 
 /**
  * Reads the request's JSON object under any content type, and also if a body parser has read the body before.
- * @throws {WechatRequestError} 400, 413 or 415
+ * @throws {WechatRequestError} 400 if it is no JSON object, 413 if it is over 64 KiB, 415 for an unknown encoding
  */
 export async function readJsonBody(req: Request, res: Response): Promise<Record<string, unknown>> {
   const value = await readTextBody(req, res)

@@ -10,7 +10,7 @@ const decodeText = express.text({ type: () => true, limit: MAX_BODY_BYTES })
 /**
  * Reads the request's body as text under any content type. If a body parser has read the body before, resolves to what
  * that parser made of it.
- * @throws {WechatRequestError} 400, 413 or 415
+ * @throws {WechatRequestError} 400 if the body can't be read, 413 if it is over 64 KiB, 415 for an unknown encoding
  */
 export async function readTextBody(req: Request, res: Response): Promise<unknown> {
   const parsedBefore: unknown = req.body
@@ -23,21 +23,21 @@ export async function readTextBody(req: Request, res: Response): Promise<unknown
   return req.body
 }
 
-/** A body parser that skips a content type leaves `req.body` undefined, or (body-parser 1) makes it an empty object. */
+/** Whether a parser has parsed the body. If it skips a body, `req.body` is undefined, or `{}` with body-parser 1. */
 function isParsed(body: unknown): boolean {
   if (typeof body !== 'object' || body === null || Buffer.isBuffer(body))
     return body !== undefined && body !== null
   return Object.keys(body).length > 0
 }
 
-/** Any content type counts, because pages post JSON as `text/plain` or without one. The default charset is UTF-8. */
+/** Whether the body is UTF-8 (the default charset) without a content encoding, under any content type. */
 function isPlainUtf8({ headers }: Request): boolean {
   const charset = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(headers['content-type'] ?? '')?.[1]
   const isUtf8 = charset === undefined || /^utf-?8$/i.test(charset)
   return isUtf8 && (headers['content-encoding'] ?? 'identity') === 'identity'
 }
 
-/** Reads the body in one pass. `express.text` would take more time than the signature, since it handles any charset. */
+/** Reads a UTF-8 body. `express.text`, which handles any charset, would take more time than a page's signature. */
 function readUtf8(req: Request): Promise<string> {
   if (Number(req.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return Promise.reject(bodyTooLarge())
   return new Promise((resolve, reject) => {

@@ -145,7 +145,7 @@ const WARNING_TEXTS = {
     'the path of "publicUrl" (WECHAT_PUBLIC_URL) does not end in the path at which the router is mounted, which is right only if a proxy maps one to the other',
 }
 
-/** Returns the mount's path, which becomes a cookie's. If the mount has parameters (`/:site`), the client chooses it. */
+/** Returns the mount's path if it can be a cookie's `Path`. Clients choose it if the mount has parameters (`/:site`). */
 function assertMountPath(path: string): string {
   const hasDotSegment = /\/\.{1,2}(?:\/|$)/.test(path)
   if (hasDotSegment || !MOUNT_PATH.test(path)) throw requestError('bad_mount_path')
@@ -208,7 +208,7 @@ function parseOrigin(factory: string, option: string, text: string, listForm = '
   return url.origin
 }
 
-/** Repeats the value for a message, except if it has a user name and so perhaps a password. */
+/** Returns the option's value for an error message, or no text if it contains an "@" and so perhaps a password. */
 function got(text: string): string {
   return text.includes('@') ? '' : `, got "${text}"`
 }

@@ -16,8 +16,8 @@ export function readRequestOrigin(req: Request): string {
 }
 
 /**
- * Like {@link readRequestOrigin}, and parses an address once. Almost all requests of a process name one address, and
- * parsing it costs more than all other checks of a page URL.
+ * Like {@link readRequestOrigin}, but parses an address only if it is not the last one. Almost all requests of a process
+ * name one address, and parsing it costs more than all other checks of a page URL.
  */
 export function createOriginReader(): (req: Request) => string {
   let last = { address: '', origin: '' }

@@ -7,7 +7,7 @@ import type { OutgoingNetwork } from '../../wechat-api/network/outgoing-network.
 import type { UserInfo } from '../../wechat-api/oauth.js'
 import { openidField } from '../../wechat-api/schemas.js'
 
-/** A login as a gateway tells it. */
+/** A login, as a gateway's answer describes it. */
 export interface GatewayLogin {
   openid: string
   unionid?: string | undefined
@@ -21,7 +21,7 @@ export interface GatewayLogin {
 export interface GatewayClient {
   /**
    * The login to which a session cookie belongs; undefined if nobody is logged in with it.
-   * @throws {WechatUnavailableError} if the gateway does not say
+   * @throws {WechatUnavailableError} if the gateway gives no usable answer
    */
   askLogin(cookie: string): Promise<GatewayLogin | undefined>
   /**
@@ -39,7 +39,7 @@ const loginSchema = z.object({
   loggedInAt: z.iso.datetime().transform(text => Date.parse(text)),
 })
 
-/** The answer of `/auth/user/openid`, which each gateway gives. */
+/** The answer of `/auth/user/openid`, which gateways of all versions have. */
 const openidSchema = z
   .object({ openid: openidField })
   .transform(({ openid }): GatewayLogin => ({ openid, scope: 'snsapi_base', isSnapshotUser: false }))
@@ -55,7 +55,7 @@ const MAX_ANSWER_BYTES = 4_096
 const MAX_USER_INFO_BYTES = 16_384
 /** For a profile, the gateway itself asks WeChat and gives it ten seconds by default, so this limit is longer. */
 const USER_INFO_TIMEOUT_MS = 15_000
-/** A gateway of an older version is asked again whether it has `/auth/login` after this time. */
+/** After this time, a gateway of an older version is asked for `/auth/login` again. */
 const OLDER_VERSION_MS = 600_000
 
 /**
@@ -134,7 +134,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** The error that this app would have met if it had asked WeChat itself. */
+/** Returns the error for a status of the gateway: for 401, 403, 502 and 504 the one of an app without a gateway. */
 function userInfoError(host: string, status: number): WechatError {
   if (status === 401) return requestError('not_logged_in')
   if (status === 403) return requestError('scope_not_granted')

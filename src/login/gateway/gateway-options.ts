@@ -3,7 +3,7 @@ import { isLoopbackHost } from '../../wechat-api/account.js'
 
 /** A gateway that logs people in for this app, and the limits of calls to it. */
 export interface WechatGatewayOptions {
-  /** The address of the gateway's router, such as `https://m.example.com/wechat`; http is for loopback. */
+  /** The address of the gateway's router, such as `https://m.example.com/wechat`; http only for loopback. */
   url: string
   /**
    * The name of the gateway's session cookie (its SESSION_NAME). The prefix `__Host-`, which the gateway adds over

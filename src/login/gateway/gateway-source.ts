@@ -12,7 +12,7 @@ import {
 } from '../login-source.js'
 import { createMarkKeyFinder } from '../oauth/mark-key.js'
 import { createLoopErrors, loginAttemptCounter, MAX_ATTEMPTS } from '../redirect-loop.js'
-import type { LoginRound } from '../silent/login-round.js'
+import type { LoginMode } from '../silent/login-mode.js'
 import { createSilentMark } from '../silent/silent-mark.js'
 import { toWechatLogin } from '../wechat-login.js'
 import type { ParsedGatewayOptions } from './gateway-options.js'
@@ -22,7 +22,7 @@ export interface GatewaySourceOptions {
   gateway: ParsedGatewayOptions
   sessionKey: string
   scope?: string | undefined
-  /** Whether the guard tries silent logins, whose mark in the page's address needs room. */
+  /** Whether the guard tries silent logins, whose mark makes the page's address longer. */
   silent: boolean
   /** The token manager of the gateway's account, if this app has one. */
   tokenManager?: TokenManager | undefined
@@ -30,7 +30,7 @@ export interface GatewaySourceOptions {
   readPrefix(req: Request): string
 }
 
-/** Logins that a gateway on the same site keeps. */
+/** Makes the source of the logins that a gateway on the same site keeps. */
 export function createGatewaySource(options: GatewaySourceOptions): LoginSource {
   const { gateway, sessionKey, scope, silent, tokenManager, readPrefix } = options
   const { url, cookieName } = gateway
@@ -41,16 +41,16 @@ export function createGatewaySource(options: GatewaySourceOptions): LoginSource 
   const visitors = createGatewayVisitors(gateway, sessionKey)
   const isLoopback = isLoopbackHost(new URL(url).hostname)
 
-  function loginUrl(req: Request, round: LoginRound, attempt = 1): string {
-    // The address of a script's request is no page to return to. The page that runs the script knows its own.
-    const page = isPageRequest(req) ? readRequestOrigin(req) + readMarkedPath(req, round, attempt) : undefined
-    return buildLoginUrl(`${url}/auth`, { page, scope, round })
+  function loginUrl(req: Request, mode: LoginMode, attempt = 1): string {
+    // The address of a script's request is no page to return to. The page that runs the script adds its own address.
+    const page = isPageRequest(req) ? readRequestOrigin(req) + readMarkedPath(req, mode, attempt) : undefined
+    return buildLoginUrl(`${url}/auth`, { page, scope, mode })
   }
 
-  function readMarkedPath(req: Request, round: LoginRound, attempt: number): string {
+  function readMarkedPath(req: Request, mode: LoginMode, attempt: number): string {
     const path = readPlainPath(req)
     const key = findMarkKey()
-    return round === 'silent' ? silentMark.add(path, key) : loginAttemptCounter.add(path, attempt, key)
+    return mode === 'silent' ? silentMark.add(path, key) : loginAttemptCounter.add(path, attempt, key)
   }
 
   function readPlainPath(req: Request): string {
@@ -75,15 +75,15 @@ export function createGatewaySource(options: GatewaySourceOptions): LoginSource 
       const isMarked = marks.remove(req.originalUrl) !== req.originalUrl
       return isMarked ? readPlainPath(req) : undefined
     },
-    loginUrl: (req, round = 'login') => loginUrl(req, round),
+    loginUrl: (req, mode = 'login') => loginUrl(req, mode),
     isSilentTried: req => silentMark.isOn(req, readPlainPath(req), findMarkKey()),
     rememberSilentTry: (req, res) => silentMark.setCookie(req, res, readPlainPath(req), findMarkKey()),
     isLoginAddress: () => false,
-    // A gateway does not mark its callbacks, so attempts are counted when a browser is redirected.
+    // A gateway leaves no mark of a lost login, so there is nothing to check. `nextLoginUrl` counts the attempts.
     assertLoginLasted() {},
-    nextLoginUrl(req, round = 'login') {
+    nextLoginUrl(req, mode = 'login') {
       assertNotAtLogin(req, `${url}/auth`, loopError)
-      if (round === 'silent') return loginUrl(req, round)
+      if (mode === 'silent') return loginUrl(req, mode)
       const key = findMarkKey()
       const attempts = loginAttemptCounter.read(req.originalUrl, key)
       if (attempts >= MAX_ATTEMPTS) {
@@ -93,7 +93,7 @@ export function createGatewaySource(options: GatewaySourceOptions): LoginSource 
           `Visitors come back from the gateway's login without its cookie "${cookieName}"`,
         )
       }
-      return loginUrl(req, round, attempts + 1)
+      return loginUrl(req, mode, attempts + 1)
     },
   }
 }

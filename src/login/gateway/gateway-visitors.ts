@@ -29,7 +29,7 @@ export interface GatewayVisitors {
    */
   read(req: Request): Promise<GatewayVisitor | undefined>
   /**
-   * The profile of that person.
+   * The profile of the person whom {@link read} returns.
    * @throws {WechatError} the error that the gateway's `/auth/user` reports
    */
   readUserInfo(req: Request): Promise<UserInfo>
@@ -46,17 +46,17 @@ const visitorSchema = z.object({
   learnedAt: z.number(),
 })
 
-/** A logout at the gateway is noticed within this time, also if the browser still sends the old cookie. */
+/** An answer is used for this long without asking again, so a logout at the gateway is noticed within 30 seconds. */
 const FRESH_MS = 30_000
 /** While the gateway does not answer, its last answer counts for this long. */
 const STALE_MS = 10 * 60_000
-/** After a request that the gateway did not answer, visitors with a known answer do not wait for it for this long. */
+/** For this long after a request that the gateway did not answer, visitors get their last answer without another one. */
 const COOLDOWN_MS = 5_000
-/** A cookie value by RFC 6265. The session cookies of express-session contain no quotes, commas and spaces. */
+/** A cookie value by RFC 6265, without quotes, commas and spaces. A gateway cookie with another value is ignored. */
 const COOKIE_VALUE = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]{1,4096}$/
 
 /**
- * Asks the gateway with the browser's gateway cookie, under either name, and with no other. The answer is cached in
+ * Asks the gateway with its session cookie (with or without `__Host-`) and no other cookie. The answer is cached in
  * this app's session for 30 seconds, or until the cookie changes, as it does at a login and a logout. During an outage
  * of the gateway the answer counts for ten minutes. If the person changes, the session's other values are dropped.
  */
@@ -80,7 +80,7 @@ export function createGatewayVisitors(
     return visitor.gateway === url && visitor.cookieHash === cookieHash && ageMs >= 0 && ageMs < limitMs
   }
 
-  /** The gateway's cookies of the browser, as a Cookie header. The gateway knows which of two names is its own. */
+  /** Returns the browser's gateway cookies as a Cookie header. If both names come, the gateway knows which is its own. */
   function readGatewayCookie(req: Request): string {
     const cookies = readCookies(req)
     return names
@@ -94,7 +94,7 @@ export function createGatewayVisitors(
     return cookie === '' ? undefined : client.askLogin(cookie)
   }
 
-  /** The gateway's answer; if it has none, the last one that still counts. */
+  /** The gateway's answer; if the gateway does not answer, the remembered one. */
   async function askOrRemember(
     cookie: string,
     remembered: GatewayVisitor | undefined,
@@ -148,7 +148,7 @@ export function createGatewayVisitors(
   }
 }
 
-/** Under one name, the two apps would replace each other's cookie, and nobody would ever be logged in. */
+/** Throws if both session cookies have one name: the apps would replace each other's, and nobody would be logged in. */
 function assertCookiesDiffer(req: Request, names: readonly string[]): void {
   const cookies = readCookies(req)
   const own = names.find(name => cookies.get(name)?.replace(/^s%3A/i, 's:').startsWith(`s:${req.sessionID}.`))

@@ -14,18 +14,18 @@ export interface WechatLoginEvent {
   via: LoginMethod
 }
 
-/** What the diagnostics channel `express-wechat:login-refused` publishes. */
+/** What the diagnostics channel `express-wechat:login-refused` publishes for a refused login. */
 export interface WechatLoginRefusedEvent {
   appId: string
   /** The SHA-256 of the openid, in hexadecimal; undefined if the person refused at WeChat. */
   openidHash: string | undefined
   via: LoginMethod
-  /** The code of the error: `login_refused`, `snapshot_user`, `login_hook_failed`, `login_hook_timeout`, or the app's. */
+  /** `login_refused`, `scan_refused`, `snapshot_user`, `login_hook_failed`, `login_hook_timeout`, or the app's code. */
   code: string
   status: number
 }
 
-/** What the diagnostics channel `express-wechat:logout` publishes. */
+/** What the diagnostics channel `express-wechat:logout` publishes for a logout. */
 export interface WechatLogoutEvent {
   appId: string
   /** The SHA-256 of the openid, in hexadecimal. */

@@ -47,8 +47,7 @@ export type OnWechatLogout = (input: { login: WechatLogin; req: Request }) => un
 export interface WechatLoginHookOptions {
   /**
    * Runs once for each login, after WeChat told who the person is and before the session holds the login. A silent login
-   * and a renewal by a guard's `maxAgeSeconds` are logins too. The values that it returns as `session` are stored in the
-   * new session beside the login.
+   * and a renewal by a guard's `maxAgeSeconds` are logins too. The `session` that it returns goes into the session.
    * @default none
    */
   onLogin?: OnWechatLogin | undefined

@@ -6,7 +6,7 @@ export type LoginValues = Record<string, JsonValue>
 
 const MAX_BYTES = 8_192
 
-/** Setting one of these would replace a method of the session, or its cookie. */
+/** Refused names: a value under one would replace a part of the session itself. `prototype` is only a precaution. */
 const RESERVED_NAMES = [
   'cookie',
   'id',
@@ -45,7 +45,7 @@ export function parseLoginValues(result: unknown, sessionKey: string): LoginValu
   return values as LoginValues
 }
 
-/** express-session leaves out what each object has, such as `toString`, when it loads a session. */
+/** Whether express-session uses a name itself, or drops it at the next request, as it does with `toString`. */
 function isReserved(name: string): boolean {
   return RESERVED_NAMES.includes(name) || name in Object.prototype
 }

@@ -55,7 +55,7 @@ export async function runLoginHook(
 
 class HookTimeout extends Error {}
 
-/** Calls a hook. Its signal aborts after this time, and a later result is ignored. */
+/** Calls a hook and rejects if it takes longer than `timeoutMs`: its signal aborts, and a later result is ignored. */
 export async function callWithin<Result>(
   { clock }: AccountContext,
   timeoutMs: number,
@@ -74,7 +74,7 @@ export async function callWithin<Result>(
   }
 }
 
-/** Fetches the profile at the first call; the others share it. */
+/** Makes a function that fetches the profile at its first call. Later calls share the result. */
 function createUserInfoCall(context: AccountContext, login: SessionLogin): () => Promise<UserInfo> {
   let info: Promise<UserInfo> | undefined
 
@@ -92,7 +92,7 @@ function createUserInfoCall(context: AccountContext, login: SessionLogin): () =>
   return function userInfo() {
     if (!info) {
       info = fetchOnce()
-      // Node.js ends the process by a rejection without a handler. A hook that fails first never waits for this one.
+      // An unhandled rejection ends the process, and a hook that fails first does not wait for the profile.
       info.catch(() => {})
     }
     return info
@@ -105,7 +105,7 @@ function toRefusal(error: unknown, timeoutMs: number): WechatError {
     return configError('login_hook_timeout', `The onLogin hook did not end within ${timeoutMs} ms`)
   }
   if (error instanceof WechatRequestError && error.status >= 400 && error.status <= 599) {
-    // The handler reports failures of 500 and more by itself.
+    // asyncHandler publishes errors of status 500 and more, so only the others are published here.
     if (error.status < 500) publishFailure(error)
     return error
   }

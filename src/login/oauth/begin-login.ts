@@ -6,9 +6,9 @@ import { assertSessionCanKeepLogin } from '../../http/session.js'
 import { noteOutcome } from '../../util/debug-request.js'
 import type { Scope } from '../../wechat-api/oauth.js'
 import { scopeSchema } from '../scope.js'
-import { type LoginRound, ROUND_PARAMETERS, readRound } from '../silent/login-round.js'
-import { hopToPublicUrl } from './hop.js'
+import { type LoginMode, MODE_PARAMETERS, readMode } from '../silent/login-mode.js'
 import type { LoginFlow } from './login-flow.js'
+import { redirectToPublicUrl } from './public-url-redirect.js'
 import { parseReturnUrl } from './return-url.js'
 import { endSilently, probeCookies } from './silent-login.js'
 
@@ -18,43 +18,46 @@ export interface LoginRequest {
   scope: Scope
   /** Whether the login begins again by itself, after a callback that could not be used. */
   isRestart: boolean
-  round: LoginRound
+  mode: LoginMode
 }
 
 /**
  * Answers `GET {base}/auth?state={page}&scope={scope}`: redirects to WeChat's authorize page, or first to the login at
- * `publicUrl`. Guards add `silent` or `renew`.
+ * `publicUrl`. A guard adds the parameter `silent` or `renew` for a login of that mode.
  * @throws {WechatRequestError} 400 if the scope or the page is not acceptable
  */
 export function beginLogin(flow: LoginFlow, defaultScope: Scope, req: Request, res: Response): void {
-  if (hopToPublicUrl(flow.publicOrigin, req, res)) return
-  const round = readRound(req)
-  if (round === 'silent') {
+  if (redirectToPublicUrl(flow.publicOrigin, req, res)) return
+  const mode = readMode(req)
+  if (mode === 'silent') {
     beginSilentLogin(flow, req, res)
     return
   }
   assertSessionCanKeepLogin(req, flow.publicOrigin.isDowngraded(req))
-  sendToWechat(flow, req, res, parseLoginRequest(flow, defaultScope, req, round))
+  sendToWechat(flow, req, res, parseLoginRequest(flow, defaultScope, req, mode))
 }
 
-/** @throws {WechatRequestError} 400 if the scope or the page is not acceptable */
+/**
+ * Parses the scope and the page to return to from a request for a login.
+ * @throws {WechatRequestError} 400 if the scope or the page is not acceptable
+ */
 export function parseLoginRequest(
   flow: LoginFlow,
   defaultScope: Scope,
   req: Request,
-  round: LoginRound,
+  mode: LoginMode,
 ): LoginRequest {
-  const scope = parseScope(ROUND_PARAMETERS[round]?.scope ?? readQuery(req, 'scope') ?? defaultScope)
-  return { returnUrl: readReturnUrl(flow, req), scope, isRestart: false, round }
+  const scope = parseScope(MODE_PARAMETERS[mode]?.scope ?? readQuery(req, 'scope') ?? defaultScope)
+  return { returnUrl: readReturnUrl(flow, req), scope, isRestart: false, mode }
 }
 
-/** A silent login ends at its page, also if it can't begin. */
+/** Begins a silent login. If it can't begin, the visitor is redirected to the page instead of getting the error. */
 function beginSilentLogin(flow: LoginFlow, req: Request, res: Response): void {
   const returnUrl = readReturnUrl(flow, req)
   try {
     assertSessionCanKeepLogin(req, flow.publicOrigin.isDowngraded(req))
     if (probeCookies(flow, req, res, returnUrl)) return
-    sendToWechat(flow, req, res, { returnUrl, scope: 'snsapi_base', isRestart: false, round: 'silent' })
+    sendToWechat(flow, req, res, { returnUrl, scope: 'snsapi_base', isRestart: false, mode: 'silent' })
   } catch (error) {
     endSilently(flow, req, res, { error, returnUrl })
   }
@@ -62,7 +65,7 @@ function beginSilentLogin(flow: LoginFlow, req: Request, res: Response): void {
 
 function readReturnUrl(flow: LoginFlow, req: Request): string {
   const page = readQuery(req, 'state') ?? ''
-  // A wrong default page is reported now, before the person has logged in.
+  // This throws if the default page leads into the login, so that the error comes before the person logs in.
   if (page === '') flow.defaultReturnUrl(req)
   return page === '' ? '' : parseReturnUrl(flow.publicOrigin, req, page)
 }
@@ -79,7 +82,7 @@ export function sendToWechat(flow: LoginFlow, req: Request, res: Response, login
   const { state, id } = states.create({ loginNonce, ...login })
   cookies.keepReturnUrl(req, res, id, login.returnUrl)
   const redirectUri = encodeURIComponent(`${publicOrigin.get(req)}${flow.loginPath(req)}/code`)
-  // WeChat matches the whole address: its parameters keep this order, and the fragment is a part of it.
+  // WeChat refuses the address if its parameters have another order, or if the fragment is missing.
   redirect(
     res,
     `${openBaseUrl}/connect/oauth2/authorize?appid=${appId}&redirect_uri=${redirectUri}` +

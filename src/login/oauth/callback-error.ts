@@ -6,7 +6,7 @@ import { sendError } from '../../http/respond.js'
 import { describeForDevelopers, readSimulatorOrigins, sendFailurePage } from '../failure-page.js'
 import type { LoginFlow } from './login-flow.js'
 
-/** Answers an error of WeChat's callback with a page that offers another login, because persons open callbacks. */
+/** Answers an error of WeChat's callback with a page that offers another login, or with JSON if the client prefers it. */
 export function answerCallbackError(flow: LoginFlow, error: WechatError, req: Request, res: Response): void {
   if (res.headersSent || !prefersHtml(req)) {
     sendError(res, error)

@@ -16,7 +16,7 @@ interface LoginOfCode {
   scope: string
 }
 
-/** A code that was exchanged, and what the app added to the login. */
+/** The grant that WeChat gave for a code, and what the app added to the login. */
 export interface ExchangedLogin extends AcceptedLogin {
   grant: UserGrant
   /** Whether an earlier callback exchanged the code. */
@@ -24,16 +24,16 @@ export interface ExchangedLogin extends AcceptedLogin {
 }
 
 export interface AcceptedLogin {
-  /** What sessions hold beside the login. */
+  /** The values that the app's `onLogin` adds to the session. */
   values: LoginValues
-  /** The person's token, if it was refreshed meanwhile. */
+  /** The person's new token, if the old one had expired and `onLogin` asked for the profile. */
   userToken?: UserToken | undefined
 }
 
 export interface LoginStep {
-  /** Accepts the login before any session holds it. */
+  /** Accepts the login before any session holds it, or refuses it by throwing. */
   accept(grant: UserGrant): AcceptedLogin | Promise<AcceptedLogin>
-  /** The longest time that `accept` can take. */
+  /** The longest time that `accept` can take, in milliseconds. */
   timeoutMs: number
 }
 
@@ -42,18 +42,18 @@ interface Outcome {
   accepted?: AcceptedLogin
   refusal?: Refusal
   failure?: string
-  /** Whether the failure is a {@link LostGrantError}, after which the login restarts. */
+  /** Whether `failure` is a {@link LostGrantError}, so that a repeated callback restarts the login too. */
   isGrantLost?: boolean
   error?: unknown
 }
 
-/** A claim outlives its state, so that no state is exchanged twice. */
+/** The claim of a login lasts longer than its state, which is accepted for 630 s, so that no code is exchanged twice. */
 const CLAIM_MS = 660_000
 const OUTCOME_MS = 60_000
 const POLL_MS = 50
 /**
  * The first callback stores an empty outcome before the exchange, and the complete one after it. A second callback
- * waits this long for the empty one. For the complete one it waits for the time limits of the exchange and this time.
+ * waits this long for the empty one, and for the complete one as long as the exchange and `accept` may take, plus this.
  */
 const GRACE_MS = 1_000
 const NOTHING_ADDED: AcceptedLogin = { values: {} }
@@ -81,11 +81,11 @@ const outcomeSchema = z.object({
 })
 
 /**
- * Exchanges the code of a login once, and accepts the login once, although callbacks come twice: Android sends them so,
- * and people press Back. The first callback claims the login in the token store. Each other callback of the same
- * browser waits for the outcome of the first, also in another process.
+ * Exchanges the code of a login once, and accepts the login once, although WeChat's callback can come twice: Android
+ * repeats it, and people press Back. The first callback claims the login in the token store. Each other callback of the
+ * same browser waits for the outcome of the first, also in another process.
  *
- * Resolves to undefined if the login was used before, and its outcome is no longer kept.
+ * Resolves to undefined if the login was used before, and its outcome (kept for 60 s) is missing or was ended.
  *
  * @throws {LostGrantError} if WeChat spent the code and its answer was lost, for all callbacks of the login
  * @throws {WechatError} the error of the exchange or of the acceptance, for the first callback and the others alike
@@ -117,7 +117,7 @@ async function exchangeAndAccept(
 ): Promise<Outcome> {
   try {
     const answer = await exchangeCode(client, code)
-    // WeChat can leave the scope out, which means the scope that was asked for. The kept outcome says the same.
+    // WeChat can leave the scope out of its answer, which means the scope that the login asked for.
     const grant = { ...answer, scope: answer.scope || login.scope }
     return { grant, accepted: await step.accept(grant) }
   } catch (error) {
@@ -127,14 +127,14 @@ async function exchangeAndAccept(
 }
 
 /**
- * Empties the kept outcome of a login that has ended by a logout, so that the same callback does not log in again.
+ * Replaces the stored outcome of a login that has ended, so that a repeated callback does not log the person in again.
  * The claim stays, so the code is not exchanged again either.
  */
 export function endOutcome(context: AccountContext, loginId: string): Promise<void> {
   return keepOutcome(context, claimKey(context, loginId), { isEnded: true })
 }
 
-/** Whether a login has ended within the last minute, as far as the store tells. */
+/** Whether a login has ended within the last 60 seconds; false if the store fails. */
 export async function isOutcomeEnded(context: AccountContext, loginId: string): Promise<boolean> {
   const key = `${claimKey(context, loginId)}:outcome`
   const text = await callStore(context, store => store.get(key)).catch(() => undefined)

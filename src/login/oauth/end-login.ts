@@ -6,8 +6,8 @@ import { endOutcome } from './code-exchange.js'
 import type { LoginFlow } from './login-flow.js'
 
 /**
- * Ends a login with all that it left: the session, the browser's login nonce, and the outcome of its code, which is
- * kept for a second callback. Otherwise the Back button would log the person in again within a minute.
+ * Ends a login: its session, the browser's login nonce, the cookie against redirect loops, and the stored outcome of its
+ * code. With the stored outcome, the Back button would log the person in again within a minute.
  */
 export async function endLogin(flow: LoginFlow, req: Request, res: Response): Promise<void> {
   flow.cookies.clearLoginNonce(req, res)

@@ -30,7 +30,7 @@ interface Callback {
 
 interface FinishedLogin {
   callback: Callback
-  /** The login that the session holds already, if this one renews it. */
+  /** The login that the session holds already, if this one is silent or a renewal. */
   before: LoginBefore | undefined
   exchanged: ExchangedLogin
 }
@@ -45,13 +45,13 @@ const CODE = /^[A-Za-z0-9_-]{1,512}$/
  */
 export async function finishLogin(flow: LoginFlow, req: Request, res: Response): Promise<void> {
   res.set('Referrer-Policy', 'no-referrer')
-  // A browser that prefetches the callback must not use up the code.
+  // A prefetch would use up the code before the person opens the callback, so it gets 204.
   if (isPrefetch(req)) return sendNoContent(res)
   try {
     await finish(flow, req, res)
   } catch (error) {
     const state = flow.states.parse(readFirstQueryValue(req, 'state') ?? '')
-    if (state?.round !== 'silent') throw error
+    if (state?.mode !== 'silent') throw error
     endSilently(flow, req, res, { error, returnUrl: findReturnUrl(flow, req, state) })
   }
 }
@@ -59,15 +59,15 @@ export async function finishLogin(flow: LoginFlow, req: Request, res: Response):
 async function finish(flow: LoginFlow, req: Request, res: Response): Promise<void> {
   assertSessionCanKeepLogin(req, flow.publicOrigin.isDowngraded(req))
   const callback = readCallback(flow, req)
-  // Read before the wait, because a second callback of the same login ends the session meanwhile.
+  // The session is read before the exchange, because a second callback of this login can end the session meanwhile.
   const before = readLoginBefore(flow, req, callback.state)
   try {
     const exchanged = callback.isProven ? await exchange(flow, req, callback, before) : undefined
     if (exchanged) await logIn(flow, req, res, { callback, before, exchanged })
     else continueWithoutGrant(flow, req, res, callback)
   } catch (error) {
-    const { isRestart, round } = callback.state
-    if (!(error instanceof LostGrantError) || isRestart || round === 'silent') throw error
+    const { isRestart, mode } = callback.state
+    if (!(error instanceof LostGrantError) || isRestart || mode === 'silent') throw error
     restartLogin(flow, req, res, callback)
   }
 }
@@ -77,7 +77,7 @@ function readCallback(flow: LoginFlow, req: Request): Callback {
   const code = readQuery(req, 'code') ?? ''
   const state = states.parse(readQuery(req, 'state') ?? '')
   if (!state) throw requestError('bad_callback', 'The state was not issued by this account')
-  // WeChat leaves the code out if the person refuses; some versions say "authdeny".
+  // WeChat leaves the code out if the person refuses; some versions send the code "authdeny".
   if (code === '' || code === 'authdeny') {
     const error = requestError('login_refused')
     publishRefusedLogin(context.account, error, { via: 'oauth' })
@@ -109,7 +109,10 @@ function exchange(
   })
 }
 
-/** @throws {WechatRequestError} 403 if WeChat showed a snapshot page, and `allowSnapshotUser` is not set */
+/**
+ * Refuses a login on a snapshot page, unless `allowSnapshotUser` is set.
+ * @throws {WechatRequestError} 403
+ */
 function assertNoSnapshotUser({ allowSnapshotUser, context }: LoginFlow, grant: UserGrant): void {
   if (!grant.isSnapshotUser || allowSnapshotUser) return
   const error = requestError('snapshot_user')
@@ -127,7 +130,7 @@ async function logIn(
   const { state, returnUrl } = callback
   const isSamePerson = before?.login.openid === grant.openid
   if (before && isSamePerson && (await endsWithLogout(flow, before, state))) {
-    returnToPage(flow, req, res, { returnUrl, round: state.round })
+    returnToPage(flow, req, res, { returnUrl, mode: state.mode })
     return
   }
   await storeLogin(flow, req, res, {
@@ -137,7 +140,7 @@ async function logIn(
     isRepeat,
   })
   noteOutcome(req, isRepeat ? 'logged in by the outcome of an earlier callback' : 'logged in')
-  returnToPage(flow, req, res, { returnUrl, round: state.round })
+  returnToPage(flow, req, res, { returnUrl, mode: state.mode })
 }
 
 function toLogin(
@@ -157,10 +160,10 @@ function toLogin(
  */
 function continueWithoutGrant(flow: LoginFlow, req: Request, res: Response, callback: Callback): void {
   const { state, returnUrl, isProven } = callback
-  const { round } = state
-  if (round === 'silent' || (isProven && flow.session.read(req))) {
+  const { mode } = state
+  if (mode === 'silent' || (isProven && flow.session.read(req))) {
     noteOutcome(req, 'returned to the page with the login as it was')
-    returnToPage(flow, req, res, { returnUrl, round })
+    returnToPage(flow, req, res, { returnUrl, mode })
     return
   }
   if (state.isRestart) throw requestError('login_cookies_lost')
@@ -168,8 +171,8 @@ function continueWithoutGrant(flow: LoginFlow, req: Request, res: Response, call
 }
 
 function restartLogin(flow: LoginFlow, req: Request, res: Response, { state, returnUrl }: Callback): void {
-  const { scope, round } = state
-  sendToWechat(flow, req, res, { returnUrl, scope, isRestart: true, round })
+  const { scope, mode } = state
+  sendToWechat(flow, req, res, { returnUrl, scope, isRestart: true, mode })
 }
 
 /** The page of the login, or empty for the default one. */

@@ -12,7 +12,7 @@ export interface LoginCookies {
   readLoginNonce(req: Request): string | undefined
   /** The browser's login nonce, or a new one, which the response sets. */
   ensureLoginNonce(req: Request, res: Response): string
-  /** Lets the browser forget its login nonce, so that no login that was begun with it can end here any more. */
+  /** Deletes the browser's login nonce, so that logins that were begun with it can't be finished any more. */
   clearLoginNonce(req: Request, res: Response): void
   /** The page of a pending login; empty if its cookie is lost or was not signed by this account. */
   readReturnUrl(req: Request, loginId: string): string
@@ -33,9 +33,12 @@ interface PendingCookie {
 }
 
 const MAX_PENDING = 3
-/** Proxies refuse header lines over 8 kB, and Node.js headers over 16 kB in total. */
+/** The limit for all cookies of pending logins: proxies refuse header lines over 8 kB, and Node.js headers over 16 kB. */
 const MAX_PENDING_BYTES = 6_144
-/** A sibling subdomain can plant hundreds of cookies, and proxies refuse an answer whose headers are over 4 or 8 kB. */
+/**
+ * One answer deletes at most this many cookies: a sibling subdomain can plant hundreds, and proxies refuse an answer
+ * whose headers are over 4 or 8 kB.
+ */
 const MAX_CLEARED = 6
 const MAX_AGE_MS = (LOGIN_MINUTES + 1) * 60_000
 const ID_DIGITS = 16
@@ -45,7 +48,7 @@ export function createLoginCookies(states: LoginStates, scope: LoginCookieScope)
   const suffix = createHash('sha256').update(scope.appId).digest('hex').slice(0, 8)
   const pendingPrefix = `wechat-return-${suffix}-`
   const pendingName = (loginId: string) => pendingPrefix + loginId.slice(0, ID_DIGITS)
-  // Browsers accept the prefix __Host- from this host alone, so that no sibling subdomain can plant a nonce here.
+  // Browsers accept a cookie with the prefix __Host- from this host alone, so no sibling subdomain can plant a nonce.
   const nonceName = (req: Request) => `${scope.isSecure(req) ? '__Host-' : ''}wechat-login-${suffix}`
   const attributes = (req: Request, path: string): CookieOptions => ({
     httpOnly: true,
@@ -61,8 +64,8 @@ export function createLoginCookies(states: LoginStates, scope: LoginCookieScope)
   }
 
   /**
-   * Only cookies of the exact form count: others with the prefix are planted, and browsers can't even clear some of
-   * them.
+   * Returns the cookies of pending logins. A cookie with the prefix and a name of another form is not of this package,
+   * and is left out, because `res.clearCookie()` throws for some names.
    */
   function readPending(req: Request): PendingCookie[] {
     return [...readCookies(req)]
@@ -109,8 +112,8 @@ export function createLoginCookies(states: LoginStates, scope: LoginCookieScope)
 }
 
 /**
- * Selects the oldest cookies, which together with a new one of this size would exceed the limit. One answer clears a
- * few of them only.
+ * Selects the cookies to delete before a new one of this size is set: those over the limits of 3 cookies or 6,144
+ * bytes, the oldest first, and at most 6.
  */
 function selectSurplus(pending: PendingCookie[], newBytes: number): PendingCookie[] {
   const newestFirst = pending.sort((a, b) => (a.issuedAt < b.issuedAt ? 1 : -1))

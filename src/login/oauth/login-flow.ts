@@ -11,7 +11,7 @@ import { createLoginCookies, type LoginCookies } from './login-cookies.js'
 import { createLoginStates, type LoginStates } from './login-state.js'
 import { isLoginItself } from './return-url.js'
 
-/** What the beginning and the end of a login share. */
+/** The parts of an account's login that all its steps share. */
 export interface LoginFlow {
   readonly context: AccountContext
   readonly publicOrigin: PublicOrigin
@@ -36,7 +36,7 @@ export interface LoginFlow {
 }
 
 export interface LoginFlowOptions {
-  /** The factory that errors name. */
+  /** The name of the public factory, for error messages. */
   factory: string
   context: AccountContext
   publicOrigin: PublicOrigin

@@ -2,7 +2,7 @@ import { createHmac, createSecretKey, randomBytes, timingSafeEqual } from 'node:
 import type { Clock } from '../../util/clock.js'
 import { revealAppSecret, type WechatAccount } from '../../wechat-api/account.js'
 import type { Scope } from '../../wechat-api/oauth.js'
-import type { LoginRound } from '../silent/login-round.js'
+import type { LoginMode } from '../silent/login-mode.js'
 
 /**
  * The `state` that goes through WeChat and comes back. It belongs to one account, one browser and one page, and
@@ -20,7 +20,7 @@ export interface LoginStates {
   parse(state: string): ParsedState | undefined
   /** Whether the state was issued to this browser, for this page. */
   isIssuedTo(state: ParsedState, loginNonce: string, returnUrl: string): boolean
-  /** A MAC of a value for one purpose, which only holders of the app secret can make. */
+  /** Makes a MAC of a value by the app secret. It is not valid for another purpose. */
   sign(purpose: string, value: string): string
   verify(purpose: string, value: string, signature: string): boolean
 }
@@ -34,7 +34,7 @@ export interface PendingLogin {
   /** Whether the login was begun again by itself, after a callback that could not be used. */
   isRestart: boolean
   /** Why the login begins. @default 'login' */
-  round?: LoginRound
+  mode?: LoginMode
 }
 
 export interface ParsedState {
@@ -42,32 +42,32 @@ export interface ParsedState {
   isExpired: boolean
   scope: Scope
   isRestart: boolean
-  round: LoginRound
+  mode: LoginMode
   /** A MAC of the id, the browser's login nonce and its page. {@link LoginStates.isIssuedTo} verifies it. */
   commitment: string
 }
 
 export const LOGIN_MINUTES = 10
 const LEEWAY_SECONDS = 30
-/** WeChat and browsers append text to addresses, and so to the state; the MAC says where the state ends. */
+/** The pattern has no `$`, because WeChat and browsers append text to addresses, and so to the state. */
 const SHAPE = /^([0-9a-f]{32})([0-9a-f]{8})([0-6])([0-9a-f]{40})([0-9a-f]{40})/
 
-/** The kind of login, as one digit of the state. */
+/** The kinds of login, each with its digit in the state. */
 const KINDS = [
-  { digit: '0', round: 'login', scope: 'snsapi_base', isRestart: false },
-  { digit: '1', round: 'login', scope: 'snsapi_base', isRestart: true },
-  { digit: '2', round: 'login', scope: 'snsapi_userinfo', isRestart: false },
-  { digit: '3', round: 'login', scope: 'snsapi_userinfo', isRestart: true },
-  { digit: '4', round: 'silent', scope: 'snsapi_base', isRestart: false },
-  { digit: '5', round: 'renewal', scope: 'snsapi_base', isRestart: false },
-  { digit: '6', round: 'renewal', scope: 'snsapi_base', isRestart: true },
+  { digit: '0', mode: 'login', scope: 'snsapi_base', isRestart: false },
+  { digit: '1', mode: 'login', scope: 'snsapi_base', isRestart: true },
+  { digit: '2', mode: 'login', scope: 'snsapi_userinfo', isRestart: false },
+  { digit: '3', mode: 'login', scope: 'snsapi_userinfo', isRestart: true },
+  { digit: '4', mode: 'silent', scope: 'snsapi_base', isRestart: false },
+  { digit: '5', mode: 'renewal', scope: 'snsapi_base', isRestart: false },
+  { digit: '6', mode: 'renewal', scope: 'snsapi_base', isRestart: true },
 ] as const
 
 export function createLoginStates(account: WechatAccount, clock: Clock): LoginStates {
   const keyBytes = createHmac('sha256', revealAppSecret(account))
     .update(`express-wechat login ${account.appId}`)
     .digest()
-  // With a key object a MAC takes a seventh of the time that it takes with the bytes, and a login makes about ten.
+  // With a key object a MAC takes a seventh of the time that it takes with the bytes, and a login computes about ten.
   const key = createSecretKey(keyBytes)
 
   const mac = (...parts: string[]) =>
@@ -88,8 +88,8 @@ export function createLoginStates(account: WechatAccount, clock: Clock): LoginSt
       const kind = KINDS.find(known => known.digit === digit)
       if (!kind || !isEqual(signature, mac('state', `${id}${expiry}${digit}${commitment}`))) return undefined
       const isExpired = nowSeconds() > Number.parseInt(expiry, 16) + LEEWAY_SECONDS
-      const { scope, isRestart, round } = kind
-      return { id, isExpired, scope, isRestart, round, commitment }
+      const { scope, isRestart, mode } = kind
+      return { id, isExpired, scope, isRestart, mode, commitment }
     },
     isIssuedTo: (state, loginNonce, returnUrl) =>
       isEqual(state.commitment, commit(state.id, loginNonce, returnUrl)),
@@ -98,9 +98,9 @@ export function createLoginStates(account: WechatAccount, clock: Clock): LoginSt
   }
 }
 
-function encodeKind({ scope, isRestart, round = 'login' }: PendingLogin): string {
+function encodeKind({ scope, isRestart, mode = 'login' }: PendingLogin): string {
   const isWanted = (kind: (typeof KINDS)[number]) =>
-    kind.scope === scope && kind.isRestart === isRestart && kind.round === round
+    kind.scope === scope && kind.isRestart === isRestart && kind.mode === mode
   return KINDS.find(isWanted)?.digit ?? ''
 }
 

@@ -4,8 +4,8 @@ import type { MarkKey } from '../redirect-loop.js'
 import { createLoginStates } from './login-state.js'
 
 /**
- * The key of the marks that a router with this token manager makes, or with the default one. Undefined as long as
- * there is no token manager, as in a satellite: the app secret is then unknown.
+ * Makes a function that returns the key of the marks in redirect-loop.ts and silent-mark.ts. The key is made from the
+ * app secret of this token manager, or of the default one; undefined without either, as in an app behind a gateway.
  */
 export function createMarkKeyFinder(tokenManager: TokenManager | undefined): () => MarkKey | undefined {
   let key: MarkKey | undefined

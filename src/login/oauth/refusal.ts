@@ -20,7 +20,7 @@ export function toRefusal({ code, status, userMessage, retryAfterSeconds }: Wech
   return { code, status, userMessage, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) }
 }
 
-/** Makes the error for a second callback of a refused login. The first callback reported the refusal's message. */
+/** Makes the error for a second callback of a refused login. Only the first error's `message` has the reason. */
 export function repeatRefusal({ code, status, userMessage, retryAfterSeconds }: Refusal): WechatRequestError {
   return new WechatRequestError('The login was refused a moment ago', {
     code,

@@ -11,13 +11,13 @@ export interface LoginBefore {
   values: Readonly<Record<string, unknown>>
 }
 
-/** Reads the login that this one renews. Returns undefined if the session holds no login, or this login is no renewal. */
+/** Reads the login that a silent login or a renewal replaces; undefined for mode `login`, or if the session has none. */
 export function readLoginBefore(
   flow: LoginFlow,
   req: Request,
-  { round }: ParsedState,
+  { mode }: ParsedState,
 ): LoginBefore | undefined {
-  const login = round === 'login' ? undefined : flow.session.read(req)
+  const login = mode === 'login' ? undefined : flow.session.read(req)
   if (!login) return undefined
   const { cookie: _cookie, ...values } = getSessionValues(req)
   return { login, values }
@@ -38,8 +38,8 @@ export async function endsWithLogout(
 }
 
 /**
- * The new login of a renewal. A renewal asks for `snsapi_base` alone, so the same person keeps the scope and the token
- * that the login before was granted. Another person gets nothing of it.
+ * Returns the new login of a silent login or a renewal, which asks for `snsapi_base` alone: the same person keeps the
+ * scope and the token of the login before. Another person gets neither.
  */
 export function keepGranted(before: SessionLogin, login: SessionLogin): SessionLogin {
   if (before.openid !== login.openid) return login

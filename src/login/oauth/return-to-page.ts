@@ -1,13 +1,13 @@
 import type { Request, Response } from 'express'
 import { redirect } from '../../http/respond.js'
-import type { LoginRound } from '../silent/login-round.js'
+import type { LoginMode } from '../silent/login-mode.js'
 import type { LoginFlow } from './login-flow.js'
 import { withFragment } from './return-url.js'
 
 export interface LoginEnd {
   /** The page to return to, or empty for the default one. */
   returnUrl: string
-  round: LoginRound
+  mode: LoginMode
 }
 
 /** Redirects to the page at which a login ends. */
@@ -15,13 +15,16 @@ export function returnToPage(
   flow: LoginFlow,
   req: Request,
   res: Response,
-  { returnUrl, round }: LoginEnd,
+  { returnUrl, mode }: LoginEnd,
 ): void {
-  redirect(res, withFragment(returnUrl || readDefaultPage(flow, req, round)))
+  redirect(res, withFragment(returnUrl || readDefaultPage(flow, req, mode)))
 }
 
-/** The guard has marked the page of its silent login. If that page is lost, the default one is marked instead. */
-function readDefaultPage(flow: LoginFlow, req: Request, round: LoginRound): string {
+/**
+ * Returns the default page. After a silent login it gets the silent mark, as the lost page had it: the guard of the
+ * default page would otherwise try a silent login again.
+ */
+function readDefaultPage(flow: LoginFlow, req: Request, mode: LoginMode): string {
   const page = flow.defaultReturnUrl(req)
-  return round === 'silent' ? flow.silentMark.add(page, flow.states) : page
+  return mode === 'silent' ? flow.silentMark.add(page, flow.states) : page
 }

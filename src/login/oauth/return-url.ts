@@ -39,9 +39,9 @@ export function parseReturnUrl(
 const SCAN_PAGE = /\/auth\/scan\/[A-Za-z0-9_-]{64}$/
 
 /**
- * Returning to the login would begin the next login, without end.
+ * Whether a page is an address of the login: returning to it would begin the next login, without end.
  *
- * @param host the origin of another host of this service, if the login begins there: it has a login too
+ * @param host the origin at which the login begins, if it is another host of this service
  */
 export function isLoginItself(
   publicOrigin: PublicOrigin,

@@ -11,16 +11,16 @@ import { returnToPage } from './return-to-page.js'
 const PROBED = '2'
 
 /**
- * Asks whether the browser keeps cookies, before a silent login leaves for WeChat: without them its callback could
- * neither be proven nor know its page. A browser without the login nonce gets it, and is redirected to the same
- * address once more. If the nonce does not come back, the visitor goes back to the page.
+ * Checks whether the browser keeps cookies before a silent login redirects to WeChat: without cookies, the callback
+ * could neither be verified nor know its page. A browser without the login nonce gets it, and is redirected to the same
+ * address once more. If the nonce does not come back, the visitor is redirected to the page.
  *
- * @returns whether it has answered
+ * @returns whether the request was answered with a redirect
  */
 export function probeCookies(flow: LoginFlow, req: Request, res: Response, returnUrl: string): boolean {
   if (flow.cookies.readLoginNonce(req) !== undefined) return false
   if (readFirstQueryValue(req, 'silent') === PROBED) {
-    returnToPage(flow, req, res, { returnUrl, round: 'silent' })
+    returnToPage(flow, req, res, { returnUrl, mode: 'silent' })
     return true
   }
   noteOutcome(req, 'redirected to the same login, to see whether the browser keeps cookies')
@@ -32,8 +32,8 @@ export function probeCookies(flow: LoginFlow, req: Request, res: Response, retur
 }
 
 /**
- * Ends a silent login that failed at its page. Operators learn of the failure, and the visitor does not.
- * @throws any error that is not of this package
+ * Ends a silent login that failed: reports the error to operators, and redirects the visitor to the page.
+ * @throws the error itself, if it is no `WechatError`
  */
 export function endSilently(
   flow: LoginFlow,
@@ -44,5 +44,5 @@ export function endSilently(
   if (!(error instanceof WechatError)) throw error
   flow.reportFailure(error)
   noteOutcome(req, `returned to the page after a silent login that failed (${describeError(error)})`)
-  returnToPage(flow, req, res, { returnUrl, round: 'silent' })
+  returnToPage(flow, req, res, { returnUrl, mode: 'silent' })
 }

@@ -4,7 +4,7 @@ import type { UserInfo } from '../../wechat-api/oauth.js'
 import { createLoginSession, type LoginSession, type SessionLogin } from '../login-session.js'
 import { createUserInfoReader } from './user-info.js'
 
-/** Reads the profiles of the people who are logged in under one name of the session. */
+/** Reads the profiles of the people whose logins are in the session under one key. */
 export interface UserInfoReader {
   readonly session: LoginSession
   read(req: Request, login: SessionLogin): Promise<UserInfo>

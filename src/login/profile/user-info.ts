@@ -33,7 +33,7 @@ export function createUserInfoReader(
     const stored = await readStoredToken(req, login)
     if (stored.accessToken !== expired.accessToken) return stored
     const userToken = await refreshUserToken(context, expired)
-    // A person who logged out during the refresh stays logged out.
+    // This throws if the person logged out during the refresh, so that the login is not stored again.
     await readStoredToken(req, login)
     await session.save(req, { ...login, userToken })
     return userToken

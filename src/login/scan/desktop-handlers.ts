@@ -6,7 +6,7 @@ import { assertSessionCanKeepLogin } from '../../http/session.js'
 import { runLoginHook } from '../hooks/run-login-hook.js'
 import { storeLogin } from '../hooks/store-login.js'
 import { parseLoginRequest, sendToWechat } from '../oauth/begin-login.js'
-import { hopToPublicUrl } from '../oauth/hop.js'
+import { redirectToPublicUrl } from '../oauth/public-url-redirect.js'
 import { parseReturnUrl, withFragment } from '../oauth/return-url.js'
 import { sendDesktopPage } from './desktop-page.js'
 import { toDeviceCode } from './device-words.js'
@@ -36,9 +36,9 @@ export function createDesktopHandlers(scan: ScanLogin) {
     throw requestError('scan_other_browser')
   }
 
-  /** `GET {base}/auth/scan?state={page}&scope={scope}`. A phone can't scan itself, so it logs in directly. */
+  /** `GET {base}/auth/scan?state={page}&scope={scope}` shows the QR code. A phone logs in directly instead. */
   function page(req: Request, res: Response): void {
-    if (hopToPublicUrl(publicOrigin, req, res, '/scan')) return
+    if (redirectToPublicUrl(publicOrigin, req, res, '/scan')) return
     assertSessionCanKeepLogin(req, publicOrigin.isDowngraded(req))
     const login = parseLoginRequest(flow, scan.defaultScope, req, 'login')
     if (scan.isPhone(req)) sendToWechat(flow, req, res, login)
@@ -69,20 +69,20 @@ export function createDesktopHandlers(scan: ScanLogin) {
     })
   }
 
-  /** `GET …/{ticket}/status?seen={status}`. Without `seen` it does not wait. */
+  /** `GET …/{ticket}/status?seen={status}` waits up to 20 s for a status other than `seen`, if that is given. */
   async function status(req: Request, res: Response): Promise<void> {
     const { ticket } = requireOwnTicket(req)
     const current = await waitForStatus(ticket, readFirstQueryValue(req, 'seen'), req, res)
     if (current !== undefined) sendPrivate(res, { status: current })
   }
 
-  /** `POST …/{ticket}/finish`. */
+  /** `POST …/{ticket}/finish` logs the desktop in after the phone has confirmed. */
   async function finish(req: Request, res: Response): Promise<void> {
     scan.assertOwnOrigin(req)
     const { ticket, returnUrl } = requireOwnTicket(req)
     assertSessionCanKeepLogin(req, publicOrigin.isDowngraded(req))
     const confirmed = await store.takeLogin(ticket)
-    // The id of the phone's login leads to the outcome of its code. A logout of the desktop must not end that one.
+    // The desktop gets no `loginId`: its logout would end the stored outcome of the phone's login.
     const login = { ...confirmed, loginId: undefined, loggedInAt: context.clock.wallMs() }
     const values = await runLoginHook(flow, req, login, 'scan')
     await storeLogin(flow, req, res, { login, values, via: 'scan', isRepeat: false })

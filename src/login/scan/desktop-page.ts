@@ -20,7 +20,7 @@ export interface DesktopPage {
   simulatorOrigins: string | undefined
 }
 
-/** Modules of white around the code; scanners need four. */
+/** The width of the white border around the QR code, in modules; scanners need four. */
 const QUIET_ZONE = 4
 
 export function sendDesktopPage(res: Response, page: DesktopPage): void {

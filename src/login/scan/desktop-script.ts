@@ -19,7 +19,7 @@ function show(state, name = '') {
 async function ask(seen) {
   const response = await fetch(statusUrl + '?seen=' + seen, { cache: 'no-store' })
   if (response.ok) return (await response.json()).status
-  // A refusal is the same if it is asked for again.
+  // A refusal is final: a new request would get it too.
   if (response.status < 500 && response.status !== 429) return 'failed'
   throw new Error('no answer')
 }
@@ -40,7 +40,7 @@ async function watch() {
     failures = 0
     if (main.dataset.state !== status) show(status)
     if (status === 'waiting' || status === 'opened') {
-      // The server answers at once if too many browsers wait already.
+      // If too many browsers wait, the server answers at once, so the script pauses here.
       if (status === seen) await pause(Math.max(0, 2000 - (Date.now() - askedAt)))
       seen = status
     } else {
@@ -69,14 +69,14 @@ async function finish() {
   proceed.focus()
 }
 
-// The server says why in Chinese: an app can refuse a person in words of its own.
+// The server's msg is Chinese, and can be an app's own reason, so a Chinese page shows it.
 async function showFailure(response) {
   const body = response ? await response.json().catch(() => null) : null
   show('failed')
   if (body && body.msg && document.documentElement.lang === 'zh-CN') line.textContent = body.msg
 }
 
-// A page that the Back button brings back shows a ticket that has ended.
+// A page that the Back button restores shows a ticket that has ended, so it is loaded again.
 addEventListener('pageshow', event => {
   if (event.persisted) location.reload()
 })

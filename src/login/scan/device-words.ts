@@ -35,7 +35,7 @@ const SYSTEMS: readonly Word[] = [
 const OTHER_BROWSER = { zh: '其他浏览器', en: 'another browser' }
 const OTHER_SYSTEM = { zh: '其他系统', en: 'another system' }
 
-/** The code of what the list does not know. */
+/** The code of a browser or a system that is not in the list. */
 const OTHER = 15
 
 /** The browser and the system of a User-Agent as one byte, which fits into a ticket. */

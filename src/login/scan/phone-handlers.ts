@@ -30,7 +30,7 @@ export function createPhoneHandlers(scan: ScanLogin) {
 
   function requireLiveTicket(req: Request): ScanTicket {
     const ticket = scan.requireTicket(req)
-    // A person should not log in first, and read then that the code has expired.
+    // An expired code is refused here, before the person logs in.
     if (context.clock.wallMs() >= ticket.expiresAt) throw requestError('scan_ticket_ended')
     return ticket
   }
@@ -55,7 +55,7 @@ export function createPhoneHandlers(scan: ScanLogin) {
     return { ticket, login, phone: states.sign('scan phone', login.openid) }
   }
 
-  /** `GET …/{ticket}`. */
+  /** `GET …/{ticket}` shows the form, after a login if the phone has none. */
   async function show(req: Request, res: Response): Promise<void> {
     const ticket = requireLiveTicket(req)
     if (!scan.isPhone(req) && simulatorOrigins === undefined) return sendOpenInWechatPage(res)
@@ -70,7 +70,7 @@ export function createPhoneHandlers(scan: ScanLogin) {
   function beginLogin(req: Request, res: Response, { scope }: ScanTicket): void {
     const page = `${flow.loginPath(req)}/scan/${req.params.ticket}`
     const returnUrl = parseReturnUrl(publicOrigin, req, page)
-    sendToWechat(flow, req, res, { returnUrl, scope, isRestart: false, round: 'login' })
+    sendToWechat(flow, req, res, { returnUrl, scope, isRestart: false, mode: 'login' })
   }
 
   async function sendForm(
@@ -91,7 +91,7 @@ export function createPhoneHandlers(scan: ScanLogin) {
     })
   }
 
-  /** `POST …/{ticket}`, with the form's `token`, `digits` and `action`. */
+  /** `POST …/{ticket}` confirms or refuses, with the form's `token`, `digits` and `action`. */
   async function decide(req: Request, res: Response): Promise<void> {
     scan.assertOwnOrigin(req)
     const ticket = requireLiveTicket(req)
@@ -102,7 +102,7 @@ export function createPhoneHandlers(scan: ScanLogin) {
 
     const form = await readFormBody(req, res)
     const isRefusal = form.get('action') === 'refuse'
-    // Chinese keyboards can type full-width digits.
+    // Chinese keyboards can type full-width digits, which become ASCII digits here.
     const digits = (form.get('digits') ?? '').normalize('NFKC').trim()
     if (!isRefusal && !/^[0-9]{2}$/.test(digits)) {
       return sendForm(req, res, visit, phoneTexts[readLanguage(req)].malformed)

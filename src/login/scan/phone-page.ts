@@ -13,7 +13,7 @@ export interface ConfirmPage extends PhonePageFrame {
   /** The host of the site. */
   site: string
   device: DeviceWords
-  /** The name of the account, as the desktop names it afterwards too. */
+  /** The person's name, which the desktop shows after the login too. */
   account: string
   formToken: string
   /** Why the form is shown again. */
@@ -58,7 +58,7 @@ ${alert}
   })
 }
 
-/** Sends the page that says how the scan has ended. */
+/** Sends a page with a title and a sentence: how the scan has ended, or an error. */
 export function sendResultPage(
   res: Response,
   { status, title, text, language, simulatorOrigins }: PhonePageFrame & ScanResult,

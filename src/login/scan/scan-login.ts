@@ -18,10 +18,10 @@ import { createScanTickets, type ScanTicket, type ScanTickets } from './scan-tic
  * its person types the digits and confirms. The desktop gets a new session with the same openid.
  *
  * Typing the digits stops a login that the person did not begin: a code that somebody sends in a chat, or a tap
- * without reading, because the digits are on the computer's screen alone. It can't stop a page or a caller that
- * relays the code and the digits while the person looks at them. No login by scanning can, since the phone does not
- * know which screen the person sees. The phone therefore names site, browser and system, and says whose code to
- * refuse.
+ * without reading, because the digits are on the computer's screen alone. It can't stop a web page or a phone
+ * caller that passes on the code and the digits while the person looks at them. No login by scanning can, since the
+ * phone does not know which screen the person sees. The phone therefore names site, browser and system, and says whose
+ * code to refuse.
  */
 export interface ScanLogin {
   readonly flow: LoginFlow
@@ -29,7 +29,7 @@ export interface ScanLogin {
   readonly tickets: ScanTickets
   readonly store: ScanStore
   readonly simulatorOrigins: string | undefined
-  /** Whether the request comes from WeChat on a phone. */
+  /** Whether the request comes from WeChat's browser or, if WeChat is simulated, from the simulator's phone. */
   isPhone(req: Request): boolean
   /** The ticket in the request's path. @throws {WechatRequestError} 400 if this account never issued it */
   requireTicket(req: Request): ScanTicket
@@ -39,7 +39,7 @@ export interface ScanLogin {
    * @throws {WechatRequestError} 403
    */
   assertOwnOrigin(req: Request): void
-  /** The nickname if WeChat may tell it, else the last characters of the openid. */
+  /** The nickname; if WeChat does not give it, a text with the last four characters of the openid. */
   readAccountName(req: Request, login: SessionLogin, language: Language): Promise<string>
 }
 

@@ -12,7 +12,7 @@ export interface ScanPage {
   body: string
   /** A script that is the same for each visitor, since the policy names its hash. */
   script?: string
-  /** Where the simulator shows pages in its phone; undefined if WeChat is not the simulator. */
+  /** The simulator's origins, which may frame the page; undefined if WeChat is not the simulator. */
   simulatorOrigins: string | undefined
 }
 

@@ -21,8 +21,8 @@ export interface ScanStore {
    */
   open(ticket: ScanTicket, phone: string): Promise<void>
   /**
-   * Whether the ticket is open for this phone: neither expired nor decided.
-   * @throws {WechatRequestError} if it is not
+   * Refuses a ticket that is not open for this phone.
+   * @throws {WechatRequestError} if the ticket has expired, is decided, or was opened by another phone
    */
   assertOpen(ticket: ScanTicket, phone: string): Promise<void>
   /** Uses a one-time value of this ticket. Resolves with false if it was used before. */
@@ -33,9 +33,15 @@ export interface ScanStore {
    * @throws {WechatRequestError} if none is left
    */
   takeAttempt(ticket: ScanTicket): Promise<number>
-  /** @throws {WechatRequestError} if the ticket was decided before */
+  /**
+   * Confirms the ticket, and stores the phone's login for the desktop.
+   * @throws {WechatRequestError} if the ticket is not open for this phone
+   */
   confirm(ticket: ScanTicket, phone: string, login: SessionLogin): Promise<void>
-  /** @throws {WechatRequestError} if the ticket was decided before */
+  /**
+   * Refuses the ticket, so that the desktop is not logged in.
+   * @throws {WechatRequestError} if the ticket is not open for this phone
+   */
   refuse(ticket: ScanTicket, phone: string): Promise<void>
   /**
    * The login of the phone that confirmed. The first caller alone gets it.
@@ -44,7 +50,7 @@ export interface ScanStore {
   takeLogin(ticket: ScanTicket): Promise<SessionLogin>
 }
 
-/** What the store needs of an account. */
+/** The part of an account's context that the store needs. */
 export type ScanStoreContext = LoginStoreContext & Pick<AccountContext, 'keyPrefix' | 'clock'>
 
 type ScanEntry = z.output<typeof entrySchema>
@@ -63,7 +69,7 @@ const entrySchema = z.object({
   status: z.enum(['opened', 'confirmed', 'refused']),
   phone: z.string(),
   slotKey: z.string(),
-  /** Kept until the desktop has taken the login. */
+  /** The phone's login, until the desktop has taken it. */
   login: z.unknown().optional(),
 })
 

@@ -15,7 +15,7 @@ export interface ScanTickets {
   create(request: ScanRequest): { ticket: string; id: string }
   /** Parses a ticket. Returns undefined if this account never issued it. */
   parse(ticket: string): ScanTicket | undefined
-  /** Whether the ticket was issued to this browser, for this page. */
+  /** Whether the ticket was issued to the browser with this login nonce, for a login that returns to this page. */
   isIssuedTo(ticket: ScanTicket, loginNonce: string, returnUrl: string): boolean
   /** The two digits that the desktop shows and the phone asks for. The ticket's holder can't compute them. */
   digitsOf(ticket: Pick<ScanTicket, 'id'>): string
@@ -52,7 +52,7 @@ const SCOPES: readonly Scope[] = ['snsapi_base', 'snsapi_userinfo']
 export function createScanTickets({ sign, verify }: LoginStates, clock: Clock): ScanTickets {
   const signShort = (purpose: string, value: string, bytes: number) =>
     Buffer.from(sign(purpose, value), 'hex').subarray(0, bytes)
-  /** `verify` compares whole signatures in constant time, and a ticket carries the first bytes of one. */
+  /** A ticket holds the first bytes of a signature. The others are appended, since `verify` compares whole ones. */
   const verifyShort = (purpose: string, value: string, signature: string) =>
     verify(purpose, value, signature + sign(purpose, value).slice(signature.length))
   const committed = (id: string, loginNonce: string, returnUrl: string) =>

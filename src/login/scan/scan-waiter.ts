@@ -6,8 +6,8 @@ import type { ScanTicket } from './scan-ticket.js'
 import { createWaitingSlots } from './waiting-slots.js'
 
 /**
- * Resolves with the ticket's state: at once if it is not the one that the desktop has seen, else as soon as it
- * changes, or after 20 seconds. Undefined if the client has gone away meanwhile.
+ * Resolves with the ticket's state: at once if it is not the one that the desktop has seen, or if too many requests
+ * wait; else after its next change, or after 20 seconds. Resolves with undefined if the client disconnects meanwhile.
  */
 export type WaitForStatus = (
   ticket: ScanTicket,
@@ -16,12 +16,12 @@ export type WaitForStatus = (
   res: Response,
 ) => Promise<ScanStatus | undefined>
 
-/** Proxies end a request without an answer after 30 or 60 seconds. */
+/** A request waits less than the 30 or 60 seconds after which proxies end it. */
 const MAX_WAIT_MS = 20_000
 const POLL_MS = 500
 /**
- * The desktops of a school or an office come from one network. Over this limit, they ask every two seconds instead of
- * waiting.
+ * How many requests may wait at once, in all and from one network, such as a school or an office. Over a limit, the
+ * server answers at once, and the desktop asks again every two seconds.
  */
 const WAITING = { total: 200, perNetwork: 20 }
 
@@ -56,7 +56,7 @@ export function createScanWaiter(store: ScanStore, clock: Clock): WaitForStatus 
   }
 }
 
-/** False if the signal aborted. */
+/** Sleeps for 500 ms. Resolves to false if the signal aborted. */
 function sleeps(clock: Clock, signal: AbortSignal): Promise<boolean> {
   return clock.sleep(POLL_MS, signal).then(
     () => true,

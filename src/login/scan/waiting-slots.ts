@@ -1,6 +1,6 @@
 /** Limits how many requests wait at once, in all and for each network. */
 export interface WaitingSlots {
-  /** Takes a slot for a request of this network. Undefined if all are taken, and the request must not wait. */
+  /** Takes a slot for a request of this network, and returns its release; undefined if all slots are taken. */
   take(network: string): (() => void) | undefined
 }
 
@@ -11,7 +11,7 @@ export function createWaitingSlots({
   total: number
   perNetwork: number
 }): WaitingSlots {
-  /** Networks without a waiting request have no entry. */
+  /** The number of waiting requests of each network; a network without one has no entry. */
   const counts = new Map<string, number>()
   let taken = 0
 

@@ -17,11 +17,11 @@ export interface SilentMark {
   setCookie(req: Request, res: Response, page: string, key: MarkKey | undefined): void
   /** Whether the request has the mark of this page, in its address or in the cookie. */
   isOn(req: Request, page: string, key: MarkKey | undefined): boolean
-  /** The page without this mark, byte by byte. */
+  /** Returns the page without this mark, and otherwise unchanged. */
   remove(page: string): string
 }
 
-/** By how many characters a mark makes an address longer, at most, with the longest name of a login. */
+/** By how many characters a mark makes an address longer, at most, with the longest session key. */
 export const SILENT_MARK_LENGTH = 155
 
 const NAME = 'wechat-silent'
@@ -29,7 +29,7 @@ const ANY_PARAMETER = new RegExp(`(?<=[?&])${NAME}[\\w-]{0,65}=[^&#]*&?`, 'g')
 const VALUE = /^(([0-9a-z]{1,12})-([\w-]{16}))(?:-([0-9a-f]{40}))?$/
 const MAX_AGE_MS = 5 * 60_000
 
-/** @param sessionKey the name of the login in the session. Each account has its own, and so its own mark. */
+/** Makes the mark of one session key. Each account has a key of its own in the session, and so its own mark. */
 export function createSilentMark(sessionKey: string): SilentMark {
   const name = sessionKey === 'wechat' ? NAME : `${NAME}-${sessionKey}`
   const parameter = new RegExp(`(?<=[?&])${name}=([^&#]*)(?:&|(?=#)|$)`)
@@ -74,7 +74,7 @@ function isMark(value: string, page: string, key: MarkKey | undefined): boolean 
 }
 
 /**
- * The hash is computed from the address as a browser spells it, because browsers change the spelling of some addresses.
+ * Hashes a page without its marks, in the spelling of browsers, because browsers change the spelling of some addresses.
  */
 function hashPage(page: string): string {
   const url = URL.parse(page, 'http://localhost')

@@ -9,7 +9,7 @@ import { isInsideWechat } from '../outside-wechat.js'
 export interface Visitors {
   /** Finds the login of a request. A store or a gateway that is down is reported, and the person is a visitor. */
   find(req: Request): Promise<{ found: FoundLogin | undefined; isDown: boolean }>
-  /** Whether this request begins a silent login: of a page, in WeChat, and not tried before for this page. */
+  /** Whether this request begins a silent login: of a page, in a browser that can log in, and not tried before. */
   beginsSilentLogin(req: Request): boolean
 }
 

@@ -9,17 +9,17 @@ import { type ByteRange, parseByteRange } from './byte-range.js'
 export interface BytesDescription {
   type: MediaType
   mediaId: string
-  /** The number of bytes; undefined if WeChat does not say. There are no ranges then. */
+  /** The number of bytes; undefined if it is not known yet, and then no ranges are served. */
   length: number | undefined
   etag: string
 }
 
-/** Enough of the id's hash to tell files apart in a folder of downloads. */
+/** The digits of the media id's hash in a file name: enough to tell files apart in a folder of downloads. */
 const FILE_NAME_DIGITS = 12
 
 /**
- * Sets status and headers for bytes under a proven type and a generated name, so that browsers run nothing of them.
- * Returns which bytes the request asks for, or undefined for all of them.
+ * Sets status and headers for bytes under a proven type and a generated name, so that browsers run none of them.
+ * Returns the range of bytes that the request asks for, or undefined for all bytes.
  *
  * @throws {WechatRequestError} `range_not_satisfiable` (416), with the length in Content-Range
  */
@@ -45,7 +45,10 @@ export function beginBytes(res: Response, description: BytesDescription): ByteRa
   return range
 }
 
-/** `If-Range` with another medium's ETag, a weak one or a date asks for the whole, since only the same bytes fit. */
+/**
+ * Reads the range that a request asks for. The whole medium is sent instead if `If-Range` holds anything but the
+ * medium's ETag, because the client's part is then perhaps of other bytes.
+ */
 function readRange(res: Response, { length, etag }: BytesDescription): ByteRange | undefined {
   const { range: header, 'if-range': ifRange } = res.req.headers
   if (header === undefined || length === undefined) return undefined

@@ -5,9 +5,9 @@ export interface ByteRange {
 }
 
 /**
- * Reads a Range header for a medium of so many bytes. Returns undefined if the whole is to be sent: several ranges,
- * another unit, and what is no range at all, such as a last byte before the first. `range-parser` reports the latter as
- * unsatisfiable, which would be answered with 416.
+ * Parses a Range header for a medium of `length` bytes. Returns undefined if the whole medium is to be sent: for
+ * several ranges, another unit, or an invalid range, such as one whose last byte is before its first. The package
+ * `range-parser` is not used, because it reports such a range as unsatisfiable, which would be answered with 416.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-14.1.2 Byte Ranges
  */

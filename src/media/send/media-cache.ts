@@ -1,7 +1,7 @@
 import type { Clock } from '../../util/clock.js'
 import type { MediaType } from '../media-type.js'
 
-/** A medium whose bytes are all in memory. */
+/** A medium of which all bytes are in memory. */
 export interface WholeMedia {
   readonly type: MediaType
   readonly data: Buffer
@@ -10,21 +10,21 @@ export interface WholeMedia {
 }
 
 export interface MediaCache {
-  /** Returns a kept medium. Its bytes count until it is released, even if it expires meanwhile. */
+  /** Returns a kept medium, if there is one. Until it is released its bytes count as used, even if it expires. */
   take(key: string): TakenMedia | undefined
-  /** Makes room for a medium that is still arriving. Returns undefined if there is none. */
+  /** Reserves memory for a medium that is still arriving. Returns undefined if too little is free. */
   reserve(byteLength: number): Reservation | undefined
 }
 
 export interface TakenMedia {
   readonly media: WholeMedia
-  /** A second call does nothing. */
+  /** Tells the cache that this response has sent the medium. A second call does nothing. */
   release(): void
 }
 
 export interface Reservation {
   keep(key: string, media: WholeMedia): void
-  /** Gives the room back, unless the medium is kept. */
+  /** Frees the reserved memory, unless the medium was kept. A second call does nothing. */
   release(): void
 }
 
@@ -39,15 +39,15 @@ interface Entry {
   media: WholeMedia
   byteLength: number
   expiresAtMs: number
-  /** How many receivers are taking it. */
+  /** How many responses are sending the medium. */
   users: number
   isKept: boolean
 }
 
-/** What an entry costs besides its bytes: key, objects, and the rest of the buffer that the bytes are a part of. */
+/** The memory that an entry takes besides its bytes: its key, its objects, and the rest of the buffer of the bytes. */
 const ENTRY_BYTES = 1024
 
-/** Keeps media for a short time, because a player that seeks asks for one medium many times. */
+/** Makes a cache that keeps media for `ttlMs`, because a player that seeks asks for one medium many times. */
 export function createMediaCache({ maxBytes, ttlMs, clock }: MediaCacheOptions): MediaCache {
   /** The kept media, in the order of their expiry. */
   const entries = new Map<string, Entry>()
@@ -68,7 +68,10 @@ export function createMediaCache({ maxBytes, ttlMs, clock }: MediaCacheOptions):
     }
   }
 
-  /** Drops what expires first. A medium that is being taken stays, since its bytes would stay in memory anyway. */
+  /**
+   * Drops media, those first that expire first, until `byteLength` bytes are free. A medium that is being sent stays,
+   * since its bytes would stay in memory anyway. Returns whether the bytes are free.
+   */
   function makeRoom(byteLength: number): boolean {
     if (byteLength > maxBytes) return false
     dropExpired()
@@ -79,7 +82,7 @@ export function createMediaCache({ maxBytes, ttlMs, clock }: MediaCacheOptions):
     return usedBytes + byteLength <= maxBytes
   }
 
-  /** Without this timer, a process that gets no more requests would keep its last media for ever. */
+  /** Starts the timer that drops expired media, since a process without requests would keep its last media for ever. */
   function sweepLater(): void {
     if (isSweepDue) return
     isSweepDue = true

@@ -1,15 +1,15 @@
 import type { Response } from 'express'
 import type { Clock } from '../../util/clock.js'
 
-/** The client of a response: writes to it, and measures how fast it takes the bytes. */
+/** Writes to the client of a response, and measures how fast the client takes the bytes. */
 export interface Receiver {
   readonly res: Response
   /** Returns false if the writer should wait for `drain`. */
   write(data: Buffer | string): boolean
   end(data?: Buffer | string): void
   /**
-   * Whether it took less than 16 kB/s, in the last ten seconds or a little more. It is not slow in the first ten
-   * seconds, nor before there are bytes to take: that time is WeChat's.
+   * Whether the client has taken less than 16 kB/s in the last ten seconds or a little more. False for the first ten
+   * seconds after the first write: the time before it is spent waiting for WeChat.
    */
   isSlow(): boolean
 }
@@ -17,7 +17,7 @@ export interface Receiver {
 const GRACE_MS = 10_000
 const SLOW_BYTES_PER_SECOND = 16_000
 
-/** How many bytes had been taken at a time. */
+/** How many bytes the client had taken at some time. */
 interface Mark {
   atMs: number
   takenBytes: number
@@ -25,10 +25,13 @@ interface Mark {
 
 export function createReceiver(res: Response, clock: Clock): Receiver {
   let writtenBytes = 0
-  /** The two of `rolled` are ten seconds or more apart; `last` is the one of the last write. */
+  /**
+   * The marks from which {@link Receiver.isSlow} chooses: `last` is the mark of the last write, and `rolled` holds two
+   * earlier ones. After ten seconds these are at least ten seconds apart; before, both are the mark of the first write.
+   */
   let marks: { last: Mark; rolled: [Mark, Mark] } | undefined
 
-  /** Bytes that wait in this process count as not taken; bytes in the kernel's buffers count as taken. */
+  /** Returns the number of bytes that have left this process. Those in the kernel's buffers count as taken. */
   function getTakenBytes(): number {
     return Math.max(0, writtenBytes - res.writableLength)
   }
@@ -46,7 +49,7 @@ export function createReceiver(res: Response, clock: Clock): Receiver {
     write(data) {
       if (data.length === 0) return true
       note(data)
-      // The default encoding would first search all of a text for letters that are not ASCII.
+      // The texts are ASCII. With the default encoding, Node.js would search them for other characters first.
       return typeof data === 'string' ? res.write(data, 'latin1') : res.write(data)
     },
     end(data = '') {
@@ -62,7 +65,8 @@ export function createReceiver(res: Response, clock: Clock): Receiver {
       if (!marks) return false
       const nowMs = clock.monotonicMs()
       const [earlier, later] = marks.rolled
-      // The latest mark that is at least ten seconds old, so that a fast beginning does not hide a slow rest.
+      // The rate is measured from the latest mark that is at least ten seconds old, so that a fast beginning does not
+      // hide a slow rest.
       const base = [marks.last, later, earlier].find(({ atMs }) => nowMs - atMs >= GRACE_MS)
       if (!base) return false
       const elapsedMs = nowMs - base.atMs

@@ -33,14 +33,15 @@ async function sendOpened({ receiver }: MediaRequest, media: OpenedMedia): Promi
   await streamToResponse(receiver, media, createBase64Encoder(prefix, SUFFIX))
 }
 
-/** A text: Node.js writes it together with the headers, and a buffer as a second piece, which takes more time. */
+/** Returns the answer as a text, because Node.js sends a text together with the headers, but a buffer after them. */
 function encodeWhole(prefix: string, data: Buffer): string {
   return prefix + data.toString('base64') + SUFFIX
 }
 
 /**
- * Three bytes become four letters, so up to two bytes of a chunk are kept for the next one. All chunks go through one
- * buffer: concatenating each with the kept bytes would allocate the length of the file again.
+ * Makes an encoder for base64. Three bytes become four letters, so up to two bytes of a chunk are kept for the next
+ * one. All chunks are copied into one buffer: concatenating each with the kept bytes would allocate the whole length of
+ * the file.
  */
 export function createBase64Encoder(prefix: string, suffix: string): MediaEncoder {
   const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES + 2)

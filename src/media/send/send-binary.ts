@@ -13,15 +13,15 @@ import {
 } from './stream-to-response.js'
 import { createNameEtag, mediaCache, readWhole, sendKept } from './whole-media.js'
 
-/** A larger medium is streamed, also for a range. */
+/** A medium over this size is not kept in the cache: it is streamed from WeChat for each request, also for a range. */
 const MAX_KEPT_BYTES = 2 * 1024 * 1024
 
 interface Load {
-  /** The medium if it was not kept: the first caller gets it, the others open their own. */
+  /** Returns the medium to the first caller if it was not kept. The others get undefined and open their own. */
   claim(): OpenedMedia | undefined
 }
 
-/** One download for the ranges that a player asks for at the same time. */
+/** Single-flight by cache key: the ranges that a player asks for at the same time share one download. */
 const loads = createSingleFlight<string, Load>({ abortsWithoutWaiters: true })
 
 /** Sends the bytes as WeChat has them. A medium up to 2 MiB is kept for the next range. */
@@ -41,7 +41,7 @@ function asksForRange({ receiver }: MediaRequest): boolean {
   return method === 'GET' && headers.range !== undefined
 }
 
-/** Reads a medium at the pace of WeChat and keeps it, if there is room for it. */
+/** Reads a medium at the pace of WeChat, and keeps it if the cache has room for it. */
 async function loadMedia(request: MediaRequest, signal: AbortSignal): Promise<Load> {
   const media = await request.open(signal)
   return closeOnError(media, async () => {
@@ -120,7 +120,7 @@ function keep(request: MediaRequest, media: OpenedMedia, reservation: Reservatio
 }
 
 /**
- * Detects the type under which the bytes are served.
+ * Returns the type under which the bytes are served, and their ETag.
  *
  * @throws {WechatRequestError} `media_type_not_served` (415)
  */

@@ -2,12 +2,12 @@ import type { Response } from 'express'
 import { startDeadline } from '../../util/deadline.js'
 import type { Receiver } from './receiver.js'
 
-/** One write of this many bytes is faster than two, and is taken within `idleTimeoutMs` at 13 kB/s. */
+/** Bytes are written in pieces of this size. A client with 13 kB/s takes one within the default idle limit of 10 s. */
 const PIECE_BYTES = 128 * 1024
 
 /**
- * Sends bytes that are in memory, and waits until the receiver has taken them. They leave in pieces, so that a slow
- * receiver has `idleTimeoutMs` for each piece instead of for the whole. HEAD gets none.
+ * Sends bytes that are in memory. They are written in pieces, so that a slow receiver has `idleTimeoutMs` for each
+ * piece instead of for the whole. A HEAD request gets no bytes.
  */
 export async function sendBuffer(receiver: Receiver, data: Buffer, idleTimeoutMs: number): Promise<void> {
   const { res } = receiver
@@ -25,9 +25,9 @@ export async function sendBuffer(receiver: Receiver, data: Buffer, idleTimeoutMs
   receiver.end(rest)
 }
 
-/** Waits until the receiver has taken the whole response; destroys the response if that takes longer. */
+/** Waits until the receiver has taken the whole response, and destroys the response if that takes over `timeoutMs`. */
 export async function waitForDelivery(res: Response, timeoutMs: number): Promise<void> {
-  // A small response leaves at once, before "finish" says so.
+  // A small response is sent at once, before the event "finish", so there is nothing to wait for.
   const hasLeft = res.writableFinished || (res.writableEnded && res.writableLength === 0)
   if (!hasLeft) await waitFor(res, 'finish', timeoutMs)
 }
@@ -37,8 +37,8 @@ async function waitFor(res: Response, event: 'drain' | 'finish', timeoutMs: numb
   const { promise, resolve } = Promise.withResolvers<void>()
   const deadline = startDeadline(timeoutMs, () => {
     res.destroy()
-    // A response that waits for its turn on a pipelined connection has no socket, and older versions of Node then
-    // emit no "close".
+    // A response that waits for its turn on a pipelined connection has no socket, and older versions of Node.js emit no
+    // "close" for it, so the waiting is ended here.
     resolve()
   })
   res.once(event, resolve).once('close', resolve)

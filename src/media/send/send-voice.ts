@@ -6,10 +6,10 @@ import type { WholeMedia } from './media-cache.js'
 import type { MediaRequest } from './media-request.js'
 import { createBytesEtag, mediaCache, readWhole, sendKept, sendWhole } from './whole-media.js'
 
-/** A recording has to be in memory to be converted. WeChat's own are at most 2 MB and a minute long. */
+/** A recording is held in memory to be converted, so it is limited. WeChat's own have at most 2 MB and a minute. */
 export const MAX_VOICE_BYTES = 2 * 1024 * 1024
 
-/** One download and one conversion for all that ask for a voice at the same time. */
+/** Single-flight by cache key: requests for one voice at the same time share one download and one conversion. */
 const conversions = createSingleFlight<string, WholeMedia>({ abortsWithoutWaiters: true })
 
 /** Sends a voice in a format that ordinary browsers play, and keeps it for the next range. */
@@ -39,7 +39,7 @@ async function loadVoice(
   }
 }
 
-/** An MP3 file is sent unchanged as `mp3`. */
+/** Converts a recording to the format. A recording that is an MP3 file is not converted to `mp3`. */
 async function convert(
   { getNetwork }: MediaRequest,
   recording: Buffer,

@@ -2,7 +2,7 @@ import type { OpenedMedia } from '../../wechat-api/media/media.js'
 import type { ByteRange } from './byte-range.js'
 import type { Receiver } from './receiver.js'
 
-/** Turns the bytes of a medium, chunk by chunk, into what is written. */
+/** Turns the bytes of a medium, chunk by chunk, into what is written to the response. */
 export interface MediaEncoder {
   encode(chunk: Buffer): Buffer | string
   /** Returns what is written after the last byte. It is not called if the medium breaks off. */
@@ -14,8 +14,8 @@ export interface MediaEncoder {
 export const identityEncoder: MediaEncoder = { encode: chunk => chunk, end: () => '' }
 
 /**
- * Discards the bytes before a range, and needs none after it. A range that reaches the end of the medium waits for that
- * end, so that the connection to WeChat is kept.
+ * Makes an encoder that writes only the bytes of a range. It is done after the range, except if the range reaches the
+ * end of the medium: it then waits for WeChat's end, so that the connection to WeChat can be used again.
  */
 export function createRangeEncoder({ start, end }: ByteRange, length: number | undefined): MediaEncoder {
   let offset = 0

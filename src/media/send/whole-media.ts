@@ -8,7 +8,7 @@ import { createMediaCache, type WholeMedia } from './media-cache.js'
 import type { MediaRequest } from './media-request.js'
 import { sendBuffer, waitForDelivery } from './send-buffer.js'
 
-/** Memory belongs to the process: the media of all handlers and accounts count together. */
+/** The cache of all handlers and accounts of this process, since they share its memory: 32 MiB, for 60 seconds each. */
 export const mediaCache = createMediaCache({
   maxBytes: 32 * 1024 * 1024,
   ttlMs: 60_000,
@@ -21,8 +21,8 @@ const accountNumbers = new WeakMap<WechatAccount, number>()
 let accountCount = 0
 
 /**
- * Returns the part of cache keys that separates accounts, and handlers of one account that allow different media. The
- * account is told by its object: two of the same app id can be two simulators.
+ * Returns the part of cache keys that separates accounts, and handlers of one account that allow different media.
+ * Accounts are told apart by object and not by app id, because two with the same app id can belong to two simulators.
  */
 export function getCacheScope(
   account: WechatAccount,
@@ -37,7 +37,7 @@ export function getCacheScope(
   return JSON.stringify([accountNumber, maxBytes, videoHosts])
 }
 
-/** Sends the medium from the cache, or the range of it that is asked for. Returns false if it is not there. */
+/** Sends a medium, or the range that the request asks for, from the cache. Resolves with false if it is not there. */
 export async function sendKept(request: MediaRequest): Promise<boolean> {
   const taken = mediaCache.take(request.cacheKey)
   if (!taken) return false
@@ -50,7 +50,7 @@ export async function sendKept(request: MediaRequest): Promise<boolean> {
   return true
 }
 
-/** Sends a medium that is in memory, or the range of it that is asked for. */
+/** Sends a medium that is in memory, or the range that the request asks for. */
 export async function sendWhole(request: MediaRequest, { type, data, etag }: WholeMedia): Promise<void> {
   const { receiver, query, idleTimeoutMs } = request
   const { mediaId } = query
@@ -73,12 +73,12 @@ export function readWhole(media: OpenedMedia): Promise<Buffer> {
   return promise
 }
 
-/** Makes the ETag of the bytes themselves, because two versions of a converter can write different bytes. */
+/** Makes an ETag from the bytes, because two versions of a converter can make different bytes of one recording. */
 export function createBytesEtag(data: Buffer): string {
   return createEtag(data)
 }
 
-/** WeChat never changes the bytes of a `media_id`, so that its name is enough before they have all arrived. */
+/** Makes an ETag from the `media_id`, before all bytes have arrived: WeChat never changes the bytes of a `media_id`. */
 export function createNameEtag({ mediaId, isHighQuality }: MediaQuery, length: number | undefined): string {
   return createEtag(`${mediaId} ${isHighQuality} ${length}`)
 }

@@ -7,7 +7,7 @@ type OwnFields<Type extends WechatMessageType> = Omit<
   'type' | 'openid' | 'accountId' | 'createdAtSeconds' | 'raw'
 >
 
-/** The kinds that have types of their own. */
+/** The kinds of messages and events that have a type of their own in message-types.ts. */
 export type KnownKind = (typeof KNOWN_KINDS)[number]
 
 export const KNOWN_KINDS = [

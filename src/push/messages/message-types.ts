@@ -130,7 +130,7 @@ interface SubscriptionSentEvent extends MessageBase {
   }[]
 }
 
-/** A kind that has no type here, or one without the fields that it should have. */
+/** A message whose kind has no type here, or that lacks a field of its kind. */
 interface UnknownMessage extends MessageBase {
   type: 'unknown'
   /** The name that WeChat gives to the kind, such as `file` or `event.scancode_push`. */

@@ -4,14 +4,14 @@ import type { PushFields } from '../wire/push-body.js'
 import { type KnownKind, MESSAGE_SCHEMAS, numberSchema, textSchema } from './message-schemas.js'
 import type { WechatMessage } from './message-types.js'
 
-/** A message, and what makes it the same message in each of its deliveries. */
+/** A message, and the id by which its repeated deliveries are recognised. */
 export interface ParsedMessage {
   message: WechatMessage
   /** The same for each delivery of a message, and different for each message. The id reveals nothing of the message. */
   id: string
 }
 
-/** Names are converted to lower case down to this level. */
+/** The names of fields are converted to lower case down to this level of nesting; deeper ones stay as they are. */
 const MAX_DEPTH = 5
 
 const baseSchema = z.object({
@@ -31,7 +31,7 @@ const baseSchema = z.object({
 /**
  * Parses the fields of a push. Unknown kinds, and known ones that lack a field, have the type `unknown`.
  *
- * @throws {Error} if they are no message at all
+ * @throws {Error} if the fields are no message, without a sender or a type
  */
 export function parseMessage(fields: PushFields, appId: string): ParsedMessage {
   // An XML parser of the app, in front of this handler, may have converted the names to lower case.
@@ -46,7 +46,7 @@ export function parseMessage(fields: PushFields, appId: string): ParsedMessage {
   }
   const own = isKnownKind(kind) ? MESSAGE_SCHEMAS[kind].safeParse(lowerCased) : undefined
   const message = own?.success
-    ? // The schema of a kind gives exactly the fields of its type.
+    ? // The cast is right, because the schema of a kind gives exactly the fields of its type.
       ({ type: kind, ...common, ...own.data } as WechatMessage)
     : { type: 'unknown' as const, kind, ...common }
   const identity = isRounded(lowerCased) ? [JSON.stringify(fields)] : getIdentity(base)
@@ -67,8 +67,8 @@ function isKnownKind(kind: string): kind is KnownKind {
 }
 
 /**
- * Messages have an id, which is unique for one person only. Events have none: one person can cause two in the same
- * second, and two notices to one person can end, or two cards arrive, in the same second.
+ * Returns what identifies a message among those of one person: its id, if WeChat gave one. Events have no id, and two of
+ * one person can have the same second, so all fields that can tell them apart are returned.
  */
 function getIdentity(base: z.output<typeof baseSchema>): unknown[] {
   const { msgid, createtime, msgtype, event, eventkey, list, subscribemsgsentevent, usercardcode } = base

@@ -27,7 +27,7 @@ export type WechatReply =
 type ReplyOf<Type> = Extract<WechatReply, { type: Type }>
 type Details<Type, Required extends string = never> = Omit<ReplyOf<Type>, 'type' | Required>
 
-/** WeChat's limit of a text, in bytes. */
+/** WeChat's limit for a text reply, in bytes of UTF-8. */
 const MAX_TEXT_BYTES = 2_048
 
 const required = z.string('must be a text').min(1, 'must not be empty')

@@ -1,6 +1,6 @@
 import type { WechatReply } from '../replies/reply.js'
 
-/** One delivery of a message. */
+/** One of the up to three deliveries of a message, each a request of its own. */
 export interface Delivery {
   /** The id of the message, which is the same for all its deliveries. */
   id: string
@@ -18,14 +18,14 @@ export interface Delivery {
 /** The outcome of a delivery that gets no answer at all, so that WeChat delivers the message again. */
 export const UNANSWERED = Symbol('unanswered')
 
-/** A reply, undefined if there is nothing to say, or {@link UNANSWERED}. */
+/** A reply, undefined for an answer without a reply, or {@link UNANSWERED}. */
 export type DeliveryOutcome = WechatReply | undefined | typeof UNANSWERED
 
-/** WeChat gives up after 5 s, which include the time on the network, and reading the body. */
+/** An answer is sent within this time, because WeChat gives up after 5 s, the network and the body's reading included. */
 export const ANSWER_WITHIN_MS = 4_500
-/** WeChat delivers three times, 5 s apart. */
+/** The last delivery ends this long after the first arrived: WeChat delivers three times, 5 s apart. */
 export const LAST_DELIVERY_ENDS_MS = 15_000
-/** As long as one timestamp is accepted: from ten minutes before it to ten minutes after it. */
+/** A message's claim is kept as long as its timestamp is accepted: from ten minutes before it to ten minutes after it. */
 export const KEY_MS = 1_200_000
 /** The deliveries of one message are over within this time. */
 export const DELIVERIES_MS = 60_000

@@ -7,7 +7,7 @@ import { createRunStore } from './run-store.js'
 
 const MAX_WAITING = 256
 const POLL_MS = 200
-/** A run without a sign of life for this time counts as dead. */
+/** A run counts as dead if its sign of life, a key that lives for 3 s, has been missing for this time. */
 const GRACE_MS = 1_000
 
 /**

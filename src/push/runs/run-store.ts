@@ -55,7 +55,7 @@ export function createRunStore({
     },
     async get(key) {
       const value = await ask(() => store.get(getKey(key)))
-      // A claim alone stores an empty value. If the store was down meanwhile, the memory can have more.
+      // A claim stores an empty value. If the store was down when the value was put, only the memory has it.
       return value === 'down' || !value ? memory.get(key) : value
     },
   }

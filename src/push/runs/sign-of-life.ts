@@ -10,8 +10,8 @@ const RENEW_MS = 1_000
 const LIFE_MS = 3_000
 
 /**
- * Shows other processes that a run goes on: a key that lives for 3 s, and is renewed each second. A handler that never
- * returns does not keep the process running by it.
+ * Shows other processes that a run goes on: a key that lives for 3 s is renewed each second, for at most `maxMs`. Its
+ * timer does not keep the process running.
  */
 export function keepSignOfLife(clock: Clock, store: RunStore, id: string, maxMs: number): SignOfLife {
   const ended = new AbortController()

@@ -12,16 +12,16 @@ export interface CustomerMessage {
 }
 
 /**
- * Sends a customer-service message to a person who did something with the account. A message of theirs allows 5 within 48
- * hours; a follow, a scan of a QR code or a press on a menu item allows 3 within a minute.
+ * Sends a customer-service message to a person who did something with the account. The person's message allows 5 within
+ * 48 hours; a follow, a scan of a QR code or a press on a menu item allows 3 within a minute.
  *
  * @example
  * messageHandler({ on, late: (message, reply) => sendCustomerMessage(tokenManager, { openid: message.openid, reply }) })
  *
- * @throws {WechatApiError} if WeChat refuses it; 45015: the person's last action was too long ago; 45047: it
- *   allows no more messages
- * @throws {WechatUpstreamError} if WeChat can't be reached. It is not repeated, because it may have been sent
- * @throws {WechatConfigError} if the reply is none
+ * @throws {WechatApiError} if WeChat refuses it; 45015: the person's last action was too long ago; 45047: too many
+ *   messages since then
+ * @throws {WechatUpstreamError} if WeChat can't be reached. The call is not repeated: the message may have been sent
+ * @throws {WechatConfigError} if `reply` is not what a function of `reply` returns
  * @see https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage.html 发送客服消息
  */
 export async function sendCustomerMessage(

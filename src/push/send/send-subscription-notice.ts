@@ -21,7 +21,7 @@ const NOT_SUBSCRIBED = 43_101
  *
  * @throws {WechatRequestError} `subscription_refused` if the person has not subscribed, or the permission is used up
  * @throws {WechatApiError} if WeChat refuses it for another reason
- * @throws {WechatUpstreamError} if WeChat can't be reached. It is not repeated, because it may have been sent
+ * @throws {WechatUpstreamError} if WeChat can't be reached. The call is not repeated: the notice may have been sent
  * @see https://developers.weixin.qq.com/doc/service/api/notify/notify/api_sendnewsubscribemsg.html 发送订阅通知
  */
 export async function sendSubscriptionNotice(

@@ -20,12 +20,12 @@ export interface TemplateMessage {
 }
 
 export interface SentTemplateMessage {
-  /** The id with which `event.TEMPLATESENDJOBFINISH` says later whether it was delivered. */
+  /** The id with which `event.TEMPLATESENDJOBFINISH` says later whether the message was delivered. */
   msgId: string
 }
 
 /**
- * Sends a template message. If WeChat does not answer, the call is repeated once: both have the same `client_msg_id`, so
+ * Sends a template message. If WeChat does not answer, the call is repeated once, with the same `client_msg_id`, so
  * that the person gets one message.
  *
  * @throws {WechatApiError} if WeChat refuses it; 43004: the person does not follow the account

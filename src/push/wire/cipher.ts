@@ -17,7 +17,7 @@ const LENGTH_BYTES = 4
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/
 
 /**
- * Decrypts with the first key that fits: WeChat can use the previous EncodingAESKey for a while after a change.
+ * Decrypts a push with the first key that fits: WeChat can use the previous EncodingAESKey for a while after a change.
  *
  * Call it only with a ciphertext whose signature is right. A caller who could have ciphertexts decrypted that WeChat
  * did not sign would learn the text from which of them are accepted (a padding oracle).
@@ -33,7 +33,7 @@ export function decryptPush(
   for (const key of keys) {
     const opened = open(ciphertext, key)
     if (opened?.appId === appId) return { text: opened.text, key }
-    // A wrong key gives random bytes, which almost never look like an app id behind a length that fits.
+    // A wrong key gives random bytes, which almost never contain an app id. A right one shows another account's id here.
     if (opened && /^\w{1,64}$/.test(opened.appId)) failure = 'app-id'
   }
   return failure
@@ -67,7 +67,7 @@ function open(ciphertext: Buffer, key: Secret): { text: string; appId: string } 
   return { text: content.toString('utf8', start, end), appId: content.toString('utf8', end) }
 }
 
-/** Looks at the same number of bytes whatever they are, so that the time does not depend on them. */
+/** Removes the padding; undefined if it is wrong. The time of the check does not depend on the bytes. */
 function removePadding(content: Buffer): Buffer | undefined {
   const padding = content.at(-1) ?? 0
   let wrong = padding < 1 || padding > PADDING_BLOCK ? 1 : 0

@@ -7,8 +7,8 @@ export type PushFormat = 'xml' | 'json'
 export type PushFields = Readonly<Record<string, unknown>>
 
 /**
- * Returns the format that the content type names, else the one that the text begins like. WeChat names it; proxies can
- * replace the header by a general one.
+ * Returns the format that the content type names. Proxies can replace WeChat's header by a general one: a text that
+ * begins with "<" is then XML, and any other JSON.
  */
 export function detectPushFormat(contentType: string | undefined, text: string): PushFormat {
   if (isXmlType(contentType)) return 'xml'
@@ -26,10 +26,10 @@ export function parsePushText(text: string, format: PushFormat): PushFields {
 }
 
 /**
- * Reads what a body parser of the app made of a push. Parsers of XML keep the root element or not, and make a list of
- * one item of each child or not.
+ * Reads what a body parser of the app made of a push. Some XML parsers keep the root element, and some make each child a
+ * list of one item; all four forms are accepted.
  *
- * @throws {Error} if it is no object
+ * @throws {Error} if the parser's result is no object
  */
 export function readParsedPush(
   body: unknown,

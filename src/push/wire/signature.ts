@@ -10,7 +10,7 @@ export function signPush(...parts: string[]): string {
   return createHash('sha1').update(parts.sort().join('')).digest('hex')
 }
 
-/** Compares in constant time. A signature that is absent, or has another length, is wrong. */
+/** Whether a signature is that of the parts, compared in constant time. A missing signature is wrong. */
 export function isPushSignature(given: string | undefined, ...parts: string[]): boolean {
   const wanted = Buffer.from(signPush(...parts))
   const bytes = Buffer.from(given ?? '')

@@ -17,7 +17,7 @@ const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Cs}/g
  * Parses a push of WeChat: the fields below the root. Documents with a DTD are refused, so only the five entities of
  * XML itself are known, and nothing expands. What people write can hold control characters, which are left out.
  *
- * @throws {Error} for any other text
+ * @throws {Error} if the text is no such document
  */
 export function parsePushXml(text: string): { [name: string]: XmlValue } {
   const { root, children } = parseXml(text.replace(FORBIDDEN, '').trim(), {

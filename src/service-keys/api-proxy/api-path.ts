@@ -2,16 +2,19 @@ import type { Request } from 'express'
 import { z } from 'zod'
 import { requestError } from '../../errors/create-error.js'
 
-/** The whole paths that a service key may call, by the name of the key. */
+/** The whole paths that each service key may call, by the names of the keys. */
 export type AllowedApis = Readonly<Record<string, readonly string[]>>
 
-/** What one request asks WeChat for. */
+/** Path and query of one call to WeChat's API. */
 export interface ApiTarget {
   endpoint: string
   query: URLSearchParams
 }
 
-/** Lower-case words. No `%`, `//` or dot segment is one, so that no spelling of a path is another path at WeChat. */
+/**
+ * Matches a path of lower-case words. Paths with `%`, `//` or dot segments are refused, because WeChat can read them as
+ * another path than the one that was checked.
+ */
 const API_PATH = /^(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)+$/
 
 /**
@@ -32,12 +35,12 @@ export const allowedApisSchema = z.record(
 )
 
 /**
- * Reads the path from the URL as it was sent, before any router has decoded it.
+ * Reads and checks path and query, before any router has decoded them.
  * @throws {WechatRequestError} 404 if it is no path of an API, 403 if the key may not call it, 400 if a token is sent
  */
 export function parseApiTarget(req: Request, keyName: string, allow: AllowedApis): ApiTarget {
   const [endpoint = '', ...search] = req.url.split('?')
-  // Express 4 takes a second slash behind the mount away, so that only the original URL shows it.
+  // Express 4 removes a second slash after the mount path from req.url, so only the original URL shows it.
   const hasDoubleSlash = /^[^?]*\/\//.test(req.originalUrl)
   if (hasDoubleSlash || !API_PATH.test(endpoint)) throw requestError('not_found')
   if (!isAllowed(endpoint, keyName, allow)) throw requestError('api_path_not_allowed')

@@ -23,7 +23,7 @@ import { createTokenConfirmation } from './token-confirmation.js'
 export interface ApiProxyOptions extends TokenManagerOption, WechatErrorAnswerOption {
   /** The keys of the back ends that may call, by the names of the back ends. */
   serviceKeys: ServiceKeys
-  /** The whole paths that each back end may call, by the names in `serviceKeys`. Without an entry it may call none. */
+  /** The whole paths that each back end may call, by the names in `serviceKeys`. One without an entry may call none. */
   allow: AllowedApis
 }
 
@@ -68,7 +68,7 @@ export function apiProxyHandler(options: ApiProxyOptions): Router {
     try {
       await passOn(req, res, { ...target, method: req.method, signal: gone.signal })
     } catch (error) {
-      // A client that has disconnected gets no answer, and no failure is reported.
+      // If the client has disconnected, no answer is sent and no error is passed on.
       const isGone = () => gone.signal.aborted || (req.destroyed && !req.complete)
       if (isGone()) return
       await dropRestOfBody(req)
@@ -88,7 +88,7 @@ export function apiProxyHandler(options: ApiProxyOptions): Router {
     if (!isDeadTokenAnswer(answer)) return sendApiAnswer(res, answer, [token])
     await tokenManager.invalidate(token)
     const fresh = await tokenManager.getAccessToken()
-    // The same token would be refused again.
+    // If the manager still returns the refused token, WeChat would refuse it again, so its first answer is sent.
     if (fresh === token) return sendApiAnswer(res, answer, [token])
     await sendApiAnswer(res, await exchange(call, fresh), [token, fresh])
   }
@@ -96,11 +96,11 @@ export function apiProxyHandler(options: ApiProxyOptions): Router {
   async function sendOnce(req: Request, res: Response, call: Exchange): Promise<void> {
     const token = await confirmation.get()
     const answer = await exchange(call, token)
-    // WeChat can refuse a body before it has all of it, and needs no more of it then.
+    // WeChat can answer before it has received the whole body. The rest is then not sent to WeChat.
     if (answer.isComplete) answer.close()
     await dropRestOfBody(req)
     if (!isDeadTokenAnswer(answer)) return sendApiAnswer(res, answer, [token])
-    // The token expired after it had been confirmed. The body is consumed, so only the client can send it again.
+    // WeChat refused the token after it had confirmed it. The body was read, so only the client can send it again.
     await tokenManager.invalidate(token)
     throw unavailableError('api_token_unconfirmed', undefined, 1)
   }

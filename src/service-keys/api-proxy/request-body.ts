@@ -4,15 +4,16 @@ import type { WechatRequestError } from '../../errors/errors.js'
 import { startDeadline } from '../../util/deadline.js'
 import type { CallBody } from '../../wechat-api/call-body.js'
 
-/** A body up to this size is held in memory, so that the call can be repeated after a dead token. */
+/** A body up to this size is held in memory, so that the call can be repeated if WeChat refuses the token. */
 const HELD_BYTES = 1024 * 1024
-/** WeChat's largest media have 10 MiB; some material is larger. */
+/** A body over this size is refused. WeChat's temporary media have at most 10 MiB, some other material has more. */
 const STREAMED_BYTES = 20 * 1024 * 1024
 const DROP_IDLE_MS = 10_000
 
 /**
- * Reads the body of a POST: held in memory up to 1 MiB, a larger multipart as a stream, which can be sent only once.
- * @throws {WechatRequestError} 413 if it is larger, 415 if it is compressed
+ * Reads the body of a POST. Up to 1 MiB it is held in memory. A larger multipart body, of up to 20 MiB by its
+ * Content-Length, stays a stream, which can be sent only once.
+ * @throws {WechatRequestError} 413 if the body is larger, 415 if it is compressed, 400 if a body parser has read a form
  */
 export async function readProxyBody(req: Request): Promise<CallBody | undefined> {
   if (req.method !== 'POST') return undefined
@@ -34,7 +35,7 @@ function heldBody(contentType: string, bytes: Buffer): CallBody {
   return { contentType, length: bytes.length, canReopen: true, open: () => bytes }
 }
 
-/** What a body parser of the app has left of the body; undefined if the body was not read yet. */
+/** Returns the body from what a body parser of the app has made of it; undefined if no parser has read it. */
 function readParsed(req: Request): Buffer | undefined {
   if (!req.readableDidRead) return undefined
   const body: unknown = req.body
@@ -53,7 +54,7 @@ async function collect(req: Request): Promise<Buffer> {
   for await (const chunk of req.iterator({ destroyOnReturn: false })) {
     const piece: Buffer = chunk
     size += piece.length
-    // Without a length, WeChat would refuse a larger one.
+    // A larger body without a Content-Length can't be streamed, because WeChat accepts no body without a length.
     if (size > HELD_BYTES) throw tooLargeError()
     chunks.push(piece)
   }
@@ -61,9 +62,9 @@ async function collect(req: Request): Promise<Buffer> {
 }
 
 /**
- * Reads and drops the rest of a body before its answer is sent. Many clients read the answer only after they have sent
- * all, and a connection that ends with unread bytes is reset, by which they lose the answer. It stops after 20 MiB, or
- * ten seconds without a byte.
+ * Reads and drops the rest of a body before its answer is sent: many clients read the answer only after they have sent
+ * the whole body, and lose it if the connection is reset, as one with unread bytes is. Stops after 20 MiB, or after ten
+ * seconds without a byte.
  */
 export async function dropRestOfBody(req: Request): Promise<void> {
   if (req.complete || req.destroyed) return

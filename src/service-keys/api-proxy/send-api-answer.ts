@@ -2,7 +2,7 @@ import type { Response } from 'express'
 import { startDeadline } from '../../util/deadline.js'
 import type { ForwardedAnswer } from '../../wechat-api/forward.js'
 
-/** WeChat answers with HTTP 200 also if its quota is used up. */
+/** The errcodes of a used-up quota. WeChat sends them with HTTP status 200; back ends get 429. */
 const QUOTA_ERRCODES = [45009, 45011]
 const DEAD_TOKEN_ERRCODES = [40001, 40014, 42001]
 const IDLE_TIMEOUT_MS = 10_000
@@ -13,8 +13,9 @@ export function isDeadTokenAnswer({ errcode }: ForwardedAnswer): boolean {
 }
 
 /**
- * Sends WeChat's status, content type and body, with headers by which browsers run nothing of it. Tokens that WeChat
- * echoes are removed. If they appear behind the first MiB of a body, the connection is destroyed.
+ * Sends WeChat's status, content type and body, with headers that keep browsers from running any of it. If WeChat's
+ * answer holds the access token, `[REDACTED]` is sent instead of the token. If the token comes after the first MiB of a
+ * body, the connection is destroyed.
  */
 export async function sendApiAnswer(
   res: Response,
@@ -27,7 +28,7 @@ export async function sendApiAnswer(
   const isShown = PRINTABLE.test(contentType) && !spellings.some(token => contentType.includes(token))
   res.statusCode = getStatus(answer)
   const headers = {
-    // The header is set without Express, which would add a charset.
+    // This header is set without Express's res.type(), which would add a charset.
     'Content-Type': isShown ? contentType : 'application/octet-stream',
     'Cache-Control': 'no-store',
     'Content-Security-Policy': "default-src 'none'; sandbox",
@@ -41,7 +42,7 @@ export async function sendApiAnswer(
 
 function getStatus(answer: ForwardedAnswer): number {
   if (answer.errcode !== undefined && QUOTA_ERRCODES.includes(answer.errcode)) return 429
-  // A fresh token was refused too, so something is wrong between the gateway and WeChat.
+  // WeChat refused the replacing token too. That is no mistake of the back end, so the status is 502.
   return isDeadTokenAnswer(answer) ? 502 : answer.status
 }
 
@@ -53,10 +54,10 @@ async function sendRest(
 ): Promise<void> {
   const longest = Math.max(...spellings.map(token => token.length))
   const idle = startDeadline(IDLE_TIMEOUT_MS, () => res.destroy())
-  // If the caller leaves or the answer stalls, the loop below would wait for the next chunk for ever.
+  // If the client disconnects or the answer stalls, WeChat's answer is closed, or else the loop would wait for ever.
   res.once('close', answer.close)
   try {
-    // The last bytes are held back: a token can begin in them and end in the next chunk.
+    // The last bytes, as many as a token has, are held back: a token can begin in them and end in the next chunk.
     res.write(held.subarray(0, -longest))
     let seam = held.subarray(-longest)
     for await (const chunk of answer.rest()) {
@@ -84,7 +85,7 @@ function drained(res: Response): Promise<void> {
   return promise
 }
 
-/** The token as it is, as in a query string, and as in JSON of a server that escapes slashes. */
+/** Returns the forms in which an answer can hold the token: as it is, URL-encoded, and with `/` as `\/`. */
 function getSpellings(token: string): string[] {
   return [token, encodeURIComponent(token), token.replaceAll('/', '\\/')]
 }

@@ -7,18 +7,21 @@ import { HARMLESS_ENDPOINT } from '../../wechat-api/credentials.js'
 import { callAnyApi } from '../../wechat-api/request.js'
 
 export interface TokenConfirmation {
-  /** Notes that WeChat has just accepted this token. */
+  /** Notes that WeChat has accepted this token just now. */
   note(token: string): void
   /**
-   * A token that WeChat has accepted within the last ten seconds.
-   * @throws {WechatUnavailableError} `api_token_unconfirmed` if it accepts none
+   * Returns an access token that WeChat has accepted within the last ten seconds.
+   * @throws {WechatUnavailableError} `api_token_unconfirmed` if there is no such token
    */
   get(): Promise<string>
 }
 
 const CONFIRMED_MS = 10_000
 
-/** Confirms the token before a body that can be sent only once, since a dead token is noticed only by a call. */
+/**
+ * Confirms the token by a small call before a body that can be sent only once: only a call shows that WeChat refuses a
+ * token, and the body would be lost.
+ */
 export function createTokenConfirmation(tokenManager: TokenManager): TokenConfirmation {
   const { client, clock } = getContext(tokenManager)
   const calls = createSingleFlight<'confirm', string>()

@@ -1,4 +1,4 @@
-// The official script gives some functions another name before it calls the bridge.
+// The names by which the official script calls functions of `wx` on the bridge, if they differ.
 const nativeNames: Record<string, string> = {
   config: 'preVerifyJSAPI',
   previewImage: 'imagePreview',
@@ -9,7 +9,7 @@ const nativeNames: Record<string, string> = {
   openCard: 'batchViewCard',
   consumeAndShareCard: 'consumedShareCard',
   openProductSpecificView: 'openProductViewWithPid',
-  // WeChat spells the name like this.
+  // The misspelling is WeChat's own.
   openEnterpriseRedPacket: 'getRecevieBizHongBaoRequest',
   startSearchBeacons: 'startMonitoringBeacons',
   stopSearchBeacons: 'stopMonitoringBeacons',
@@ -21,7 +21,7 @@ const nativeNames: Record<string, string> = {
   onMenuShareQZone: 'menu:share:QZone',
 }
 
-// On an event of the share menu, the official script invokes the function here. The permission for the event covers it.
+// On a share event, the official script invokes one of these functions. A `jsApiList` with the event permits it.
 const permittedByEvent: Record<string, string> = {
   shareTimeline: 'menu:share:timeline',
   sendAppMessage: 'menu:share:appmessage',
@@ -42,7 +42,7 @@ const open = new Set([
   'invokeMiniProgramAPI',
 ])
 
-// Each of these covers the page with a view, so that the phone shows one of them at a time.
+// Each of these functions covers the page with a view, so the phone runs one of them at a time.
 const withView = new Set([
   'chooseImage',
   'scanQRCode',
@@ -65,7 +65,7 @@ export function nativeName(name: string): string {
   return Object.hasOwn(nativeNames, name) ? (nativeNames[name] ?? name) : name
 }
 
-/** The function's name in `wx`, or the same name if `wx` has no other. */
+/** Returns the function's name in `wx`; the given name if the two are equal. */
 export function pageName(name: string): string {
   return Object.keys(nativeNames).find(wxName => nativeNames[wxName] === name) ?? name
 }

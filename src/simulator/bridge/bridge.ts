@@ -4,12 +4,12 @@ import type { Phone } from './phone.js'
 
 export type Arguments = Record<string, unknown>
 
-/** One native function: it gets what the page sent, and returns what the official script receives. */
+/** One native function: it gets the page's arguments, and returns the reply for the official script. */
 export type Api = (args: Arguments) => BridgeReply | Promise<BridgeReply>
 
 type ReplyCallback = (reply: BridgeReply) => void
 
-/** `window.WeixinJSBridge` with all that the official script, and what pages write by hand, use of it. */
+/** The methods of `window.WeixinJSBridge` that the official script and pages call. */
 export interface WeixinBridge {
   invoke(name: string, args?: Arguments, callback?: ReplyCallback): void
   on(event: string, callback: ReplyCallback): void
@@ -66,7 +66,7 @@ export class Bridge implements WeixinBridge {
   }
 
   emit(event: string, payload: Arguments = {}): void {
-    // The official script reads fields of the payload: it has to be an object, its own for each listener.
+    // The official script reads fields of the payload, so it is an object. Each listener gets a copy.
     for (const listener of this.#listeners.get(event) ?? []) listener(copy(payload))
   }
 
@@ -131,7 +131,7 @@ export class Bridge implements WeixinBridge {
   }
 }
 
-/** Copies by way of JSON: what goes to native code and back is text, so both sides share no object. */
+/** Copies through JSON, as text passes between a page and WeChat, so that page and bridge share no object. */
 function copy<T>(value: T): T {
   return JSON.parse(JSON.stringify(value))
 }

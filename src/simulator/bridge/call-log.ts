@@ -1,6 +1,6 @@
 import type { BridgeCall, CallsMessage, LoggedCall } from '../protocol/bridge.js'
 
-/** Longer texts are cut, since a picture in base64 would fill the dashboard. */
+/** Texts with more characters are cut, since a picture in base64 would fill the dashboard. */
 const longestText = 2_000
 
 export interface CallLog {
@@ -12,7 +12,7 @@ export interface CallLog {
 
 export function createCallLog(calls: readonly BridgeCall[]): CallLog {
   const pageId = `${Date.now()}-${Math.random()}`
-  /** For each call, whether its reply has been reported. */
+  /** For each reported call, whether its reply has been reported too. */
   const told: boolean[] = []
 
   return {

@@ -2,8 +2,8 @@ import gcoord from 'gcoord'
 import type { SimulatedLocation } from '../protocol/bridge.js'
 
 /**
- * Gives a WGS-84 position, which satellites and browsers give, in GCJ-02, in which Chinese maps are drawn. In China they
- * are 50 to 700 metres apart; elsewhere they are the same.
+ * Converts a WGS-84 position, which satellites and browsers give, to GCJ-02, in which Chinese maps are drawn. In China
+ * the result is 50 to 700 metres away; elsewhere it is the same position.
  */
 export function toGcj02(location: SimulatedLocation): SimulatedLocation {
   const { latitude, longitude } = location
@@ -15,7 +15,7 @@ export function toGcj02(location: SimulatedLocation): SimulatedLocation {
   return { ...location, latitude: round(north), longitude: round(east) }
 }
 
-/** Rounds to six decimals, which are a tenth of a metre. */
+/** Rounds to six decimals of a degree, about a tenth of a metre. */
 function round(degrees: number): number {
   return Math.round(degrees * 1e6) / 1e6
 }

@@ -35,7 +35,7 @@ async function verifyRsa(
   paySign: string,
   pem: string,
 ): Promise<Pick<PaySignature, 'isValid' | 'reason'>> {
-  // Browsers have `crypto.subtle` only on pages of this machine and on https.
+  // Browsers have `crypto.subtle` only on https and on pages of this machine. Other pages can't verify RSA.
   if (!crypto.subtle) return { isValid: false, reason: 'no crypto' }
   const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
   let key: CryptoKey
@@ -54,7 +54,7 @@ async function verifyRsa(
     const message = new TextEncoder().encode(signedText)
     return { isValid: await crypto.subtle.verify(algorithm, key, fromBase64(paySign), message) }
   } catch {
-    // `fromBase64` throws if the signature is no base64.
+    // `fromBase64` throws if the signature is no base64, so it is not valid.
     return { isValid: false }
   }
 }

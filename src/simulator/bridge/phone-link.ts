@@ -10,7 +10,7 @@ import { createCallLog } from './call-log.js'
 import type { Phone } from './phone.js'
 import { readReason } from './verdict-reason.js'
 
-/** Connects a page to the dashboard's phone that frames it: the phone opens the menu and shows the page's title. */
+/** Connects a page in the dashboard's phone to it by messages: the phone shows the title, and opens the page's menu. */
 export function linkToPhone({ state, settings, screen }: Phone, calls: readonly BridgeCall[]): void {
   if (window.parent === window || !phoneFrameName.test(window.name)) return
   let phoneOrigin: string | undefined
@@ -46,7 +46,7 @@ export function linkToPhone({ state, settings, screen }: Phone, calls: readonly 
       if (source !== window.parent || !isSimulator(origin, settings.baseUrl)) return
       phoneOrigin = origin
       told = ''
-      // `hello` can come from a dashboard that was reloaded around the page: it needs all calls again.
+      // `hello` can come from a dashboard that was reloaded around the page, so it gets all calls again.
       if (data?.wxsim === 'hello') log.startOver()
       if (data?.wxsim === 'menu') screen.openMenu()
       if (data?.wxsim === 'reload') location.reload()
@@ -60,7 +60,7 @@ export function linkToPhone({ state, settings, screen }: Phone, calls: readonly 
   setInterval(tell, 300)
 }
 
-/** Accepts other names of this machine too: the dashboard may be open at `localhost`, and the app know 127.0.0.1. */
+/** Also accepts this machine's other names: the dashboard may be open at localhost while the app uses 127.0.0.1. */
 function isSimulator(origin: string, baseUrl: string): boolean {
   const simulator = new URL(baseUrl || location.origin)
   const candidate = new URL(origin)

@@ -4,7 +4,7 @@ import type { Settings } from './settings.js'
 import type { SimulatorClient } from './simulator-client.js'
 import type { Screen } from './ui/screen.js'
 
-/** The simulated phone that shows the page. Every native function gets it. */
+/** The simulated phone that shows the page: what the native functions work with. */
 export interface Phone {
   readonly settings: Settings
   readonly state: BridgeState

@@ -58,7 +58,7 @@ export function readSettings(): Settings {
   }
 }
 
-/** The developer's choice in the menu holds for this tab. */
+/** Keeps the profile that the developer chose in the menu, for this tab. */
 export function chooseProfile(profile: Profile): void {
   if (profileOfPhone()) {
     window.name = `wxsim-phone ${profile}`
@@ -85,7 +85,7 @@ function chosenProfile(): Profile | undefined {
   }
 }
 
-/** Undefined without the simulator's mark: the system of a plain browser does not say which WeChat to simulate. */
+/** Undefined without the simulator's mark: a plain browser's system does not say which WeChat client to simulate. */
 export function profileOfUserAgent(userAgent: string): Profile | undefined {
   if (!isSimulatedUserAgent(userAgent)) return undefined
   if (/openharmony/i.test(userAgent)) return 'harmony'

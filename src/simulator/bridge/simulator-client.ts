@@ -6,7 +6,7 @@ import type {
   PreverifyRequest,
 } from '../protocol/bridge.js'
 
-/** The simulator's server, as the bridge reaches it. */
+/** Sends the bridge's requests to the simulator's server. */
 export class SimulatorClient {
   readonly #baseUrl: string
 

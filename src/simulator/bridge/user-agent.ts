@@ -2,8 +2,8 @@ import { isWechatUserAgent, simulatedUserAgentMark } from '../protocol/identity.
 import { profileOfUserAgent, type Settings } from './settings.js'
 
 /**
- * Makes the page believe that it is in WeChat. Has to run before the official script, which reads the User-Agent once.
- * `wxdebugger` keeps that script from reporting to open.weixin.qq.com; `wxsim` marks the browser as one that the simulator has changed.
+ * Gives the page WeChat's User-Agent. It has to run before the official script, which reads the User-Agent once.
+ * `wxdebugger` keeps that script from reporting to open.weixin.qq.com; `wxsim` says that the simulator set the value.
  */
 export function playUserAgent(settings: Settings): void {
   const current = navigator.userAgent
@@ -21,7 +21,7 @@ function createUserAgent({ profile, version, language }: Settings): string {
     case 'ios':
       return `Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 MicroMessenger/${version}(0x18003137) ${tail} ${marks}`
     case 'harmony':
-      // HarmonyOS names neither Android nor iPhone. The official script decodes fields of replies for these two alone.
+      // This User-Agent names neither Android nor iPhone, so the official script decodes no fields of replies.
       return `Mozilla/5.0 (Phone; OpenHarmony 5.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/114.0.0.0 Safari/537.36 ArkWeb/4.1.6.1 Mobile MicroMessenger/${version}(0xf3800311) Weixin ${tail} ${marks}`
     case 'devtools':
       return `Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1 wechatdevtools/1.06.2412050 MicroMessenger/${version} ${tail} webview/ ${marks}`

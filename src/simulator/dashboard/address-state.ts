@@ -13,12 +13,12 @@ export const tabNames = [
 
 export type TabName = (typeof tabNames)[number]
 
-/** The state that the dashboard keeps in its address, so that a reload or a link shows the same again. */
+/** The state that the dashboard keeps in its address, so that a reload or a link restores it. */
 export interface AddressState {
   url: string
   profile: Profile
   tab: TabName
-  /** The values with which a link to a fault fills in the form. */
+  /** The path and the fault that a link fills into the form of faults. */
   fault: { path: string; name: string }
 }
 
@@ -34,7 +34,7 @@ export function readAddress(): AddressState {
   }
 }
 
-/** Changes the address without loading anything, and without another step of the history. */
+/** Changes the query of the address without loading a page and without a new entry of the history. */
 export function writeAddress(changes: Partial<Record<'url' | 'profile' | 'tab', string>>): void {
   const query = new URLSearchParams(location.search)
   for (const [name, value] of Object.entries(changes)) {
@@ -45,7 +45,7 @@ export function writeAddress(changes: Partial<Record<'url' | 'profile' | 'tab', 
   if (search !== location.search) history.replaceState(history.state, '', `${location.pathname}${search}`)
 }
 
-/** Makes a link that opens the form of a fault and fills it in. The fault is not planned by it. */
+/** Returns a link that opens the form of faults and fills it in. The developer still has to submit the form. */
 export function faultLink(path: string, fault: string): string {
   const query = new URLSearchParams(location.search)
   query.set('tab', 'faults')

@@ -6,7 +6,7 @@ import { NoteBar } from './ui/note.js'
 import { useChanges } from './ui/observable.js'
 import { type Workspace, WorkspaceContext } from './workspace.js'
 
-/** The one page: the phone, and beside it the inspector. Both stay when a narrow window shows only one of them. */
+/** The dashboard: the phone, and the inspector beside it. A narrow window hides one of the two, which keeps its state. */
 export function App({ workspace }: { workspace: Workspace }) {
   const { navigation, phone } = workspace
   useChanges(navigation, phone)

@@ -46,7 +46,7 @@ function AddressForm() {
   const [text, setText] = useState(phone.url)
 
   useEffect(() => {
-    // The text that a developer types is not replaced if the page moves meanwhile.
+    // While the field has the focus, the developer's text stays, even if the phone's page changes its address.
     if (document.activeElement !== field.current) setText(phone.url)
   }, [phone.url])
 

@@ -6,14 +6,14 @@ import { CallStore } from './phone/call-store.js'
 import { PhoneController } from './phone/phone-controller.js'
 import { Observable } from './ui/observable.js'
 
-/** Which tab is open, and what the form of a fault was filled with. */
+/** Which tab is open, and the path and the fault that a link has filled into the form of faults. */
 export class Navigation extends Observable {
   tab: TabName
   faultPath: string
   faultName: string
-  /** Which of the two a narrow window shows. */
+  /** Whether a narrow window shows the phone or the inspector. */
   view: 'phone' | 'inspector' = 'phone'
-  /** The text that the tab of requests takes over as its search when it opens; empty if there is none. */
+  /** The text for which the tab of requests searches when it opens; empty for no search. */
   searched = ''
 
   constructor() {
@@ -47,7 +47,7 @@ export class Navigation extends Observable {
   }
 }
 
-/** All that the parts of the dashboard share. */
+/** The objects that the components of the dashboard share. */
 export interface Workspace {
   live: LiveStore
   phone: PhoneController

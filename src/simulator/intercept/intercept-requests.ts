@@ -6,7 +6,7 @@ import { atSimulator, isWechatHost } from './wechat-hosts.js'
 
 type Arguments = [input: string | URL | RequestOptions, ...rest: unknown[]]
 
-/** Sends what `http`, `https` and `fetch` would send to WeChat to the simulator, and changes nothing else. */
+/** Makes `http`, `https` and `fetch` send requests for WeChat's hosts to the simulator. Other requests do not change. */
 export function interceptRequests(simulatorUrl: string): void {
   const simulator = new URL(simulatorUrl)
   for (const module of [http, https]) {
@@ -21,7 +21,7 @@ export function interceptRequests(simulatorUrl: string): void {
     module.request = intercepted(request, plainRequest)
     module.get = intercepted(get, plainGet)
   }
-  // Updates the functions in modules that have imported them by name.
+  // Modules that imported the functions by name get the new ones too.
   syncBuiltinESMExports()
 
   const originalFetch = globalThis.fetch
@@ -35,7 +35,7 @@ export function interceptRequests(simulatorUrl: string): void {
 const plainRequest = http.request
 const plainGet = http.get
 
-/** Reads the three forms of the arguments of `request` into one. */
+/** Reads the arguments of `request`, which may begin with a URL, with options, or with both. */
 function readArguments([input, ...rest]: Arguments) {
   const isAddress = typeof input === 'string' || input instanceof URL
   const address = isAddress ? URL.parse(String(input)) : null
@@ -48,7 +48,7 @@ function readArguments([input, ...rest]: Arguments) {
 }
 
 function toSimulator(options: RequestOptions, simulator: URL): RequestOptions {
-  // An agent, a connection or a port that was made for https can't speak to the simulator's plain http.
+  // Agent, connection, port and server name are left out: made for https, they can't reach the simulator's plain http.
   const {
     agent: _agent,
     createConnection: _create,

@@ -37,7 +37,7 @@ function redirectRecord(headers: Record<string, unknown>, simulatorUrl: string):
   )
 }
 
-/** Redirects headers in a list, which holds names and values in turn, or pairs of a name and a value. */
+/** Redirects the Location in a list of headers, which has names and values in turn, or pairs of both. */
 function redirectList(headers: unknown[], simulatorUrl: string): unknown[] {
   return headers.map((entry, index) =>
     Array.isArray(entry)
@@ -56,8 +56,8 @@ function redirectHeader(name: string, value: unknown, simulatorUrl: string): unk
 const OFFICIAL_SCRIPT = /(?:https?:)?\/\/res2?\.wx\.qq\.com\/open\/js\/jweixin-([\w.-]+)\.js/g
 
 /**
- * Pads the new address to the old one's length, so that a Content-Length that was sent before stays right. A compressed
- * page is not changed, and neither is an address that is split between two chunks.
+ * Replaces the address of the official script in a page, padded to the old length so that a Content-Length stays right.
+ * The old address stays in a compressed page, if it is split between two chunks, or if the new one is longer.
  */
 function replaceScript(response: ServerResponse, chunk: unknown, simulatorUrl: string): unknown {
   const isText = typeof chunk === 'string'

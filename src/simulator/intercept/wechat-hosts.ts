@@ -1,5 +1,5 @@
 /**
- * The hosts that are WeChat: what an app calls, and where it sends browsers.
+ * WeChat's hosts that the simulator replaces: those that an app calls, and the one to which it sends browsers.
  * @see 公众号文档 «接口域名说明»
  */
 const apiHosts = ['api', 'api2', 'sh.api', 'sz.api', 'hk.api', 'file.api'].map(
@@ -12,7 +12,7 @@ export function isWechatHost(hostname: string | null | undefined): boolean {
   return simulatedHosts.has((hostname ?? '').toLowerCase().replace(/\.$/, ''))
 }
 
-/** The same address at the simulator; undefined for one that is not WeChat's. */
+/** Returns the address with the simulator's origin; undefined if its host is not WeChat's. */
 export function atSimulator(address: string, simulatorUrl: string): string | undefined {
   const url = URL.parse(address)
   if (!url || !/^https?:$/.test(url.protocol) || !isWechatHost(url.hostname)) return undefined

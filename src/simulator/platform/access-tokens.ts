@@ -14,7 +14,7 @@ const fewTokens = 100
 interface AccessToken {
   value: string
   expiresAt: number
-  /** From this time on the platform answers "not latest", which differs from "expired". */
+  /** From this time on the token is refused with 40001, "not latest"; after `expiresAt`, with 42001, "expired". */
   notLatestFrom: number
 }
 
@@ -23,9 +23,9 @@ export interface IssuedToken {
   expiresInSeconds: number
 }
 
-/** What a restart needs to go on with the same tokens. */
+/** The account's tokens in a saved state. */
 export interface SavedAccessTokens {
-  /** The oldest first. `notLatestFrom` is null for a token that was not replaced. */
+  /** The tokens, the oldest first. `notLatestFrom` is null for a token that was not replaced. */
   tokens: { value: string; expiresAt: number; notLatestFrom: number | null }[]
   legacy: string | null
   stable: string | null
@@ -39,19 +39,19 @@ export interface ListedToken {
 
 /** The account's tokens. As on the platform, the two endpoints that issue them do not affect each other. */
 export interface AccessTokens {
-  /** `cgi-bin/token`: a new token at every call; the one before it works for five more minutes. */
+  /** `cgi-bin/token` returns a new token at each call. The one before it stays valid for five more minutes. */
   issueLegacy(): IssuedToken
-  /** `cgi-bin/stable_token`: the current token, and a new one in the last five minutes of its life. */
+  /** `cgi-bin/stable_token` returns the current token; in the last five minutes of its TTL, a new one. */
   issueStable(forceRefresh: boolean): IssuedToken
-  /** Refuses a token that does not work: throws 41001, 40014, 42001 or 40001. */
+  /** Refuses a token that is missing (41001), malformed (40014), expired (42001), or unknown or replaced (40001). */
   check(value: string | null): void
   /** The issued tokens, the newest last. */
   list(): ListedToken[]
-  /** All values that work now. */
+  /** The values of all valid tokens. */
   current(): string[]
-  /** Makes all tokens, or this one, answer 40001 from now on. */
+  /** Refuses this token, or all tokens, with 40001 from now on. */
   revoke(value?: string): void
-  /** Makes all tokens, or this one, answer 42001 from now on. */
+  /** Refuses this token, or all tokens, with 42001 from now on. */
   expire(value?: string): void
   save(): SavedAccessTokens
   restore(saved: SavedAccessTokens): void
@@ -64,7 +64,7 @@ export function createAccessTokens(clock: Clock, quota: Quota, config: PlatformC
   let forcedAt = Number.NEGATIVE_INFINITY
 
   function create(): AccessToken {
-    // The prefix and the length of a real one. The word `wxsim` shows a reader of a log that it is simulated.
+    // Prefix and length are those of a real token. The word `wxsim` shows in a log that the token is simulated.
     const token = {
       value: `90_wxsim_${randomUrlSafeText(127)}`,
       expiresAt: clock.now() + lifetimeMs,
@@ -101,7 +101,7 @@ export function createAccessTokens(clock: Clock, quota: Quota, config: PlatformC
     },
     issueStable(forceRefresh) {
       const kept = forceRefresh ? forceStable() : stable
-      // The token that is replaced ahead of time stays valid until it expires, at most five minutes later.
+      // A token that is replaced in its last five minutes stays valid until it expires.
       const isFresh = kept && works(kept) && kept.expiresAt - clock.now() >= overlapMs
       stable = isFresh ? kept : create()
       return issued(stable)
@@ -116,7 +116,7 @@ export function createAccessTokens(clock: Clock, quota: Quota, config: PlatformC
     list: () =>
       [...tokens.values()].map(({ value, expiresAt, notLatestFrom }) => ({
         value,
-        // A replaced token ends when its overlap with the new one ends.
+        // A replaced token ends five minutes after its replacement, or earlier if it expires before that.
         expiresAt: Math.min(expiresAt, notLatestFrom),
         state: clock.now() >= notLatestFrom ? 'replaced' : clock.now() >= expiresAt ? 'expired' : 'works',
       })),
@@ -130,7 +130,7 @@ export function createAccessTokens(clock: Clock, quota: Quota, config: PlatformC
     save: () => ({
       tokens: [...tokens.values()].slice(-fewTokens).map(token => ({
         ...token,
-        // A token that was not replaced has Infinity here, which JSON can't express.
+        // A token that was not replaced has Infinity here, which JSON can't express, so null is saved.
         notLatestFrom: Number.isFinite(token.notLatestFrom) ? token.notLatestFrom : null,
       })),
       legacy: legacy?.value ?? null,

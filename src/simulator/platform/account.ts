@@ -6,7 +6,7 @@ import { createNewCallers, type NewCallers } from './new-callers.js'
 import type { PlatformConfig } from './platform-config.js'
 import { Refusal } from './refusal.js'
 
-/** The account's credentials, and the checks that every endpoint which takes them makes in the same order. */
+/** The account's credentials, and the checks of them that all endpoints share. */
 export interface Account {
   readonly appId: string
   readonly appSecret: string
@@ -14,14 +14,14 @@ export interface Account {
   checkAppId(appId: string | null): void
   /** Refuses a secret that is missing (41004), wrong (40125) or frozen (40243). */
   checkSecret(secret: string | null): void
-  /** Refuses an address outside the whitelist: throws 40164 with the address in it, as the platform does, or 61004. */
+  /** Refuses an address outside the whitelist with 40164 and an errmsg that names it, or with 61004 if configured. */
   checkCaller(address: string): void
-  /** Checks the address of a call with the secret: throws as `checkCaller`, or one of {@link NewCallers.check}. */
+  /** Checks the address of a call with the secret. Throws like `checkCaller` and {@link NewCallers.check}. */
   checkSecretCaller(address: string): void
   readonly newCallers: Pick<NewCallers, 'confirm' | 'refuse' | 'forget'>
-  /** Makes a new secret. The old one is dead at once, and its freeze with it. */
+  /** Creates a new secret, which is not frozen. The old one is refused at once. */
   resetSecret(): string
-  /** Freezing and unfreezing keep the value, and take effect ten minutes later. */
+  /** Freezes or unfreezes the secret after ten minutes. Its value stays. */
   setSecretFrozen(isFrozen: boolean): void
 }
 
@@ -70,7 +70,7 @@ export function createAccount(
     checkCaller,
     checkSecretCaller(address) {
       if (config.ipWhitelistScope !== 'token-calls') checkCaller(address)
-      // An address on the whitelist needs no confirmation.
+      // If the account has a whitelist, no address needs a confirmation.
       if (config.newCallers === 'need-confirmation' && config.ipWhitelist === 'off') newCallers.check(address)
     },
     resetSecret() {
@@ -85,7 +85,7 @@ export function createAccount(
   }
 }
 
-/** An entry is an address or a network such as `203.0.113.0/24`, as the console takes them. */
+/** Whether the whitelist has the address. An entry is an address, or a network such as `203.0.113.0/24`. */
 function isListed(entries: readonly string[], address: string): boolean {
   return entries.some(entry => {
     const [network = '', bits] = entry.split('/')
@@ -97,8 +97,8 @@ function isListed(entries: readonly string[], address: string): boolean {
 }
 
 /**
- * Refuses a secret that was not made for the simulator: it may be a real one, sent here because of wrong settings. This
- * check comes before all others, and the value itself is stored nowhere.
+ * Refuses a secret that was not made for the simulator, because it may be a real one. This check comes before all others,
+ * and the secret is stored nowhere.
  */
 export function assertSimulatedSecret(secret: string | null): void {
   if (!secret || secret.startsWith(simulatedSecretPrefix)) return

@@ -12,7 +12,7 @@ export function isOauthDomain(url: URL, domains: 'loopback' | readonly string[])
   })
 }
 
-/** Whether a page of this host may use the JS-SDK. Here a parent domain covers its subdomains. */
+/** Whether a page of this host may use the JS-SDK. An entry for `qq.com` also covers `www.qq.com`. */
 export function isSafeDomain(url: URL, domains: 'loopback' | readonly string[]): boolean {
   if (domains === 'loopback') return isLoopback(url.hostname)
   return domains.some(

@@ -4,8 +4,8 @@ import type { Request, Response } from 'express'
  * What a path does instead of its normal answer.
  *
  * `'reset'` cuts the connection before an answer, `'lost'` does the work and then cuts it, `'hang'` never answers,
- * `'drip'` sends one byte now and then without end, `'cut'` promises 1,000 bytes and sends 100, `'html'` is the page of
- * a proxy, `'empty'` an empty 200. `delayMs` waits (in real time) and then goes on, or injects `fault`.
+ * `'drip'` sends one byte per 100 ms without end, `'cut'` announces 1,000 bytes and sends 100, `'html'` answers 200 with
+ * a proxy's page, `'empty'` 200 without a body. `delayMs` waits in real time before the answer or before `fault`.
  */
 export type Fault =
   | 'reset'

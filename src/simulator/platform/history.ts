@@ -10,14 +10,14 @@ export interface HistoryEntry {
   readonly isPush?: boolean
   readonly method: string
   readonly path: string
-  /** The query, and the fields of a JSON body, with every secret and token replaced by a short fingerprint. */
+  /** The query, and the fields of a JSON body. Tokens are replaced by short fingerprints, secrets by `[hidden]`. */
   readonly parameters: Readonly<Record<string, string>>
   /** HTTP status; absent until the answer is sent. */
   readonly status?: number
   readonly errcode?: number
-  /** What the platform said with the errcode, without its request id. */
+  /** The platform's text for the errcode, without its request id. */
   readonly errmsg?: string
-  /** What was answered, with secrets and tokens replaced as in `parameters`; bytes are only described. */
+  /** The answer, redacted as `parameters` are; for bytes, their type and length. */
   readonly answer?: string
   /** Real milliseconds from arrival to the end of the answer. */
   readonly durationMs?: number
@@ -34,15 +34,15 @@ export interface HistoryEntry {
 /** The last 10,000 calls and pushes. */
 export interface History {
   readonly entries: readonly HistoryEntry[]
-  /** How many calls came to this path, also those that are still waiting for an answer. */
+  /** How many calls came to this path, also those without an answer yet. */
   count(path: string, filter?: (entry: HistoryEntry) => boolean): number
   /** Removes all entries. */
   clear(): void
-  /** Calls the listener with each entry when its answer is done. Returns how to stop it. */
+  /** Calls the listener with each entry when its answer is done. Returns a function that removes the listener. */
   onEntry(listener: (entry: HistoryEntry) => void): () => void
 }
 
-/** An entry that can still be changed. */
+/** An entry whose answer is not done yet. */
 export type OpenEntry = { -readonly [Key in keyof HistoryEntry]: HistoryEntry[Key] }
 
 export type NewEntry = Pick<HistoryEntry, 'at' | 'method' | 'path' | 'parameters'>
@@ -89,11 +89,11 @@ export function createHistory(notify: () => void): WritableHistory {
 const neverShown = /secret/i
 const fingerprinted = /token|code|ticket|signature/i
 
-/** Replaces secrets, and replaces tokens by fingerprints: equal tokens get equal fingerprints. */
+/** Replaces secrets by `[hidden]`, and tokens by fingerprints. Equal tokens get equal fingerprints. */
 export function redactParameters(parameters: Iterable<[string, unknown]>): Record<string, string> {
   const redacted: Record<string, string> = {}
   for (const [name, value] of parameters) {
-    // No call of the platform has structured fields, so their content is not shown.
+    // Lists and objects are hidden too, because the names inside them are not examined.
     if (neverShown.test(name) || typeof value === 'object') redacted[name] = '[hidden]'
     else if (fingerprinted.test(name)) redacted[name] = fingerprint(String(value))
     else redacted[name] = String(value).slice(0, 2_000)
@@ -103,7 +103,7 @@ export function redactParameters(parameters: Iterable<[string, unknown]>): Recor
 
 const longestAnswer = 4_000
 
-/** Writes a JSON answer as text, with every secret and token in it replaced as in the parameters. */
+/** Writes a JSON answer as text. Replaces secrets and tokens as in `parameters`. */
 export function redactAnswer(body: object): string {
   const text = JSON.stringify(body, (name, value: unknown) => {
     if (typeof value !== 'string') return value

@@ -31,7 +31,7 @@ const mp4 = {
   matches: (data: Buffer) => data.subarray(4, 8).toString('latin1') === 'ftyp',
 }
 
-/** What may be uploaded as what, how large, and the platform's code for one that is larger. */
+/** By type, the accepted formats, the largest file, and the errcode for a larger one. */
 export const mediaRules: Readonly<
   Record<MediaType, { formats: readonly Format[]; maxBytes: number; tooLargeErrcode: number }>
 > = {
@@ -45,7 +45,7 @@ export function isMediaType(type: string | null): type is MediaType {
   return type !== null && Object.hasOwn(mediaRules, type)
 }
 
-/** Detects the format by the content, because a name or a header proves nothing. */
+/** Detects the format by the content, because a file name or a header can be wrong. */
 export function detectFormat(type: MediaType, data: Buffer): Format | undefined {
   return mediaRules[type].formats.find(format => format.matches(data))
 }

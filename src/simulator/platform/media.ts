@@ -10,7 +10,7 @@ const lifetimeMs = 3 * 86_400_000
 export interface MediaUpload {
   type: MediaType
   data: Buffer
-  /** The content type that the medium is served with. @default what the bytes look like */
+  /** The content type with which the medium is served. @default detected from the bytes */
   contentType?: string
   filename?: string
   /** The 16 kHz speex recording that `media/get/jssdk` gives for a voice of the JS-SDK. */
@@ -25,11 +25,11 @@ export interface StoredMedia extends MediaUpload {
   createdAt: number
 }
 
-/** Temporary media. After three days it answers like media that never existed. */
+/** Temporary media. After three days they are refused like unknown media. */
 export interface Media {
-  /** Stores media without checks: tests need media that the platform would refuse. */
+  /** Stores a medium without checks, because tests need media that the platform would refuse. */
   store(upload: MediaUpload): StoredMedia
-  /** Stores media by the platform's rules. Throws 44001, 40005 or the code for too large a file. */
+  /** Stores a medium. Throws 44001 if it is empty, 40005 for a wrong format, the type's errcode if too large. */
   upload(type: MediaType, data: Buffer, filename?: string): StoredMedia
   /** The media that have not expired, the newest first. */
   list(): StoredMedia[]

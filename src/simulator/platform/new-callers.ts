@@ -1,16 +1,16 @@
 import type { Clock } from '../util/clock.js'
 import { Refusal } from './refusal.js'
 
-/** Addresses that call with the app secret for the first time, and what the account's administrator says of them. */
+/** The IP addresses of calls with the app secret, which the administrator has to confirm. */
 export interface NewCallers {
   /**
-   * Throws 89503 and asks the administrator; then 89501 until the administrator decides; after a refusal 89507 for an
-   * hour, after a second one within 24 hours 89506 for 24 hours.
+   * Refuses an unconfirmed address: with 89503 at its first call, which asks the administrator; 89501 until the decision;
+   * 89507 for an hour after a refusal; 89506 for 24 hours after a second one within 24 hours.
    */
   check(address: string): void
-  /** The administrator confirms all addresses that are asked about. */
+  /** Confirms all addresses that wait for a decision. */
   confirm(): void
-  /** The administrator refuses all addresses that are asked about. */
+  /** Refuses all addresses that wait for a decision. */
   refuse(): void
   forget(): void
 }
@@ -18,7 +18,7 @@ export interface NewCallers {
 interface Decision {
   isPending: boolean
   isConfirmed: boolean
-  /** When the administrator refused. */
+  /** The simulated times of the administrator's refusals, in milliseconds, the latest last. */
   refusedAt: number[]
 }
 

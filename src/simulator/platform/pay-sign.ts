@@ -2,7 +2,7 @@ import { createHash, createHmac, createPublicKey, verify } from 'node:crypto'
 import type { PaySignature } from '../protocol/bridge.js'
 import { signedPayText } from '../protocol/pay-sign.js'
 
-/** Verifies the `paySign` of `chooseWXPay` as WeChat Pay does. The key stays in the server; no answer holds it. */
+/** Verifies the `paySign` of `chooseWXPay` as WeChat Pay does. The result does not contain the key. */
 export function verifyPaySign(payment: Readonly<Record<string, string>>, key: string): PaySignature {
   const signedText = signedPayText(payment)
   const { signType, paySign = '' } = payment

@@ -10,7 +10,7 @@ export interface Person {
   /** Given out only if the account is bound to an Open Platform account. */
   unionid: string
   isFollower: boolean
-  /** When the person followed the account, in seconds since 1970; 0 for a person who does not follow it. */
+  /** When the person followed the account, in seconds since 1970; 0 if they don't follow it. */
   subscribeTime: number
   subscribeScene: string
   remark: string
@@ -25,13 +25,13 @@ export interface Person {
 export interface People {
   /** Returns all people, in the order in which they were added. */
   list(): Person[]
-  /** Returns the person with this id. */
+  /** Returns the person with this id, such as `lin-xiaoyu`. */
   get(id: string): Person | undefined
   /** Returns the person with this openid. */
   byOpenid(openid: string): Person | undefined
-  /** What is left out is filled in; the id defaults to the next free `person-N`. */
+  /** Adds a person. Missing fields get defaults, the id the next free `person-N`. Throws a TypeError for a wrong id. */
   add(partial?: Partial<Person>): Person
-  /** Changes a person; the id and the openid stay. Throws a TypeError if there is no person with this id. */
+  /** Changes a person, but no ids. Throws a TypeError if there is no person with this id. */
   change(id: string, changes: Partial<Omit<Person, 'id' | 'openid' | 'unionid'>>): Person
 }
 
@@ -142,7 +142,7 @@ export function createPeople(appId: string, seconds: () => number, notify: () =>
   }
 }
 
-/** The id is derived and not random: a person keeps their openid if the simulator restarts with the same app id. */
+/** Derives an id, so that people keep their openids if the simulator restarts with the same app id. */
 function simulatedId(kind: string, scope: string, id: string): string {
   const digest = createHash('sha256')
     .update(JSON.stringify([kind, scope, id]))

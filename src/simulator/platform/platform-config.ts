@@ -1,8 +1,8 @@
 import { z } from 'zod'
 
 /**
- * How the account and the platform behave. Each setting has a default. If the platform's documentation leaves a rule
- * open, it is a setting, so that a test can try both. `simulator.configure()` changes settings while the simulator runs.
+ * The settings of the account and the platform. Rules that the platform's documentation leaves open are settings, so that
+ * tests can try both. `simulator.configure()` changes them at any time.
  */
 export interface PlatformConfig {
   /**
@@ -16,8 +16,8 @@ export interface PlatformConfig {
   /** Addresses, or networks such as `203.0.113.0/24`, that may call the API; others get 40164. @default 'off' */
   ipWhitelist: 'off' | readonly string[]
   /**
-   * What the whitelist covers: every call below `/cgi-bin/`, or only those that carry the app secret, as before 2026, or
-   * only those that carry a token, as a server meets it whose token comes from another machine.
+   * The calls below `/cgi-bin/` that the whitelist covers: all, those with the app secret, as before 2026, or those with a
+   * token, as for a server whose token comes from another machine.
    * @default 'every-call'
    */
   ipWhitelistScope: 'every-call' | 'secret-calls' | 'token-calls'
@@ -47,20 +47,20 @@ export interface PlatformConfig {
   refreshTokenRotates: boolean
   /** The callback after a person's refusal: none, or one with `state` alone. @default 'no-callback' */
   refusal: 'no-callback' | 'state-only'
-  /** Followers who come from the account's menu are not asked, even for `snsapi_userinfo`. @default false */
+  /** Followers are not asked, even for `snsapi_userinfo`: in WeChat, if they come from its menu. @default false */
   silentForFollowers: boolean
   /** Answers every authorize page by itself, as the first person or as the one with this id. @default false */
   autoApprove: boolean | string
-  /** Whether a login that asks for the profile is shown as a snapshot page: that of a virtual user. @default false */
+  /** Whether a login that asks for the profile is that of a snapshot page's virtual user. @default false */
   snapshotPage: boolean
   /**
-   * Whether the cookies of this host are gone when WeChat returns to the app, once or each time. Only an app on the
-   * simulator's own host name notices. @default 'off'
+   * Whether the browser loses the cookies of the simulator's host name before it returns to the app, once or each time.
+   * Only an app on that host name notices. @default 'off'
    */
   cookieLoss: 'off' | 'once' | 'always'
-  /** How often a browser opens the callback after a consent: some clients open it twice. @default 'off' */
+  /** Whether the browser opens the callback twice, as some clients do: with the same code or a new one. @default 'off' */
   doubleCallback: 'off' | 'same-code' | 'new-code'
-  /** Whether the authorize page wants `MicroMessenger` in the User-Agent. @default false */
+  /** Whether the authorize page demands `MicroMessenger` in the User-Agent. @default false */
   requireWechatUserAgent: boolean
   /** Whether a `state` outside `[a-zA-Z0-9]{1,128}` is refused. @default true */
   strictState: boolean
@@ -68,13 +68,13 @@ export interface PlatformConfig {
   parameterOrder: 'ignore' | 'warn' | 'refuse'
   /** The answer to a forced refresh within 30 seconds of another. @default 'current-token' */
   forceRefreshTooSoon: 'current-token' | 'refused'
-  /** When a ticket ends: two hours after it was first fetched, or at every second full hour. @default 'lifetime' */
+  /** A ticket ends two hours after it was made, or, with `clock`, at the next even hour of UTC. @default 'lifetime' */
   jsapiTicketRotation: 'lifetime' | 'clock'
-  /** How long a replaced ticket stays valid. @default 0 */
+  /** For how many seconds a replaced ticket stays valid. @default 0 */
   jsapiTicketOverlapSeconds: number
   /**
    * The content type of JSON: `text/plain` for the answers for which the platform is known to send it, or one type for
-   * all answers. @default 'as-documented'
+   * all. @default 'as-documented'
    */
   jsonContentType: 'as-documented' | 'text/plain' | 'application/json'
   /** Leaves control characters in JSON texts unescaped, which strict parsers refuse. @default false */
@@ -83,7 +83,7 @@ export interface PlatformConfig {
   escapedSlashes: boolean
   /** Whether media comes with `Content-disposition`. @default true */
   mediaContentDisposition: boolean
-  /** The type that voice is served with. @default 'audio/amr' */
+  /** The content type of AMR voice in downloads. @default 'audio/amr' */
   voiceContentType: string
   /** The limits of calls per day, by path. They replace the built-in ones. */
   dailyLimits: Readonly<Record<string, number>>
@@ -166,10 +166,10 @@ const config: { [Name in keyof PlatformConfig]: z.ZodType<PlatformConfig[Name]> 
   minuteLimits: limits,
 }
 
-// Strict, because a misspelt name would otherwise change nothing and say nothing.
+// The object is strict, because a misspelt name would otherwise be ignored.
 const configChanges = z.strictObject(config).partial()
 
-/** Checks the names and values of settings. @throws {TypeError} that names what is not acceptable. */
+/** Checks the names and values of settings. @throws {TypeError} that names the wrong setting. */
 export function parseConfigChanges(changes: unknown): Partial<PlatformConfig> {
   const { data, error } = configChanges.safeParse(changes)
   if (error) throw new TypeError(`simulator: ${z.prettifyError(error)}`)

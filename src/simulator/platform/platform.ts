@@ -27,9 +27,9 @@ export interface PlatformSettings {
   config: PlatformConfig
   /** The key that the control API demands. @default a random one */
   controlKey?: string
-  /** Verifies `paySign`. Without it the pay sheet asks for a key. */
+  /** The key that verifies `paySign`. Without it, the pay sheet asks for one. */
   payKey?: string | undefined
-  /** Where messages are pushed to. */
+  /** The push settings. Without them, nothing is pushed. */
   push?: PushSettings | undefined
 }
 
@@ -40,7 +40,7 @@ export interface Consent {
   isSnapshot: boolean
 }
 
-/** The whole state of the simulated platform, in memory only. The routes read and change it; it knows nothing of HTTP. */
+/** The whole state of the simulated platform, in memory only. The HTTP routes read and change it. */
 export interface Platform {
   readonly clock: Clock
   readonly config: Readonly<PlatformConfig>
@@ -56,7 +56,7 @@ export interface Platform {
   readonly faults: FaultQueue
   readonly history: WritableHistory
   readonly controlKey: string
-  /** Notified when anything changes that the dashboard shows or a saved state holds. */
+  /** Notified of each change that the dashboard shows or a saved state holds. */
   readonly changes: Listeners
   readonly allowInsecureHost: boolean
   /** The key is not a part of the state: it is never saved or shown. */
@@ -101,7 +101,7 @@ export function createPlatform(settings: PlatformSettings): Platform {
     allowInsecureHost,
     payKey: settings.payKey,
     configure(settingsToChange) {
-      // Changed in place, because every part above holds a reference to this object.
+      // The object is changed in place, because every part above holds a reference to it.
       Object.assign(config, parseConfigChanges(settingsToChange))
       changes.notify()
     },

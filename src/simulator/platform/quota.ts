@@ -3,7 +3,7 @@ import { simulatedApiPaths } from './api-paths.js'
 import type { PlatformConfig } from './platform-config.js'
 import { Refusal } from './refusal.js'
 
-/** Forced refreshes have an allowance of their own beside that of the path. */
+/** The name by which forced refreshes are counted. They have a daily limit besides their path's. */
 export const forcedRefresh = '/cgi-bin/stable_token#force_refresh'
 
 /**
@@ -47,13 +47,13 @@ export interface QuotaReading {
 }
 
 export interface Quota {
-  /** Counts one call. Throws 45009 or 45011 if the allowance is used up. */
+  /** Counts a call. Throws 45009 at the daily limit, and 45011 at the limit of the minute. */
   spend(path: string): void
-  /** Throws 76021 for a path that is not known. */
+  /** Reads the daily limit of a path and today's calls. Throws 76021 for an unknown path. */
   read(path: string): QuotaReading
   /** The limit per minute of this path; undefined without one. */
   readRateLimit(path: string): { call_count: number; refresh_second: number } | undefined
-  /** Sets all day counters to zero. Throws 48006 after ten times in a month. */
+  /** Sets all daily counters to zero. Throws 48006 from the 11th time in a month on. */
   clear(): void
 }
 
@@ -95,7 +95,7 @@ export function createQuota(clock: Clock, config: PlatformConfig): Quota {
     },
     read(path) {
       if (!isKnown(path)) throw new Refusal(76021)
-      // A path without a published limit has Infinity, which JSON can't express. It reads as the platform's largest limit.
+      // A path without a published limit has Infinity, which JSON can't express, so it gets the platform's largest limit.
       const limit = Math.min(dailyLimit(path), 5_000_000)
       const { count } = counter('day', path)
       return { daily_limit: limit, used: count, remain: Math.max(0, limit - count) }

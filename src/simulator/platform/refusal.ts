@@ -1,4 +1,4 @@
-/** The platform's own words for each code. An answer adds the request id to them. */
+/** The platform's own errmsg for each errcode. An answer appends the request id. */
 const literals: Readonly<Record<number, string>> = {
   [-1]: 'system error',
   40001: 'invalid credential, access_token is invalid or not latest',
@@ -6,7 +6,7 @@ const literals: Readonly<Record<number, string>> = {
   40003: 'invalid openid',
   40004: 'invalid media type',
   40005: 'invalid file type',
-  // The platform spells it like this.
+  // The misspelling is the platform's own.
   40006: 'invalid meida size',
   40007: 'invalid media_id',
   40008: 'invalid message type',
@@ -72,7 +72,7 @@ const literals: Readonly<Record<number, string>> = {
   76003: 'cgi_path is wrong',
   76021: 'cgi_path not found, please check',
   76022: 'could not use this cgi_path, no permission',
-  // These four are words of the simulator, because the platform's own are not known.
+  // The next four texts are the simulator's, because the platform's own are not known.
   89501: 'a confirmation of this ip by the administrator is pending',
   89503: 'this ip has to be confirmed by the administrator',
   89506: 'the administrator has refused this ip twice, it is blocked for 24 hours',
@@ -82,13 +82,13 @@ const literals: Readonly<Record<number, string>> = {
 const stableTokenAdvice =
   ', could get access_token by getStableAccessToken, more details at https://mmbizurl.cn/s/JtxxFh33r'
 
-/** What the platform says to a call that it does not fulfil. */
+/** The error by which the platform refuses a call. */
 export class Refusal extends Error {
   override readonly name = 'Refusal'
   readonly errcode: number
   readonly httpStatus: number
 
-  /** Without `errmsg`, the refusal has the platform's own literal for the code. */
+  /** Without `errmsg`, the refusal has the platform's own text for the code. */
   constructor(errcode: number, errmsg?: string, httpStatus = 200) {
     super(errmsg ?? literals[errcode] ?? 'system error')
     this.errcode = errcode
@@ -96,7 +96,7 @@ export class Refusal extends Error {
   }
 }
 
-/** The body of an error answer: the two families of paths differ in their suffix, and in what they say of a dead token. */
+/** Returns the body of a refusal. Below `/sns/`, a comma precedes the request id, and 40001 has no advice about tokens. */
 export function refusalBody(
   refusal: Refusal,
   path: string,

@@ -1,5 +1,5 @@
-// What the page's bridge and the simulator's server say to each other, and what a test may set.
-// Both sides import it, so nothing here may need a DOM or Node.
+// The requests between a page's bridge and the simulator's server, and the settings that a test may make.
+// Both sides import this file, so it needs neither a DOM nor Node.
 //
 //   POST {baseUrl}/simulator/page/preverify              PreverifyRequest -> PreverifyAnswer
 //   POST {baseUrl}/simulator/page/pay-sign               the fields of chooseWXPay -> PaySignAnswer
@@ -13,12 +13,12 @@
 //   GET  {baseUrl}/simulator/page/media/{media_id}?format=wav
 //                                                        a voice as audio/wav, since Chromium plays no AMR
 //
-// The page is on the app's origin: all of them answer CORS, without credentials, preflight (POST, Content-Type)
-// included. `preverify` answers any origin, or a page outside the safe domains could not be told that it is.
+// The page has the app's origin, so all these addresses answer CORS requests without credentials, and their preflights
+// (POST, Content-Type). `preverify` answers any origin, so that it can tell a page that it is outside the safe domains.
 
 /**
- * The WeChat client that the simulator plays. On `ios` the signature is verified for the URL of the first page instead
- * of the current one. Which fields of a result are JSON text depends on the client, too.
+ * The WeChat client that is simulated. On `ios`, the signature is verified for the URL of the first page instead of the
+ * current one. The client also decides which fields of a result are JSON text.
  */
 export type Profile = (typeof profiles)[number]
 
@@ -30,11 +30,11 @@ export function isProfile(value: unknown): value is Profile {
 
 export interface PreverifyRequest {
   /**
-   * What this client verifies: the page's address without fragment; on iOS the address at which the page was first
+   * The address that the client verifies: the page's own without its fragment; on iOS that at which the page was first
    * opened.
    */
   url: string
-  /** The page's whole address at this moment: from it the server can guess at what was signed instead. */
+  /** The page's whole address at this moment, by which the server finds out what was signed instead. */
   href: string
   landingUrl: string
   profile: Profile
@@ -51,9 +51,9 @@ export interface PreverifyAnswer {
   isAccepted: boolean
   /** `config:ok`, or WeChat's own words of refusal: `config:invalid signature`, `config:invalid url domain`, … */
   errMsg: string
-  /** The exact string whose SHA-1 the signature should be, for the developer. Empty if an earlier check failed. */
+  /** The exact string whose SHA-1 the signature has to be. Empty if the simulator could not be reached. */
   signedText: string
-  /** Why it was refused, for the developer; empty if it was accepted. */
+  /** Tells the developer why the `wx.config` was refused; empty if it was accepted. */
   hint: string
   /** The hint in Chinese. */
   hintZh?: string
@@ -89,7 +89,7 @@ export interface BridgeSettings {
    * @default '' the page's own
    */
   baseUrl?: string
-  /** Which WeChat the page runs in. @default what the User-Agent says, else `android` */
+  /** The simulated client, unless the developer chose another. @default what the User-Agent says, else `android` */
   profile?: Profile
   /**
    * WeChat's version in the User-Agent.
@@ -99,12 +99,12 @@ export interface BridgeSettings {
   /** The language of the sheets. @default the browser's own if that is English, else Chinese */
   language?: 'zh' | 'en'
   /**
-   * Milliseconds until `WeixinJSBridge` appears: a real one is late too, so that races show.
+   * Milliseconds until `WeixinJSBridge` appears. WeChat's bridge is late too, which pages have to expect.
    * @default 80
    */
   bridgeDelay?: number
   /**
-   * `auto` records from the real microphone, or a built-in tune if there is none.
+   * `auto` records from the microphone, or a built-in tune without one. `canned` records the tune, `deny` is a refusal.
    * @default 'auto'
    */
   mic?: 'auto' | 'canned' | 'deny'
@@ -128,15 +128,15 @@ export interface BridgeSettings {
    */
   payKey?: string
   /**
-   * WeChat stops a recording after a minute.
+   * A recording ends by itself after so many milliseconds. In WeChat it is a minute.
    * @default 60000
    */
   maxRecordMs?: number
-  /** Replies by the bridge's or the `wx` name. They are given without a sheet. */
+  /** Replies by a function's name in `wx` or on the bridge. The function gives its reply without showing a sheet. */
   presets?: Record<string, BridgeReply>
   /**
-   * The small handle at the page's edge.
-   * @default true
+   * Whether the page has the badge at its edge, which opens the menu.
+   * @default true, but false in the dashboard's phone
    */
   badge?: boolean
 }
@@ -204,13 +204,13 @@ export interface PageMessage {
   verdict: { isAccepted: boolean; errMsg: string; reason?: string } | null
 }
 
-/** What the bridge hands to the official script; `err_msg` is `anything:result`. */
+/** What the bridge returns to the official script. In `err_msg`, the result follows a colon. */
 export interface BridgeReply {
   err_msg?: string
   [field: string]: unknown
 }
 
-/** One `invoke` of the page. */
+/** One call of `invoke` by the page. */
 export interface BridgeCall {
   readonly name: string
   readonly args: Record<string, unknown>
@@ -229,7 +229,7 @@ export interface BridgeHook {
   preset(api: string, reply: BridgeReply | undefined): void
   /** Fires an event for the listeners that the page registered with `on`. */
   emit(event: string, payload?: Record<string, unknown>): void
-  /** Puts a file on the phone, as if it had been chosen or recorded; gives its `localId`. */
+  /** Puts a file on the phone, as if it had been chosen or recorded. Returns its `localId`. */
   addLocal(kind: 'image' | 'voice', file: unknown): string
 }
 
@@ -237,7 +237,7 @@ export interface BridgeState {
   profile: Profile
   /** Bridge names that the last `wx.config` was granted. */
   granted: string[]
-  /** The granted names that the simulator does not play. */
+  /** The granted functions that the simulator lacks, by their names in `wx`. */
   notSimulated: string[]
   /** The open tags that the last `wx.config` was granted. */
   openTags: string[]

@@ -5,13 +5,13 @@
 //   GET {base}/simulator/events   server-sent events without content: something has changed, read the snapshot again
 //   POST {base}/simulator/probe   {url} -> ProbeAnswer, with the key, from the dashboard's own origin
 //
-// What changes something goes through the control API, with its key.
+// The dashboard makes changes by the control API, with its key.
 
 import type { DashboardChat } from './messages.js'
 
 export interface DashboardSnapshot {
   appId: string
-  /** The id of this run of the simulator. Each run has another one, and another key. */
+  /** The id of this run of the simulator. Each run has its own id and its own key. */
   run: string
   /** The simulated time in milliseconds. */
   now: number
@@ -57,7 +57,7 @@ export interface DashboardMedia {
   hasHighQuality: boolean
 }
 
-/** The settings that the dashboard can switch. */
+/** Whether each setting that the dashboard can switch is on. */
 export interface DashboardSwitches {
   ipWhitelist: boolean
   snapshotPage: boolean
@@ -69,7 +69,7 @@ export interface DashboardSwitches {
   newCallers: boolean
 }
 
-/** One call in the list. Its answer is read by itself: `GET {base}/simulator/dashboard/calls/{id}`. */
+/** One call in the list. Its answer is read by another request: `GET {base}/simulator/dashboard/calls/{id}`. */
 export interface DashboardCall {
   id: number
   at: number
@@ -82,7 +82,7 @@ export interface DashboardCall {
   errcode?: number
   errmsg?: string
   durationMs?: number
-  /** Whether its answer is still to come. */
+  /** Whether the call has no answer yet. */
   isRunning: boolean
   errorPage?: number
   warnings?: readonly string[]
@@ -98,9 +98,9 @@ export interface CallDetail extends DashboardCall {
 
 /**
  * Whether the phone's frame can show a page, and why it can't:
- * `fine` it can; `not-running` nothing listens at the address; `no-answer` no answer came in time;
- * `framing-forbidden` the page forbids to be framed; `foreign-address` it leads to another machine, which is not
- * asked; `too-many-redirects` there are more than five.
+ * `fine`: it can; `not-running`: nothing listens at the address; `no-answer`: no answer within 5 s, or another failure;
+ * `framing-forbidden`: the page forbids frames; `foreign-address`: the address is, or redirects to, another machine,
+ * which is not asked; `too-many-redirects`: there are more than five.
  */
 export type ProbeWord =
   | 'fine'

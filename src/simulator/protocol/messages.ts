@@ -1,5 +1,5 @@
-// What people and the account say to each other. The server and the dashboard import this file, so it needs neither a
-// DOM nor Node.
+// The messages between people and the account. The server and the dashboard import this file, so it needs neither a DOM
+// nor Node.
 
 /** What a person sends to the account. */
 export type PersonMessage =
@@ -11,9 +11,9 @@ export type PersonMessage =
   | { type: 'video' | 'shortvideo'; mediaId: string; thumbMediaId?: string | undefined }
   | {
       type: 'location'
-      /** Degrees. */
+      /** Degrees north. */
       latitude: number
-      /** Degrees. */
+      /** Degrees east. */
       longitude: number
       scale?: number | undefined
       label?: string | undefined
@@ -22,7 +22,7 @@ export type PersonMessage =
   /** An event that has no function of its own, such as `TEMPLATESENDJOBFINISH`, with its fields as the platform spells them. */
   | { type: 'event'; event: string; fields?: Readonly<Record<string, string | number>> | undefined }
 
-/** What the account says: a passive reply, or a customer-service message. */
+/** What the account sends: a passive reply, or a customer-service message. */
 export type AccountMessage =
   | { type: 'text'; content: string }
   | { type: 'image' | 'voice'; mediaId: string }
@@ -59,12 +59,12 @@ export interface PersonAction {
 
 /** One line of a conversation. */
 export interface ChatEntry {
-  /** Counts up from 1. */
+  /** The ids count up from 1. */
   readonly id: number
   /** Simulated time in milliseconds. */
   readonly at: number
   readonly from: 'person' | 'account' | 'platform'
-  /** `failure` is what the platform shows if the account's answer is not acceptable, or does not come. */
+  /** `failure` is what the platform shows if the account's answer is wrong or missing. */
   readonly content:
     | PersonMessage
     | PersonAction
@@ -75,7 +75,7 @@ export interface ChatEntry {
   readonly by?: 'reply' | 'customer-service' | 'template' | 'notice'
   /** Whether the simulator still waits for the account's answer. */
   isPending?: boolean
-  /** For the developer: why nothing was pushed, or why the answer is not acceptable. */
+  /** Tells the developer why nothing was pushed, or why the answer was refused. */
   reason?: string
 }
 
@@ -86,8 +86,8 @@ export interface PushDelivery {
   /** The HTTP status; undefined if there was no answer. */
   readonly status: number | undefined
   /**
-   * `success` also means an empty answer: there is no reply. `timeout` none came within 5 s. `no-connection` the
-   * app can't be reached. `bad-status` it is not 200, or a redirect. `invalid` it is neither `success` nor a reply.
+   * `success`: the app answered `success` or nothing. `timeout`: no answer within 5 s. `no-connection`: the app can't be
+   * reached. `bad-status`: the status is not 200. `invalid`: the answer is neither `success` nor a reply.
    */
   readonly answer: 'reply' | 'success' | 'timeout' | 'no-connection' | 'bad-status' | 'invalid'
   readonly reason?: string
@@ -96,12 +96,13 @@ export interface PushDelivery {
 /** How the account answered a push. */
 export interface PushResult {
   /**
-   * `reply` the person sees it; `no-reply` the app answered with `success` or nothing; `failure` the person sees that
-   * the account's service has a failure; `not-pushed` there is no push URL, the platform pauses, or the simulator was closed or reset meanwhile.
+   * `reply`: the person sees it; `no-reply`: the app answered `success` or nothing; `failure`: the person sees that the
+   * account's service has failed; `not-pushed`: there is no usable push URL, the platform pauses, or the simulator was
+   * closed or reset.
    */
   readonly outcome: 'reply' | 'no-reply' | 'failure' | 'not-pushed'
   readonly reply?: AccountMessage
-  /** For the developer, with every outcome but `reply` and `no-reply`. */
+  /** Tells the developer why the outcome is `failure` or `not-pushed`. */
   readonly reason?: string
   readonly deliveries: readonly PushDelivery[]
 }
@@ -112,13 +113,13 @@ export interface MenuButton {
   type?: string | undefined
   key?: string | undefined
   url?: string | undefined
-  /** The mini program that the button opens. */
+  /** The app id of the mini program that the button opens. */
   appid?: string | undefined
   pagepath?: string | undefined
   sub_button?: MenuButton[] | undefined
 }
 
-/** What the dashboard's chat shows. */
+/** The conversation that the dashboard shows. */
 export interface DashboardChat {
   personId: string
   isFollower: boolean

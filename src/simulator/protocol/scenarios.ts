@@ -1,4 +1,4 @@
-// The scenarios that the dashboard offers and that tests play by name. The server and the dashboard both import it.
+// The scenarios that the dashboard offers and that tests play by name. The server and the dashboard import this file.
 
 export const scenarioNames = [
   'first visit of a stranger',

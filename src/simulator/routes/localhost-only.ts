@@ -63,7 +63,7 @@ function isDriveBy(req: Request): boolean {
   return req.get('sec-fetch-site') === 'cross-site' && req.get('sec-fetch-mode') !== 'navigate'
 }
 
-/** Whether this address always means this machine. */
+/** Whether the address always means this machine. With `allowInsecureHost`, any IP address is accepted too. */
 export function isLocalAddress({ allowInsecureHost }: Platform, address: string): boolean {
   if (!URL.canParse(address)) return false
   const { hostname } = new URL(address)

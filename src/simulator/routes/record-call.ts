@@ -18,7 +18,7 @@ export function recordCall({ clock, history }: Platform): RequestHandler {
     const complete = () => {
       if (isDone) return
       isDone = true
-      // If no answer was begun there is no status, although Node's default is 200.
+      // Node's default status is 200, so the status is recorded only if an answer was begun.
       if (res.headersSent) entry.status = res.statusCode
       entry.durationMs = Math.round(performance.now() - startedAt)
       history.done(entry)

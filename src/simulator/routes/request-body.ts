@@ -14,7 +14,7 @@ export async function readForm(req: Request): Promise<URLSearchParams> {
   return new URLSearchParams((await readBody(req)).toString())
 }
 
-/** Reads the raw body. If the app's own parser has read it before, the result is made of what that parser kept. */
+/** Reads the raw body. If the app's own parser has read it before, the result is written from the parsed value. */
 export async function readBody(req: Request, largestBody = largestCall): Promise<Buffer> {
   const parsed: unknown = req.body
   if (Buffer.isBuffer(parsed)) return parsed
@@ -26,7 +26,7 @@ export async function readBody(req: Request, largestBody = largestCall): Promise
   for await (const chunk of req) {
     const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk))
     length += bytes.length
-    // Reads to the end also past the limit: few clients read an answer that comes in the middle of an upload.
+    // Bytes past the limit are read but not kept, because few clients read an answer in the middle of an upload.
     if (length <= largestBody) chunks.push(bytes)
   }
   if (length > largestBody) throw new Refusal(45001)

@@ -1,6 +1,6 @@
 /**
- * Reads one picture of a window or tab, which the browser asks the developer to choose. Resolves to false if the browser
- * refuses; it also refuses a frame whose owner does not permit `display-capture`.
+ * Reads one picture of the window or tab that the developer chooses in the browser's dialog. Resolves to false if the
+ * browser refuses, as it does in a frame whose owner does not permit `display-capture`.
  */
 export async function captureScreen(read: (picture: HTMLVideoElement) => Promise<void>): Promise<boolean> {
   const stream = await requestScreen()

@@ -6,7 +6,7 @@ interface DetectedCode {
 }
 
 interface DetectorWindow extends Window {
-  /** Only some browsers have this API, and only with it are bar codes read. */
+  /** Only some browsers have this API. In others, bar codes can't be read. */
   BarcodeDetector?: new () => { detect(image: ImageBitmap): Promise<DetectedCode[]> }
 }
 
@@ -15,7 +15,7 @@ const MAX_SIDE = 1_600
 
 /**
  * Reads the QR code or bar code in a picture, in the form of `resultStr`: a bar code's text follows its kind, as in
- * `EAN_13,6921665714849`. Undefined if there is none.
+ * `EAN_13,6921665714849`. Undefined if no code is found.
  */
 export async function readCode(picture: Blob | HTMLVideoElement): Promise<string | undefined> {
   const bitmap = await createImageBitmap(picture)
@@ -33,7 +33,7 @@ function readQrCode(bitmap: ImageBitmap): string | undefined {
   canvas.height = Math.max(1, Math.round(bitmap.height * scale))
   const pen = canvas.getContext('2d', { willReadFrequently: true })
   if (!pen) return undefined
-  // A transparent picture would otherwise have black paper.
+  // Without a white background, the transparent parts of a picture would be black.
   pen.fillStyle = '#fff'
   pen.fillRect(0, 0, canvas.width, canvas.height)
   pen.drawImage(bitmap, 0, 0, canvas.width, canvas.height)

@@ -3,10 +3,10 @@ import type { Platform } from '../platform/platform.js'
 import { defaultPlatformConfig, parseConfigChanges } from '../platform/platform-config.js'
 import type { SavedState } from './saved-state.js'
 
-/** Media beyond this are left out of a saved state, the oldest first: the file is written at each change. */
+/** A saved state has at most so many bytes of media, the newest, because the file is written at each change. */
 const largestMediaBytes = 64 * 1024 * 1024
 
-/** What a restart or another machine needs to go on from here. */
+/** Returns the state from which a restart or another machine can go on. */
 export function saveState(platform: Platform): SavedState {
   const { account, accessTokens, clock, config, media, people, tickets, userTokens } = platform
   return {
@@ -26,9 +26,9 @@ export function saveState(platform: Platform): SavedState {
 
 /**
  * Replaces the state. The app id, the secret and the port stay those of the running simulator, because the app under
- * test has them in its environment.
+ * test has them in its environment. Faults, history and conversations are removed.
  *
- * @throws {TypeError} if a setting is not acceptable; then nothing has changed.
+ * @throws {TypeError} if a setting is wrong. Nothing has changed then.
  */
 export function restoreState(platform: Platform, saved: SavedState): void {
   const config = parseConfigChanges(saved.config)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { simulatedAppIdPrefix, simulatedOpenidPrefix, simulatedSecretPrefix } from '../protocol/identity.js'
 
-/** A text with a simulated prefix. Developers share saved states, and no real account's data may be in one. */
+/** The schema of a text with a simulated prefix, because saved states are shared and may hold no real account's data. */
 const simulated = (prefix: string) => z.string().startsWith(prefix)
 
 const person = z.strictObject({
@@ -75,7 +75,7 @@ const savedState = z.strictObject({
   /** The port; absent in a state that was exported from a simulator without a server. */
   port: z.int().min(1).max(65_535).exactOptional(),
   advancedMs: z.number().min(0),
-  /** Checked by `parseConfigChanges` when it is restored. */
+  /** The settings, which `parseConfigChanges` checks when the state is restored. */
   config: z.record(z.string(), z.unknown()),
   people: z.array(person),
   media: z.array(medium),
@@ -89,7 +89,7 @@ export type SavedState = z.output<typeof savedState>
 
 /**
  * Parses a saved state.
- * @throws {TypeError} that names what is not acceptable, without its value.
+ * @throws {TypeError} that names the wrong field, without its value.
  */
 export function parseSavedState(value: unknown): SavedState {
   const { data, error } = savedState.safeParse(value)

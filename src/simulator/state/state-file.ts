@@ -3,7 +3,7 @@ import type { Platform } from '../platform/platform.js'
 import { saveState } from './platform-state.js'
 import { parseSavedState, type SavedState } from './saved-state.js'
 
-/** The time from a change to the writing: one call to WeChat changes several things, which are written once. */
+/** The file is written so many milliseconds after a change, so that all changes of one call are written once. */
 const writeDelayMs = 200
 
 export interface StateFile {
@@ -47,7 +47,7 @@ export function keepStateFile(path: string, platform: Platform, port: number): S
   }
 }
 
-/** Replaces the file in one step: a process that is killed meanwhile leaves the state before. */
+/** Replaces the file in one step, so that a process that is killed meanwhile leaves the earlier state. */
 function writeStateFile(path: string, state: SavedState): void {
   const draft = `${path}.${process.pid}.tmp`
   try {
@@ -55,7 +55,7 @@ function writeStateFile(path: string, state: SavedState): void {
     renameSync(draft, path)
   } catch (error) {
     rmSync(draft, { force: true })
-    // The simulator goes on: only the next start will lack this state.
+    // The simulator goes on, because only the next start will lack this state.
     console.warn(
       `WeChat simulator: can't write the state file: ${error instanceof Error ? error.message : error}`,
     )

@@ -2,12 +2,12 @@
 export interface Clock {
   /** The simulated time, in milliseconds since 1970. */
   now(): number
-  /** Whole seconds since the epoch, the unit of nearly everything that the platform says. */
+  /** The simulated time in whole seconds since 1970, as in the platform's answers. */
   seconds(): number
   advance(ms: number): void
   /** How far `advance` has moved the time so far, in milliseconds. */
   readonly advancedMs: number
-  /** Sets how far the time is moved, in milliseconds: for a saved state, which may lie before the present one. */
+  /** Sets how far the time is moved, in milliseconds. Unlike `advance`, it can move the time back, to a saved state. */
   restore(advancedMs: number): void
 }
 
@@ -34,7 +34,7 @@ export function createClock(wallClock: () => number, notify: () => void): Clock 
   }
 }
 
-// China has one time zone and no daylight saving time, wherever this process runs.
+// China has one time zone and no daylight saving time, so its offset to UTC is always eight hours.
 const chinaOffsetMs = 8 * 3_600_000
 
 /** The day in China, such as `2026-03-01`: the platform's daily quotas begin anew at its midnight. */

@@ -1,4 +1,4 @@
-/** Functions that are called when something changes. */
+/** The functions that `notify()` calls after a change. */
 export interface Listeners {
   notify(): void
   /** Returns a function that removes the listener. */

@@ -4,7 +4,7 @@ import type { Listeners } from './listeners.js'
 /** Waits until `ms` of simulated time have passed, by real time or by `advance`, or until `signal` is aborted. */
 export type SimulatedWait = (ms: number, signal?: AbortSignal) => Promise<void>
 
-/** The abort of `closed` ends all waits. */
+/** Creates the function that waits. The abort of `closed` ends all waits. */
 export function createSimulatedWait(clock: Clock, changes: Listeners, closed: AbortSignal): SimulatedWait {
   return function wait(ms, signal = closed) {
     const over = AbortSignal.any([signal, closed])

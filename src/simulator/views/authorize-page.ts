@@ -80,14 +80,14 @@ ${request.scope === 'snsapi_base' ? '' : html`<p><label><input type="checkbox" n
 </details>
 <div class="choices">${choices}</div>
 </form>`,
-    // The page itself looks for `#wechat_redirect`, because no fragment reaches the server.
+    // A script in the page checks for `#wechat_redirect`, because no fragment reaches the server.
     script: `document.getElementById('no-fragment').hidden = location.hash === '#wechat_redirect'`,
   }
 }
 
 /**
- * WeChat closes the page after a refusal, and the app never hears of it. The simulator's phone has no way back from
- * there, so the page leads to the same question again, at `authorizeUrl`.
+ * The page after a refusal, when WeChat closes its page without a callback to the app. The simulator's phone can't close
+ * a page, so this one has a link to the question at `authorizeUrl` again.
  */
 export function closedPage(language: Language, authorizeUrl: string): Page {
   const text = words[language]
@@ -125,7 +125,7 @@ export function errorPage(language: Language, { errorPage, reason, reasonZh }: A
   }
 }
 
-/** Opens the callback twice at the same moment, in the background and in front, as some clients do. */
+/** The page that opens the callback twice at the same moment, as some clients do: by a `fetch`, and by a navigation. */
 export function doubleCallbackPage(language: Language, first: string, second: string): Page {
   const text = words[language]
   return {

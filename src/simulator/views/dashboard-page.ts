@@ -8,15 +8,15 @@ export interface DashboardPage {
   /** The simulator's address as a page sees it, without a slash at the end. */
   baseUrl: string
   controlKey: string
-  /** The id of the latest call in the history: what comes later happens in front of the developer. */
+  /** The id of the latest call in the history. Calls with higher ids happen after the page was opened. */
   lastCallId: number
-  /** What the page may show in a frame. */
+  /** The sources of the CSP's `frame-src`: what the page may show in a frame. @default none */
   frameSources?: readonly string[]
 }
 
 /**
- * A page that a script fills. It holds the key of the control API: other origins can't read it, and the page is
- * given to this machine only.
+ * Sends the dashboard's page, which a script fills. The page contains the key of the control API, but other origins
+ * can't read the page, and other machines don't get it.
  */
 export function sendDashboardPage(
   res: Response,
@@ -26,7 +26,7 @@ export function sendDashboardPage(
   res.set({
     'Content-Type': 'text/html; charset=utf-8',
     'Cache-Control': 'no-store',
-    // Data addresses are the drawings inside of weui's styles.
+    // `img-src` allows `data:`, because weui's styles contain their images as data URLs.
     'Content-Security-Policy': `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'${frames}`,
     'Referrer-Policy': 'no-referrer',
     'X-Content-Type-Options': 'nosniff',

@@ -1,4 +1,4 @@
-/** Text that a page can hold without escaping. */
+/** Markup that goes into a page without being escaped. */
 export class Html {
   readonly text: string
 
@@ -7,7 +7,7 @@ export class Html {
   }
 }
 
-/** A template whose values are escaped, unless they are `Html` themselves. */
+/** A tag for templates of markup. Their values are escaped, unless they are `Html`. */
 export function html(
   parts: TemplateStringsArray,
   ...values: (string | number | Html | readonly Html[])[]

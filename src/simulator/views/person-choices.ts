@@ -8,8 +8,8 @@ const words = {
 } as const
 
 /**
- * Radio buttons, one of them chosen and focused, so that arrow keys and Enter are enough. Avatars are addressed
- * relatively, for a simulator that is mounted below a path.
+ * Returns a radio button for each person. One is checked and focused, so that arrow keys and Enter are enough. Avatars
+ * have relative addresses, for a simulator that is mounted below a path.
  */
 export function personChoices(
   language: Language,

@@ -17,15 +17,15 @@ interface Recorder {
 const header = '#!AMR\n'
 const sampleRate = 8_000
 const frameSamples = 160
-/** The bit rate with which phones record. */
+/** The bit rate at which WeChat's client records, in kbit/s. */
 const kilobits = 12.2
 
 let engine: AmrEngine | undefined
 
-/** PCM at 8 kHz, 16 bit little endian mono, as the AMR file that `media/get` gives for a voice. */
+/** Encodes PCM at 8 kHz, 16 bit little endian mono, as the AMR file that `media/get` returns for a voice. */
 export async function encodeAmr(pcm: Buffer): Promise<Buffer> {
   const { encode } = loadEngine()
-  // One sample more than the frames need: the encoder drops a last frame that nothing follows.
+  // There is one sample more than the frames need, because the encoder drops a last frame that no sample follows.
   const frames = Math.ceil(pcm.length / 2 / frameSamples)
   const samples = new Int16Array(frames * frameSamples + 1)
   for (let index = 0; index < Math.floor(pcm.length / 2); index += 1)

@@ -1,7 +1,7 @@
 const pageHeaderBytes = 27
 const longestSegment = 255
 
-/** The packets of the one stream in an Ogg file; what is cut off at its end is left out. */
+/** Returns the packets of an Ogg file with one stream. A last packet without its final segment is left out. */
 export function oggPackets(file: Buffer): Buffer[] {
   const packets: Buffer[] = []
   let begun: Buffer[] = []
@@ -15,7 +15,7 @@ export function oggPackets(file: Buffer): Buffer[] {
     for (const length of segments) {
       begun.push(file.subarray(offset, offset + length))
       offset += length
-      // A segment of 255 bytes is not the last one of its packet.
+      // After a segment of 255 bytes, the packet goes on with the next segment.
       if (length === longestSegment) continue
       packets.push(Buffer.concat(begun))
       begun = []

@@ -15,8 +15,8 @@ const encoders: readonly (readonly [program: string, ...parameters: string[]])[]
 ]
 
 /**
- * PCM at 16 kHz, 16 bit little endian mono, as WeChat's "speex": wideband frames of 20 ms one after the other, without
- * any container. Undefined if this machine has no program that makes them.
+ * Encodes PCM at 16 kHz, 16 bit little endian mono, as WeChat's "speex": wideband frames of 20 ms one after the other,
+ * without a container. Undefined if neither speexenc nor ffmpeg can make them on this machine.
  */
 export async function encodeSpeex(pcm: Buffer): Promise<Buffer | undefined> {
   if (pcm.length === 0) return undefined
@@ -39,7 +39,7 @@ function readOutput(program: string, parameters: string[], input: Buffer): Promi
     child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
     child.once('error', () => resolve(undefined))
     child.once('close', code => resolve(code === 0 ? Buffer.concat(chunks) : undefined))
-    // A program that ends early does not read all of its input; `close` reports how it ended.
+    // A program that ends early makes writing its input fail. The error is ignored, because `close` reports how it ended.
     child.stdin.on('error', () => {})
     child.stdin.end(input)
   })

@@ -1,4 +1,4 @@
-/** Makes a WAV file, mono with 16 bits, which every browser plays. */
+/** Returns a WAV file, mono with 16 bits, which every browser plays. */
 export function wavFile(samples: Int16Array, sampleRate: number): Buffer {
   const file = Buffer.alloc(44 + samples.length * 2)
   file.write('RIFF', 0, 'latin1')

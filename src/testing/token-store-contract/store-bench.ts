@@ -32,7 +32,7 @@ export interface StoreBench {
   /** A slot that no other test uses. */
   slot: string
   newSlot(): string
-  /** Asks for the credential; by default no refresh is due as long as it lives. */
+  /** Asks for the credential; by default no refresh is due as long as the credential lives. */
   acquire(
     slot: string,
     owner: string,

@@ -20,8 +20,8 @@ const TIMEOUT_MS = 5_000
 const MAX_ANSWER_BYTES = 16_384
 
 /**
- * Takes the token and the ticket from a gateway of this package, `GET {url}/token`, and reports dead ones to it. The
- * calls leave this process as those of WeChat do, through the same proxy.
+ * Makes the source that fetches token and ticket from a gateway of this package (`GET {url}/token`), and reports to it
+ * those that WeChat refused. The calls go through the same proxy as calls to WeChat.
  */
 export function createGatewayTokenSource(
   { url, serviceKey }: ParsedTokenSourceGateway,
@@ -39,7 +39,8 @@ export function createGatewayTokenSource(
       url: new URL(`${url}/token${path}`),
       headers: { authorization: `Bearer ${serviceKey.reveal()}` },
       json: report,
-      // The calls are hours apart: the gateway would close a kept connection, maybe while the next call is sent.
+      // Each call gets its own connection: calls are so far apart that the gateway would close a kept one between them,
+      // perhaps just when the next call is sent.
       connection: 'single' as const,
       timeoutMs: TIMEOUT_MS,
       maxBytes: MAX_ANSWER_BYTES,
@@ -63,7 +64,7 @@ export function createGatewayTokenSource(
     fetchJsapiTicket: signal => ask('?type=jsapi_ticket', ticketSchema, { signal }),
     reportDead: (_credential, token) =>
       reports.run(token, async () => {
-        // If the report fails, so does the fetch that follows it, and an event reports that failure.
+        // A failed report is ignored: the fetch that follows it fails too, and an event reports that.
         await ask('/invalidate', tokenSchema, { report: { token } }).catch(ignoreSourceError)
       }),
   }

@@ -6,7 +6,7 @@ import { isLoopbackHost } from '../../wechat-api/account.js'
 /** A function that gets the credentials from another service of the company. It has five seconds to answer. */
 export type TokenSourceFunction = (request: TokenSourceRequest) => Promise<TokenSourceAnswer>
 
-/** What a {@link TokenSourceFunction} gets. */
+/** The argument of a {@link TokenSourceFunction}. */
 export interface TokenSourceRequest {
   /** The access token that the source gave last, if WeChat has refused it since. */
   refused?: string | undefined
@@ -14,20 +14,20 @@ export interface TokenSourceRequest {
   signal: AbortSignal
 }
 
-/** What a {@link TokenSourceFunction} gives. */
+/** The result of a {@link TokenSourceFunction}. */
 export interface TokenSourceAnswer {
   accessToken: string
-  /** The remaining TTL of the token. */
+  /** The remaining TTL of the token, in seconds. */
   expiresInSeconds: number
   /** The ticket that signs pages. @default one that is fetched from WeChat with the access token */
   jsapiTicket?: string | undefined
-  /** The remaining TTL of the ticket. @default 7200, as WeChat says of every ticket */
+  /** The remaining TTL of the ticket, in seconds. @default 7200, as WeChat says of every ticket */
   ticketExpiresInSeconds?: number | undefined
 }
 
 /** A gateway of this package: `wechatRouter({ serviceKeys })`, or `accessTokenRouter()`. */
 export interface TokenSourceGateway {
-  /** The address of the gateway's router, such as `https://m.example.com/wechat`; http is for loopback. */
+  /** The address of the gateway's router, such as `https://m.example.com/wechat`; http only at loopback. */
   url: string
   /** One of the gateway's service keys. */
   serviceKey: string
@@ -46,7 +46,7 @@ const KEY = "must be one of the gateway's service keys: 32 to 256 printable char
 const url = z
   .string(ADDRESS)
   .refine(isGatewayUrl, ADDRESS)
-  // The address of the gateway's token route, which ends in /token, is accepted too.
+  // The address of the gateway's token route is accepted too, so "/token" at the end is removed.
   .transform(text => text.replace(/\/+$/, '').replace(/\/token$/, ''))
 
 const serviceKey = z
@@ -63,7 +63,10 @@ const environmentSchema = z.object({
   WECHAT_TOKEN_SOURCE_KEY: serviceKey,
 })
 
-/** @throws {WechatConfigError} naming the option or the variable, and never showing the key */
+/**
+ * Parses the option `tokenSource`, or else its variables; undefined if none is set.
+ * @throws {WechatConfigError} naming the option or the variable, without the key
+ */
 export function parseTokenSource(
   factory: string,
   option: unknown,

@@ -18,7 +18,7 @@ const answerSchema = z.object({
   ticketExpiresInSeconds: secondsField.default(DEFAULT_TICKET_SECONDS),
 })
 
-/** A source that is a gateway is asked through this network. */
+/** Makes the token source from a function or a gateway. A gateway is called through this network. */
 export function createTokenSource(source: ParsedTokenSource, network: OutgoingNetwork): TokenSource {
   return typeof source === 'function'
     ? createFunctionTokenSource(source)
@@ -63,8 +63,8 @@ function createFunctionTokenSource(source: TokenSourceFunction): TokenSource {
 }
 
 /**
- * The error of the app's function is replaced, because it can hold what the function was asked and what it sent. An
- * error that a property of its answer throws is replaced for the same reason.
+ * Calls the app's function, which has five seconds to answer. An error that the function or a property of its answer
+ * throws is replaced, because it can hold tokens and keys.
  */
 async function callWithinLimit(
   source: TokenSourceFunction,

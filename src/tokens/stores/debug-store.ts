@@ -2,8 +2,8 @@ import { isDebugging, traceStep } from '../../util/debug.js'
 import type { TokenStore } from './token-store.js'
 
 /**
- * A store that writes one line about each call, with the slot of a credential. Keys of logins and messages are not shown. Without
- * `NODE_DEBUG` it is the store itself.
+ * Wraps a store so that it writes one debug line about each call. The line names the slot of a credential, but not the
+ * key of a login or a message. Without `NODE_DEBUG` this returns the store itself.
  */
 export function traceStore(store: TokenStore): TokenStore {
   if (!isDebugging) return store
@@ -54,7 +54,7 @@ export function traceStore(store: TokenStore): TokenStore {
   }
 }
 
-/** The kind of entry that a key names. */
+/** Whether a key belongs to a message or to a login, for debug lines that must not show the key. */
 function getKind(key: string): string {
   return key.includes(':push:') ? 'message' : 'login'
 }

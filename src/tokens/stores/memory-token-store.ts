@@ -16,16 +16,16 @@ interface Slot {
   lease?: { owner: string; expiresAt: number }
   failure?: { reason: string; expiresAt: number }
   failuresInARow: { count: number; expiresAt: number }
-  /** The values that were invalidated, and when their cooldown ends. */
+  /** The credentials that were invalidated, and when the cooldown of each ends. */
   inCooldown: Map<string, number>
 }
 
 const FAILURES_REMEMBERED_MS = 600_000
-/** Entries of logins are short-lived. After this many writes the expired ones are removed. */
+/** After this many writes of entries for logins and messages, the expired entries are removed. */
 const PUTS_BETWEEN_SWEEPS = 256
 /**
- * The store keeps at most this many entries: any client can begin logins and end them with made-up codes, and each of
- * them is remembered for eleven minutes.
+ * When expired entries are removed, so are the oldest ones over this number: any client can begin logins and end them
+ * with made-up codes, and each login is remembered for eleven minutes.
  */
 const MAX_ENTRIES = 10_000
 
@@ -34,7 +34,7 @@ const optionsSchema = z.strictObject({
 })
 
 /**
- * Makes the store of one process. Other processes don't see its leases, credentials and claims.
+ * Makes a token store in the memory of this process. Other processes don't see what it stores.
  *
  * @throws {WechatConfigError} naming the option
  */
@@ -167,7 +167,7 @@ class MemoryTokenStore implements TokenStore {
     return entry && entry.expiresAt > this.#clock.monotonicMs() ? entry.value : undefined
   }
 
-  /** The slot without what has expired. */
+  /** Returns the slot after dropping its expired parts. A slot that does not exist yet is made. */
   #slot(name: string, now: number): Slot {
     let slot = this.#slots.get(name)
     if (!slot) {

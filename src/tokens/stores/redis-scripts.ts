@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 
 /**
- * A step of the algorithm that must not be interrupted. Four `KEYS` are: the credential (`fencingToken|ttlMs|value`,
- * which expires with it), the leader's lease, the reason of the last failure, and the number of failures in a row.
- * No wall clocks are compared: Redis counts all TTLs itself, and uses its time only for fencing tokens that grow even
- * after a restart that lost all data.
+ * A step of the store as a Lua script, which Redis runs without interruption. A script with four `KEYS` gets: the
+ * credential (`fencingToken|ttlMs|value`; the key expires with the credential), the leader's lease, the reason of the
+ * last failure, and the number of failures in a row. No clocks of different machines are compared: Redis counts all
+ * TTLs itself, and uses its time only for fencing tokens, so that they grow even after a restart that lost all data.
  *
  * Each command names its keys in the call itself, as `KEYS[n]`: clustered Redis of clouds, such as Alibaba's, reads
  * the text of a script and refuses one whose key is in a variable, a parameter or an expression.
@@ -17,8 +17,8 @@ export interface RedisScript {
 }
 
 /**
- * Returns the stored text, its fencing token and its TTL. A value that this package did not write is treated as
- * absent. Otherwise a huge fencing token would block every later publish.
+ * A Lua function that returns a stored credential's text, its fencing token and its TTL. A value that this package did
+ * not write is treated as absent. Otherwise a huge fencing token would block every later publish.
  */
 const PARSE = `
 local function parse(stored)
@@ -31,8 +31,8 @@ end
 `
 
 /**
- * ARGV: owner, leaseMs, refreshBeforeMs, refreshBeforeRatio. Returns the outcome, the credential, its remainingMs, the
- * fencing token or the reason, and the backoff.
+ * The script of `acquire()`. ARGV: owner, leaseMs, refreshBeforeMs, refreshBeforeRatio. Returns the outcome, the
+ * credential, its remainingMs, the fencing token (lead) or the reason (failed), and the rest of the backoff in ms.
  */
 export const ACQUIRE = script(`${PARSE}
 local stored, ttl = redis.call('GET', KEYS[1]), redis.call('PTTL', KEYS[1])
@@ -53,7 +53,10 @@ end
 return {'follow', raw, remaining, '', 0}
 `)
 
-/** ARGV: owner, fencingToken, value, ttlMs, supersededTtlMs, leaseAgeMs. Returns 1, or 0 if a newer one is stored. */
+/**
+ * The script of `publish()`. ARGV: owner, fencingToken, value, ttlMs, supersededTtlMs, leaseAgeMs. Returns 1, or 0 if a
+ * newer credential is stored.
+ */
 export const PUBLISH = script(`${PARSE}
 local stored = redis.call('GET', KEYS[1])
 local _, fencing_token = parse(stored)
@@ -79,7 +82,10 @@ end
 return published
 `)
 
-/** ARGV: owner, reason, baseMs, capMs, jitter. Returns the number of failures in a row, or 0 without the lease. */
+/**
+ * The script of `fail()`. ARGV: owner, reason, baseMs, capMs, jitter. Returns the number of failures in a row, or 0 if
+ * the owner does not hold the lease.
+ */
 export const FAIL = script(`
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then
   return 0
@@ -92,7 +98,7 @@ redis.call('DEL', KEYS[2])
 return count
 `)
 
-/** KEYS: lease. ARGV: owner. Returns 1, or 0 without the lease. */
+/** The script of `release()`. KEYS: lease. ARGV: owner. Returns 1, or 0 if the owner does not hold the lease. */
 export const RELEASE = script(`
 if redis.call('GET', KEYS[1]) == ARGV[1] then
   return redis.call('DEL', KEYS[1])
@@ -100,7 +106,10 @@ end
 return 0
 `)
 
-/** KEYS: credential, cooldown. ARGV: value, cooldownMs. Returns 1, 0 for another value, or -1 in the cooldown. */
+/**
+ * The script of `invalidate()`. KEYS: credential, cooldown. ARGV: value, cooldownMs. Returns 1 if it removed the
+ * credential, 0 if another value is stored, and -1 during the cooldown.
+ */
 export const INVALIDATE = script(`
 local raw = redis.call('GET', KEYS[1])
 if not raw or string.match(raw, '^%d+|%d+|(.*)$') ~= ARGV[1] then

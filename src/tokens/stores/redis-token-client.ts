@@ -1,13 +1,13 @@
 /**
- * What the store needs of a client of the `redis` package (5 or newer). `createClient()`, `createClientPool()`,
- * `createSentinel()` and `createCluster()` all have it.
+ * The methods of a `redis` client (5 or newer) that the store needs. Those of `createClient()`, `createClientPool()`,
+ * `createSentinel()` and `createCluster()` have them.
  */
 export interface RedisTokenClient {
   /** Runs a Lua script. */
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
-  /** Runs a Lua script that the server knows by its SHA-1. Rejects with `NOSCRIPT` if it does not. */
+  /** Runs a Lua script by its SHA-1. Rejects with `NOSCRIPT` if the server does not know it. */
   evalSha(sha1: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
-  /** Resolves with the value, or with null or undefined if there is none. */
+  /** Resolves with the key's value; null or undefined if it has none. */
   get(key: string): Promise<unknown>
   /**
    * Sets a value that expires after this many milliseconds. With `NX`, a key that has a value keeps it, and the call
@@ -20,7 +20,7 @@ export interface RedisTokenClient {
   ): Promise<unknown>
 }
 
-/** A client that puts the prefix in front of every key, so that several apps can share one database. */
+/** Wraps a client so that the prefix comes before every key, so that several apps can share one database. */
 export function withKeyPrefix(client: RedisTokenClient, keyPrefix: string): RedisTokenClient {
   const prefixed = (key: string) => keyPrefix + key
   return {

@@ -28,11 +28,11 @@ export type { RedisTokenClient } from './redis-token-client.js'
 /** The options of {@link createRedisTokenStore}. */
 export interface RedisTokenStoreOptions {
   /**
-   * A prefix of every key, such as `shop:`, for a Redis that several apps share. Sessions have a prefix of their own.
+   * A prefix of every key, such as `shop:`, for a Redis that several apps share. The session store has its own prefix.
    * @default '' (the keys begin with `{wechat:` and `wechat:`)
    */
   keyPrefix?: string | undefined
-  /** For tests. @default the system's clock */
+  /** Replaces the clock in tests. @default the system's clock */
   clock?: Clock | undefined
 }
 
@@ -44,7 +44,8 @@ const OLD_CLIENT_COMPLAINT =
   'the client is of node-redis 4 or older, which can not set when a key expires; run npm install redis@latest'
 
 const optionsSchema = z.strictObject({
-  // Braces would choose the hash slot of a cluster, and the scripts need all keys of a credential in one.
+  // Braces are not allowed: Redis Cluster chooses a key's hash slot by the text in the first braces, and the scripts
+  // need all keys of a credential in one hash slot.
   keyPrefix: z
     .string('must be a text')
     .regex(/^[\w.:/-]{0,64}$/, 'must be up to 64 letters, digits and the signs _ . : / -')
@@ -52,12 +53,12 @@ const optionsSchema = z.strictObject({
   clock: z.custom<Clock>(isClock, 'must have wallMs, monotonicMs and sleep').default(systemClock),
 })
 
-/** If Redis does not answer within this time, it counts as down. The client's commands have no such limit. */
+/** If Redis does not answer a call within this time, the call fails. The client's commands have no such limit. */
 const DEADLINE_MS = 300
 
 /**
- * If a call failed for one of these reasons, Redis is up and may accept other commands: logins need no script, for
- * example.
+ * If a call failed for one of these reasons, the circuit breaker stays closed, because Redis is up and may accept other
+ * commands: logins need no script, for example.
  */
 const REFUSALS: ReadonlySet<TokenStoreUnavailableReason> = new Set([
   'script-refused',
@@ -70,8 +71,9 @@ const REFUSALS: ReadonlySet<TokenStoreUnavailableReason> = new Set([
 
 /**
  * Makes the store of many processes, over a single Redis, Redis Sentinel or Redis Cluster, version 5 or newer. All
- * keys of one credential are in one hash slot. The app owns the client: it connects it, listens to its errors and
- * closes it.
+ * keys of one credential are in one hash slot. The app connects the client, listens to its errors and closes it.
+ *
+ * The store's methods fail with a `WechatUnavailableError` whose `reason` is a {@link TokenStoreUnavailableReason}.
  *
  * @example
  * const client = createClient({ url: process.env.REDIS_URL, ...resilientRedisOptions() })
@@ -79,9 +81,7 @@ const REFUSALS: ReadonlySet<TokenStoreUnavailableReason> = new Set([
  * await client.connect()
  * const tokenManager = createTokenManager({ store: createRedisTokenStore(client) })
  *
- * All errors of its methods are a `WechatUnavailableError` whose `reason` is a {@link TokenStoreUnavailableReason}.
- *
- * @throws {WechatConfigError} from the factory, if the client is of another package, or naming the option
+ * @throws {WechatConfigError} from the factory, if the client is of another package, or naming a wrong option
  */
 export function createRedisTokenStore(
   client: RedisTokenClient,
@@ -101,7 +101,10 @@ function isRedisTokenClient(value: unknown): boolean {
   return ['eval', 'evalSha', 'get', 'set'].every(name => typeof Reflect.get(value, name) === 'function')
 }
 
-/** node-redis 4 ignores the `expiration` of a SET, so its keys would never expire. It has no `destroy()` yet. */
+/**
+ * Whether a client is of node-redis 4, which ignores the `expiration` of a SET, so that keys would never expire. Such a
+ * client is recognised by its missing `destroy()`.
+ */
 function isOldRedisClient(client: RedisTokenClient): boolean {
   const has = (name: string) => typeof Reflect.get(client, name) === 'function'
   return has('disconnect') && has('quit') && !has('destroy')
@@ -120,7 +123,7 @@ class RedisTokenStore implements TokenStore {
       readReason: storeFailureReason,
       isDown: reason => !REFUSALS.has(reason),
       timeoutReason: 'timeout',
-      // The error has no cause: a Redis client's error holds its address and what was sent.
+      // The error has no cause, because a Redis client's error holds the server's address and what was sent.
       unavailable: reason => new StoreUnavailableError(reason),
     })
   }
@@ -132,7 +135,7 @@ class RedisTokenStore implements TokenStore {
     const asked = () =>
       this.#run(ACQUIRE, slotKeys(slot), [owner, leaseMs, Math.ceil(refreshBeforeMs), refreshBeforeRatio])
     const reply = await this.#guard(asked, lateReply => {
-      // A frozen Redis answers after the deadline. The lease that it granted would be used by no process.
+      // A frozen Redis answers after the deadline. No process uses the lease that it then grants, so it is released.
       if (readTuple(lateReply)[0] === 'lead') this.release(slot, owner).catch(() => {})
     })
     const [outcome, raw, remainingMs, detail = '', detailMs] = readTuple(reply)
@@ -164,7 +167,7 @@ class RedisTokenStore implements TokenStore {
   }
 
   async invalidate(slot: string, value: string, cooldownMs: number): Promise<TokenStoreInvalidation> {
-    // The token itself is in one key only, which expires with it.
+    // The key of the cooldown holds a hash, so that the token itself is only in the key that expires with it.
     const hash = createHash('sha256').update(value).digest('hex').slice(0, 16)
     const reply = await this.#script(INVALIDATE, [`${slot}:cur`, `${slot}:inv:${hash}`], [value, cooldownMs])
     if (Number(reply) === 1) return 'removed'
@@ -207,7 +210,7 @@ class RedisTokenStore implements TokenStore {
     try {
       return await this.#client.evalSha(sha1, options)
     } catch (error) {
-      // After a restart or a failover Redis does not know the script.
+      // After a restart or a failover Redis does not know the script's hash, so the whole script is sent.
       if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
       return this.#client.eval(source, options)
     }
@@ -222,7 +225,7 @@ function readTuple(reply: unknown): string[] {
   return Array.isArray(reply) ? reply.map(String) : []
 }
 
-/** Parses `fencingToken|ttlMs|value`. The value may contain any character. */
+/** Parses a stored credential, `fencingToken|ttlMs|value`. The value may contain any character. */
 function readCredential(raw: string | undefined, remainingMs: number): TokenStoreCredential | undefined {
   const [, ttlMs, value] = /^\d+\|(\d+)\|(.*)$/s.exec(raw ?? '') ?? []
   if (value === undefined || !(remainingMs > 0)) return undefined

@@ -1,6 +1,6 @@
 import { warn } from '../../errors/warn.js'
 
-/** What {@link resilientRedisOptions} returns: a part of the options of a client of the `redis` package. */
+/** What {@link resilientRedisOptions} returns: some options of a client of the `redis` package. */
 export interface ResilientRedisOptions {
   disableOfflineQueue: true
   /** Milliseconds between two pings: 5,000. */
@@ -8,11 +8,11 @@ export interface ResilientRedisOptions {
   socket: {
     /** The time limit of a connection attempt, in milliseconds: 2,000. */
     connectTimeout: number
-    /** Milliseconds without a byte, after which the connection counts as gone: 15,000. */
+    /** The connection is closed after this many milliseconds without a byte: 15,000. */
     socketTimeout: number
     /**
-     * Returns the milliseconds before the next attempt: 50 at first, doubled up to 2,000, and up to 200 more
-     * at random.
+     * Returns the milliseconds before the next attempt to connect: 50 at first, doubled up to 2,000, and up to 200
+     * more at random.
      */
     reconnectStrategy: (retries: number) => number
   }
@@ -21,11 +21,11 @@ export interface ResilientRedisOptions {
 /**
  * Settings for a client of the `redis` package. With them, the client notices within 15 seconds that Redis is gone
  * without closing the connection (a pulled cable, a dropped firewall state), rejects commands at once instead of
- * queueing them, and reconnects by itself. By default it waits minutes until the system gives the connection up; and
+ * queueing them, and reconnects by itself. By default a client waits minutes until the system closes the connection;
  * with `socketTimeout` alone it never connects again, since the default strategy does not reconnect then.
  *
- * `createRedisTokenStore()` warns of a client without them where it can see that: of `createClient()`, and of
- * `createCluster()` that is connected. Pools and sentinels do not show their settings, and get no warning.
+ * `createRedisTokenStore()` warns if a client of `createClient()`, or of a connected `createCluster()`, lacks these
+ * settings. Pools and sentinels do not show theirs, and get no warning.
  *
  * @example
  * createClient({ url, ...resilientRedisOptions() })
@@ -38,7 +38,7 @@ export interface ResilientRedisOptions {
  * })
  */
 export function resilientRedisOptions(): ResilientRedisOptions {
-  // A new object each time: clients write into what they are given.
+  // Each call returns a new object, because clients write into the options that they are given.
   return {
     disableOfflineQueue: true,
     pingInterval: 5_000,
@@ -51,9 +51,9 @@ export function resilientRedisOptions(): ResilientRedisOptions {
 }
 
 /**
- * Describes the settings of a Redis client that make it hang or close for good. Returns an empty text if there are
- * none, or if the client does not show its settings: `createClient()` always does, `createCluster()` does once it is
- * connected, `createClientPool()` and `createSentinel()` never do.
+ * Describes the settings of a Redis client that make it hang, close for good or drop idle connections. Returns an empty
+ * list if there are none, or if the client does not show its settings: `createClient()` always does, `createCluster()`
+ * does once it is connected, `createClientPool()` and `createSentinel()` never do.
  */
 export function hangingRedisSettings(client: unknown): string[] {
   const options = readObject(client, 'options') ?? readObject(connectedMaster(client), 'options')
@@ -73,7 +73,7 @@ export function hangingRedisSettings(client: unknown): string[] {
   return problems
 }
 
-/** A cluster's connections all have the same settings. */
+/** Returns one connected client of a cluster. All its clients have the same settings, so one shows them. */
 function connectedMaster(cluster: unknown): object | undefined {
   const masters = readObject(cluster, 'masters')
   if (!Array.isArray(masters)) return undefined
@@ -82,7 +82,7 @@ function connectedMaster(cluster: unknown): object | undefined {
 
 const warned = new WeakSet<object>()
 
-/** Warns about such settings, once for each client. */
+/** Warns, once for each client, if its settings make it hang, close for good or drop idle connections. */
 export function warnAboutHangingRedisSettings(client: object): void {
   const problems = hangingRedisSettings(client)
   if (problems.length === 0 || warned.has(client)) return

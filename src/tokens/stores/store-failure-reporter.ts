@@ -13,8 +13,8 @@ export type StoreFailureReporter = (
 ) => TokenStoreUnavailableReason
 
 /**
- * Emits an event for each failure of the token store. The first failure of each reason is a process warning too: a
- * process without a listener could otherwise work without the shared token for weeks unnoticed.
+ * Makes the function that emits an event for each failed call to the token store. The first failure of each reason is
+ * a process warning too, because an app without a listener could work without the shared token for weeks unnoticed.
  */
 export function createStoreFailureReporter(appId: string, events: TokenEventHub): StoreFailureReporter {
   const warned = new Set<TokenStoreUnavailableReason>()

@@ -1,11 +1,11 @@
 import { WechatUnavailableError } from '../../errors/errors.js'
 
 /**
- * Why a call to a token store failed. This package defines the words: the text of Redis and of its client can hold
- * addresses, user names, keys and values, so none of it is passed on.
+ * Why a call to a token store failed, in words of this package: messages of Redis and of its client can hold addresses,
+ * user names, keys and values, so they are not passed on.
  */
 export type TokenStoreUnavailableReason =
-  /** Redis refuses to run the script, because it forbids scripts or a hosted Redis has stricter rules for them. */
+  /** Redis refuses the script, because it forbids scripts, or is hosted with stricter rules for them. */
   | 'script-refused'
   | 'no-permission'
   | 'authentication'
@@ -15,13 +15,13 @@ export type TokenStoreUnavailableReason =
   /** Redis is starting, resynchronizing, or lacks a part of its cluster. */
   | 'not-ready'
   | 'not-persisting'
-  /** Another program keeps something else under a key of this package. */
+  /** Data of another program are under a key of this package. */
   | 'wrong-type'
   | 'timeout'
   | 'connection'
   | 'unknown'
 
-/** What each word means, and what an operator does about it. */
+/** What each reason means, and what an operator does about it. */
 export const STORE_FAILURE_REMEDIES: Readonly<Record<TokenStoreUnavailableReason, string>> = {
   'script-refused':
     'Redis refuses to run the Lua scripts of this package. Allow EVAL and EVALSHA, and check which rules for ' +
@@ -49,7 +49,7 @@ export const STORE_FAILURE_REMEDIES: Readonly<Record<TokenStoreUnavailableReason
     'event of its client',
 }
 
-/** Error codes with which Redis begins its replies. */
+/** The reason for each code with which Redis begins an error reply. */
 const REASONS_BY_REPLY_CODE: ReadonlyMap<string, TokenStoreUnavailableReason> = new Map([
   ['NOPERM', 'no-permission'],
   ['NOAUTH', 'authentication'],
@@ -79,7 +79,7 @@ const CONNECTION_ERRORS: ReadonlySet<string> = new Set([
   'SocketTimeoutError',
 ])
 
-/** The error of a token store, with the reason and without a cause: errors of clients hold addresses and values. */
+/** A failed call to a token store. It has no cause, since errors of clients hold addresses and values. */
 export class StoreUnavailableError extends WechatUnavailableError {
   readonly reason: TokenStoreUnavailableReason
 
@@ -89,7 +89,7 @@ export class StoreUnavailableError extends WechatUnavailableError {
   }
 }
 
-/** The reason behind any error of a store; stores of applications get one too if they pass on errors of Redis. */
+/** Returns the reason of a store's error, by its class or its code; `unknown` for any other class and code. */
 export function storeFailureReason(error: unknown): TokenStoreUnavailableReason {
   if (error instanceof StoreUnavailableError) return error.reason
   if (!(error instanceof Error)) return 'unknown'
@@ -97,8 +97,8 @@ export function storeFailureReason(error: unknown): TokenStoreUnavailableReason 
 }
 
 /**
- * Like {@link storeFailureReason}, for a script. A general error (ERR) then concerns the script: its commands have
- * codes of their own.
+ * Like {@link storeFailureReason}, for the error of a script. The commands in a script fail with codes of their own, so
+ * an error with the general code (ERR) means that Redis refuses the script.
  */
 export function scriptFailureReason(error: unknown): TokenStoreUnavailableReason {
   const reason = storeFailureReason(error)
@@ -108,11 +108,12 @@ export function scriptFailureReason(error: unknown): TokenStoreUnavailableReason
 }
 
 function replyCode(message: string): string {
-  // Before version 7, Redis puts `ERR Error running script …: @user_script:12: -` before the error of a command.
+  // Before version 7, Redis puts `ERR Error running script …: @user_script:12: -` before the error of a command in it.
   const reply = message.replace(/^ERR Error running script .*?: (?:@user_script: ?\d+: )+-?/s, '')
-  // Redis reads no more than ten arguments of a client that has not logged in, and scripts have more.
+  // Redis accepts at most ten arguments from a client that has not logged in, and scripts have more. So this error
+  // means that the client has not logged in.
   if (reply.startsWith('ERR Protocol error: unauthenticated ')) return 'NOAUTH'
-  // This is the one refusal of a permission that comes without a code.
+  // Only this refusal of a permission comes without the code NOPERM.
   if (/^(?:ERR )?The user executing the script can't /.test(reply)) return 'NOPERM'
   return /^[A-Z]{2,}(?= |$)/.exec(reply)?.[0] ?? (reply === message ? '' : 'ERR')
 }
@@ -120,7 +121,7 @@ function replyCode(message: string): string {
 function connectionReason(error: Error): TokenStoreUnavailableReason | undefined {
   const { name } = error.constructor
   if (name === 'TimeoutError') return 'timeout'
-  // Errors of the operating system, such as ECONNREFUSED and ENOTFOUND.
+  // An error of the operating system, such as ECONNREFUSED or ENOTFOUND, is one of the connection.
   const isOfSystem = 'code' in error && /^E[A-Z]+$/.test(String(error.code))
   return isOfSystem || CONNECTION_ERRORS.has(name) ? 'connection' : undefined
 }

@@ -1,7 +1,7 @@
 /**
- * The place that token managers of one account share: the memory of one process, or Redis for many. A store knows
- * nothing of WeChat. It keeps one credential per slot, elects one leader to refresh it, never replaces a newer value
- * by an older one, and remembers the outcomes of logins.
+ * Stores what token managers of one account share: in the memory of one process, or in Redis for many. It keeps one
+ * credential per slot, elects one leader to refresh it, never replaces a newer one by an older one, and remembers the
+ * outcomes of logins.
  *
  * The contract is executable: `testTokenStore()` of `express-wechat/testing` tests a store of your own.
  *
@@ -11,37 +11,37 @@ export interface TokenStore {
   /** Whether other processes see what this one stores. */
   readonly isShared: boolean
 
-  /** Reads the slot's credential and, if a refresh is due, tries to get the lease for it. One atomic step. */
+  /** Reads the slot's credential and, if a refresh is due, tries to get the lease for it, in one atomic step. */
   acquire(slot: string, request: TokenStoreAcquireRequest): Promise<TokenStoreAcquisition>
 
   /**
-   * Stores what the leader fetched; ends its lease and forgets the slot's failures.
+   * Stores the credential that the leader fetched, ends its lease and forgets the slot's failures.
    *
-   * Returns false and stores nothing if a credential with a higher fencing token is there. The remaining life of
+   * Returns false and stores nothing if the slot has a credential with a higher fencing token. The remaining TTL of
    * that one is then cut to `supersededTtlMs` (if positive), since the fetch may have invalidated it.
    */
   publish(slot: string, publication: TokenStorePublication): Promise<boolean>
 
   /**
-   * Records that the leader failed, and ends its lease. `acquire` answers with the reason for `baseMs`, doubled for
-   * each failure in a row up to `capMs`, times `jitter`. Ignored if the lease is no longer this owner's.
+   * Records that the leader failed, and ends its lease. During the backoff `acquire` answers with the reason: for
+   * `baseMs`, doubled for each failure in a row up to `capMs`, times `jitter`. Does nothing if the owner has no lease.
    */
   fail(slot: string, failure: TokenStoreFailure): Promise<void>
 
-  /** Ends the lease without a result. Ignored if the lease is no longer this owner's. */
+  /** Ends the lease without a result. Does nothing if the owner has no lease. */
   release(slot: string, owner: string): Promise<void>
 
   /**
-   * Removes the slot's credential if it is exactly this one. `other`: it is not. `in-cooldown`: the same value was
-   * removed less than `cooldownMs` ago and has been published again; it stays.
+   * Removes the slot's credential if it has this value, else resolves with `other`. A value that was removed less than
+   * `cooldownMs` ago and published again stays: `in-cooldown`.
    */
   invalidate(slot: string, value: string, cooldownMs: number): Promise<TokenStoreInvalidation>
 
   /** Resolves with true for the first caller within `ttlMs`, with false for all others. */
   claim(key: string, ttlMs: number): Promise<boolean>
-  /** Stores a value for `ttlMs`, also over another one. */
+  /** Stores a value for `ttlMs`, and replaces the key's previous value. */
   put(key: string, value: string, ttlMs: number): Promise<void>
-  /** Resolves with the value that `put` stored, or with undefined if there is none or it has expired. */
+  /** Resolves with the value that `put` stored; undefined if there is none, or it has expired. */
   get(key: string): Promise<string | undefined>
 }
 
@@ -51,9 +51,9 @@ export interface TokenStoreAcquireRequest {
   owner: string
   /** How long the lease lasts if it is not ended earlier. */
   leaseMs: number
-  /** A refresh is due if the credential's remaining life is at most this. */
+  /** A refresh is due if the credential's remaining TTL is at most this. */
   refreshBeforeMs: number
-  /** The same limit as a share (0 to 1) of the TTL, for short TTLs; the smaller of the two counts. */
+  /** For short TTLs, `refreshBeforeMs` as a share (0 to 1) of the TTL. The smaller limit applies. */
   refreshBeforeRatio: number
 }
 
@@ -65,7 +65,7 @@ export type TokenStoreAcquisition =
   | { outcome: 'lead'; credential: TokenStoreCredential | undefined; fencingToken: number }
   /** A refresh is due, and another caller has the lease. */
   | { outcome: 'follow'; credential: TokenStoreCredential | undefined }
-  /** A refresh is due, and the last one failed less than its backoff ago. */
+  /** A refresh is due, and the backoff of the last one, which failed, has not ended. */
   | {
       outcome: 'failed'
       credential: TokenStoreCredential | undefined
@@ -73,13 +73,13 @@ export type TokenStoreAcquisition =
       retryAfterMs: number
     }
 
-/** What became of a credential that WeChat refused. */
+/** What `invalidate` did with a credential that WeChat refused. */
 export type TokenStoreInvalidation = 'removed' | 'other' | 'in-cooldown'
 
 /** A credential in a {@link TokenStore}. */
 export interface TokenStoreCredential {
   value: string
-  /** The remaining TTL. */
+  /** The credential's remaining TTL. */
   remainingMs: number
   /** The TTL with which the credential was published. */
   ttlMs: number
@@ -95,10 +95,10 @@ export interface TokenStorePublication {
   ttlMs: number
   /**
    * The time between requesting the lease and sending this call. If the store granted the lease longer ago than
-   * that, the message was delayed, in a frozen Redis for example, and the store shortens the TTL by the delay.
+   * that, the call was delayed, in a frozen Redis for example, and the store shortens the TTL by the delay.
    */
   leaseAgeMs: number
-  /** What `publish` cuts the remaining life of a newer credential to, if positive. */
+  /** If positive, `publish` cuts the remaining TTL of a newer credential to this. */
   supersededTtlMs: number
 }
 
@@ -110,7 +110,7 @@ export interface TokenStoreFailure {
   reason: string
   /** The backoff after the first failure. */
   baseMs: number
-  /** The longest backoff. */
+  /** The longest backoff, before `jitter`. */
   capMs: number
   /** A random factor of the backoff, from 0.75 to 1.25, so that processes don't retry together. */
   jitter: number

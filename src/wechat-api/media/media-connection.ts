@@ -9,7 +9,7 @@ import { assertMediaResponse, getDeclaredLength } from './media-response.js'
 import { createMediaTransfer, type MediaTransfer } from './media-transfer.js'
 
 export interface MediaTarget {
-  /** The name of the address in error messages. */
+  /** The name by which error messages call the address. */
   endpoint: string
   url: URL
   agents: Agents
@@ -21,25 +21,25 @@ export interface MediaLimits extends MediaHeadLimits, MediaFlowLimits {
   connectTimeoutMs: number
 }
 
-/** A response whose head has arrived. */
+/** A response whose first bytes (the head) have arrived. */
 export interface MediaConnection extends MediaFlow {
   readonly headers: IncomingHttpHeaders
-  /** How many bytes there are in all, if a header says so or all have arrived. */
+  /** The number of all bytes; undefined if no header tells it and not all have arrived. */
   readonly length: number | undefined
   /** The first 64 KiB or a little more, or all bytes if `isComplete`. */
   readonly head: Buffer
   readonly isComplete: boolean
-  /** Gives the connection up: the receiver gets no further call. Does nothing after the end. */
+  /** Closes the connection: the receiver gets no further call. Does nothing if the transfer is over. */
   close(): void
 }
 
 /**
- * Requests bytes and waits for the first of them.
+ * Requests the bytes of a medium, and waits for the first of them.
  *
- * It uses the events of `node:http`: an async iterator, or the client for JSON answers, costs a third of the
+ * It uses the events of `node:http`, because an async iterator, or the client for JSON answers, costs a third of the
  * throughput.
  *
- * @throws {WechatUpstreamError} if the response is not one with bytes, {@link WechatRequestError} if there are too many
+ * @throws {WechatUpstreamError} if the response holds no media, {@link WechatRequestError} if it has too many bytes
  */
 export function connectMedia(
   target: MediaTarget,
@@ -72,10 +72,10 @@ export function connectMedia(
 }
 
 /**
- * Fails the transfer if the connection ends before the response is complete. A complete response is in memory up to
- * its last byte, and hands it over when the receiver has taken the bytes before it: if WeChat closes or resets the
- * connection meanwhile, nothing is lost. `node:http` destroys an incomplete response, and sets `complete` only when
- * the declared length, or the last chunk, has arrived.
+ * Fails the transfer if the connection ends before the response is complete. All bytes of a complete response are in
+ * memory, where they wait until the receiver takes them, so nothing is lost if WeChat closes or resets the connection
+ * meanwhile. `node:http` destroys an incomplete response, and sets `complete` only when the declared length, or the
+ * last chunk, has arrived.
  */
 function failWithConnection(request: ClientRequest, transfer: MediaTransfer): void {
   let response: IncomingMessage | undefined

@@ -10,7 +10,7 @@ export interface MediaReceiver {
   /** Returns false to pause the transfer until `resume()`. */
   onChunk(chunk: Buffer): boolean
   onEnd(): void
-  /** The bytes so far are not the whole medium. */
+  /** Tells that the transfer failed: the bytes so far are not the whole medium. */
   onFailure(error: unknown): void
 }
 
@@ -28,11 +28,11 @@ export interface MediaFlowLimits {
 export interface MediaFlow {
   /** Hands over the bytes after the head. Call it once. */
   flowTo(receiver: MediaReceiver): void
-  /** Goes on after `onChunk` has returned false. */
+  /** Continues the transfer after `onChunk` has returned false. */
   resume(): void
 }
 
-/** Passes a paused response on at the pace of its receiver. The timers start at once, not at `flowTo`. */
+/** Passes a paused response on at the pace of its receiver. The time limits begin at once, not at `flowTo`. */
 export function createMediaFlow(
   response: IncomingMessage,
   transfer: MediaTransfer,
@@ -88,7 +88,7 @@ export const completeFlow: MediaFlow = {
   resume: () => {},
 }
 
-/** A response that is paused waits for the receiver; otherwise WeChat sends nothing. */
+/** Makes the error of an idle transfer: if it is paused, the receiver takes nothing, otherwise WeChat sends nothing. */
 function stalledError(endpoint: string, response: IncomingMessage): WechatError {
   return response.isPaused()
     ? requestError('media_receiver_stalled')

@@ -6,13 +6,13 @@ import type { MediaTransfer } from './media-transfer.js'
 /** The first bytes of a response. */
 export interface MediaHead {
   readonly bytes: Buffer
-  /** Whether they are all bytes of the response. */
+  /** Whether `bytes` holds all bytes of the response. */
   readonly isComplete: boolean
 }
 
 export interface MediaHeadLimits {
   maxBytes: number
-  /** When the head must have arrived, on the clock of `performance.now()`. */
+  /** The time at which the head must have arrived, on the clock of `performance.now()`. */
   headDueMs: number
 }
 

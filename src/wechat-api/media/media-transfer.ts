@@ -5,24 +5,24 @@ import { unreachableError } from '../client.js'
 
 /** One request for media. It ends once: with all bytes, with a failure, or by `close()`. */
 export interface MediaTransfer {
-  /** The name of the address in error messages. */
+  /** The name by which error messages call the address. */
   readonly endpoint: string
   /** Host and port, which errors name if the connection fails. */
   readonly host: string
   readonly isOver: boolean
-  /** Why it is over; undefined if it is not, or if all bytes have arrived. */
+  /** The error with which the transfer ended; undefined if it goes on, or if all bytes have arrived. */
   readonly failure: unknown
-  /** Replaces the function that is told about a failure. */
+  /** Replaces the function that is called if the transfer fails. */
   setFailureListener(listener: (error: unknown) => void): void
   /** Runs `onTime` after this many milliseconds, unless the transfer is over by then. */
   startTimer(ms: number, onTime: () => void): Deadline
-  /** All bytes have arrived. */
+  /** Ends the transfer as successful, because all bytes have arrived. */
   complete(): void
-  /** Destroys the request and tells the listener. Does nothing if the transfer is over. */
+  /** Destroys the request and calls the failure listener. Does nothing if the transfer is over. */
   fail(error: unknown): void
-  /** Like `fail`, for the error of a socket or a request: those hold the URL, so only their code is passed on. */
+  /** Like `fail`, for the error of a socket or a request. Such errors hold the URL, so only their code is passed on. */
   failConnection(error?: unknown): void
-  /** Destroys the request without telling the listener. Does nothing if the transfer is over. */
+  /** Destroys the request without calling the failure listener. Does nothing if the transfer is over. */
   close(): void
 }
 

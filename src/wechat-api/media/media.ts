@@ -15,26 +15,26 @@ export interface OpenMediaOptions {
   idleTimeoutMs: number
   maxDurationMs: number
   videoHosts: readonly string[]
-  /** Closes the connection to WeChat. */
+  /** If it aborts, the connection to WeChat is closed. */
   signal?: AbortSignal | undefined
 }
 
-/** A medium whose head has arrived and is neither an error, JSON nor a page. */
+/** A medium whose first bytes (the head) have arrived, and are neither an error, JSON nor a page. */
 export interface OpenedMedia extends Omit<MediaConnection, 'headers'> {
-  /** The header as WeChat sent it; '' if there is none. It need not be a media type, nor be true. */
+  /** WeChat's Content-Type header; '' if there is none. It can be no media type, or not that of the bytes. */
   readonly contentType: string
-  /** The name of the address that the bytes come from, in error messages. */
+  /** The name by which error messages call the address of the bytes. */
   readonly endpoint: string
 }
 
-/** WeChat answers for a video with its address instead of its bytes. */
+/** WeChat's answer for a video: the address of the video instead of its bytes. */
 interface VideoElsewhere {
   videoUrl: string
 }
 
 /**
- * Opens a temporary medium and waits until its first bytes show what it is. They decide because WeChat reports errors
- * with status 200, and sometimes under a media type. A video is opened at the address that WeChat gives for it,
+ * Opens a temporary medium and waits until its first bytes show what it is. The bytes decide, because WeChat reports
+ * errors with status 200, and sometimes under a media type. A video is opened at the address that WeChat gives for it,
  * without the token.
  *
  * @see https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Get_temporary_materials.html 获取临时素材
@@ -91,12 +91,12 @@ export async function openMedia(
   )
 }
 
-/** Whether no connection to the API could be made. A failure of a video's host says nothing about the API. */
+/** Whether no connection to the API could be made, so that its next host is tried. A video's host is not the API's. */
 function isApiConnectionFailure(error: unknown, endpoint: string): boolean {
   return isNoConnection(error) && error instanceof WechatUpstreamError && error.endpoint === endpoint
 }
 
-/** A broken connection, such as a kept one that WeChat has just closed, and WeChat's errcode -1 (busy). */
+/** Whether a second attempt can succeed: after a broken connection, and after WeChat's errcode -1 (busy). */
 function isWorthRepeating(error: unknown): boolean {
   if (error instanceof WechatUpstreamError) return error.code === 'wechat_unreachable'
   return error instanceof WechatApiError && error.errcode === -1
@@ -115,8 +115,8 @@ async function closeOnError<Result>(
 }
 
 /**
- * Reads the answer to a media call: the media, or the address of a video, which WeChat sends as JSON.
- * @throws {WechatApiError} if it is a refusal, {@link WechatUpstreamError} if it is anything else than media
+ * Reads WeChat's answer to a request for a medium: the medium, or the address of a video, which WeChat sends as JSON.
+ * @throws {WechatApiError} if it is a refusal, {@link WechatUpstreamError} if it is any other text
  */
 function readMedia(
   endpoint: string,
@@ -136,8 +136,8 @@ function readMedia(
 }
 
 /**
- * Whether it is JSON or markup: it begins with a bracket, and holds no byte that only binary files have. The bracket
- * alone is not enough, since speex has no header and can begin with any byte.
+ * Whether the first bytes are of JSON or markup: they begin with a bracket, and hold no byte that only binary files
+ * have. The bracket alone is not enough, since speex has no header and can begin with any byte.
  */
 function looksLikeText(head: Buffer): boolean {
   const beginning = head.subarray(0, 512)

@@ -4,7 +4,10 @@ import ipaddr from 'ipaddr.js'
 import { requestError } from '../../errors/create-error.js'
 import type { WechatRequestError } from '../../errors/errors.js'
 
-/** IANA allocates global unicast addresses from this block only. ipaddr.js calls everything it has no name for unicast. */
+/**
+ * The block from which IANA allocates all public IPv6 addresses. It is checked besides, because ipaddr.js calls each
+ * range for which it has no name "unicast".
+ */
 const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3')
 
 /**

@@ -11,17 +11,17 @@ export type UploadType = 'image' | 'voice' | 'video' | 'thumb'
 
 export interface UploadBytes {
   readonly contentType: string
-  /** A name with the extension of the type: WeChat reads the extension. */
+  /** A file name with the extension of the type, which WeChat reads. */
   readonly fileName: string
   readonly size: number
-  /** Whether `open` can be called again. */
+  /** Whether `open` can be called more than once. */
   readonly canReopen: boolean
   open(): Uint8Array | Readable
 }
 
 export interface UploadAnswer {
   mediaId: string
-  /** When WeChat stored it. */
+  /** When WeChat stored the medium. */
   createdAt: Date
 }
 
@@ -34,7 +34,7 @@ const answerSchema = z.object({
 })
 
 /**
- * Uploads a temporary medium, once.
+ * Uploads a temporary medium, at most once.
  *
  * @see https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/New_temporary_materials.html 新增临时素材
  */
@@ -55,13 +55,13 @@ export async function uploadToWechat(
     isRepeatable: false,
     signal,
   })
-  // For a thumb, WeChat names the id differently.
+  // For a thumb, WeChat sends the id as thumb_media_id.
   const mediaId = answer.media_id ?? answer.thumb_media_id
   if (mediaId === undefined) throw protocolError(UPLOAD_ENDPOINT, 'the answer holds no media_id')
   return { mediaId, createdAt: new Date(answer.created_at * 1000) }
 }
 
-/** A multipart body with one file, `media`. It is not made of a FormData, which has no files that are streams. */
+/** Makes a multipart body with one file, `media`. FormData is not used, because it can hold no stream. */
 function encodeFile(bytes: UploadBytes): CallBody {
   const boundary = `express-wechat-${crypto.randomUUID()}`
   const head = Buffer.from(
@@ -82,7 +82,10 @@ function encodeFile(bytes: UploadBytes): CallBody {
   }
 }
 
-/** Fails before the last byte if the source does not keep to its size, so that WeChat never stores a part of a file. */
+/**
+ * Yields the parts of a multipart body. If the source has more or fewer bytes than its size, this throws before the
+ * last part, so that WeChat never stores a part of a file.
+ */
 async function* frame(
   head: Buffer,
   content: Readable,

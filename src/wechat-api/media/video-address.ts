@@ -3,7 +3,7 @@ import type { WechatClient } from '../client.js'
 import { readIpLiteral } from '../network/host.js'
 import { ssrfSafeLookup, videoAddressError } from './ssrf-safe-lookup.js'
 
-/** WeChat keeps videos on these hosts and their subdomains. */
+/** The hosts on which, subdomains included, WeChat keeps videos. */
 export const DEFAULT_VIDEO_HOSTS: readonly string[] = ['weixin.qq.com', 'qpic.cn', 'qq.com']
 
 export interface VideoAddress {
@@ -27,7 +27,7 @@ export function parseVideoAddress(
   if (account.isSimulated && url.origin === new URL(account.apiBaseUrl).origin) {
     return { url, lookup: undefined }
   }
-  // Only the scheme's own port: another one is another service.
+  // An address with a port other than the scheme's own is refused, because another service can be there.
   const isWechat =
     url.port === '' && hosts.some(host => url.hostname === host || url.hostname.endsWith(`.${host}`))
   if (!isWechat) throw videoAddressError('is not at a host of WeChat')
@@ -36,8 +36,9 @@ export function parseVideoAddress(
 }
 
 /**
- * A proxy resolves the name, so this process cannot check the address. TLS proves that the host has the name, and the
- * proxy's own rules keep it out of the inner network.
+ * Refuses any video address but https at a name, if a proxy is used. The proxy resolves the name, so this process
+ * cannot check the IP address. Instead, TLS proves that the host has the name, and the proxy's own rules keep it out of
+ * the inner network.
  */
 function assertProxiable(url: URL): URL {
   const isNamed = readIpLiteral(url.hostname) === undefined

@@ -1,30 +1,30 @@
-/** The base URLs of WeChat's API, of which the first one that can be connected to is used. */
+/** The base URLs of WeChat's API, of which the first one that can be reached is used. */
 export interface ApiHosts {
   /** The base URL for the next request. */
   current(): string
   /**
-   * Reports that no connection to this base URL could be made.
+   * Reports that this base URL can't be reached, so that another one is chosen until a probe succeeds.
    * @returns whether there is another one to try
    */
   failOver(baseUrl: string): boolean
-  /** Reports an answer from this base URL. */
+  /** Reports an answer from this base URL, so that it is chosen again. */
   confirm(baseUrl: string): void
 }
 
 export interface ApiHostsOptions {
   baseUrls: readonly string[]
-  /** Connects to the host, without a secret; rejects if that fails. */
+  /** Sends a request without a secret; rejects if there is no answer. */
   probe(baseUrl: string): Promise<void>
   /** Milliseconds of a monotonic clock. */
   nowMs(): number
 }
 
-/** A host that failed is probed this long afterwards, in the background of the next request. */
+/** How long after a failure a host is probed, in the background of the next request. */
 const PROBE_AFTER_MS = 10_000
 
 /**
- * Chooses among several base URLs. A request never waits for a host that is known to fail: other requests go to the
- * next host, and a probe without a secret finds out when the host is back.
+ * Chooses among several base URLs. A request never waits for a host that is known to fail: it goes to the next host
+ * until a probe has succeeded.
  */
 export function createApiHosts({ baseUrls, probe, nowMs }: ApiHostsOptions): ApiHosts {
   const [first = ''] = baseUrls
@@ -57,8 +57,8 @@ export function createApiHosts({ baseUrls, probe, nowMs }: ApiHostsOptions): Api
 }
 
 /**
- * Makes an attempt at the current host, and at the next ones as long as no connection can be made. A call that may
- * have arrived is not repeated here: it may have spent a code.
+ * Tries the current host, and the next ones as long as no connection can be made. A call that may have arrived is not
+ * repeated: it may have used up a login code.
  */
 export async function atReachableHost<Result>(
   hosts: ApiHosts,

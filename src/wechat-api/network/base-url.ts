@@ -9,10 +9,11 @@ interface BaseUrlRules {
 }
 
 const OFFICIAL_BASE_URL = 'https://api.weixin.qq.com'
-/** WeChat's host for disaster recovery (容灾). It belongs to the same platform, so nothing has to be set up. */
+/** WeChat's host for disaster recovery (容灾). It belongs to the same platform, so an app sets nothing up for it. */
 const OFFICIAL_SECOND_BASE_URL = 'https://api2.weixin.qq.com'
 
 /**
+ * Parses the base URLs of the API. If WeChat's own is the only one, its host for disaster recovery is added.
  * @see https://developers.weixin.qq.com/doc/offiaccount/Basic_Information/Interface_field_description.html 接口域名说明
  * @throws {WechatConfigError} naming the option
  */
@@ -58,7 +59,10 @@ export function parseBaseUrl(
   return url.href.replace(/\/+$/, '')
 }
 
-/** Refuses http unless it is allowed and the address may be private. For a name, each connection checks the address. */
+/**
+ * Refuses http unless `allowInsecureApiBaseUrl` allows it and the address is private. If the host is a name, its
+ * addresses are checked at each connection instead.
+ */
 function assertMayBeInsecure(factory: string, option: string, url: URL, allowsInsecure: boolean): void {
   if (!allowsInsecure) {
     const hint = option === 'apiBaseUrl' ? ', and for private addresses with allowInsecureApiBaseUrl' : ''

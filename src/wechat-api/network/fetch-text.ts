@@ -7,7 +7,7 @@ import type { ConnectionKind, OutgoingNetwork } from './outgoing-network.js'
 export interface TextRequest {
   url: URL
   headers: Record<string, string>
-  /** Sent by POST. @default none, and a GET */
+  /** The JSON body of a POST. @default none, and the method is GET */
   json?: unknown
   /** Whether the connection is kept for later requests. @default 'kept' */
   connection?: ConnectionKind
@@ -17,10 +17,10 @@ export interface TextRequest {
 }
 
 /**
- * Fetches a short text from a service that is not WeChat, through the same network. No redirect is followed, since the
- * headers could travel to another host.
+ * Fetches a short text from a service that is not WeChat, through the network of the calls to WeChat. No redirect is
+ * followed, since the headers could be sent to another host.
  *
- * @throws {Error} whose message is a few words without the address and the headers
+ * @throws {Error} whose message is a few words, and holds neither the address nor the headers
  */
 export async function fetchText(
   network: OutgoingNetwork,
@@ -56,7 +56,7 @@ async function openResponse(
     ...(body !== undefined && { method: 'POST' }),
     signal,
   })
-  // An error after the response has begun reaches the reader of the response too.
+  // An error after the response has begun is ignored here, because the reader of the response gets it too.
   request.on('error', () => {})
   request.end(body)
   const [response]: IncomingMessage[] = await once(request, 'response')
@@ -69,7 +69,7 @@ class TooLongError extends Error {}
 async function readText(response: IncomingMessage, maxBytes: number): Promise<string> {
   const chunks: Buffer[] = []
   let byteLength = 0
-  // Leaving the loop early destroys the response, and its connection with it.
+  // If the loop ends early, Node.js destroys the response and its connection.
   for await (const chunk of response as AsyncIterable<Buffer>) {
     byteLength += chunk.length
     if (byteLength > maxBytes) throw new TooLongError()
@@ -78,7 +78,7 @@ async function readText(response: IncomingMessage, maxBytes: number): Promise<st
   return Buffer.concat(chunks).toString('utf8')
 }
 
-/** Only the code of a network error is named: messages and properties can hold more than a log may. */
+/** Describes a network error by its code, because its message and properties can hold addresses and secrets. */
 function describeFailure(error: unknown): string {
   if (error instanceof TooLongError) return 'its answer is too long'
   const code = error instanceof Error && 'code' in error ? error.code : undefined

@@ -6,13 +6,13 @@ export function isLoopbackHost(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
 }
 
-/** The address in a URL's `hostname` without the brackets of IPv6; undefined if it is a name. */
+/** The IP address in a URL's `hostname`, without the brackets of IPv6; undefined if the host is a name. */
 export function readIpLiteral(hostname: string): string | undefined {
   const address = hostname.replace(/^\[|\]$/g, '')
   return isIP(address) === 0 ? undefined : address
 }
 
-/** Ranges that no router of the public internet forwards. */
+/** The ranges of addresses, by their names in ipaddr.js, that routers of the public internet do not forward. */
 const PRIVATE_RANGES: readonly string[] = [
   'loopback',
   'private',

@@ -7,19 +7,19 @@ import type { Agents } from './outgoing-network.js'
 
 export interface HttpRequest {
   url: URL
-  /** The connections of the network for this address. */
+  /** The agents that make or keep the connections to this address. */
   agents: Agents
   /** The HTTP method. @default 'GET' */
   method?: string
-  /** Added to those that every request has. */
+  /** Headers besides `accept`, `accept-encoding` and `user-agent`, which every request has. */
   headers?: OutgoingHttpHeaders
   lookup?: LookupFunction | undefined
   signal?: AbortSignal
 }
 
 /**
- * Makes a request of `node:http`, whose body is still to be sent. A redirect is not followed, and a compressed answer
- * is not asked for.
+ * Makes a request of `node:http`; the caller sends its body. A redirect is not followed, and a compressed answer is not
+ * asked for.
  */
 export function createHttpRequest({
   url,
@@ -45,7 +45,7 @@ export function createHttpRequest({
  */
 export function limitConnectTime(request: ClientRequest, timeoutMs: number, onTimeout: () => void): void {
   request.once('socket', socket => {
-    // A socket that was kept alive, or came through a proxy, is connected already.
+    // A socket that was kept alive, or came through a proxy, is connected already, so it needs no limit.
     if (!socket.connecting) return
     const { clear } = startDeadline(timeoutMs, () => {
       onTimeout()

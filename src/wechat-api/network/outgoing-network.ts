@@ -13,18 +13,18 @@ export interface Agents {
   https: HttpsAgent
 }
 
-/** `kept` connections serve several requests; a `single` one serves one. */
+/** A `kept` connection serves several requests, a `single` one serves one. */
 export type ConnectionKind = 'kept' | 'single'
 
 export type ClientAgents = Record<ConnectionKind, Agents>
 
 export interface NetworkSettings {
-  /** The proxy of all calls but those to loopback; undefined: what the environment's variables say. */
+  /** The proxy of all calls but those to loopback; if undefined, the environment's variables decide. */
   proxy: ProxyServer | undefined
   environment: NodeJS.ProcessEnv
-  /** Connects over IPv4 only. */
+  /** 4 connects over IPv4 only. */
   family: 4 | undefined
-  /** Origins that plain http may reach, at private addresses. */
+  /** The origins to which plain http may go if their addresses are private. */
   privateOrigins: readonly string[]
   connectTimeoutMs: number
   /** The agents of connections without a proxy. @default agents that connect by `family` */
@@ -36,14 +36,14 @@ export interface OutgoingNetwork {
   /** Whether requests to this address go through a proxy. */
   usesProxy(url: URL): boolean
   agentsFor(url: URL, kind: ConnectionKind): Promise<Agents>
-  /** The connections that use no proxy and are kept. */
+  /** The agents whose connections use no proxy and are kept. */
   readonly direct: Agents
   close(): void
 }
 
 /**
- * The number of downloads that run at once in a process by default. With fewer free sockets, parallel downloads would
- * close some of their connections after each download, and open new ones.
+ * How many unused sockets an agent keeps per host: as many as the downloads that a process runs at once by default.
+ * With fewer, parallel downloads would close some of their connections after each download, and open new ones.
  */
 const MAX_FREE_SOCKETS = 128
 
@@ -67,7 +67,7 @@ export function createOutgoingNetwork(settings: NetworkSettings): OutgoingNetwor
     return settings.proxy ?? readEnvironmentProxy(url)
   }
 
-  /** Makes the agents of a pool when they are first needed. */
+  /** Returns the agents under this key. They are made when they are first needed. */
   function pool(key: string, create: () => Promise<Agents>): Promise<Agents> {
     const known = pools.get(key)
     if (known) return known
@@ -85,7 +85,7 @@ export function createOutgoingNetwork(settings: NetworkSettings): OutgoingNetwor
     if (proxy) {
       return pool(`${kind} ${proxy.url.reveal()}`, async () => {
         const agent = await createProxyAgent(proxy, OPTIONS[kind], settings.connectTimeoutMs)
-        // One agent serves both: it encrypts if the request's address is https.
+        // One agent serves http and https: it encrypts if the request's address is https.
         return { http: agent, https: agent as HttpsAgent }
       })
     }
@@ -117,7 +117,10 @@ function destroy({ http, https }: Agents): void {
   https.destroy()
 }
 
-/** The variables are for all programs of the machine, so one that is unusable here is ignored after one warning. */
+/**
+ * Makes the function that reads the proxy from the environment. Variables such as HTTPS_PROXY are for all programs of
+ * the machine, so one that is unusable here is ignored after one warning.
+ */
 function createProxyVariableReader(environment: NodeJS.ProcessEnv): (url: URL) => ProxyServer | undefined {
   const warned = new Set<string>()
 

@@ -1,7 +1,7 @@
 import { createHttpRequest } from './http-request.js'
 import type { OutgoingNetwork } from './outgoing-network.js'
 
-/** Sends a HEAD without a secret. Any answer shows that the host is reachable. */
+/** Sends a HEAD request without a secret. Any answer shows that the host is reachable; without one, this rejects. */
 export async function probeHost(
   network: OutgoingNetwork,
   baseUrl: string,

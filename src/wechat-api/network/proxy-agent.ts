@@ -7,12 +7,12 @@ import { startDeadline } from '../../util/deadline.js'
 import { raceAbort } from '../../util/race-abort.js'
 import type { ProxyServer } from './proxy.js'
 
-/** Codes of failures between this process and the proxy, or the host behind it, begin so. */
+/** The codes of errors that occur before a connection through a proxy is made begin with this. */
 export const PROXY_FAILURE = 'PROXY_'
 
 /**
- * No connection through the proxy. The errors of agents and of the socks package hold the proxy's password, so only
- * their code is kept: `PROXY_ECONNREFUSED`, `PROXY_STATUS_407`, `PROXY_TIMEOUT`.
+ * The error if no connection through the proxy could be made. The errors of agents and of the socks package hold the
+ * proxy's password, so only their code is kept: `PROXY_ECONNREFUSED`, `PROXY_STATUS_407`, `PROXY_TIMEOUT`.
  */
 class ProxyConnectError extends Error {
   readonly code: string
@@ -23,7 +23,7 @@ class ProxyConnectError extends Error {
   }
 }
 
-/** An agent whose connections go through the proxy. Its libraries are loaded when the first one is needed. */
+/** Makes an agent whose connections go through the proxy. The library for the proxy is loaded by the first call. */
 export async function createProxyAgent(
   proxy: ProxyServer,
   options: AgentOptions,
@@ -34,7 +34,7 @@ export async function createProxyAgent(
     : createSocksAgent(proxy, options, connectTimeoutMs)
 }
 
-/** Every connection is a tunnel (CONNECT): an https proxy encrypts the way to itself besides. */
+/** Makes an agent whose connections are tunnels (CONNECT). The connection to an https proxy is itself encrypted. */
 async function createTunnelAgent(
   proxy: ProxyServer,
   options: AgentOptions,
@@ -44,7 +44,7 @@ async function createTunnelAgent(
   const { address, authorization } = splitAuthorization(new URL(proxy.url.reveal()))
   const agent = new HttpsProxyAgent(address, {
     ...options,
-    // A function, so that neither inspection nor DEBUG=* shows the password.
+    // The headers are a function, so that neither inspection nor DEBUG=* shows the password in them.
     headers: () => (authorization === undefined ? {} : { 'proxy-authorization': authorization }),
   })
   const { connectOpts } = agent
@@ -86,7 +86,10 @@ function splitAuthorization(url: URL): { address: URL; authorization: string | u
   return { address, authorization: `Basic ${Buffer.from(credentials).toString('base64')}` }
 }
 
-/** The library replays a proxy's refusal as if the host had answered it; the status that it reports tells. */
+/**
+ * Returns a function that tells the status with which the proxy refused the tunnel; undefined if it did not refuse. The
+ * library passes a refusal on as if the host had answered, so the status is taken from its `proxyConnect` event.
+ */
 function refusedTunnel(request: ClientRequest): () => number | undefined {
   let status = 200
   request.once('proxyConnect', ({ statusCode }: { statusCode: number }) => {
@@ -96,8 +99,8 @@ function refusedTunnel(request: ClientRequest): () => number | undefined {
 }
 
 /**
- * Connects within the time limit, TLS to the target included. A request gets its socket only then, so that everything
- * that fails here has failed before a byte of the request was sent.
+ * Connects through a proxy within the time limit, TLS to the target included. A request gets its socket only after
+ * that, so if this fails, no byte of the request has been sent.
  */
 async function establish(
   timeoutMs: number,
@@ -105,8 +108,8 @@ async function establish(
   connect: (signal: AbortSignal) => Promise<Socket>,
 ): Promise<Socket> {
   const limit = new AbortController()
-  // Aborting this one destroys the connection with an error. The library listens to that error only until the tunnel
-  // exists, and without a listener it would end the process.
+  // Aborting this signal destroys the connection with an error. The library listens to that error only until the tunnel
+  // exists, and later the error would end the process, so the signal is not aborted then.
   const connectLimit = new AbortController()
   let isConnected = false
   const deadline = startDeadline(timeoutMs, () => {

@@ -8,7 +8,7 @@ export interface ProxyVariable {
 
 /**
  * Reads the proxy for an address from the variables that Node.js and most tools know: `HTTPS_PROXY`, `HTTP_PROXY` and
- * `NO_PROXY`. The names in lower case win. Returns undefined if no proxy is set, or `NO_PROXY` names the host.
+ * `NO_PROXY`. A name in lower case has precedence. Returns undefined if no proxy is set, or `NO_PROXY` names the host.
  *
  * @see https://nodejs.org/api/http.html#built-in-proxy-support Built-in Proxy Support
  */
@@ -32,7 +32,10 @@ function isExcepted(url: URL, exceptions: string): boolean {
     .some(entry => entry === '*' || matchesEntry(url.hostname.toLowerCase(), port, entry))
 }
 
-/** An entry is a name, `.domain`, `*.domain`, an address, a range `a-b` or a network `a/n`; `:port` may follow a host. */
+/**
+ * Whether an entry of `NO_PROXY` names the host: by a name, `.domain`, `*.domain`, an address, a range of addresses
+ * `a-b` or a network `a/n`. `:port` may follow a name or an address.
+ */
 function matchesEntry(hostname: string, port: string, entry: string): boolean {
   const [, host = entry, entryPort] = /^(\[[^\]]*\]|[^:]+):(\d+)$/.exec(entry) ?? []
   if (entryPort !== undefined && entryPort !== port) return false
@@ -51,7 +54,7 @@ function matchesAddress(address: string, entry: string): boolean {
     else if (sign === '/') addresses.addSubnet(start, Number(end), family)
     else addresses.addAddress(start, family)
   } catch {
-    // The entry is no address of this family, such as a name.
+    // An entry that is no address of this family, such as a name, does not match.
     return false
   }
   return addresses.check(address, family)

@@ -3,7 +3,7 @@ import { Secret } from '../../util/secret.js'
 
 export interface ProxyServer {
   kind: 'http' | 'socks'
-  /** The whole address. It can hold a password. */
+  /** The proxy's whole address, which can hold a password. */
   url: Secret
 }
 
@@ -14,8 +14,8 @@ const PROXY_COMPLAINT =
   'must be a proxy such as "http://user:password@proxy.example:3128", https://… or socks5h://…'
 
 /**
- * Parses the address of a proxy. `host:port` alone is an http proxy, as curl and Node.js take it.
- * @returns the proxy, or what is wrong, in words that do not show the address
+ * Parses the address of a proxy. `host:port` alone is an http proxy, as in curl and Node.js.
+ * @returns the proxy, or what is wrong, in a text without the address
  */
 export function parseProxy(text: string): ProxyServer | string {
   const url = URL.parse(/^[\w.-]+:\d+$/.test(text) ? `http://${text}` : text)

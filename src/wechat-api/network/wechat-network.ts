@@ -4,15 +4,15 @@ import { isLoopbackHost } from './host.js'
 import { type ClientAgents, createOutgoingNetwork, type OutgoingNetwork } from './outgoing-network.js'
 import { probeHost } from './probe-host.js'
 
-/** How an account's calls leave this process, and the hosts at which they arrive. */
+/** The connections of an account's calls to WeChat, and the hosts that are called. */
 export interface WechatNetwork extends OutgoingNetwork {
   readonly hosts: ApiHosts
 }
 
 export interface WechatNetworkOptions {
-  /** Where the proxy's variables are read. @default process.env */
+  /** The variables that can name a proxy. @default process.env */
   environment?: NodeJS.ProcessEnv
-  /** The monotonic clock by which a host that failed is probed. @default performance.now */
+  /** The monotonic clock for probes of hosts that failed. @default performance.now */
   nowMs?: () => number
   /** The agents of connections without a proxy. @default agents that connect by the account's `family` */
   directAgents?: ClientAgents
@@ -51,7 +51,7 @@ export function createWechatNetwork(
   }
 }
 
-/** Plain http that leaves this machine. */
+/** Whether a base URL is plain http to another machine. */
 function isInsecure({ protocol, hostname }: URL): boolean {
   return protocol === 'http:' && !isLoopbackHost(hostname)
 }

@@ -2,7 +2,7 @@ import type { ConnectionKind, OutgoingNetwork } from '../network/outgoing-networ
 import { createGotInstances } from './load-got.js'
 import { type OutgoingRequest, type RawAnswer, sendRequest } from './send-request.js'
 
-/** Sends one request, and never repeats it. @throws {TransportError} if there is no complete answer */
+/** Sends one request, and never repeats it. @throws {TransportError} if no complete answer arrives */
 export type Sender = (request: SingleRequest) => Promise<RawAnswer>
 
 export interface SingleRequest extends Omit<OutgoingRequest, 'got' | 'signal'> {

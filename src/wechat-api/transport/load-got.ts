@@ -4,10 +4,10 @@ import type { Agents } from '../network/outgoing-network.js'
 /** Provides an instance of got whose connections come from these agents. */
 export type GotInstances = (agents: Agents) => Promise<Got>
 
-/** One answer as it came: no redirect, no repetition, no decoding. */
+/** With these options, got returns an answer unchanged: it follows no redirect, repeats nothing and decodes nothing. */
 const FIXED_OPTIONS = {
   headers: { accept: 'application/json', 'accept-encoding': 'identity', 'user-agent': 'express-wechat' },
-  // got copies these lists for each request.
+  // The lists are empty, because got copies them for each request.
   retry: { limit: 0, methods: [], statusCodes: [], errorCodes: [] },
   decompress: false,
   followRedirect: false,
@@ -17,8 +17,8 @@ const FIXED_OPTIONS = {
 let loading: Promise<Got> | undefined
 
 /**
- * The HTTP client, which is loaded once, when the first token manager is made. Loading it takes about as much processor
- * time as loading Express, and processes that import this package without a token manager never need it.
+ * Loads the HTTP client, got, once, when the first token manager is made. That takes about as much processor time as
+ * loading Express, and processes that import this package without a token manager never need it.
  */
 export function loadGot(): Promise<Got> {
   loading ??= import('got').then(({ default: got }) => got.extend(FIXED_OPTIONS))
@@ -26,8 +26,8 @@ export function loadGot(): Promise<Got> {
 }
 
 /**
- * Makes one instance of got for each pair of agents. An option of an instance is checked once, and an option of a
- * request each time.
+ * Makes one instance of got for each pair of agents. That takes less time than passing the agents to each request,
+ * because got checks the options of an instance once, and those of a request each time.
  *
  * @param connectTimeoutMs milliseconds for each of name lookup, connection and TLS handshake
  */

@@ -5,7 +5,7 @@ import { startDeadline } from '../../util/deadline.js'
 import { BodyError, type RequestPhase, readErrorCode, TransportError } from './transport-error.js'
 
 export interface OutgoingRequest {
-  /** The instance that has the connections and their time limits. */
+  /** The instance of got, which has the agents and the time limits for connecting. */
   got: Got
   url: string
   method: string
@@ -18,7 +18,7 @@ export interface OutgoingRequest {
   signal: AbortSignal
 }
 
-/** An answer of any HTTP status, complete. */
+/** A complete answer, of any HTTP status. */
 export interface RawAnswer {
   statusCode: number
   headers: IncomingHttpHeaders
@@ -28,12 +28,12 @@ export interface RawAnswer {
 /** The code of the error for an answer that is over `maxAnswerBytes`. */
 export const ANSWER_TOO_LARGE = 'ANSWER_TOO_LARGE'
 
-/** The methods for which got sends the request at once. */
+/** Got sends requests of these methods at once. Requests of other methods wait for a body. */
 const BODILESS_METHODS = ['GET', 'HEAD']
 
 /**
- * Sends one request and reads its answer. It follows no redirect, repeats nothing and decodes nothing. Errors of got
- * hold the whole URL, secret included, so none leaves this file.
+ * Sends one request and reads its answer. It follows no redirect, repeats nothing and decodes nothing. It throws no
+ * error of got, because those hold the whole URL with the secrets in it.
  *
  * The stream of got is used, because its promises take about a fifth more processor time for the same request.
  *
@@ -49,17 +49,18 @@ export async function sendRequest(outgoing: OutgoingRequest): Promise<RawAnswer>
   const { promise, resolve, reject } = Promise.withResolvers<RawAnswer>()
   const onAbort = () => reject(new TransportError('ERR_ABORTED'))
   signal.addEventListener('abort', onAbort, { once: true })
-  // If the event loop was blocked, got's own limit would fire before the socket is read, although the answer may be
-  // there.
+  // Got's own limit is not used: if the event loop was blocked, it would fire before the socket is read, although the
+  // answer may be there.
   const deadline = startDeadline(requestTimeoutMs, () =>
     reject(new TransportError('ETIMEDOUT', { phase: 'request' })),
   )
-  // Registered before got's own listener, which would report an error of got.
+  // This listener is registered before got's own, which would report the body's error as an error of got.
   if (body instanceof Readable) body.once('error', error => reject(new BodyError(error)))
 
   const request = startRequest(outgoing)
   const wasKeptConnectionLost = watchKeptConnection(request)
-  // The listener stays registered: got can report an error of a request that has been given up.
+  // This listener stays registered, because got can report an error after this function has stopped waiting, and an
+  // error without a listener would end the process.
   request.on('error', error => reject(toTransportError(error, wasKeptConnectionLost())))
   readAnswer(request, outgoing.maxAnswerBytes, resolve, reject)
   try {
@@ -67,7 +68,7 @@ export async function sendRequest(outgoing: OutgoingRequest): Promise<RawAnswer>
   } finally {
     deadline.clear()
     signal.removeEventListener('abort', onAbort)
-    // Closes the connection, unless the answer is complete.
+    // If the answer is not complete, this closes the connection.
     request.destroy()
   }
 }
@@ -79,7 +80,7 @@ function startRequest({ got, url, method, headers, json, body }: OutgoingRequest
     ...(body !== undefined && { body }),
     ...(headers && { headers }),
   })
-  // Without a body in the options, got waits for one to be written.
+  // Without a body in the options, got waits for one to be written, so the request is ended here.
   if (json === undefined && body === undefined && !BODILESS_METHODS.includes(method)) request.end()
   return request
 }
@@ -116,7 +117,10 @@ function isTimeout(error: unknown): error is TimeoutError {
   return error instanceof Error && error.name === 'TimeoutError'
 }
 
-/** Whether the request went out on a kept connection that has carried no byte of an answer to it. */
+/**
+ * Returns a function that tells whether the request was sent on a kept connection on which no byte of its answer has
+ * come.
+ */
 function watchKeptConnection(request: {
   once(event: 'request', listener: (native: ClientRequest) => void): unknown
 }): () => boolean {

@@ -3,15 +3,15 @@ import { PROXY_FAILURE } from '../network/proxy-agent.js'
 export type RequestPhase = 'lookup' | 'connect' | 'secureConnect' | 'request'
 
 export interface TransportErrorDetails {
-  /** The phase that took too long. */
+  /** The phase of the request that exceeded its time limit; undefined for another failure. */
   phase?: RequestPhase | undefined
   /** Whether WeChat reset a kept connection before it sent a byte of its answer. */
   isKeptConnectionLost?: boolean
 }
 
 /**
- * Why a request has no answer. It holds a code and a phase, never the error of the HTTP client, whose properties lead
- * to the request and so to the secrets in its URL.
+ * The error of a request that got no complete answer. It holds a code and a phase, never the error of the HTTP client,
+ * whose properties lead to the request and so to the secrets in its URL.
  */
 export class TransportError extends Error {
   readonly code: string
@@ -26,7 +26,7 @@ export class TransportError extends Error {
   }
 }
 
-/** The source of a body failed. Its error is the caller's own, and reaches the caller as it is. */
+/** The error if the source of a body failed. The source is the caller's, so the caller gets `reason` unchanged. */
 export class BodyError extends Error {
   readonly reason: unknown
 
@@ -39,13 +39,13 @@ export class BodyError extends Error {
 const CONNECT_PHASES: readonly unknown[] = ['lookup', 'connect', 'secureConnect']
 const CONNECT_FAILURES = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']
 
-/** Whether no byte of the request can have reached WeChat. */
+/** Whether an error means that no byte of the request can have reached WeChat. */
 export function wasNeverSent(error: unknown): boolean {
   if (error instanceof TransportError && error.phase) return CONNECT_PHASES.includes(error.phase)
   return isConnectFailure(readErrorCode(error))
 }
 
-/** Whether a connection was never made; one through a proxy is made before the request gets it. */
+/** Whether a code means that no connection was made, neither to the host nor through a proxy. */
 export function isConnectFailure(code: string): boolean {
   return CONNECT_FAILURES.includes(code) || code.startsWith(PROXY_FAILURE)
 }

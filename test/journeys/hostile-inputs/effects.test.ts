@@ -44,9 +44,9 @@ const exchanges = () => site.wechat.history.count(EXCHANGE)
 const headers = { host: 'h5.example.com', 'x-forwarded-proto': 'https' }
 
 describe('beginning a login', () => {
-  it('22: a thousand times without cookies writes nothing on the server', async () => {
+  it('22: a hundred times without cookies writes nothing on the server', async () => {
     const before = site.sessions.sets
-    for (let count = 0; count < 1_000; count++) {
+    for (let count = 0; count < 100; count++) {
       expect((await inject(site.app, '/wechat/auth?state=%2Fa', { headers })).status).toBe(302)
     }
     expect([site.sessions.sets - before, site.sessions.sessions.size]).toEqual([0, 0])

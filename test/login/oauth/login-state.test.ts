@@ -41,14 +41,14 @@ describe('the state of a login', () => {
     { scope: 'snsapi_base', isRestart: true },
     { scope: 'snsapi_userinfo', isRestart: false },
     { scope: 'snsapi_userinfo', isRestart: true },
-    { scope: 'snsapi_base', isRestart: false, round: 'silent' },
-    { scope: 'snsapi_base', isRestart: false, round: 'renewal' },
-    { scope: 'snsapi_base', isRestart: true, round: 'renewal' },
+    { scope: 'snsapi_base', isRestart: false, mode: 'silent' },
+    { scope: 'snsapi_base', isRestart: false, mode: 'renewal' },
+    { scope: 'snsapi_base', isRestart: true, mode: 'renewal' },
   ] as const)('tells the kind of login: %j', kind => {
     const { states } = setUp()
     const { state, id } = states.create({ ...login, ...kind })
     expect(states.parse(state)).toEqual({
-      round: 'login',
+      mode: 'login',
       ...kind,
       id,
       isExpired: false,
@@ -118,7 +118,7 @@ describe('the state of a login', () => {
       isExpired: true,
       scope: 'snsapi_userinfo',
       isRestart: false,
-      round: 'login',
+      mode: 'login',
       commitment: FIXED.commitment,
     })
     expect(parsed && states.isIssuedTo(parsed, login.loginNonce, login.returnUrl)).toBe(true)

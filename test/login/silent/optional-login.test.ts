@@ -89,7 +89,7 @@ describe('a guard with "optional"', () => {
 })
 
 describe('a guard with "silent"', () => {
-  it('logs a new visitor in by one round, and comes back to the clean address', async () => {
+  it('logs a new visitor in by one login, and comes back to the clean address', async () => {
     const site = await startWith({ optional: true, silent: true })
     const browser = site.visitor()
     const { answer, logins, hops } = await travel(site, browser, `${site.origin}/page?a=1`)
@@ -105,7 +105,7 @@ describe('a guard with "silent"', () => {
   it.each([
     [1_633, 1_633],
     [1_634, '/page'.length],
-  ])('keeps an address of %i characters to %i of them, by one round', async (given, kept) => {
+  ])('keeps an address of %i characters to %i of them, by one login', async (given, kept) => {
     const site = await startWith({ optional: true, silent: true })
     const page = '/page?q='.padEnd(given, 'x')
     const expected = site.origin + page.slice(0, kept)
@@ -117,7 +117,7 @@ describe('a guard with "silent"', () => {
     expect(visit.answer.url.replace(/[?&]wechat-silent=.*/, '')).toBe(expected)
   })
 
-  it('passes a snapshot-page user after one round, and for the next 20 views of the page', async () => {
+  it('passes a snapshot-page user after one login, and for the next 20 views of the page', async () => {
     const site = await startWith({ optional: true, silent: true })
     const browser = site.visitor()
     const { answer, logins } = await travel(site, browser, `${site.origin}/page`, { snapshot: true })

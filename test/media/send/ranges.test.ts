@@ -5,7 +5,8 @@ import { createMediaId, jpegOf, type MediaSite, sendMedia, startMediaSite } from
 import { amrClip } from '../../voice/clips.ts'
 
 const KEPT = jpegOf(300_000)
-const LARGE = jpegOf(20 * 1024 * 1024)
+/** More than the 2 MiB up to which media are kept. */
+const LARGE = jpegOf(3 * 1024 * 1024)
 const LONG_CHUNKED = jpegOf(200_000)
 
 /** Node tells on them that a process or a thread starts; a conversion is one of either. */

@@ -3,7 +3,7 @@ import { t } from '../texts.js'
 import { prepareWechat } from '../wechat.js'
 import { lastDelivery } from './photo-field.js'
 
-/** What the middlewares did for this page: worth a look for who builds one, out of the way of who writes a letter. */
+/** Shows developers what the middlewares did for this page. It is closed at first, so it does not distract writers. */
 export function behindTheScenes({ openid, simulatorUrl }) {
   const signing = h('dd', { id: 'signing' }, t.signing)
   prepareWechat().then(
@@ -33,7 +33,7 @@ export function behindTheScenes({ openid, simulatorUrl }) {
   )
 }
 
-/** The simulator asks who one is on its own page; the next request here then logs that person in. */
+/** Logs the person out. The link opens the simulator's page, where another person can be chosen for the next login. */
 function logout() {
   void fetch('/wechat/auth/logout', { method: 'POST', keepalive: true })
 }

@@ -2,7 +2,9 @@ import { h } from '../dom.js'
 import { formatDay, t } from '../texts.js'
 
 /**
- * @param {string} today the server's, whose clock decides
+ * Builds the field in which the person chooses the opening day.
+ *
+ * @param {string} today the server's date, because the server decides when a capsule opens
  * @param {(day: string) => void} onChange gets each chosen day, the first one included
  */
 export function dayField(today, onChange) {
@@ -56,7 +58,7 @@ export function dayField(today, onChange) {
   return { element, value: () => date.value, isValid: () => date.reportValidity() }
 }
 
-/** A month later than January 31 is the last of February: never a day in March. */
+/** Returns a later date. A month after January 31 is the last day of February. */
 function later(day, { days = 0, months = 0 }) {
   const [year, month, date] = day.split('-').map(Number)
   const lastOfMonth = new Date(Date.UTC(year, month + months, 0)).getUTCDate()

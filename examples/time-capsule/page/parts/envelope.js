@@ -1,7 +1,11 @@
 import { h, icon } from '../dom.js'
 import { t } from '../texts.js'
 
-/** @param {'sealed' | 'ready' | 'opened' | 'empty'} state */
+/**
+ * Draws an envelope in this state.
+ *
+ * @param {'sealed' | 'ready' | 'opened' | 'empty'} state
+ */
 export function envelope(state) {
   return h(
     'span',
@@ -13,7 +17,7 @@ export function envelope(state) {
   )
 }
 
-/** What is inside, as small signs that have names. */
+/** Returns a labelled icon for each thing in a capsule: the letter, and the photo and the voice if there are any. */
 export function contents({ hasPhoto, hasVoice }) {
   const sign = (name, title) => h('span', { title, role: 'img', 'aria-label': title }, icon(name))
   return [

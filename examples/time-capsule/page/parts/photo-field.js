@@ -7,7 +7,7 @@ import { connectingSlot, removeButton } from './small.js'
 const deliveryKey = 'time-capsule:delivery'
 
 /**
- * What the media handler brought back last.
+ * Returns the size and the type of the photo that the media handler delivered last; null if there was none in this tab.
  *
  * @returns {{ kilobytes: number, type: string } | null}
  */
@@ -15,7 +15,7 @@ export function lastDelivery() {
   return JSON.parse(sessionStorage.getItem(deliveryKey) ?? 'null')
 }
 
-/** A place for one photograph. It is uploaded as soon as it is chosen, so that sealing is quick. */
+/** Builds the field for one photo. The photo is uploaded as soon as it is chosen, so that sealing is quick. */
 export function photoField() {
   const field = h('div', { className: 'field photo-field' })
   let serverId
@@ -29,7 +29,11 @@ export function photoField() {
     field.replaceChildren(slot())
   }
 
-  /** @param {string | undefined} id */
+  /**
+   * Keeps the id of the uploaded photo, also in the draft. Undefined removes it.
+   *
+   * @param {string | undefined} id
+   */
   function keep(id) {
     serverId = id
     drafts.keep({ photo: id === undefined ? undefined : { serverId: id } })
@@ -45,7 +49,7 @@ export function photoField() {
       field.replaceChildren(connectingSlot('camera'))
       await prepareWechat()
       if (mine !== turn) return
-      // The picker lies over the page; a second tap must not ask for another one.
+      // The slot is disabled while WeChat's picker is open, so that a second tap opens no second picker.
       field.replaceChildren(slot({ disabled: true }))
       const { localId, localData } = await wechat.choosePhoto()
       isBusy = true
@@ -60,7 +64,7 @@ export function photoField() {
     }
   }
 
-  /** Shows the photograph as the back end gets it from WeChat: this is what will be sealed. */
+  /** Shows the photo as the back end downloads it from WeChat, since that copy will be sealed. */
   async function show(id, mine) {
     const url = await fetchBack(id)
     if (mine !== turn) return

@@ -5,7 +5,7 @@ export function removeButton(onclick) {
   return h('button', { className: 'remove', onclick, 'aria-label': t.remove }, icon('remove'))
 }
 
-/** The three arcs by which WeChat marks a voice. */
+/** Draws the three arcs that mark a voice message in WeChat. */
 export function waves() {
   return h('span', { className: 'waves', 'aria-hidden': 'true' }, h('i'), h('i'), h('i'))
 }

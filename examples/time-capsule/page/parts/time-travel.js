@@ -2,7 +2,7 @@ import { api } from '../api.js'
 import { h, icon, toast } from '../dom.js'
 import { explain, formatDay, t } from '../texts.js'
 
-/** Today, and a way to another day. Only the simulator's time can be moved. */
+/** Shows today's date, and a button that moves the simulator's clock forward. The page omits it with the real WeChat. */
 export function timeTravelBar({ today, next, again }) {
   const dialog = travelDialog({ next, again })
   return h(

@@ -4,7 +4,7 @@ import { explain, t } from '../texts.js'
 import { prepareWechat, wechat } from '../wechat.js'
 import { connectingSlot, removeButton, waves } from './small.js'
 
-/** A place for one recording of a minute at most. */
+/** Builds the field for one voice recording. WeChat ends a recording after a minute. */
 export function voiceField() {
   const field = h('div', { className: 'field voice-field' })
   let serverId
@@ -27,7 +27,7 @@ export function voiceField() {
       if (mine !== turn) return
       const recording = recordingSlot(finish)
       await wechat.startRecord(recording.end)
-      // Until here WeChat may have asked for the microphone, so that the time begins only now.
+      // The seconds are counted from here, because until now WeChat may have been asking for the microphone.
       recording.start()
       isBusy = true
       field.replaceChildren(recording.element)
@@ -39,7 +39,7 @@ export function voiceField() {
     }
   }
 
-  /** Keeps the recording that WeChat ended, or ends it. */
+  /** Uploads the recording. Without the `localId` of a recording that WeChat ended, it stops the recording first. */
   async function finish(localId, seconds) {
     const mine = ++turn
     try {
@@ -59,12 +59,16 @@ export function voiceField() {
     }
   }
 
-  /** @param {() => Promise<string>} getLocalId */
+  /**
+   * Shows the recording as a bubble that plays it when tapped.
+   *
+   * @param {() => Promise<string>} getLocalId
+   */
   function showVoice(getLocalId, note) {
     field.replaceChildren(h('div', { className: 'kept' }, bubble(getLocalId, note)), removeButton(clear))
   }
 
-  /** After a reload the phone has the voice no longer; WeChat gives it back when it is played. */
+  /** Shows the draft's voice after a reload. The phone has lost it, so it is downloaded from WeChat when it is played. */
   function restore(voice) {
     serverId = voice.serverId
     let localId
@@ -78,12 +82,16 @@ export function voiceField() {
   const { voice } = drafts.current()
   if (voice) restore(voice)
   else clear()
-  /** A recording is not over by waiting for it. */
+  /** During a recording, asks the person to end it, since waiting does not help. Undefined during an upload. */
   const whyBusy = () => (field.querySelector('.recording') ? t.endRecordingFirst : undefined)
   return { element: field, serverId: () => serverId, isBusy: () => isBusy, whyBusy, clear }
 }
 
-/** @param {(localId: string | undefined, seconds: number) => void} finish */
+/**
+ * Builds the slot that shows the seconds of a recording in progress. `finish` is called once, at the recording's end.
+ *
+ * @param {(localId: string | undefined, seconds: number) => void} finish
+ */
 function recordingSlot(finish) {
   let startedAt = Date.now()
   let ticking = 0
@@ -121,7 +129,7 @@ function bubble(getLocalId, note) {
   const show = playing => {
     isPlaying = playing
     element.classList.toggle('playing', playing)
-    // The visible words stay part of the name, so that they can be said to a voice control.
+    // The label contains the visible words, so that a person can say these to a voice control.
     element.setAttribute('aria-label', `${playing ? t.pause : t.play} ${note}`)
   }
   async function toggle() {

@@ -2,7 +2,7 @@ import { h, toast } from '../dom.js'
 import { t } from '../texts.js'
 import { waves } from './small.js'
 
-/** Plays a voice by the browser itself: WeChat deletes it after three days. */
+/** Plays the server's copy of a voice in the browser, because WeChat deletes its own after three days. */
 export function voicePlayer(source, seconds) {
   const audio = h('audio', { src: source, preload: 'metadata' })
   const time = h('span', { className: 'time' }, t.seconds(Math.max(1, Math.round(seconds))))

@@ -6,7 +6,11 @@ import { topBar } from '../parts/top-bar.js'
 import { voicePlayer } from '../parts/voice-player.js'
 import { explain, formatDay, t } from '../texts.js'
 
-/** @param {() => void} again shows the screen anew */
+/**
+ * Builds the screen of one capsule.
+ *
+ * @param {() => void} again shows the screen anew
+ */
 export async function capsuleScreen(id, again) {
   const [me, capsule] = await Promise.all([api.me(), api.capsule(id)])
   if (capsule.state === 'opened') return openedCapsule(capsule)
@@ -94,7 +98,7 @@ function photograph(source, caption) {
   return h(
     'figure',
     { className: 'polaroid large' },
-    // Not wx.previewImage: WeChat fetches the picture by itself there, without the cookie of who may see it.
+    // wx.previewImage would show nothing: WeChat would request the photo without the session cookie, and be refused.
     h(
       'button',
       { 'aria-label': t.enlarge, onclick: () => large.showModal() },

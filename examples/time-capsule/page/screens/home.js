@@ -6,7 +6,11 @@ import { timeTravelBar } from '../parts/time-travel.js'
 import { formatDay, t } from '../texts.js'
 import { startScreen } from './start.js'
 
-/** @param {() => void} again shows the screen anew */
+/**
+ * Builds the list of a person's capsules; without a login, the start screen.
+ *
+ * @param {() => void} again shows the screen anew
+ */
 export async function homeScreen(again) {
   const me = await api.me()
   if (me.openid === null) return startScreen()

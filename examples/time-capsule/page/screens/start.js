@@ -4,12 +4,12 @@ import { t } from '../texts.js'
 
 const scanPage = `/wechat/auth/scan?${new URLSearchParams({ state: '/', scope: 'snsapi_userinfo' })}`
 
-/** A phone can't scan its own screen. The simulator's phone is a frame. */
+/** In WeChat the page offers no QR code, because a phone can't scan its own screen. A frame is the simulator's phone. */
 function isInWechat() {
   return /MicroMessenger/i.test(navigator.userAgent) || window.self !== window.top
 }
 
-/** What a visitor sees: what this is, and the way in. */
+/** Builds the screen of a visitor who is not logged in: what the app is, and the ways to log in. */
 export function startScreen() {
   return h(
     'div',

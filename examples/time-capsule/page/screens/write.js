@@ -10,7 +10,7 @@ import { explain, formatDay, t } from '../texts.js'
 import { prepareWechat } from '../wechat.js'
 
 const longestLetter = 5_000
-/** From this length on, the page shows how much room is left. */
+/** From so many characters on, the page shows the length of the letter and its limit. */
 const nearlyFull = 4_500
 
 export async function writeScreen() {
@@ -32,7 +32,7 @@ export async function writeScreen() {
 
   async function seal() {
     if (!letter.isValid() || !day.isValid()) return
-    // What is still on its way would be left out without a word.
+    // The capsule would lack a photo or voice that is still being recorded or uploaded, so the person has to wait for it.
     if (voice.isBusy() || photo.isBusy()) {
       toast(voice.whyBusy() ?? t.notReady)
       return
@@ -51,7 +51,7 @@ export async function writeScreen() {
       screen.replaceChildren(sealedNotice(opensOn))
       scrollTo(0, 0)
     } catch (error) {
-      // Sealing would fail again with what WeChat no longer has.
+      // The server names the photo or voice that WeChat no longer has. It is removed, or sealing would fail again.
       if (/photo/.test(error.reason)) photo.clear()
       if (/voice/.test(error.reason)) voice.clear()
       toast(explain(error))
@@ -73,7 +73,7 @@ export async function writeScreen() {
   return screen
 }
 
-/** Not `maxLength`, with which the browser would cut a pasted letter without a word. */
+/** Builds the field of the letter. It has no `maxLength`, with which the browser would cut a pasted letter silently. */
 function letterField(today) {
   const length = h('p', { className: 'letter-length', 'aria-live': 'polite' })
   const text = h('textarea', {

@@ -12,7 +12,7 @@ import { isAbout } from './errcodes.js'
 
 const QUOTA_ENDPOINT = '/cgi-bin/openapi/quota/get'
 const MEDIA_ENDPOINT = '/cgi-bin/media/get'
-/** A program that shares its token needs 13 calls a day; restarts add a few. */
+/** In legacy mode, more calls today for tokens are a warning: programs that share the token need 13, restarts add some. */
 const MOST_LEGACY_CALLS = 60
 const LOW_SHARE = 0.1
 
@@ -86,7 +86,7 @@ const ticket: Check = {
   id: 'ticket',
   run: examination =>
     withToken(examination, async (accessToken, wechat) => {
-      // Another request gives the same ticket, so the ticket in use stays valid.
+      // WeChat answers with the current ticket, so the ticket that the app uses stays valid.
       await wechat.call({
         endpoint: TICKET_ENDPOINT,
         query: { access_token: accessToken, type: 'jsapi' },
@@ -99,7 +99,7 @@ const ticket: Check = {
 
 export const apiChecks: readonly Check[] = [ordinaryCall, tokenMode, quota, ticket]
 
-/** The quota of a path, or the errcode with which WeChat refuses to tell it. */
+/** Returns the quota of a path, or the errcode with which WeChat refuses to tell that quota. */
 async function readQuota(wechat: WechatCalls, accessToken: string, path: string): Promise<Quota | number> {
   try {
     const answer = await wechat.call({
@@ -112,7 +112,7 @@ async function readQuota(wechat: WechatCalls, accessToken: string, path: string)
     const { daily_limit: limit, used, remain } = answer.quota
     return { path, limit, used, remain }
   } catch (error) {
-    // The errcodes 76003, 76021 and 76022 are about this path alone.
+    // The errcodes 76003, 76021 and 76022 are about this path alone, so the quotas of other paths can still be read.
     if (error instanceof WechatApiError && error.errcode >= 76_000 && error.errcode < 77_000)
       return error.errcode
     throw error

@@ -7,7 +7,7 @@ import { readPublicUrl } from '../site/public-url.js'
 import { logInThroughSimulator } from '../site/simulated-login.js'
 import { readVisitCode } from '../site/site-visitor.js'
 
-/** A part of the name of the cookie that each login sets for a new browser. */
+/** A part of the name of the cookie that a login sets in a browser that does not have it yet. */
 const LOGIN_COOKIE = 'wechat-login-'
 
 const login: Check = {
@@ -81,14 +81,14 @@ async function withRedirectUri(
 }
 
 /**
- * Whether this is an origin of the app. With WECHAT_PUBLIC_URL, the app builds its addresses from that variable,
- * whatever host a request names.
+ * Whether the redirect_uri has an origin of the app: the one that was visited, or that of WECHAT_PUBLIC_URL, from which
+ * the app builds its addresses whatever host a request names.
  */
 function knowsItsAddress(environment: NodeJS.ProcessEnv, { lastUrl }: AppVisit, origin: string): boolean {
   return origin === lastUrl.origin || origin === readPublicUrl(environment)?.origin
 }
 
-/** Whether a simulated login can be tried: no other check has found a fault that would stop it. */
+/** Whether a login by the simulator can be tried: the account is simulated, and no other check found what stops it. */
 async function canLogIn(
   { account, environment, token }: Examination,
   visit: AppVisit,
@@ -111,7 +111,7 @@ async function judgeCookies(
   if (name === undefined) return fault(texts.noneSet)
   const refused = visit.jar.refused.find(cookie => cookie.name === name)
   if (refused) return fault(texts.refused(refused))
-  // The login sets its cookie only for a browser that does not send it.
+  // The login sets its cookie only if the request lacks it. If it sets the cookie again, the first one did not come back.
   if (await isCookieSetAgain(site, visit, name)) return fault(texts.lost)
   if (!(await canLogIn(examination, visit, authorize))) return ok(texts.ok)
 

@@ -4,7 +4,7 @@ import { fault, type Outcome, skipped } from '../outcome.js'
 import type { WechatCalls } from '../wechat-calls.js'
 import { isAbout } from './errcodes.js'
 
-/** Makes the calls of a check that needs a token. A refusal is a fault, in WeChat's words. */
+/** Runs a check that calls WeChat with a token; skips it without one. A refusal becomes a fault with WeChat's words. */
 export async function withToken(
   examination: Examination,
   ask: (accessToken: string, wechat: WechatCalls) => Promise<Outcome>,
@@ -14,7 +14,7 @@ export async function withToken(
   if (token.kind === 'none' || !wechat) return skipped(texts.noCredentials)
   if (token.kind !== 'token') return skipped(texts.refusedBefore)
   try {
-    // Every other call would be refused for the same reason.
+    // If WeChat refuses an ordinary call for a reason that concerns every call, the calls of this check are not made.
     const refusal = await examination.ordinaryRefusal()
     if (refusal && isOfEveryCall(refusal)) return skipped(texts.ordinaryCall.refusedBefore)
     return await ask(token.accessToken, wechat)
@@ -24,7 +24,7 @@ export async function withToken(
   }
 }
 
-/** What WeChat refused, with the address of this server if WeChat names it. */
+/** Returns a fault that tells of WeChat's refusal, with this server's IP address if the errmsg names it. */
 export function refusalFault({ texts }: Examination, { endpoint, errcode, errmsg }: WechatApiError): Outcome {
   const address = /invalid ip ([\da-f.:]+)/i.exec(errmsg)?.[1]
   return { ...fault(texts.refusal({ endpoint, errcode, errmsg, address })), errcode, address }

@@ -1,9 +1,9 @@
 import type { Check } from '../check.js'
 import { fault, ok, skipped, warning } from '../outcome.js'
 
-/** The difference between the clocks of two servers that logins tolerate. */
+/** The check warns if the clock differs by more from WeChat's. Logins tolerate this difference between two servers. */
 const LEEWAY_MS = 30_000
-/** Half the time that a login may take: one server would treat the logins of the other one as expired. */
+/** A fault from this difference on: half of a login's 10 minutes, so a server that is ahead refuses slow logins. */
 const FAULT_MS = 5 * 60_000
 
 export const clock: Check = {

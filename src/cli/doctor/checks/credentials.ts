@@ -9,7 +9,7 @@ import { isAbout } from './errcodes.js'
 
 export const APP_ID = /^wx(?:[\da-f]{16}|sim[\w-]{1,59})$/
 const APP_SECRET = /^(?:[\da-f]{32}|sim_[\w-]{4,250})$/
-/** The placeholders replace wrong values, so that the other variables can be judged. */
+/** Replace a wrong AppID or AppSecret, which other checks report, so that this check judges only the other variables. */
 const PLACEHOLDERS = { appId: 'wx0000000000000000', appSecret: '0'.repeat(32) }
 
 const settings: Check = {
@@ -48,7 +48,7 @@ const appId: Check = {
     if (!APP_ID.test(value)) return fault(texts.appId.shape)
     if (token.kind === 'token') return ok(texts.appId.ok(value))
     if (token.kind !== 'refused') return skipped(texts.noCredentials)
-    // WeChat checks the AppID first.
+    // WeChat checks the AppID first, so a refusal for another reason means that the AppID is right.
     return isAbout('app-id', token.error.errcode)
       ? refusalFault(examination, token.error)
       : ok(texts.appId.ok(value))
@@ -107,8 +107,8 @@ export const credentialChecks: readonly Check[] = [
 ]
 
 /**
- * If WeChat refuses the token call, only the check that the errcode belongs to reports it. The other checks are
- * skipped, because WeChat may not have verified what they check.
+ * If WeChat refuses the token call, only the check to which the errcode belongs reports it. The other checks of
+ * credentials are skipped, because WeChat may not have verified what they check.
  */
 async function judgeRefusal(examination: Examination, id: CheckId, well: Advice): Promise<Outcome> {
   const answer = await examination.token()

@@ -1,6 +1,6 @@
 import type { CheckId } from '../check-ids.js'
 
-/** Which check an errcode belongs to. All others belong to `token`. */
+/** The check that reports an errcode of the token call. The check `token` reports all other errcodes. */
 const CHECK_OF_ERRCODE: Readonly<Record<number, CheckId>> = {
   40001: 'app-secret',
   40013: 'app-id',
@@ -20,7 +20,7 @@ const CHECK_OF_ERRCODE: Readonly<Record<number, CheckId>> = {
   89507: 'administrator',
 }
 
-/** Whether an errcode of the token call belongs to this check. */
+/** Whether this check reports the errcode of a refused token call. */
 export function isAbout(id: CheckId, errcode: number): boolean {
   return (CHECK_OF_ERRCODE[errcode] ?? 'token') === id
 }

@@ -34,7 +34,7 @@ const redirectDomain: Check = {
     const token = await examination.token()
     const isWrongId = token.kind === 'refused' && isAbout('app-id', token.error.errcode)
     if (typeof account === 'string' || isWrongId) return skipped(examination.texts.noCredentials)
-    // WeChat matches the order of the parameters.
+    // WeChat accepts the parameters of an authorize URL in this order only.
     const authorizeUrl =
       `${account.openBaseUrl}${AUTHORIZE_PATH}?appid=${account.appId}` +
       `&redirect_uri=${encodeURIComponent(redirectUri.href)}&response_type=code&scope=snsapi_base&state=doctor`
@@ -43,7 +43,7 @@ const redirectDomain: Check = {
       return judgeAuthorizePage(answer, redirectUri, account.isSimulated, texts)
     } catch (error) {
       const advice = texts.failed(new URL(account.openBaseUrl).host, readVisitCode(error))
-      // Browsers visit that host, and a firewall may keep the server from it.
+      // Only browsers have to reach WeChat's host, so a server that a firewall keeps from it is no fault.
       return account.isSimulated ? fault(advice) : skipped({ text: advice.text })
     }
   },
@@ -86,7 +86,8 @@ function judgeAuthorizePage(
   const number = /\b100(?:0[3-6]|09|1[0-6])\b/.exec(visible)?.[0]
   if (number === '10003') return fault(texts.refused(redirectUri.host))
   if (number !== undefined) return fault(texts.otherPage(number))
-  // The simulator asks who logs in. WeChat tells an outsider only to open the page in its app.
+  // The simulator's page asks who logs in, so the domain is right. WeChat's page only says to use its app, so nothing is
+  // known of the domain.
   return isSimulated ? ok(texts.ok(redirectUri.host)) : skipped(texts.unknown(redirectUri.host))
 }
 
@@ -97,6 +98,6 @@ function judgeVerifyFile(
   if (status !== 200) return fault(texts.missing(url.href, status))
   const expected = /_verify_(\w+)\.txt$/.exec(url.pathname)?.[1]
   if (text.trim() === expected) return ok(texts.ok(url.href))
-  // Sites may have been verified with another text, which is never a page.
+  // A plain text may be that of an earlier verification, so it is a warning. HTML can't be, so it is a fault.
   return text.includes('<') ? fault(texts.wrongText(url.href)) : warning(texts.wrongText(url.href))
 }

@@ -5,7 +5,7 @@ import type { RedisFacts } from '../redis-facts.js'
 import type { Texts } from '../texts/en.js'
 
 const OLDEST_MAJOR = 5
-/** The token store gives Redis 300 ms for an answer. */
+/** The token store waits 300 ms for an answer of Redis. */
 const DEADLINE_MS = 300
 const SLOW_MS = 50
 
@@ -43,7 +43,7 @@ export const redisChecks: readonly Check[] = [redis, memory, persistence, latenc
 
 type ReadFacts = Extract<RedisFacts, { kind: 'read' }>
 
-/** A check that needs what Redis said of itself. */
+/** Creates a check that judges what Redis reported. It is skipped if there is no report. */
 function redisCheck(id: CheckId, judge: (facts: ReadFacts, texts: Texts) => Outcome): Check {
   return {
     id,

@@ -6,7 +6,7 @@ import { type PageAnswer, readVisitCode, type SiteVisitor } from './site-visitor
 
 export const AUTHORIZE_PATH = '/connect/oauth2/authorize'
 
-/** What a visit of the app's login has shown. */
+/** The result of a visit to the app's login. */
 export interface AppVisit {
   /** The address that answered last, after redirects within the app. */
   lastUrl: URL
@@ -27,7 +27,7 @@ export interface AppVisitInput {
   site: SiteVisitor
 }
 
-/** One redirect from http to https, one to the other host of the service, and two more. */
+/** So many redirects within the app are followed: from http to https, to the app's other host, and two more. */
 const MAX_REDIRECTS = 4
 
 /** Asks the login of a running app as WeChat's browser does, and stops at WeChat's authorize page. */
@@ -37,7 +37,7 @@ export async function visitApp(input: AppVisitInput): Promise<AppVisit | undefin
   const loginUrl = new URL(readLoginPath(input, url), url)
   const jar = createCookieJar()
   const setCookies: string[] = []
-  // The silent scope, for which WeChat asks the person nothing.
+  // The visit asks for the silent scope, for which WeChat does not ask the person.
   let next = new URL('?scope=snsapi_base', loginUrl)
   const visit = { jar, setCookies }
   try {
@@ -62,7 +62,7 @@ export async function visitApp(input: AppVisitInput): Promise<AppVisit | undefin
   }
 }
 
-/** Where the login of the app is: below the path of `--url`, or of the public URL if that is of the same site. */
+/** Returns the path of the app's login: below the path of `--url`, or of WECHAT_PUBLIC_URL if it has the same origin. */
 function readLoginPath({ environment, options }: AppVisitInput, url: URL): string {
   if (options.loginPath !== undefined) return options.loginPath
   const publicUrl = readPublicUrl(environment)
@@ -71,7 +71,7 @@ function readLoginPath({ environment, options }: AppVisitInput, url: URL): strin
   return '/wechat/auth'
 }
 
-/** Asks for the login once more. Returns whether it sets a cookie of this name again, so that the first was lost. */
+/** Requests the login again with its cookies. Returns whether it sets this cookie again, so the cookie did not come back. */
 export async function isCookieSetAgain(
   site: SiteVisitor,
   { lastUrl, jar }: AppVisit,

@@ -8,15 +8,15 @@ export interface RefusedCookie {
   why: CookieRefusal
 }
 
-/** The cookies of one browser, by the rules that decide whether a login survives. */
+/** The cookies of one browser. Of the browsers' rules, it has those by which a login can fail. */
 export interface CookieJar {
   /** Cookies that a browser would not keep. */
   readonly refused: readonly RefusedCookie[]
-  /** Keeps what an answer sets. Returns the names that it sets, also those that are refused. */
+  /** Keeps the cookies that an answer sets. Returns their names, also those of cookies that are refused. */
   store(url: URL, setCookies: readonly string[]): string[]
-  /** The Cookie header for this address; undefined if there is none. WeChat's redirects come from another site. */
+  /** The Cookie header for this address; undefined if it is empty. From another site, it lacks `SameSite=Strict` cookies. */
   header(url: URL, isFromOtherSite?: boolean): string | undefined
-  /** What `Clear-Site-Data: "cookies"` does. */
+  /** Deletes the cookies of this host, as the header `Clear-Site-Data: "cookies"` demands. */
   clear(url: URL): void
 }
 

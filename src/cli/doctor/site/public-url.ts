@@ -1,13 +1,13 @@
-/** The public URL of the environment; undefined if it is missing, or not the address of a router. */
+/** Reads WECHAT_PUBLIC_URL. Undefined if it is missing, or can't be the address at which the router is mounted. */
 export function readPublicUrl({ WECHAT_PUBLIC_URL }: NodeJS.ProcessEnv): URL | undefined {
   const url = URL.parse(WECHAT_PUBLIC_URL ?? '')
   if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash) return undefined
-  // A password would go into every address that is shown.
+  // A URL with a password is refused, because the output shows addresses that are built from it.
   if (url.username || url.password || /\/auth\/code\/*$/i.test(url.pathname)) return undefined
   return url
 }
 
-/** The path of the mount, without a slash at its end. */
+/** Returns the path at which the router is mounted, without a slash at its end. */
 export function getMountPath({ pathname }: URL): string {
   return pathname.replace(/\/+$/, '')
 }

@@ -9,14 +9,14 @@ import { type PageAnswer, type SiteVisitor, VisitError } from './site-visitor.js
  */
 export type SimulatedLogin = 'logged-in' | 'session-lost' | 'not-begun' | { status: number }
 
-/** A login that begins again once has eight redirects. */
+/** The login is given up after so many requests. One that begins again once needs eight redirects. */
 const MAX_STEPS = 12
 
 const stateSchema = z.object({ people: z.array(z.object({ id: z.string() })).min(1) })
 
 /**
- * Logs a person of the simulator in, as the browser of the phone does, and asks the app who it is. The callback and
- * what follows come from another site, so that cookies with `SameSite=Strict` stay away.
+ * Logs a person of the simulator in, as WeChat's browser does, and asks the app who is logged in. All requests count as
+ * coming from another site, so that no cookie with `SameSite=Strict` is sent.
  */
 export async function logInThroughSimulator(
   site: SiteVisitor,
@@ -41,7 +41,7 @@ function isLoginStep({ pathname }: URL): boolean {
   return pathname.endsWith(AUTHORIZE_PATH) || pathname.endsWith('/auth') || pathname.endsWith('/auth/code')
 }
 
-/** The session cookie is of the host of the callback, to which the login can have moved. */
+/** Asks the host of the callback, which set the session cookie. The login may have begun on another host. */
 async function askWhoIsLoggedIn(
   site: SiteVisitor,
   jar: CookieJar,

@@ -7,14 +7,14 @@ export interface PageAnswer {
   url: URL
   status: number
   text: string
-  /** Where it redirects to; undefined if it does not. */
+  /** The address to which the page redirects; undefined if it does not. */
   location: URL | undefined
-  /** The names of the cookies that it sets. */
+  /** The names of the cookies that the page sets. */
   setCookies: readonly string[]
 }
 
 export interface VisitOptions {
-  /** Whether a page of another site leads there, such as WeChat's authorize page. @default false */
+  /** Whether the browser comes from a page of another site, such as WeChat's authorize page. @default false */
   isFromOtherSite?: boolean
 }
 
@@ -25,7 +25,7 @@ export interface SiteVisitor {
   close(): void
 }
 
-/** The error of a page that did not answer. The code is of the network or of TLS, such as `ECONNREFUSED`. */
+/** The error of a visit without an answer. `code` is that of the network or TLS failure, such as `ECONNREFUSED`. */
 export class VisitError extends Error {
   readonly code: string
 
@@ -51,7 +51,7 @@ const HEADERS = {
     'Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/126.0 Mobile Safari/537.36 MicroMessenger/8.0.50 express-wechat-doctor',
 }
 
-/** The app is asked by the network's own way, not by the proxy that is named for WeChat alone. */
+/** Visits do not use WECHAT_PROXY_URL, because that proxy is for calls to WeChat alone. */
 export function createSiteVisitor(environment: NodeJS.ProcessEnv): SiteVisitor {
   const network = createOutgoingNetwork({
     proxy: undefined,

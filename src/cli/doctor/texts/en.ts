@@ -355,7 +355,7 @@ export const en = {
   },
 }
 
-/** English is the model: the compiler compares the other language with it. */
+/** The type of the English texts, by which the compiler checks that the Chinese ones are complete. */
 export type Texts = typeof en
 
 function describeSeconds(seconds: number): string {
@@ -385,7 +385,7 @@ const LOGIN_REMEDIES: Readonly<Record<number, string>> = {
   503: 'the login sees no session: mount app.use(session(…)) before wechatAuthRouter(), and check the session store',
 }
 
-/** Where the words for an app's token store do not fit, because the client is the doctor's own. */
+/** The remedies for the doctor's own Redis client, if those for an app's token store do not fit. */
 const redisRemedies: Partial<Record<TokenStoreUnavailableReason, string>> = {
   connection: 'check that Redis runs, host and port in REDIS_URL, and the firewalls between',
   unknown: 'check the log of Redis',

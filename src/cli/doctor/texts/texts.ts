@@ -7,7 +7,7 @@ export function getTexts(language: Language): Texts {
   return language === 'zh' ? zh : en
 }
 
-/** The language that LC_ALL, LC_MESSAGES or LANG names. */
+/** Returns `zh` if LC_ALL, LC_MESSAGES or LANG, the first that is set, names Chinese; else `en`. */
 export function readLanguage({ LC_ALL, LC_MESSAGES, LANG }: NodeJS.ProcessEnv): Language {
   return /^zh\b|^zh[_-]/i.test(LC_ALL || LC_MESSAGES || LANG || '') ? 'zh' : 'en'
 }

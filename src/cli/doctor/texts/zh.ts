@@ -50,7 +50,7 @@ const cookieRefusals: Record<CookieRefusal, string> = {
   'bad-prefix': '__Host- 或 __Secure- 前缀与属性不符',
 }
 
-/** What WeChat's refusals mean, with what to do. */
+/** The Chinese meaning and remedy of each errcode. */
 const errcodes: Readonly<Record<number, readonly [meaning: string, remedy: string]>> = {
   [-1]: ['微信系统繁忙', '稍后再试'],
   40001: ['token 不是最新的，或 AppSecret 不对', '检查 AppSecret，并查找还有哪个程序在为该公众号获取 token'],

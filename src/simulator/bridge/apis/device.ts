@@ -11,11 +11,12 @@ export function deviceApis({ settings, state, screen }: Phone): Record<string, A
       const found = settings.scanResult ?? (await scanCode(screen, Array.isArray(scanType) ? scanType : []))
       if (found === undefined) return { err_msg: 'scanQRCode:cancel' }
       if (needResult !== 1) {
-        // The page wants no result, because WeChat itself opens what the code holds. The simulator only shows it.
+        // Without `needResult: 1`, WeChat itself opens what the code holds. The simulator only shows it in a toast.
         screen.toast(`${screen.texts.scanned}${found}`)
         return { err_msg: 'scanQRCode:ok' }
       }
-      // On iPhones the official script parses `resultStr` as JSON, and plain text would throw inside it.
+      // On iPhones the official script parses `resultStr` as JSON and throws for plain text. HarmonyOS with
+      // `harmonyEncoding: 'text'` gets JSON too.
       const isEnvelope = /iphone/i.test(navigator.userAgent) || (isTextEncoded && profile === 'harmony')
       const resultStr = isEnvelope ? JSON.stringify({ scan_code: { scan_result: found } }) : found
       return { err_msg: 'scanQRCode:ok', resultStr }

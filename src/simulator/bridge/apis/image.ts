@@ -11,7 +11,7 @@ export function imageApis(phone: Phone): Record<string, Api> {
     async chooseImage({ count, sourceType }) {
       const sources = strings(sourceType)
       const files = await chooseImages(screen, {
-        // WeChat's own limit is nine, whatever a page asks for.
+        // WeChat lets a person choose at most nine images, whatever a page asks for.
         count: Math.max(1, Math.min(9, Number(count) || 9)),
         album: sources.length === 0 || sources.includes('album'),
         camera: sources.length === 0 || sources.includes('camera'),
@@ -62,7 +62,7 @@ export function imageApis(phone: Phone): Record<string, Api> {
       const image = media.image(localId)
       if (!image) return { err_msg: 'getLocalImgData:fail_file not exist' }
       const base64 = await toBase64(image.file)
-      // Android gives bare base64 in lines; iOS a data URL with this misspelt type; pages have to cope with both.
+      // WeChat on Android gives bare base64 in lines, on iOS a data URL with this misspelt type. Pages have to read both.
       const localData = settings.isTextEncoded
         ? base64.replace(/.{76}/g, '$&\n')
         : `data:image/jgp;base64,${base64}`
@@ -72,8 +72,8 @@ export function imageApis(phone: Phone): Record<string, Api> {
 }
 
 /**
- * On Android a real webview shows `<img src=localId>`; Chromium can't. (Elsewhere the official script does this itself,
- * by asking for the image's data.) The address has failed by then, which leaves a line in the console.
+ * Makes `<img src=localId>` work on Android, where WeChat's webview shows it, but Chromium reports an error. The error
+ * stays in the console. In other profiles, the official script itself asks for the image's data.
  */
 export function showLocalImages({ media, settings }: Phone): void {
   if (settings.profile !== 'android') return

@@ -26,7 +26,7 @@ export function shareApis({ state, screen }: Phone): Record<string, Api> {
     shareWeiboApp: share('share_weibo'),
     shareQZone: share('share_qzone'),
 
-    // Pages ask checkJsApi for these, which are events and never invoked.
+    // These names are events, which pages do not invoke. They are listed because pages ask `checkJsApi` for them.
     'menu:share:appmessage': () => ({ err_msg: 'system:function_not_exist' }),
     'menu:share:timeline': () => ({ err_msg: 'system:function_not_exist' }),
     'menu:share:qq': () => ({ err_msg: 'system:function_not_exist' }),

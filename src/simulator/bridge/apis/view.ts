@@ -15,7 +15,7 @@ const sampleBeacon = {
   heading: '1',
 }
 
-/** The functions for which WeChat leaves the page and opens a view of its own: a sheet asks how that ends. */
+/** The functions for which WeChat opens a view of its own over the page: a sheet asks the developer how it ends. */
 export function viewApis(phone: Phone): Record<string, Api> {
   const { settings } = phone
   const view =
@@ -32,7 +32,7 @@ export function viewApis(phone: Phone): Record<string, Api> {
       'getRecevieBizHongBaoRequest',
       'openEnterpriseChat',
       'launchMiniProgram',
-      // The DevTools lack this function.
+      // WeChat's DevTools lack this function.
       ...(settings.profile === 'devtools' ? [] : ['requestMerchantTransfer']),
     ].map(name => [name, view(name)]),
   )
@@ -51,7 +51,7 @@ export function viewApis(phone: Phone): Record<string, Api> {
     })),
     openBusinessView: view('openBusinessView', () => ({
       extraData: settings.isTextEncoded ? '{}' : {},
-      // The official script copies `err_code` to `errCode`.
+      // The official script gives `err_code` to the page as `errCode`.
       err_code: 0,
     })),
   }

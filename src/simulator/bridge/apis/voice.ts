@@ -10,7 +10,7 @@ export function voiceApis(phone: Phone): Record<string, Api> {
   let recording: Recording | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
 
-  /** Stops the recording once: on the page's call, or after the minute that WeChat allows. */
+  /** Stops the recording, on the page's call or after `maxRecordMs`. Resolves to its `localId`; undefined without one. */
   async function finishRecording(): Promise<string | undefined> {
     const finished = recording
     recording = undefined

@@ -1,4 +1,4 @@
-/** The sound of `file` at another sample rate, mono, as 16 bit numbers. */
+/** Decodes a sound file to mono samples of 16 bits, at the given sample rate in hertz. */
 export async function decodePcm(file: Blob, sampleRate: number): Promise<Int16Array> {
   // decodeAudioData resamples to the rate of the context that it is called on.
   const sound = await new OfflineAudioContext(1, 1, sampleRate).decodeAudioData(await file.arrayBuffer())
@@ -9,7 +9,7 @@ export async function decodePcm(file: Blob, sampleRate: number): Promise<Int16Ar
   })
 }
 
-/** A small tune for machines without a microphone: three notes of a chord, over and over. */
+/** Returns a tune as a WAV file, for machines without a microphone: three notes of a chord, over and over. */
 export function cannedTune(durationMs: number): Blob {
   const sampleRate = 16_000
   const samples = new Int16Array(Math.round((durationMs / 1000) * sampleRate))

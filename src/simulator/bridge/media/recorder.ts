@@ -1,7 +1,7 @@
 import { cannedTune } from './pcm.js'
 
 export interface Recording {
-  /** Whether there is no microphone, and the built-in tune is recorded instead. */
+  /** Whether the built-in tune is recorded, because there is no microphone or the settings want the tune. */
   readonly isCanned: boolean
   stop(): Promise<Blob>
 }
@@ -19,7 +19,7 @@ export async function startRecording(mic: 'auto' | 'canned'): Promise<Recording 
 }
 
 async function openMicrophone(): Promise<MediaStream> {
-  // A page of plain http has no `mediaDevices`, except on localhost.
+  // A page of plain http has no `mediaDevices`, except on localhost. The error makes the tune replace the microphone.
   if (!navigator.mediaDevices) throw new DOMException('no media devices', 'NotFoundError')
   // Echo cancellation and noise suppression are for telephone calls, and would distort a recording.
   return navigator.mediaDevices.getUserMedia({
@@ -42,7 +42,7 @@ function readRecording(stream: MediaStream): Recording {
       })
       for (const track of stream.getTracks()) track.stop()
       const file = new Blob(chunks, { type: recorder.mimeType })
-      // The file is empty if the recording was stopped before the first sound arrived. No decoder accepts it.
+      // A recording that stops before the first sound is an empty file, which no decoder accepts, so the tune replaces it.
       return file.size > 0 ? file : cannedTune(performance.now() - startedAt)
     },
   }

@@ -7,7 +7,7 @@ interface Playing {
   positionSeconds(): number
 }
 
-/** Plays through Web Audio: an `<audio>` element would need the page's CSP to allow `media-src blob:`. */
+/** Plays voices through Web Audio, because an `<audio>` element needs `media-src blob:` in the page's CSP. */
 export class VoicePlayer {
   readonly #onEnd: (localId: string) => void
   readonly #positions = new Map<string, number>()
@@ -17,7 +17,7 @@ export class VoicePlayer {
     this.#onEnd = onEnd
   }
 
-  /** Starts, or resumes. As on the phone, one voice plays at a time. */
+  /** Plays a voice from its start, or from where it was paused. As in WeChat, any other voice stops. */
   async play({ localId, file }: LocalVoice): Promise<void> {
     const context = new AudioContext()
     const buffer = await context.decodeAudioData(await file.arrayBuffer())

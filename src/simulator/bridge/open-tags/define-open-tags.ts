@@ -7,8 +7,8 @@ type Tag = (typeof tags)[number]
 const tags = ['wx-open-launch-weapp', 'wx-open-launch-app', 'wx-open-subscribe', 'wx-open-audio'] as const
 
 /**
- * Defines WeChat's open tags (开放标签) as custom elements. A tag shows its template once `wx.config` granted it; the
- * returned function takes what was granted.
+ * Defines WeChat's open tags (开放标签) as custom elements. The returned function takes the tags that `wx.config`
+ * granted: these show their templates, others show nothing.
  */
 export function defineOpenTags(phone: Phone): (granted: readonly string[]) => void {
   const connected = new Set<OpenTag>()
@@ -19,7 +19,7 @@ export function defineOpenTags(phone: Phone): (granted: readonly string[]) => vo
 
     connectedCallback(): void {
       connected.add(this)
-      // The parser connects an element before it reads its children.
+      // The parser connects an element before it reads its children, so drawing waits for a microtask.
       queueMicrotask(() => this.draw())
     }
 
@@ -60,7 +60,7 @@ function draw(phone: Phone, element: HTMLElement, shadow: ShadowRoot): Node[] {
   return [area]
 }
 
-/** Asks how the tap on a tag ends, because WeChat handles it outside of the page, and tells the page by an event. */
+/** Asks the developer how the tap on a tag ends, which WeChat handles outside of the page, and sends the page an event. */
 async function tap(phone: Phone, element: HTMLElement): Promise<void> {
   const tag = element.localName
   const attributes = Object.fromEntries([...element.attributes].map(({ name, value }) => [name, value]))

@@ -16,7 +16,7 @@ let policy: { createHTML(text: string): string } | undefined
 
 /**
  * Reads what an open tag shows: the content of its `<template>`, or of `<script type="text/wxtag-template">`, which
- * frameworks leave alone. Styles become constructed sheets, which need nothing of the page's `style-src`.
+ * frameworks do not change. Styles become constructed style sheets, which the page's `style-src` can't forbid.
  */
 export function readTemplate(element: HTMLElement): TagTemplate {
   const template = element.querySelector('template')
@@ -33,7 +33,7 @@ export function readTemplate(element: HTMLElement): TagTemplate {
   return { nodes: [...content.childNodes], styles }
 }
 
-/** A parsed document runs no script. A page that allows no policy of this name shows the template as text. */
+/** Parses HTML without running its scripts. If the page's CSP forbids the Trusted Types policy, it becomes plain text. */
 function parse(text: string): DocumentFragment {
   const fragment = document.createDocumentFragment()
   try {

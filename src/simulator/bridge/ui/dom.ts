@@ -8,7 +8,7 @@ type Properties = {
   onclick?: () => void
 }
 
-/** Builds elements without markup: pages that demand Trusted Types allow no innerHTML. */
+/** Creates an element without `innerHTML`, which pages that demand Trusted Types forbid. */
 export function element<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   { class: className, testId, text, label, type, role, onclick }: Properties = {},
@@ -28,7 +28,7 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
   return node
 }
 
-/** A line drawing on a 24 by 24 field. */
+/** Creates an SVG icon from a path in a 24 by 24 view box. */
 export function icon(path: string): SVGSVGElement {
   const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg')
   svg.setAttribute('viewBox', '0 0 24 24')

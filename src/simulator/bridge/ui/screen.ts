@@ -8,7 +8,7 @@ import type { PageEvents, SheetHost } from './sheet-host.js'
 import { openMenu } from './sheets/menu-sheet.js'
 import { styles } from './styles.js'
 
-/** What the simulator shows over the page. It is in one shadow tree, which the page's styles do not affect. */
+/** Shows the simulator's elements over the page, in one shadow tree, which the page's styles do not affect. */
 export class Screen implements SheetHost {
   readonly texts: Texts
   readonly root: ShadowRoot
@@ -29,7 +29,7 @@ export class Screen implements SheetHost {
     const host = document.createElement('wx-sim')
     host.setAttribute('lang', settings.language === 'en' ? 'en' : 'zh-CN')
     this.root = host.attachShadow({ mode: 'open' })
-    // A constructed style sheet needs nothing from the page's style-src.
+    // The page's `style-src` can't forbid a constructed style sheet.
     const sheet = new CSSStyleSheet()
     sheet.replaceSync(styles)
     this.root.adoptedStyleSheets = [sheet]
@@ -44,7 +44,7 @@ export class Screen implements SheetHost {
     if (settings.badge) this.root.append(this.#badge)
   }
 
-  /** Opens the menu of the page. The badge in the page and the dashboard's phone, with its three dots, call it. */
+  /** Opens the menu, for a click on the badge in the page or on the three dots of the dashboard's phone. */
   openMenu(): void {
     const isOpen = this.root.querySelector('[data-testid=wxsim-menu]') !== null
     if (!isOpen && !this.state.closed) openMenu(this)
@@ -139,8 +139,8 @@ export class Screen implements SheetHost {
 }
 
 /**
- * Puts the host beside the body, because frameworks empty or replace the body. A script that a test injects may run before
- * the root element exists, and waits for it then.
+ * Puts the host beside the body, because frameworks empty or replace the body. If a test injected this script before the
+ * root element exists, the host is added once it does.
  */
 function addToDocument(host: HTMLElement): void {
   if (document.documentElement) {

@@ -8,7 +8,7 @@ export interface PageEvents {
   isHeard(event: string): boolean
 }
 
-/** What a sheet needs of the screen that it opens on. */
+/** What a sheet uses of the screen on which it opens. */
 export interface SheetHost {
   readonly texts: Texts
   /** The shadow tree that holds all of the simulator's elements. */

@@ -9,7 +9,7 @@ export interface SheetContent {
 }
 
 export interface Sheet<Result> {
-  /** Closes the sheet with a result; without one it counts as cancelled. */
+  /** Closes the sheet with a result; without one, `closed` resolves to undefined, as if it was cancelled. */
   close(result?: Result): void
   closed: Promise<Result | undefined>
   body: HTMLElement

@@ -1,4 +1,4 @@
-/** The look of WeChat's own sheets, light and dark. */
+/** The styles of the sheets, which look like WeChat's own, in light and dark. */
 export const styles = `
 :host {
   all: initial;

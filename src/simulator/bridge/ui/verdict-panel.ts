@@ -3,7 +3,7 @@ import { element } from './dom.js'
 import type { SheetHost } from './sheet-host.js'
 import { copyText } from './sheet-host.js'
 
-/** How the last `wx.config` ended, and if it failed the exact string that should have been signed. */
+/** Shows how the last `wx.config` ended and, if it was refused, the exact string that had to be signed. */
 export function verdictPanel(host: SheetHost): HTMLElement {
   const { texts, state, settings } = host
   const { verdict } = state

@@ -1,5 +1,5 @@
-// One connection to the simulator for all tabs. A browser opens at most six connections to one host over HTTP/1.1, so
-// with one connection per tab a seventh tab would wait for ever, and so would the app's requests.
+// Keeps one connection to the simulator for all tabs. A browser opens at most six connections to one host over HTTP/1.1,
+// so with one per tab, six tabs would leave none for any other request.
 
 const ports: MessagePort[] = []
 
@@ -11,7 +11,7 @@ listen(new URL('../events', location.href).href)
 function listen(address: string): void {
   const events = new EventSource(address)
   const tell = () => {
-    // A tab that was closed leaves its port behind; a message to it goes nowhere.
+    // The port of a closed tab stays in the list; a message to it has no effect.
     for (const port of ports) port.postMessage('changed')
   }
   events.addEventListener('message', tell)

@@ -1,6 +1,6 @@
 import { buildAddress } from './simulator-api.js'
 
-/** Calls the listener whenever something may have changed in the simulator. */
+/** Calls the listener if the simulator's state may have changed. */
 export function listenForChanges(listener: () => void): void {
   if ('SharedWorker' in window) shareConnection(listener)
   else connectWhileVisible(listener)
@@ -12,7 +12,7 @@ function shareConnection(listener: () => void): void {
   worker.port.start()
 }
 
-/** Browsers without shared workers: only the tabs in sight have a connection. */
+/** For browsers without shared workers: a tab has a connection only while it is visible. */
 function connectWhileVisible(listener: () => void): void {
   let events: EventSource | undefined
   const update = () => {

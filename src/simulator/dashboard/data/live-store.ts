@@ -5,12 +5,12 @@ import { Observable } from '../ui/observable.js'
 import { listenForChanges } from './events.js'
 import { type SimulatorApi, simulator } from './simulator-api.js'
 
-/** The snapshot is also read after this time, because some changes send no event, such as the end of a token. */
+/** The snapshot is read again after so many milliseconds, because some changes, such as a token's end, send no event. */
 const pollMs = 3_000
-/** The time between two questions while the simulator does not answer, so that a tab soon has the new state. */
+/** The interval of readings while the simulator does not answer, so that a tab soon notices its restart. */
 const retryMs = 1_000
 
-/** The latest snapshot, and whether the simulator answers. */
+/** Holds the latest snapshot of the simulator's state, and whether the simulator answers. */
 export class LiveStore extends Observable {
   data: DashboardSnapshot | undefined
   /** Whether the simulator answers; undefined before the first answer. */
@@ -37,7 +37,7 @@ export class LiveStore extends Observable {
     return this.data && this.data.now + Date.now() - this.#readAt
   }
 
-  /** Makes a change, shows the reason if the simulator refuses it, and reads the new state. */
+  /** Makes a change and reads the new state. Shows the reason and resolves to false if the simulator refuses. */
   readonly change = async (work: (api: SimulatorApi) => Promise<unknown>): Promise<boolean> => {
     let isDone = true
     try {

@@ -5,7 +5,7 @@ import type { ScenarioName } from '../../protocol/scenarios.js'
 const { base = '' } = document.documentElement.dataset
 let { key = '' } = document.documentElement.dataset
 
-/** The id of the latest call when this page was made; the developer sees later calls happen. */
+/** The id of the latest call when the server sent this page. Calls with higher ids happened since then. */
 export const lastCallAtStart = Number(document.documentElement.dataset.call ?? 0)
 
 export interface PersonChanges {
@@ -25,7 +25,7 @@ export function buildAddress(path: string): string {
   return `${base}${path}`
 }
 
-/** The calls of the dashboard, named by the words of the control API. */
+/** The requests of the dashboard to the simulator's server. */
 export const simulator = {
   snapshot: async (): Promise<DashboardSnapshot> => (await send('GET', '/simulator/dashboard')).json(),
   call: async (id: number): Promise<CallDetail> =>
@@ -61,7 +61,7 @@ export const simulator = {
   exportState: async (): Promise<Blob> => (await post('/simulator/state/export')).blob(),
   importState: (text: string) => send('POST', '/simulator/state/import', text).then(readToEnd),
   reset: () => change('/simulator/state/reset'),
-  /** A restarted simulator has another key. This page, if it is loaded again, carries the new key. */
+  /** Reads the control key of a restarted simulator, which has a new one, from a fresh copy of this page. */
   async refreshKey(): Promise<void> {
     const page = await fetch(buildAddress('/'), { cache: 'no-store' })
     const { documentElement } = new DOMParser().parseFromString(await page.text(), 'text/html')
@@ -83,7 +83,7 @@ function post(path: string, body?: unknown): Promise<Response> {
   return send('POST', path, body === undefined ? undefined : JSON.stringify(body))
 }
 
-/** A body that is not read counts as a cancelled request in the browser's own tools. */
+/** Reads the body, because the browser's tools show a request whose body is not read as cancelled. */
 async function readToEnd(response: Response): Promise<void> {
   await response.arrayBuffer()
 }

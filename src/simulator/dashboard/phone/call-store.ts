@@ -9,12 +9,12 @@ export interface StoredCall extends LoggedCall {
   url: string
 }
 
-/** What the pages in the phone have called, the latest first. It is kept when the phone goes to another page. */
+/** The latest 300 calls of the pages in the phone, the newest first. They stay if the phone opens another page. */
 export class CallStore extends Observable {
   calls: readonly StoredCall[] = []
   readonly #now: () => number
 
-  /** `now` is the simulated time: pages tell the real one, which differs after a jump. */
+  /** `now` is the simulated time, to which calls are converted: pages report the real time. */
   constructor(now: () => number) {
     super()
     this.#now = now

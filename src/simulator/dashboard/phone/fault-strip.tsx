@@ -8,7 +8,7 @@ import { useWorkspace } from '../workspace.js'
 
 const authorizePath = '/connect/oauth2/authorize'
 
-/** The faults that leave the frame blank if they are played to the browser itself. */
+/** The faults of a page that leave the frame blank, such as a connection that is reset. */
 const blankFaults = /^(?:always )?(?:reset|lost|hang|drip|cut|empty|status)/
 
 /**

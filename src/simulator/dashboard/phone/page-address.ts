@@ -1,6 +1,6 @@
 /**
- * Reads what a developer types. A missing scheme is added: http for this machine and for IP addresses, else https.
- * Undefined if it is no address of a page.
+ * Parses a typed address. Without a scheme it gets http for this machine and IP addresses, else https. Undefined if the
+ * text is no address of a page.
  */
 export function parsePageAddress(text: string): URL | undefined {
   const typed = text.trim()
@@ -17,7 +17,7 @@ function schemeFor(typed: string): 'http' | 'https' {
     : 'https'
 }
 
-/** A single word without a dot is taken for a typing mistake, not for a host. */
+/** A single word without a dot, except localhost, is taken for a typing mistake, not for a host. */
 function looksLikeHost({ hostname }: URL): boolean {
   return hostname.includes('.') || hostname === 'localhost' || hostname.startsWith('[')
 }

@@ -9,11 +9,11 @@ import type { CallStore } from './call-store.js'
 import { isArrival, isCallsMessage, isPageMessage } from './messages.js'
 import { parsePageAddress } from './page-address.js'
 
-/** How long the page waits for the answer of the probe before it is put into the frame without it. */
+/** The frame waits so many milliseconds for the probe's answer before it loads the page without it. */
 const probePatienceMs = 1_500
-/** How long a page has to say that its bridge is there, after the frame has loaded something. */
+/** After the frame has loaded, the page's bridge has so many milliseconds to send its first message. */
 const silenceMs = 1_500
-/** How often a page that does not answer is tried again. */
+/** Milliseconds between two attempts to open a page that does not answer. */
 const retryMs = 1_500
 
 /** If `history.back()` has not left the dashboard after this time, the tab has no earlier page. */
@@ -21,13 +21,13 @@ const leaveMs = 1_000
 
 type TroubleWord = keyof typeof texts.trouble
 
-/** Why the frame does not show the page; `subject` is what the explanation speaks of. */
+/** Why the frame does not show the page. `subject` is the address or the fault that the explanation names. */
 export interface Trouble {
   word: TroubleWord
   subject: string
 }
 
-/** Controls the phone's frame: its page, the WeChat that is played, and the reason if the page can't be shown. */
+/** Controls the phone's frame: its page, the simulated WeChat client, and the reason if the page can't be shown. */
 export class PhoneController extends Observable {
   profile: Profile
   /** The address of the page, by its last message. */
@@ -40,7 +40,7 @@ export class PhoneController extends Observable {
   isOpening = false
   isLandscape = false
   isDark = false
-  /** A new number each time that a page is opened; 0 while the phone is empty. */
+  /** How many times a page was opened. Each time gets a new frame; 0 means that the phone is empty. */
   generation = 0
   readonly #calls: CallStore
   #frame: HTMLIFrameElement | null = null
@@ -60,7 +60,7 @@ export class PhoneController extends Observable {
     window.addEventListener('popstate', ({ state }) => this.#leftFirstPage(state))
   }
 
-  /** Opens what a developer typed. */
+  /** Opens the address that a developer typed, or explains that it is none. */
   open(text: string): void {
     const address = parsePageAddress(text)
     this.url = address?.href ?? text
@@ -72,7 +72,7 @@ export class PhoneController extends Observable {
   setProfile(profile: Profile): void {
     this.profile = profile
     this.notify()
-    // The frame's name tells the page its profile before any of its scripts run.
+    // The page is opened in a new frame, whose name tells the page its profile before any of its scripts run.
     if (this.url) this.open(this.url)
   }
 
@@ -110,7 +110,7 @@ export class PhoneController extends Observable {
     this.#explain('planned-fault', words)
   }
 
-  /** The simulator is back: a page that went missing meanwhile is opened again, one that is there is left alone. */
+  /** Called after a restart of the simulator. Opens the page again, unless the page answers a `hello` within 1.5 s. */
   recover(): void {
     if (this.generation === 0 || this.trouble) return
     this.#isHeard = false
@@ -164,7 +164,7 @@ export class PhoneController extends Observable {
   }
 
   async #explainSilence(): Promise<void> {
-    // A page of the simulator itself, such as the login, sends no messages. There is nothing to explain.
+    // A page of the simulator itself, such as the login, sends no messages, so its silence needs no explanation.
     if (this.#isOwnPage()) return
     const { url } = this
     const word = await probeQuietly(url)
@@ -230,20 +230,20 @@ export class PhoneController extends Observable {
     this.notify()
   }
 
-  /** Called before the page loads, so that the steps of the page lie after this one in the history. */
+  /** Adds an entry to the history before the first page loads, so that all entries of the page follow it. */
   #markFirstPage(): void {
     if (history.state === 'phone') return
     history.replaceState('phone-page', '')
     history.pushState('phone', '')
   }
 
-  /** The phone's own button stays on the first page; the browser's button leaves the dashboard. */
+  /** Handles a step back from the first page: the phone's button stays there, the browser's leaves the dashboard. */
   #leftFirstPage(state: unknown): void {
     if (state !== 'phone-page') return
     if (this.#isOwnBack) this.#returnToFirstPage()
     else {
       history.back()
-      // Nothing happens if the tab begins with the dashboard; the phone then returns to its first page.
+      // If the tab has no page before the dashboard, nothing happens, and the phone returns to its first page.
       setTimeout(() => this.#returnToFirstPage(), leaveMs)
     }
   }
@@ -256,20 +256,20 @@ export class PhoneController extends Observable {
 }
 
 /**
- * A page of another host name needs a dashboard of that name, or one whose policy names the page's origin; the server
- * sends both.
+ * Whether the dashboard has to be loaded again to show the page: for another host name, the server redirects to a
+ * dashboard of that name, or sends one whose CSP allows the page's origin.
  */
 function needsAnotherDashboard({ hostname, href }: URL): boolean {
   return hostname !== location.hostname && new URLSearchParams(location.search).get('url') !== href
 }
 
-/** The probe asks no other machine. A page of one may be shown; a page of this machine that leads there may not. */
+/** Whether the page can't be shown. With `foreign-address`, only a page of this machine that redirects to another can't. */
 function isInTheWay(word: ProbeWord, url: string): word is Exclude<ProbeWord, 'fine'> {
   if (word === 'foreign-address') return isLoopback(URL.parse(url)?.hostname ?? '')
   return word !== 'fine'
 }
 
-/** If the simulator does not answer, nothing can be said about the page. */
+/** Probes the page. Without an answer of the simulator, it resolves to `fine`, so that the frame tries the page. */
 function probeQuietly(url: string): Promise<ProbeWord> {
   return simulator.probe(url).catch((): ProbeWord => 'fine')
 }

@@ -58,7 +58,7 @@ export function PhoneTools() {
   )
 }
 
-/** The result of `wx.config`. If it was refused, a click shows the reason. */
+/** The result of `wx.config`. A click on it opens the tab that shows the reason of a refusal. */
 function Verdict() {
   const { phone, navigation } = useWorkspace()
   const { verdict } = phone

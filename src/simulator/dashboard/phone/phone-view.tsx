@@ -7,7 +7,7 @@ import { useWorkspace } from '../workspace.js'
 import { FaultStrip } from './fault-strip.js'
 import type { Trouble } from './phone-controller.js'
 
-/** A WeChat window with a page in it. */
+/** The simulated window of WeChat, with a page in its frame. */
 export function PhoneView() {
   const { phone } = useWorkspace()
   useChanges(phone)
@@ -67,7 +67,7 @@ function Frame() {
   )
 }
 
-/** The app that began the last login is most likely the one that the developer wants to open. */
+/** Shown before a page is opened. It offers the app that began the latest login, most likely the developer's. */
 function EmptyPhone() {
   const { phone, live } = useWorkspace()
   useChanges(live)
@@ -108,7 +108,7 @@ function Explanation({ trouble: { word, subject } }: { trouble: Trouble }) {
   )
 }
 
-/** The time of the simulated WeChat, as the phone of a user has it. */
+/** The phone's status bar, which shows the simulated time. */
 function StatusBar() {
   const { live } = useWorkspace()
   useChanges(live)

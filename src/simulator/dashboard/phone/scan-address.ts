@@ -2,9 +2,9 @@ import { isLoopback } from '../../protocol/loopback.js'
 import { parsePageAddress } from './page-address.js'
 
 /**
- * The address at which the phone opens what it scanned. Browsers share the cookies of one host name between its ports
- * and windows, so a computer's page and the phone would be one visitor. A page of this machine is therefore opened
- * under the name that the dashboard has, and the computer uses the other one.
+ * Returns the address at which the phone opens what it scanned. A page of this machine gets the dashboard's host name,
+ * while the computer uses the other of localhost and 127.0.0.1: windows with one host name share cookies, so the app
+ * would take the computer and the phone for one visitor.
  */
 export function toPhoneAddress(scanned: string, dashboardHost: string): string {
   const address = parsePageAddress(scanned)
@@ -13,7 +13,7 @@ export function toPhoneAddress(scanned: string, dashboardHost: string): string {
   return address.href
 }
 
-/** Returns the address with the other name of this machine, for the browser of a computer. */
+/** Returns the address for the computer's browser: with localhost if the dashboard has 127.0.0.1, or the reverse. */
 export function toComputerAddress(url: string, dashboardHost: string): string {
   const address = URL.parse(url)
   if (!address || !isLoopback(address.hostname)) return url
@@ -21,7 +21,7 @@ export function toComputerAddress(url: string, dashboardHost: string): string {
   return address.href
 }
 
-/** Whether it is the address in a QR code of the account with a scene (带参数二维码). */
+/** Whether the text is the address in one of the account's QR codes with a scene (带参数二维码). */
 export function isSceneCode(scanned: string): boolean {
   return /^https?:\/\/weixin\.qq\.com\/q\/[\w-]+$/.test(scanned.trim())
 }

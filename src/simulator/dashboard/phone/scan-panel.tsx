@@ -33,7 +33,7 @@ export function ScanPanel({ onClose }: { onClose: () => void }) {
     else open(found)
   }
 
-  /** A picture, or the address of a link; a text that is pasted into the field stays there. */
+  /** Opens the code in a dropped or pasted picture, or a dropped link. A pasted text goes into the field. */
   function take(event: Event, transfer: DataTransfer | null): void {
     const picture = [...(transfer?.files ?? [])].find(({ type }) => type.startsWith('image/'))
     const link = event.type === 'drop' ? transfer?.getData('text/plain') : undefined

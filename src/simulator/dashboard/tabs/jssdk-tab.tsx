@@ -6,7 +6,7 @@ import { Button, EmptyNote, Section } from '../ui/parts.js'
 import { RovingList } from '../ui/roving-list.js'
 import { useWorkspace } from '../workspace.js'
 
-/** What the pages in the phone have called, with arguments, result and duration. */
+/** The JS-SDK calls of the pages in the phone, with arguments, result and duration. */
 export function JssdkTab() {
   const { calls, phone } = useWorkspace()
   useChanges(calls, phone)

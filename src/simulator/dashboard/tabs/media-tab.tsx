@@ -7,7 +7,7 @@ import { useChanges } from '../ui/observable.js'
 import { CopyButton, EmptyNote, Section } from '../ui/parts.js'
 import { useWorkspace } from '../workspace.js'
 
-/** What pages have uploaded, to be seen and heard. */
+/** The media that pages have uploaded, which can be viewed and played. */
 export function MediaTab() {
   const { live } = useWorkspace()
   useChanges(live)

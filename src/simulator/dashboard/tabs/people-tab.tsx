@@ -41,7 +41,7 @@ export function PeopleTab() {
   )
 }
 
-/** Lets a person use the phone from now on: the page in it logs in again. */
+/** Lets a person use the phone from now on: its page logs in again. Without an id, each login asks who one is. */
 export async function switchTo({ live, phone }: Workspace, id: string | undefined): Promise<void> {
   await live.change(async api => {
     if (phone.url) await api.signOut()

@@ -15,7 +15,7 @@ const steps = [
 
 const mediaLifetimeMs = 3 * 86_400_000
 /**
- * The time goes to ten seconds before an expiry, which is long enough to look at the state and short enough to wait.
+ * A jump ends ten seconds before an expiry: long enough to look at the state, and short enough to wait.
  */
 const beforeMs = 10_000
 

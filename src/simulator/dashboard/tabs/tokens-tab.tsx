@@ -5,7 +5,7 @@ import { useChanges, useSeconds } from '../ui/observable.js'
 import { Button, EmptyNote, Section } from '../ui/parts.js'
 import { useWorkspace } from '../workspace.js'
 
-/** The account's tokens and tickets and the logins of users, with buttons that end them early. */
+/** The account's tokens and tickets, with buttons that end these, or the tokens of users' logins, early. */
 export function TokensTab() {
   const { live } = useWorkspace()
   useChanges(live)

@@ -6,7 +6,7 @@ function isNamedKind(name: string): name is keyof typeof kinds {
   return Object.hasOwn(kinds, name)
 }
 
-/** Says in the reader's language what the history calls `errcode 45009`, `reset` or `delay, then reset`. */
+/** Translates the history's name of a fault, such as `errcode 45009`, `reset` or `delay, then reset`. */
 export function faultWords(name: string): string {
   const [first = '', ...later] = name.split(', then ')
   if (later.length > 0) return `${faultWords(first)} → ${faultWords(later.join(', then '))}`

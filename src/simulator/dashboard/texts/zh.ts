@@ -28,7 +28,7 @@ export const zh = {
     faults: '故障',
   },
 
-  // The phone
+  // The texts of the phone.
   profile: '机型',
   android: '安卓',
   ios: 'iOS',
@@ -94,7 +94,7 @@ export const zh = {
   },
   faultPlayed: (fault: string, path: string) => `已触发预设的故障：${fault}（${path}）`,
 
-  // Requests
+  // The texts of the tab with the requests.
   requests: '请求记录',
   requestsNote: '应用向微信发出的每一次调用',
   noRequests: '还没有请求。打开一个页面，看看应用调用了哪些接口。',
@@ -132,7 +132,7 @@ export const zh = {
     '48001': '公众号没有这个接口的权限',
   } as Record<string, string>,
 
-  // JS-SDK
+  // The texts of the tab with the JS-SDK calls.
   jssdk: 'JS-SDK 调用',
   jssdkNote: '页面对 wx 的每一次调用',
   noCalls: '页面还没有调用 JS-SDK。先用 wx.config 验证签名。',
@@ -140,7 +140,7 @@ export const zh = {
   refused: '签名验证失败',
   call: { args: '参数', reply: '结果', waiting: '等待中' },
 
-  // Media
+  // The texts of the tab with the media.
   media: '素材',
   mediaNote: '三天后消失',
   noMedia: '页面上传的图片和语音会出现在这里',
@@ -150,7 +150,7 @@ export const zh = {
   imageName: (number: number) => `图片 ${number}，在新标签页中打开`,
   copyMediaId: '复制 media_id',
 
-  // Time
+  // The texts of the tab with the time.
   time: '时间',
   timeNote: '让 token、code 和素材过期；时间不会倒流',
   steps: { minutes: '+5 分钟', hours: '+2 小时', days: '+3 天', month: '+30 天' },
@@ -168,7 +168,7 @@ export const zh = {
   resetState: '恢复初始状态',
   resetQuestion: '恢复初始状态？用户、token 和素材都会清空。',
 
-  // Tokens
+  // The texts of the tab with the tokens.
   tokensNote: '应用拿到的凭证，以及怎样让它们提前失效',
   noneYet: '还没有',
   works: '有效',
@@ -182,7 +182,7 @@ export const zh = {
   userLoginsNote: '应用持有的网页授权 access_token 和 refresh_token 会立即失效',
   revokeUsers: '让用户登录失效',
 
-  // People
+  // The texts of the tab with the people.
   people: '谁在用手机',
   peopleNote: (host: string) =>
     `静默授权会直接以此人登录。切换时手机里的页面退出登录：${host} 的 Cookie 会被清除。`,
@@ -195,7 +195,7 @@ export const zh = {
   addPerson: '添加用户',
   newPerson: '新用户',
 
-  // Faults
+  // The texts of the tab with the faults.
   faults: '制造故障',
   faultsNote: '下一次调用会得到什么',
   faultPath: '哪个调用',
@@ -279,7 +279,7 @@ export const zh = {
   },
   confirmNewCallers: '确认这些 IP',
 
-  // Messages
+  // The texts of the tab with the messages.
   chat: {
     title: (nickname: string) => `${nickname}与公众号的对话`,
     note: '要换用户，请在「用户」里选择。每条消息最多推送三次，间隔 5 秒。',

@@ -7,7 +7,7 @@ const day = new Intl.DateTimeFormat(locale, { dateStyle: 'full' })
 export const timeOfDay = (at: number) => clock.format(at)
 export const formatDay = (at: number) => day.format(at)
 
-/** A duration as `1:58:03`. */
+/** Formats a duration, such as `1:58:03`. */
 export function duration(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000))
   const hours = Math.floor(seconds / 3_600)
@@ -15,7 +15,7 @@ export function duration(ms: number): string {
   return `${hours > 0 ? `${hours}:` : ''}${minutes}:${String(seconds % 60).padStart(2, '0')}`
 }
 
-/** The largest unit of a long duration, such as `{ count: 3, unit: 'days' }`. */
+/** Rounds a duration to days, hours or minutes, such as `{ count: 3, unit: 'days' }`. */
 export function longDuration(ms: number): { count: number; unit: 'days' | 'hours' | 'minutes' } {
   const minutes = Math.round(ms / 60_000)
   if (minutes >= 2_880) return { count: Math.round(minutes / 1_440), unit: 'days' }
@@ -27,13 +27,13 @@ export function fileSize(bytes: number): string {
   return bytes < 1_024 ? `${bytes} B` : `${(bytes / 1_024).toFixed(bytes < 10_240 ? 1 : 0)} KB`
 }
 
-/** The value that a `datetime-local` field takes. */
+/** Formats a time as the value of a `datetime-local` field, in the browser's time zone. */
 export function localDateTime(at: number): string {
   const local = new Date(at - new Date(at).getTimezoneOffset() * 60_000)
   return local.toISOString().slice(0, 16)
 }
 
-/** JSON with line breaks. Text that was cut is not JSON any more, and is returned as it is. */
+/** Adds line breaks to JSON. Text that is not JSON, such as JSON that was cut, is returned as it is. */
 export function readableJson(text: string): string {
   try {
     return JSON.stringify(JSON.parse(text), null, 2)

@@ -1,4 +1,4 @@
-/** Line drawings on a field of 24 by 24. */
+/** The SVG paths of the icons, in a 24 by 24 view box. */
 const paths = {
   back: 'M15 5l-7 7 7 7',
   dots: 'M5 12h.01M12 12h.01M19 12h.01',

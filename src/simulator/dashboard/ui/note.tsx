@@ -19,7 +19,7 @@ class Note extends Observable {
 
 const note = new Note()
 
-/** Shows a line at the foot of the page, which is read aloud too. */
+/** Shows a line of text at the foot of the page for four seconds. Screen readers read it out. */
 export function showNote(text: string): void {
   note.show(text)
 }

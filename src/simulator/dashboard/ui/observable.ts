@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useReducer } from 'preact/hooks'
 
-/** The base of objects whose changes redraw components. */
+/** The base class of objects whose changes redraw components. `notify()` calls all subscribed listeners. */
 export class Observable {
   readonly #listeners = new Set<() => void>()
 
@@ -14,10 +14,10 @@ export class Observable {
   }
 }
 
-/** Draws the component again whenever one of these changes. */
+/** Draws the component again whenever one of the sources changes. */
 export function useChanges(...sources: readonly Observable[]): void {
   const [, redraw] = useReducer((count: number) => count + 1, 0)
-  // Subscribes in the same step as the drawing, since a change between them would be missed. The sources stay the same.
+  // A layout effect, because a change between the drawing and a later effect would be missed. The sources never change.
   useLayoutEffect(() => {
     const ends = sources.map(source => source.subscribe(() => redraw(undefined)))
     return () => {

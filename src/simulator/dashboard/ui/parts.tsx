@@ -9,7 +9,7 @@ interface SectionProps {
   children: ComponentChildren
 }
 
-/** A section with a heading, a line that explains it, and tools for all of its content. */
+/** A section with a heading, a note below it, and tools that act on all of its content. */
 export function Section({ title, note, tools, children }: SectionProps) {
   return (
     <section class="section" aria-label={title}>

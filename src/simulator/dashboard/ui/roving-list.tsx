@@ -5,7 +5,7 @@ interface RovingListProps<Item> {
   label: string
   items: readonly Item[]
   keyOf: (item: Item) => string
-  /** The content above an item, such as the time that has passed. */
+  /** Returns what is shown above an item, such as the time since the item before it. */
   separator?: (item: Item, previous: Item | undefined) => ComponentChildren
   summary: (item: Item) => ComponentChildren
   detail: (item: Item) => ComponentChildren
@@ -18,7 +18,7 @@ const steps: Readonly<Record<string, (index: number, last: number) => number>> =
   End: (_index, last) => last,
 }
 
-/** A list of rows that open. It is one stop of the Tab key; the arrow keys lead from row to row. */
+/** A list of rows, each of which opens on a click. The Tab key stops at one row; the arrow keys go from row to row. */
 export function RovingList<Item>({ label, items, keyOf, separator, summary, detail }: RovingListProps<Item>) {
   const [openKeys, setOpenKeys] = useState<ReadonlySet<string>>(new Set())
   const [currentKey, setCurrentKey] = useState('')

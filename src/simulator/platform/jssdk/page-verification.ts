@@ -3,7 +3,7 @@ import { signedUrlMistakes } from '../../protocol/signature-diagnosis.js'
 import { isSafeDomain } from '../domains.js'
 import type { Platform } from '../platform.js'
 
-/** Verifies a `wx.config` as the WeChat client does, and gives the reason of a refusal, which WeChat does not. */
+/** Verifies a `wx.config` as WeChat's client does. Unlike WeChat, it tells the reason of a refusal. */
 export function verifyPage(platform: Platform, request: PreverifyRequest): PreverifyAnswer {
   const { account, config, tickets } = platform
   const [url = ''] = request.url.split('#')

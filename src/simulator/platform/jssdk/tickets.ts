@@ -19,7 +19,7 @@ export interface Ticket {
   expiresAt: number
 }
 
-/** Tickets belong to the account: their lifetime does not depend on the token that asked for them, or on when. */
+/** The account's tickets. A call for the ticket returns the current one, whichever access token is used. */
 export interface Tickets {
   current(type: TicketType): string
   /** Replaces the current ticket before it expires, and returns the new one. */
@@ -27,7 +27,7 @@ export interface Tickets {
   /** All kept tickets, the newest first. */
   list(): (Ticket & { type: TicketType })[]
   restore(saved: readonly (Ticket & { type: TicketType })[]): void
-  /** Whether a `wx.config` signature was made with a ticket that counts now, with one that no longer does, or with none. */
+  /** Whether a `wx.config` signature was made with a ticket that is valid, that is no longer valid, or that is unknown. */
   judge(signature: string, page: SignedPage): 'current' | 'outdated' | 'unknown'
 }
 
@@ -38,7 +38,7 @@ export function createTickets(clock: Clock, config: PlatformConfig): Tickets {
     const now = clock.now()
     const createdAt = config.jsapiTicketRotation === 'clock' ? now - (now % lifetimeMs) : now
     const ticket = { value: randomUrlSafeText(86), createdAt, expiresAt: createdAt + lifetimeMs }
-    // The last 20 are kept, so that a signature with an old ticket can be told from a wrong one.
+    // The last 20 tickets are kept, so that a signature with an old ticket can be told from a wrong one.
     lives.set(type, [ticket, ...(lives.get(type) ?? [])].slice(0, 20))
     return ticket
   }

@@ -7,7 +7,7 @@ export interface AuthorizeRequest {
   scope: 'snsapi_base' | 'snsapi_userinfo'
   state: string
   forceSnapshot: boolean
-  /** `?person=`, a parameter of the simulator that WeChat does not have: who uses the phone. */
+  /** The id of the person who logs in, from `?person=`, a parameter that only the simulator has. */
   personId: string | undefined
   /** Mistakes that the platform sometimes refuses and sometimes accepts. */
   warnings: string[]
@@ -15,13 +15,13 @@ export interface AuthorizeRequest {
   warningsZh: string[]
 }
 
-/** Whether WeChat would show the login, or which error page. */
+/** The parsed request, or the error page that WeChat would show instead of the login, and why. */
 export type AuthorizeCheck =
   | { isAcceptable: true; request: AuthorizeRequest }
   /** `reason` is English, `reasonZh` the same in Chinese. */
   | { isAcceptable: false; errorPage: number | undefined; reason: string; reasonZh?: string }
 
-/** The error page for each parameter that is missing, in the order in which the platform looks. */
+/** The number of the error page for each missing parameter, in the order in which the platform checks them. */
 const missingErrorPages = [
   ['appid', 10012],
   ['redirect_uri', 10011],
@@ -36,10 +36,7 @@ const wrongOrder = {
   zh: `参数的顺序与文档不一致，应为 ${documentedOrder.join('、')}`,
 }
 
-/**
- * Reads the query of an authorize address as strictly as the platform does. If the platform would show an error page
- * instead of the login, the result has its number and the reason.
- */
+/** Reads the query of an authorize address as strictly as the platform does. */
 export function checkAuthorizeQuery(
   query: URLSearchParams,
   appId: string,
@@ -137,7 +134,7 @@ function hasDocumentedOrder(query: URLSearchParams): boolean {
   return documentedOrder.every((name, index) => names[index] === name) && new Set(names).size === names.length
 }
 
-/** `code` and `state` go into the query, before a fragment; nothing else of the address changes. */
+/** Adds `code` and `state` to the query of the redirect_uri, before any fragment. */
 export function callbackUrl(redirectUri: string, parameters: Readonly<Record<string, string>>): string {
   const hash = redirectUri.indexOf('#')
   const address = hash === -1 ? redirectUri : redirectUri.slice(0, hash)

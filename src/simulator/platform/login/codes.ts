@@ -17,9 +17,9 @@ interface Code {
 /** OAuth codes: each is valid for five minutes and for one exchange. */
 export interface Codes {
   issue(visitor: Visitor, scope: string): string
-  /** Exchanges a code, once. Throws 41008, 40029 or 40163, or 42003 if configured so. */
+  /** Exchanges a code. Throws 41008 without one, 40029 if unknown, 40163 if used, `codeExpiredErrcode` if expired. */
   exchange(code: string | null): { visitor: Visitor; scope: string }
-  /** Marks the code as used, if so configured, because an exchange failed before it came to the code. */
+  /** With `failedExchangeBurnsCode`, marks the code as used after an exchange that failed before its check. */
   burn(code: string | null): void
 }
 

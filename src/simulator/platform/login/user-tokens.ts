@@ -10,7 +10,7 @@ const refreshLifetimeMs = 30 * 86_400_000
 /** How many logins a saved state holds. */
 const fewGrants = 1_000
 
-/** What one login granted. */
+/** What a person granted to the app by one login. */
 export interface Grant {
   visitor: Visitor
   scope: string
@@ -19,7 +19,7 @@ export interface Grant {
   isRevoked: boolean
 }
 
-/** What a restart needs to go on with the same logins. */
+/** The logins in a saved state. */
 export interface SavedUserTokens {
   grants: Grant[]
   tokens: { value: string; refreshToken: string; expiresAt: number }[]
@@ -30,13 +30,14 @@ interface UserToken {
   expiresAt: number
 }
 
-/** The tokens of single users, which are independent of the account's tokens. */
+/** The tokens of persons, which are independent of the account's tokens. */
 export interface UserTokens {
   create(visitor: Visitor, scope: string): { accessToken: string; grant: Grant }
-  /** Gives a new token for a refresh token. Throws 41003, 40030, 42002 or 42007. */
+  /** Issues a new token. Throws 41003 without a refresh token, 40030 if unknown, 42002 if expired, 42007 if revoked. */
   refresh(refreshToken: string | null): { accessToken: string; grant: Grant }
   /**
-   * Returns the grant of a token. Throws 41001, 40001 or 42001, and 41009 or 40003 for the openid of another person.
+   * Returns the grant of a token. Throws 41001 without a token, 40001 if it is unknown or revoked, 42001 if expired, 41009
+   * without an openid, 40003 for another openid.
    */
   check(accessToken: string | null, openid: string | null): Grant
   /** Ends all grants of this person, or of all people, as a changed WeChat password does. */

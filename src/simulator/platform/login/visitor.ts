@@ -23,7 +23,7 @@ export function visitorFor(person: Person): Visitor {
   }
 }
 
-/** Creates a virtual account. Its ids are new at each visit, so that an app finds nothing that it saved under them. */
+/** Creates a virtual account. It has new ids at each visit, so an app finds no data of an earlier visit. */
 export function createSnapshotVisitor(): Visitor {
   return {
     openid: `${simulatedOpenidPrefix}${randomUrlSafeText(23)}`,

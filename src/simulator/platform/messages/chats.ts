@@ -9,7 +9,7 @@ export interface Chats {
   entries(personId: string): readonly ChatEntry[]
   /** Adds a line, and returns it for later changes. */
   add(personId: string, entry: NewChatEntry): ChatEntry
-  /** Marks a line as no longer pending after its push has ended, with the reason if there is one to show. */
+  /** Marks a line as no longer pending after its push has ended, and adds the reason of a failure, if any. */
   settle(entry: ChatEntry, reason: string | undefined): void
   clear(): void
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../util/clock.js'
 import { Refusal } from '../refusal.js'
 
-/** How many customer-service messages (客服消息) an action of a person still allows, and until when. */
+/** How many more customer-service messages (客服消息) the account may send after a person's action, and until when. */
 export interface Allowance {
   left: number
   readonly expiresAt: number
@@ -15,7 +15,7 @@ export interface Allowance {
 export interface CustomerService {
   /** Renews an allowance. `message`: the person has sent one. `event`: they have followed, scanned, or pressed the menu. */
   allow(personId: string, action: Action): void
-  /** Returns the allowance to use. Throws 45015 if no action is recent enough, and 45047 if all messages are used up. */
+  /** Returns an allowance with messages left. Throws 45015 if no action is recent enough, and 45047 if none are left. */
   find(personId: string): Allowance
   clear(): void
 }
@@ -36,7 +36,7 @@ export function createCustomerService(clock: Clock): CustomerService {
       allowances.set(`${personId} ${action}`, { left: messages, expiresAt: clock.now() + lifetimeMs })
     },
     find(personId) {
-      // The platform does not say how two allowances go together. The one that ends first is used first.
+      // The platform does not document how two allowances combine. That of an event, which lasts a minute, is used first.
       const open = (['event', 'message'] as const)
         .map(action => allowances.get(`${personId} ${action}`))
         .filter(allowance => allowance !== undefined)

@@ -4,12 +4,12 @@ import type { SimulatedWait } from '../../util/simulated-wait.js'
 import { redactAnswer, redactParameters, type WritableHistory } from '../history.js'
 import type { PushRequest } from './push-request.js'
 
-/** What a delivery and its answer need of the platform. */
+/** The parts of the platform that a delivery uses. */
 export interface DeliveryTools {
   clock: Clock
   history: WritableHistory
   wait: SimulatedWait
-  /** Aborted when the simulator is closed or reset: no other delivery begins. */
+  /** Aborted when the simulator is closed or reset. No delivery begins then. */
   closed: AbortSignal
 }
 
@@ -19,10 +19,10 @@ export interface Delivered {
   reply: AccountMessage | undefined
 }
 
-/** How long the platform waits for an answer. The next delivery starts this long after the start of the one before. */
+/** Simulated milliseconds for which the platform waits for an answer, and between the starts of two deliveries. */
 const deliveryMs = 5_000
 const mostDeliveries = 3
-/** The largest reply has a few KiB. What an app answers beyond this is not read, so that it can't fill the memory. */
+/** More bytes of an app's answer are not read, so that it can't fill the memory. Real replies have a few KiB. */
 const largestAnswer = 1_048_576
 
 interface Answer {
@@ -31,7 +31,7 @@ interface Answer {
   body: string | undefined
 }
 
-/** Posts a push up to three times, five seconds apart, until the app answers. */
+/** Posts a push until the app answers with status 200, at most three times, five simulated seconds apart. */
 export async function deliver(
   tools: DeliveryTools,
   createRequest: () => PushRequest,
@@ -103,7 +103,7 @@ export async function send(
   return result
 }
 
-/** Leaving the loop early cancels the rest of the body. */
+/** Reads a body as text; undefined if it is too large. Leaving the loop cancels the rest of the body. */
 async function readText({ body }: Response): Promise<string | undefined> {
   const chunks: Uint8Array[] = []
   let length = 0

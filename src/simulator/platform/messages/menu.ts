@@ -5,7 +5,7 @@ import { Refusal } from '../refusal.js'
 export interface Menu {
   /** The buttons of the first level; empty if the account has no menu. */
   readonly buttons: readonly MenuButton[]
-  /** Replaces the menu. Throws the platform's code if the buttons are not acceptable. */
+  /** Replaces the menu. Throws the platform's errcode if a button is wrong. */
   create(buttons: unknown): void
   remove(): void
   /** Finds a button with this key or address, at both levels. */

@@ -10,7 +10,7 @@ const smallPicture = Buffer.from(
 /** The voice of a message without a `mediaId`: 50 AMR frames without speech, of 20 ms each. */
 const secondOfSilence = Buffer.concat([Buffer.from('#!AMR\n'), Buffer.alloc(50, 0x7c)])
 
-/** Makes the fields of a message's push, except those that all pushes have. */
+/** Returns the fields of a message's push, without those that all pushes have. */
 export function messageFields(message: PersonMessage, media: Media): PushFields {
   switch (message.type) {
     case 'text':

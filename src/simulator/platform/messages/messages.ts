@@ -15,7 +15,7 @@ import type { PushSettings } from './push-settings.js'
 import { createSceneCodes, type SceneCodes } from './scene-codes.js'
 import { createSubscriptions, type Subscriptions } from './subscriptions.js'
 
-/** What people and the account say to each other. */
+/** The messages between people and the account, and the state on which they depend. */
 export interface Messages extends PersonActions {
   readonly pushService: PushService
   readonly chats: Chats
@@ -23,11 +23,11 @@ export interface Messages extends PersonActions {
   readonly sceneCodes: SceneCodes
   readonly subscriptions: Subscriptions
   readonly customerService: CustomerService
-  /** The template messages that had a `client_msg_id`, by the person and that id. */
+  /** The sent template messages by person and `client_msg_id`, so that a repetition is not sent again. */
   readonly sentTemplates: Map<string, { msgid: number; at: number }>
   /** Ends the deliveries that still wait, so that a closed simulator pushes nothing more. */
   close(): void
-  /** Forgets everything but the push settings, and ends the deliveries that still wait. */
+  /** Deletes everything but the push settings, and ends the deliveries that still wait. */
   reset(): void
 }
 

@@ -10,7 +10,7 @@ import type { PushService } from './push-service.js'
 import type { PushFields } from './push-text.js'
 import type { SceneCodes } from './scene-codes.js'
 
-/** What people do in the conversation with the account. Each action is pushed to the app. */
+/** The actions of people in the conversation with the account. Each action is pushed to the app. */
 export interface PersonActions {
   /** Pushes what the person sends. Throws a TypeError if there is no such person, or they don't follow the account. */
   push(personId: string, message: PersonMessage): Promise<PushResult>
@@ -32,7 +32,7 @@ interface PersonActionParts {
   sceneCodes: SceneCodes
 }
 
-/** What the person sees if the account's answer is not acceptable, or does not come. */
+/** What the person sees if the account's answer is wrong or missing. */
 const failureText = '该公众号提供的服务出现故障，请稍后再试'
 
 export function createPersonActions(parts: PersonActionParts): PersonActions {
@@ -81,7 +81,7 @@ export function createPersonActions(parts: PersonActionParts): PersonActions {
 
   /** Shows the outcome of a push in the conversation. Returns whether it added a line with the reason of a failure. */
   function showResult({ id }: Person, { outcome, reply, reason }: PushResult): boolean {
-    // A person who no longer follows the account sees no conversation with it.
+    // A person who no longer follows the account sees no conversation with it, so no line is added.
     if (!people.get(id)?.isFollower) return false
     if (reply) chats.add(id, { from: 'account', content: reply, by: 'reply' })
     if (outcome !== 'failure') return false

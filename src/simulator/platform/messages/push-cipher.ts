@@ -22,7 +22,7 @@ export function encryptText(text: string, appId: string, aesKey: Buffer): string
 
 /**
  * Decrypts the text of `Encrypt`.
- * @throws {Error} that says for the developer why the platform can't read it.
+ * @throws {Error} that tells the developer why the platform can't read it.
  */
 export function decryptText(encrypted: string, appId: string, aesKey: Buffer): string {
   const content = removePadding(decryptBytes(encrypted, aesKey))

@@ -17,7 +17,7 @@ export interface PushAccount {
   seconds: number
 }
 
-/** The check of the URL that the console makes before it saves it. */
+/** Creates the request by which WeChat's console checks a push URL. */
 export function createUrlCheck(
   settings: ParsedPushSettings,
   account: PushAccount,
@@ -27,7 +27,7 @@ export function createUrlCheck(
   return { url: addQuery(settings.url, query), method: 'GET', headers: {}, body: undefined }
 }
 
-/** The push of these fields in the mode and the format of the settings. */
+/** Creates the request that pushes these fields in the mode and format of the settings. */
 export function createPushRequest(
   settings: ParsedPushSettings,
   account: PushAccount,
@@ -66,7 +66,7 @@ function signedQuery({ token }: ParsedPushSettings, { seconds }: PushAccount): R
   return { signature: signParts(token, timestamp, nonce), timestamp, nonce }
 }
 
-/** Adds parameters to the push URL, which keeps those that it has. */
+/** Adds parameters to the query of the push URL. */
 function addQuery(address: string, query: Readonly<Record<string, string>>): URL {
   const url = new URL(address)
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)

@@ -8,16 +8,16 @@ import { type ParsedPushSettings, type PushSettings, parsePushSettings } from '.
 import type { PushFields } from './push-text.js'
 import { readAnswer } from './read-answer.js'
 
-/** Pushes to the app by the settings of the console. */
+/** Sends pushes to the app by the push settings. */
 export interface PushService {
   readonly hasUrl: boolean
   /**
    * Checks the URL and saves the settings; undefined removes them.
-   * @throws {TypeError} if they are not acceptable, or the check fails; then the earlier settings stay.
+   * @throws {TypeError} if the settings are wrong or the check fails. The earlier settings stay then.
    */
   set(settings: PushSettings | undefined): Promise<void>
   push(fields: PushFields): Promise<PushResult>
-  /** Ends the deliveries that still wait, and the pause. The settings stay: the app has them in its environment. */
+  /** Ends the deliveries that still wait, and the pause after failures. The settings stay. */
   reset(): void
   /** Ends the deliveries that still wait. None begins after that. */
   close(): void
@@ -31,7 +31,7 @@ interface PushContext extends Pick<DeliveryTools, 'clock' | 'history'> {
   assertMedium(mediaId: string): void
 }
 
-/** The platform pauses after "many" failures, and documents no number. */
+/** The pause begins after so many failures in a row. The platform documents only "many". */
 const failuresBeforePause = 5
 const pauseMs = 60_000
 const endedReason = 'the simulator was closed or reset before the app answered'
@@ -47,7 +47,7 @@ export function createPushService(context: PushContext, first: PushSettings | un
 
   const account = () => ({ appId, seconds: clock.seconds() })
 
-  /** Makes what a delivery needs. Its waits end at the next `reset()` or `close()`. */
+  /** Returns the tools of a delivery, whose waits end at the next `reset()` or `close()`. */
   function createTools(): DeliveryTools {
     const { signal: closed } = ending
     return { clock, history, closed, wait: createSimulatedWait(clock, changes, closed) }

@@ -3,15 +3,15 @@ import { isLoopback } from '../../protocol/loopback.js'
 
 /** The message push (消息推送) as WeChat's console has it. */
 export interface PushSettings {
-  /** Where the app receives messages, such as `http://127.0.0.1:3000/wechat/push`. With `allowInsecureHost` it may be another machine. */
+  /** Where the app receives pushes, such as `http://127.0.0.1:3000/wechat/push`. `allowInsecureHost` allows other machines. */
   url: string
   /** The Token: 3 to 32 letters and digits, the same as in the app. */
   token: string
-  /** The EncodingAESKey: 43 letters and digits, the same as in the app. */
+  /** The EncodingAESKey: 43 characters of Base64, the same as in the app. */
   encodingAesKey?: string | undefined
-  /** @default 'secure' with an `encodingAesKey`, else 'plain' */
+  /** Pushes are plain, encrypted, or both (`compatible`). @default 'secure' with an `encodingAesKey`, else 'plain' */
   mode?: 'plain' | 'compatible' | 'secure' | undefined
-  /** @default 'xml' */
+  /** The format of pushes and replies. @default 'xml' */
   format?: 'xml' | 'json' | undefined
 }
 
@@ -46,10 +46,10 @@ const schema = z
   })
 
 /**
- * Signed pushes of invented people must not reach a server that real people use, so that the URL is of this machine unless
- * `allowInsecureHost` is set, as in a container.
+ * Parses push settings. Without `allowInsecureHost`, the URL must be of this machine, so that no simulated push reaches a
+ * server of real people.
  *
- * @throws {TypeError} that names what is not acceptable, and repeats neither the token nor the key.
+ * @throws {TypeError} that names the wrong setting, and repeats neither the token nor the key.
  */
 export function parsePushSettings(settings: unknown, allowInsecureHost = false): ParsedPushSettings {
   const { data, error } = schema.safeParse(settings)

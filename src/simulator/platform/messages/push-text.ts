@@ -12,7 +12,7 @@ export function writeFields(fields: PushFields, format: 'xml' | 'json'): string 
 
 /**
  * Parses the app's answer to a push into its fields.
- * @throws {Error} that says for the developer what is wrong with the text.
+ * @throws {Error} that tells the developer what is wrong with the text.
  */
 export function readFields(text: string, format: 'xml' | 'json'): AnswerFields {
   const value = format === 'xml' ? readXml(text) : readJson(text)
@@ -28,7 +28,7 @@ function writeXml(fields: PushFields): string {
   return `<xml>${children.join('')}</xml>`
 }
 
-/** `]]>` would end the section, so it is divided between two sections. */
+/** Writes text as CDATA. A `]]>` in the text would end the section, so it is divided between two sections. */
 function cdata(text: string): string {
   return `<![CDATA[${text.replaceAll(']]>', ']]]]><![CDATA[>')}]]>`
 }
@@ -54,7 +54,7 @@ function readXml(text: string): unknown {
     const hasDtd = children.some(node => node instanceof XmlDocumentType)
     if (root?.name === 'xml' && !hasDtd) return elementValue(root)
   } catch {
-    // The parser's error names a place in the text. The error below says what the platform expects.
+    // The error below, which says what the platform expects, replaces the parser's.
   }
   throw new Error(
     'the answer is not "success", and no XML with the root <xml> and without a DTD, which is the data format of the account',

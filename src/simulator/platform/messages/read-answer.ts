@@ -4,7 +4,7 @@ import { decryptText, signParts } from './push-cipher.js'
 import type { ParsedPushSettings } from './push-settings.js'
 import { type AnswerFields, readFields } from './push-text.js'
 
-/** The person and the account that the answer must name, and how it is encrypted. */
+/** The person and the account that the app's answer must name, and the settings by which it is encrypted. */
 export interface AnswerContext {
   settings: ParsedPushSettings
   appId: string
@@ -24,7 +24,7 @@ const articles = z.union([
 ])
 const article = z.object({ Title: text, Description: optionalText, PicUrl: optionalText, Url: text })
 
-/** WeChat's limit of a text, in bytes. */
+/** The largest text of a reply, in bytes. */
 const largestText = 2_048
 
 const contents: Readonly<Record<string, z.ZodType<AccountMessage>>> = {
@@ -71,9 +71,9 @@ const contents: Readonly<Record<string, z.ZodType<AccountMessage>>> = {
 }
 
 /**
- * Reads the body that the app answered a push with. Undefined if it is `success` or empty: there is no reply.
+ * Reads the body of the app's answer to a push. `success` and an empty body mean that there is no reply: undefined.
  *
- * @throws {Error} that says for the developer why the platform does not accept it.
+ * @throws {Error} that tells the developer why the platform does not accept the answer.
  */
 export function readAnswer(body: string, context: AnswerContext): AccountMessage | undefined {
   if (body === '' || body === 'success') return undefined

@@ -10,16 +10,16 @@ export interface SceneCode {
   scene: string
   /** The text of the QR code. */
   url: string
-  /** Undefined for a permanent code. */
+  /** The simulated time at which the code expires; undefined for a permanent code. */
   expiresAt: number | undefined
 }
 
 export interface SceneCodes {
-  /** Throws 40052 for the action, 40053 for the scene, 40097 for the lifetime. */
+  /** Creates a code. Throws 40052, 40053 or 40097 for a wrong action, scene or lifetime. */
   create(body: Readonly<Record<string, unknown>>): SceneCode & { expireSeconds: number | undefined }
   /**
-   * Finds the code by its scene, ticket or address. Undefined if there is none.
-   * @throws {TypeError} if it has expired.
+   * Finds the newest code with this scene, ticket or address. Undefined if there never was one.
+   * @throws {TypeError} if all such codes have expired.
    */
   find(text: string): SceneCode | undefined
   clear(): void
@@ -90,6 +90,6 @@ function readSeconds(given: unknown): number {
   if (given === undefined) return defaultSeconds
   const seconds = Number(given)
   if (!Number.isInteger(seconds) || seconds < 1) throw new Refusal(40097)
-  // The platform shortens a longer life to the longest one.
+  // The platform shortens a lifetime of more than 30 days to 30 days.
   return Math.min(seconds, longestSeconds)
 }

@@ -1,8 +1,8 @@
-/** Who has accepted subscription notices (订阅通知), and how many. */
+/** How many more subscription notices (订阅通知) each person accepts, by template. */
 export interface Subscriptions {
-  /** The person accepts one notice of this template. */
+  /** Adds one accepted notice of this template. */
   accept(personId: string, templateId: string): void
-  /** Uses one accepted notice up. Returns false if the person has accepted none. */
+  /** Removes one accepted notice of this template. Returns false if there is none. */
   take(personId: string, templateId: string): boolean
   clear(): void
 }

@@ -15,7 +15,7 @@ export interface ApiCall {
   readonly callerAddress: string
   /** The simulator's address as the caller reaches it, for URLs in answers. */
   readonly baseUrl: string
-  /** Reads the body as a JSON object. Throws 44002 or 47001. */
+  /** Reads the body as a JSON object. Throws 44002 if it is empty, and 47001 if it is no JSON object. */
   jsonBody(): Promise<Record<string, unknown>>
 }
 
@@ -50,7 +50,7 @@ export function answerWith(
   }
 }
 
-/** Whether to check the caller's address here. A call with the secret checks it itself, after the secret. */
+/** Whether to check the caller's address here. Endpoints that take the secret check it themselves, after the secret. */
 function isCoveredByWhitelist({ config }: Platform, { path, query }: ApiCall): boolean {
   const carriesToken = path.startsWith('/cgi-bin/') && query.has('access_token')
   return config.ipWhitelistScope !== 'secret-calls' && carriesToken
@@ -91,7 +91,7 @@ export function getHistoryEntry(res: Response): OpenEntry | undefined {
 }
 
 export function sendRefusal(platform: Platform, res: Response, path: string, error: unknown): void {
-  // If the caller has closed the connection there is nothing to answer, and nothing has failed.
+  // If the caller has closed the connection, no answer can be sent, and the error is not one of the endpoint.
   if (res.destroyed) return
   if (!(error instanceof Refusal)) {
     // An error of the simulator itself must not look like an answer of the platform.

@@ -3,7 +3,7 @@ import type { Platform } from '../../platform/platform.js'
 import { Refusal } from '../../platform/refusal.js'
 import { answerWith } from './endpoint.js'
 
-/** What the account knows of its followers. */
+/** The endpoint by which the account reads what WeChat tells it of a person. */
 export function createFollowerRoutes(platform: Platform): Router {
   const { accessTokens, config, people, quota } = platform
   const router = Router({ caseSensitive: true, strict: true })
@@ -25,7 +25,7 @@ export function createFollowerRoutes(platform: Platform): Router {
         json: {
           subscribe: 1,
           openid,
-          // Neither nickname nor avatar: the platform took them out in December 2021.
+          // Since December 2021, the platform sends neither nickname nor avatar here.
           language: person.language,
           subscribe_time: person.subscribeTime,
           ...unionid,

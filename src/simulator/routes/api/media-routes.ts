@@ -16,7 +16,7 @@ export function createMediaRoutes(platform: Platform): Router {
       bytes,
       headers: {
         'Content-Type': contentType,
-        // The platform spells the header like this.
+        // The platform writes the second word of this header in lower case.
         ...(config.mediaContentDisposition
           ? { 'Content-disposition': `attachment; filename="${filename}"` }
           : {}),
@@ -46,7 +46,7 @@ export function createMediaRoutes(platform: Platform): Router {
     '/cgi-bin/media/get/jssdk',
     answerWith(platform, 'GET', ({ path, query }) => {
       const { mediaId, highQuality } = findMedia(path, query)
-      // Only voices that the JS-SDK recorded have this quality.
+      // Only voices that the JS-SDK recorded have this quality. Other media are refused as unknown.
       if (!highQuality) throw new Refusal(40007)
       return fileAnswer(highQuality, 'voice/speex', `${mediaId}.speex`)
     }),
@@ -55,7 +55,7 @@ export function createMediaRoutes(platform: Platform): Router {
   router.all(
     '/cgi-bin/media/upload',
     answerWith(platform, 'POST', async ({ path, query, request }) => {
-      // The platform's gateway answers this before its API checks the token.
+      // The platform's gateway refuses a malformed upload with 412, before its API checks the token.
       const file = await readUploadedFile(request)
       if (file === 'malformed') return { httpStatus: 412 }
       accessTokens.check(query.get('access_token'))
@@ -74,7 +74,7 @@ export function createMediaRoutes(platform: Platform): Router {
     }),
   )
 
-  // The target of `video_url`. It demands no token, because a caller who knows the address may load the video.
+  // The address in `video_url`. It demands no token: as on the platform, the address is enough to load the video.
   router.get(
     '/video/:file',
     answerWith(platform, 'GET', ({ request }) => {

@@ -4,7 +4,7 @@ import type { Platform } from '../../platform/platform.js'
 import { Refusal } from '../../platform/refusal.js'
 import { answerWith } from './endpoint.js'
 
-// Addresses of the documentation ranges, so that they are not used in the rules of a firewall.
+// The addresses are from ranges for documentation, so a firewall rule that an app makes of them allows no real server.
 const apiAddresses = ['192.0.2.10', '192.0.2.11', '198.51.100.0/24']
 const callbackAddresses = ['203.0.113.20', '203.0.113.21']
 
@@ -66,7 +66,7 @@ export function createQuotaRoutes(platform: Platform): Router {
     answerWith(platform, 'POST', async call => {
       const { rid } = await call.jsonBody()
       accessTokens.check(call.query.get('access_token'))
-      // Calls are not kept, so no id is ever found. The id's form is checked all the same.
+      // Calls are not kept by their ids, so an id of the right form is answered as unknown, any other as wrong.
       throw new Refusal(/^[0-9a-f]{8}(-[0-9a-f]{8}){2}$/.test(String(rid)) ? 76001 : 76002)
     }),
   )

@@ -5,7 +5,7 @@ import type { Platform } from '../../platform/platform.js'
 import { Refusal } from '../../platform/refusal.js'
 import { answerWith } from './endpoint.js'
 
-/** The server's side of a login: code to token, token to profile. */
+/** The endpoints of a login, which exchange a code for a person's tokens, and a token for the profile. */
 export function createSnsRoutes(platform: Platform): Router {
   const { account, config, codes, userTokens, quota } = platform
   const router = Router({ caseSensitive: true, strict: true })
@@ -58,7 +58,7 @@ export function createSnsRoutes(platform: Platform): Router {
         json: {
           openid: visitor.openid,
           nickname: visitor.nickname,
-          // The platform has left these fields empty since October 2021, and still sends them.
+          // Since October 2021, the platform sends 0 as the sex, and empty texts as city, province and country.
           sex: 0,
           language: visitor.language,
           city: '',

@@ -5,12 +5,12 @@ import type { Platform } from '../../platform/platform.js'
 import { Refusal } from '../../platform/refusal.js'
 import { answerWith } from './endpoint.js'
 
-/** The two issuers of the account's token, and the tickets that a token fetches. */
+/** The two endpoints that issue the account's tokens, and the one that returns its tickets. */
 export function createTokenRoutes(platform: Platform): Router {
   const { account, accessTokens, quota, tickets } = platform
   const router = Router({ caseSensitive: true, strict: true })
 
-  // The order is the platform's: it reports an unknown app id before a missing grant type.
+  // The checks have the platform's order, which reports an unknown app id before a wrong grant type.
   function checkCredentials(
     call: { path: string; callerAddress: string },
     { appid, grantType, secret }: { appid: string | null; grantType: string | null; secret: string | null },
@@ -55,7 +55,7 @@ export function createTokenRoutes(platform: Platform): Router {
       const type = call.query.get('type')
       if (type !== 'jsapi' && type !== 'wx_card') throw new Refusal(40097)
       quota.spend(call.path)
-      // 7200 also for a ticket that expires in a minute: the platform does not say how much time is left.
+      // `expires_in` is 7200 even for a ticket that expires in a minute: the platform does not tell how much time is left.
       return { json: { errcode: 0, errmsg: 'ok', ticket: tickets.current(type), expires_in: 7200 } }
     }),
   )

@@ -7,8 +7,8 @@ export interface UploadedFile {
 }
 
 /**
- * Reads the part named `media` of a multipart body; undefined if there is none. Without a Content-Length, or with a body
- * that is no multipart, the platform's gateway answers before its API does.
+ * Reads the part named `media` of a multipart body; undefined if there is none. `malformed` without a Content-Length or
+ * with another body, which the platform's gateway refuses.
  */
 export async function readUploadedFile(req: Request): Promise<UploadedFile | undefined | 'malformed'> {
   const contentType = req.get('content-type') ?? ''

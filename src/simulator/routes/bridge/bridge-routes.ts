@@ -16,7 +16,7 @@ import { readBody } from '../request-body.js'
 
 const pageConfig = z.object({
   appId: z.string(),
-  // Pages set a number or a string; the official script sends a string.
+  // A page can set a number or a string, so both are accepted. The official script sends a string.
   timestamp: z.coerce.string(),
   nonceStr: z.string(),
   signature: z.string(),
@@ -41,8 +41,8 @@ const payment = z.object({
 const verificationPath = '/simulator/page/preverify'
 
 /**
- * Does what the WeChat client does for a page: verifies its signature, takes the media that it uploads, sends the media
- * that it downloads. The page has the app's origin, so these routes answer pages of the account's safe domains by CORS.
+ * The routes that do for a page what WeChat's client does: verify its signature, store its uploads, send its downloads.
+ * The page has the app's origin, so they answer CORS requests of pages of the account's safe domains.
  */
 export function createBridgeRoutes(platform: Platform): Router {
   const { media } = platform
@@ -91,7 +91,7 @@ export function createBridgeRoutes(platform: Platform): Router {
   return router
 }
 
-/** The body is the file itself. For a voice it is the recorded PCM, which the server encodes as a phone would. */
+/** Reads an image from the body. For a voice, encodes the recorded PCM in the body as AMR and speex, as a phone does. */
 async function readUpload(req: Request): Promise<MediaUpload> {
   const query = readQuery(req)
   const type = query.get('type')
@@ -131,7 +131,7 @@ function allowPages(platform: Platform): RequestHandler {
     const isSafe =
       origin === undefined ||
       isLocalAddress(platform, origin) ||
-      // A page outside the safe domains must be able to read that it is outside.
+      // A page outside the safe domains may read the result of the verification, which tells it so.
       req.path === verificationPath.replace('/simulator/page', '') ||
       (URL.canParse(origin) && isSafeDomain(new URL(origin), platform.config.safeDomains))
     if (!isSafe || !isLocalAddress(platform, `http://${req.get('host') ?? ''}`)) {

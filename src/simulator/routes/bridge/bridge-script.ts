@@ -12,9 +12,9 @@ export function bridgeScript(settings: BridgeSettings, version?: string): string
 }
 
 /**
- * The official script as npm publishes it, to the byte, inside of what makes a CommonJS module the plain script that
- * WeChat's servers deliver: one that sets `wx` and `jWeixin`, and leaves a page alone that has them. npm has 1.6 and
- * 1.4; for any other version, and for 1.4 if it is not installed, the page gets 1.6 and says so on its console.
+ * Returns the official script: the unchanged CommonJS module of npm in a wrapper that, like the script of WeChat's
+ * servers, sets `wx` and `jWeixin`, unless the page has them. npm has 1.6 and 1.4. For any other version, and for 1.4 if
+ * it is not installed, the page gets 1.6 with a warning on its console.
  */
 export function officialScript(version = '1.6'): string {
   const older = version.startsWith('1.4') ? readPackageFile('weixin-js-sdk-1.4') : undefined

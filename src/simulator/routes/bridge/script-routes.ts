@@ -5,14 +5,14 @@ import { isRealWechat } from '../../protocol/identity.js'
 import { readQuery } from '../api/endpoint.js'
 import { bridgeScript, officialScript } from './bridge-script.js'
 
-/** The script that turns a page in any browser into a page in WeChat. */
+/** Serves the official script with the bridge, by which it works in any browser. */
 export function createScriptRoutes(): Router {
   const router = Router({ caseSensitive: true, strict: true })
 
   router.get('/simulator/jweixin.js', (req, res) => {
     sendScript(req, res, readQuery(req).get('version') ?? undefined)
   })
-  // WeChat's own path, for a page whose script address differs by its host only, and a short one for rewritten pages.
+  // WeChat's own path, for pages that change only the host of the script, and a short path, for intercepted pages.
   router.get(/^\/(?:open\/js\/)?jweixin-(\d\.\d)(?:\.\d)?\.js$/, (req, res) => {
     sendScript(req, res, req.params[0])
   })
@@ -28,7 +28,7 @@ function sendScript(req: Request, res: Response, version: string | undefined): v
   }
   res.set({
     'Content-Type': 'text/javascript; charset=utf-8',
-    // The script is that of this run of the simulator, with the settings of this page.
+    // The script has the settings of this page and of this run of the simulator, so no cache may keep it.
     'Cache-Control': 'no-store',
     // The page is on the app's origin, whose policy may demand this header of everything that the page loads.
     'Cross-Origin-Resource-Policy': 'cross-origin',

@@ -13,9 +13,9 @@ import { readBody } from '../request-body.js'
 import { answerControl, readControlBody } from './control-answer.js'
 import { createStateRoutes } from './state-routes.js'
 
-/** The characters that a header can hold: Node throws for any other when it sends them. */
+/** A text that a header can hold: Node throws when it sends any other. */
 const headerValue = z.string().regex(/^[\x20-\x7e]*$/)
-/** A hundred years, because JavaScript's dates have an upper limit. */
+/** The clock moves at most 100 years forward in one call, because JavaScript's dates have an upper limit. */
 const LONGEST_ADVANCE_MS = 3_155_760_000_000
 
 const fault: z.ZodType<Fault> = z.union([

@@ -33,7 +33,7 @@ export function createStateRoutes(simulator: Simulator): Router {
     answerControl(() => simulator.reset()),
   )
 
-  // Cookies know no port: this signs the phone out of the app too, if both have one host name.
+  // Browsers share cookies between ports. So this also signs the phone out of an app on the simulator's host name.
   router.post('/simulator/phone/sign-out', (_req, res) => {
     res.set({ 'Clear-Site-Data': '"cookies"', 'Cache-Control': 'no-store' }).json({ ok: true })
   })

@@ -17,7 +17,7 @@ export function createDashboardRoutes(platform: Platform): Router {
   const router = Router({ caseSensitive: true, strict: true })
   const onlyThisMachine = localhostOnly(platform)
 
-  // `/phone` is the address that apps print; both are one page.
+  // `/phone` is the address that apps print. It shows the same page as `/`.
   router.get(['/', '/phone'], onlyThisMachine, underNameOfPage('url'), (req, res) => {
     const language = preferredLanguage(req)
     sendDashboardPage(res, {
@@ -30,7 +30,7 @@ export function createDashboardRoutes(platform: Platform): Router {
     })
   })
 
-  // This route comes before the history, because it only redirects to another name of the same address.
+  // This redirect to another name of the same address is not recorded, because this route precedes `recordCall`.
   const toNameOfPage = underNameOfPage('redirect_uri')
   router.get('/connect/oauth2/authorize', (req, res, next) => {
     if (isForFrame(req)) toNameOfPage(req, res, next)
@@ -46,7 +46,7 @@ export function createDashboardRoutes(platform: Platform): Router {
     }, next)
   })
 
-  /** The origin of the page, if the phone may frame it: only the account's sites, as the frame gets the microphone. */
+  /** Returns the page's origin if the phone may frame it: a local page or a safe domain, as frames get the microphone. */
   function pageSource(req: Request): string[] {
     const address = readQuery(req).get('url') ?? ''
     if (!URL.canParse(address)) return []
@@ -60,5 +60,5 @@ export function createDashboardRoutes(platform: Platform): Router {
   return router
 }
 
-// The frame may show all ports and names of this machine, because a login may lead through them.
+// The frame may show both names and all ports of this machine, because a login may lead through several.
 const loopbackSources = ['localhost', '127.0.0.1'].flatMap(host => [`http://${host}:*`, `https://${host}:*`])

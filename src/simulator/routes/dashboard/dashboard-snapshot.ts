@@ -6,7 +6,7 @@ import type { DashboardChat } from '../../protocol/messages.js'
 const longestList = 200
 const fewCredentials = 6
 
-/** The platform as the dashboard shows it. No token or ticket is in it, and none can be made of it. */
+/** Returns the state that the dashboard shows. Of tokens and tickets, it has only beginnings and fingerprints. */
 export function dashboardSnapshot(platform: Platform, personId: string | undefined): DashboardSnapshot {
   const { account, accessTokens, config, clock, faults, history, media, people, tickets } = platform
 
@@ -80,7 +80,7 @@ function dashboardChat({ messages, people }: Platform, personId = ''): Dashboard
   }
 }
 
-/** Returns undefined if the history has no such call, or no longer has it. */
+/** Returns a call with its answer; undefined if the history does not have it, or no longer has it. */
 export function callDetail({ history }: Platform, id: number): CallDetail | undefined {
   const entry = history.entries.find(candidate => candidate.id === id)
   if (!entry) return undefined

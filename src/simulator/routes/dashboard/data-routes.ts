@@ -31,7 +31,7 @@ export function createDashboardDataRoutes(platform: Platform): Router {
     res.write('retry: 1000\n\n')
     let isPlanned = false
     const forget = platform.changes.subscribe(() => {
-      // Changes at the same moment are one event, because one call changes several things at once.
+      // One call often makes several changes at once, so all changes of one turn of the event loop send one event.
       if (isPlanned) return
       isPlanned = true
       setImmediate(() => {

@@ -1,4 +1,4 @@
-/** Whether the headers of a page forbid the frame. `frame-ancestors` overrides `X-Frame-Options`. */
+/** Whether a page's headers forbid a frame in the parent. `frame-ancestors` overrides `X-Frame-Options`. */
 export function framingIsForbidden(
   headers: Pick<Headers, 'get'>,
   pageOrigin: string,

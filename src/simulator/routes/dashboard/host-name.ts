@@ -3,9 +3,8 @@ import { isLoopback } from '../../protocol/loopback.js'
 import { readQuery } from '../api/endpoint.js'
 
 /**
- * Sends the phone to the same address under the host name of the page, if both names mean this machine. For a browser
- * `localhost` and `127.0.0.1` are two sites: a page of the one gets no cookie in a frame of the other, so that no login
- * could end.
+ * Redirects the phone to the same address under the page's host name, if both names mean this machine. For browsers,
+ * `localhost` and `127.0.0.1` are two sites: a page of one gets no cookies in a frame of the other, so logins would fail.
  */
 export function underNameOfPage(parameter: 'url' | 'redirect_uri'): RequestHandler {
   return function sameHostName(req, res, next) {

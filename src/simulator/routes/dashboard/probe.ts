@@ -48,7 +48,7 @@ function wordOfFailure(error: unknown): ProbeWord {
   const cause = error instanceof Error ? error.cause : undefined
   const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : ''
   if (code === 'ECONNREFUSED') return 'not-running'
-  // A certificate that Node.js does not trust proves that a server is there, and the browser may trust it.
+  // If only the certificate is not trusted by Node.js, a server is there, and the browser may trust it.
   return /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(code) ? 'fine' : 'no-answer'
 }
 
@@ -56,7 +56,7 @@ function isWebAddressHere(url: URL): boolean {
   return (url.protocol === 'http:' || url.protocol === 'https:') && isLoopback(url.hostname)
 }
 
-/** Compares the port alone, because the simulator has all names of this machine. */
+/** Whether the URL is the simulator's. The port decides, because the simulator has all names of this machine. */
 function isSimulator(url: URL, dashboardOrigin: string): boolean {
   return url.port === new URL(dashboardOrigin).port
 }

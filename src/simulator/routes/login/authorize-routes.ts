@@ -74,7 +74,7 @@ export function createAuthorizeRoutes(platform: Platform): Router {
     return autoApprove === true ? people.list()[0] : people.get(autoApprove)
   }
 
-  /** Plays WeChat's webview, which sometimes loses cookies. The choice of the person is lost too, and is asked again. */
+  /** With `cookieLoss`, the browser deletes this host's cookies, that of the chosen person too, as WeChat's sometimes does. */
   function loseCookies(res: Response) {
     if (config.cookieLoss === 'off') return
     if (config.cookieLoss === 'once') platform.configure({ cookieLoss: 'off' })

@@ -5,7 +5,7 @@ import { type Html, html } from '../../views/html.js'
 
 const sizes = ['0', '46', '64', '96', '132']
 
-/** `headimgurl` leads here. The last part of the path is the size, and 0 means 640, as on the platform. */
+/** Serves the avatars of `headimgurl`. As on the platform, the path ends with the size in pixels, and 0 means 640. */
 export function createAvatarRoutes({ people }: Platform): Router {
   const router = Router({ caseSensitive: true, strict: true })
 
@@ -26,9 +26,9 @@ export function createAvatarRoutes({ people }: Platform): Router {
   return router
 }
 
-/** A drawn avatar: the first character of the name on the person's colour. */
+/** Draws an avatar: the first character of the nickname on the person's colour. */
 function avatarImage(person: Pick<Person, 'nickname' | 'avatarColour'>, size: number): Html {
-  // The name is split by grapheme, because half an emoji is no character.
+  // The nickname is split by grapheme, so that an emoji of several code points stays whole.
   const [first] = new Intl.Segmenter('zh').segment(person.nickname)
   return html`<svg xmlns="http://www.w3.org/2000/svg" width="${size}" height="${size}" viewBox="0 0 100 100"><rect width="100" height="100" fill="${person.avatarColour || '#8a918c'}"/><text x="50" y="52" fill="#fff" font-family="sans-serif" font-size="52" text-anchor="middle" dominant-baseline="central">${first?.segment ?? '?'}</text></svg>`
 }

@@ -3,7 +3,7 @@ import type { Person } from '../../platform/people.js'
 
 const name = 'wxsim_person'
 
-/** The id of the person that this browser chose last. */
+/** Reads the id of the person that this browser chose last, from its cookie. */
 export function readPersonId(req: Request): string | undefined {
   const pairs = (req.get('cookie') ?? '').split(';').map(pair => pair.trim())
   return pairs.find(pair => pair.startsWith(`${name}=`))?.slice(name.length + 1)

@@ -37,7 +37,7 @@ const message: z.ZodType<PersonMessage> = z.discriminatedUnion('type', [
   }),
 ])
 
-/** What people do in the conversation, as control calls. The answer comes when the push is over. */
+/** The control calls for what people do in the conversation. Each is answered when its push has ended. */
 export function createChatRoutes(simulator: Simulator): Router {
   const router = Router({ caseSensitive: true, strict: true })
 

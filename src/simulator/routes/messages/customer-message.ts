@@ -5,7 +5,7 @@ import type { AccountMessage } from '../../protocol/messages.js'
 const text = z.string().min(1)
 const optionalText = z.string().optional()
 const medium = z.object({ media_id: text })
-/** WeChat's limit of a text, in bytes. */
+/** The largest text of a message, in bytes. */
 const largestText = 2_048
 
 const messages: Readonly<Record<string, z.ZodType<AccountMessage>>> = {

@@ -5,7 +5,7 @@ import { answerWith } from '../api/endpoint.js'
 
 const ok = { json: { errcode: 0, errmsg: 'ok' } }
 
-/** The account's custom menu. */
+/** The endpoints that create, read and delete the account's custom menu. */
 export function createMenuRoutes(platform: Platform): Router {
   const { accessTokens, messages, quota } = platform
   const router = Router({ caseSensitive: true, strict: true })

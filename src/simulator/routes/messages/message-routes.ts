@@ -8,7 +8,7 @@ import { type ApiCall, answerWith } from '../api/endpoint.js'
 import { readCustomerMessage } from './customer-message.js'
 
 const ok = { errcode: 0, errmsg: 'ok' }
-/** How long a `client_msg_id` makes a repetition send nothing. */
+/** A template message with the `client_msg_id` of one that was sent less than this time ago is not sent again. */
 const repeatMs = 600_000
 
 const notice = z.object({
@@ -23,7 +23,7 @@ export function createMessageRoutes(platform: Platform): Router {
   const { accessTokens, clock, media, messages, people, quota } = platform
   const router = Router({ caseSensitive: true, strict: true })
 
-  /** The checks that all three have in common, in the platform's order. */
+  /** Makes the checks that the three endpoints share, in the platform's order. */
   async function readCall(call: ApiCall): Promise<{ body: Record<string, unknown>; person: Person }> {
     const body = await call.jsonBody()
     accessTokens.check(call.query.get('access_token'))

@@ -2,7 +2,7 @@ import { Router } from 'express'
 import type { Platform } from '../../platform/platform.js'
 import { answerWith } from '../api/endpoint.js'
 
-/** QR codes of the account with a scene (带参数二维码). */
+/** The endpoint that creates the account's QR codes with a scene (带参数二维码). */
 export function createSceneCodeRoutes(platform: Platform): Router {
   const { accessTokens, messages, quota } = platform
   const router = Router({ caseSensitive: true, strict: true })

@@ -2,7 +2,7 @@ import { element } from '../dom.js'
 import { actions, openSheet, sheetTitle } from '../sheet.js'
 import type { SheetHost } from '../sheet-host.js'
 
-// With WeChat's own field names, of which one is misspelt; the official script gives them plainer names.
+// The field names are those of WeChat's reply, also the misspelt `provice…`. The official script renames them for pages.
 const addresses = [
   {
     userName: '张三',

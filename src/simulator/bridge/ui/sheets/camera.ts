@@ -3,7 +3,7 @@ import { samplePhoto, toJpeg } from '../sample-photo.js'
 import { openSheet } from '../sheet.js'
 import type { SheetHost } from '../sheet-host.js'
 
-/** Takes a photo with this computer's camera, or paints one if there is none. Undefined if the developer cancels. */
+/** Takes a photo with this computer's camera, or paints one without a camera. Undefined if the developer cancels. */
 export async function takePhoto(host: SheetHost): Promise<Blob | undefined> {
   const stream = await openCamera()
   if (!stream) {

@@ -15,7 +15,7 @@ export interface ChosenImages {
   images: Blob[]
 }
 
-/** The album: photos from this computer, from its camera, or some that are painted here. */
+/** Asks for images: files, a photo of the camera, or painted samples. Undefined if the developer cancels. */
 export async function chooseImages(
   host: SheetHost,
   { count, album, camera }: ImageChoice,
@@ -86,7 +86,7 @@ export async function chooseImages(
   return sheet.closed
 }
 
-/** A browser opens its file chooser only for a real click: so a real file input lies over the tile. */
+/** Browsers open a file chooser only for a click on the input, so an invisible file input covers the tile. */
 function fileTile(host: SheetHost, count: number, take: (files: File[]) => void): HTMLElement {
   const input = element('input', { type: 'file', testId: 'file', label: host.texts.fromComputer })
   input.accept = 'image/*'

@@ -2,7 +2,7 @@ import { element, icon, icons } from '../dom.js'
 import { openSheet } from '../sheet.js'
 import type { SheetHost } from '../sheet-host.js'
 
-/** The full-screen viewer of `wx.previewImage`: arrows or the arrow keys turn over, a click on the picture closes. */
+/** Shows pictures full screen for `wx.previewImage`. Arrows and arrow keys change the picture; a click on it closes. */
 export function previewImages(host: SheetHost, urls: string[], start: number): void {
   if (urls.length === 0) return
   const { texts } = host

@@ -12,7 +12,7 @@ const places: (SimulatedLocation & { zh: string; en: string })[] = [
   { zh: '成都 · 宽窄巷子', en: 'Chengdu · Kuanzhai Alley', latitude: 30.6721, longitude: 104.0518 },
 ]
 
-/** Asks where the phone should be, in WGS-84. Undefined if the developer refuses the location. */
+/** Asks for the phone's location, in WGS-84. Undefined if the developer refuses it. */
 export async function askForLocation(host: SheetHost): Promise<SimulatedLocation | undefined> {
   const { texts, settings } = host
   const sheet = openSheet<SimulatedLocation>(host, { title: texts.locationAsk, testId: 'location' })
@@ -94,7 +94,7 @@ function coordinatesForm(texts: Texts, given: (location: SimulatedLocation) => v
   return form
 }
 
-/** What `wx.openLocation` shows: the place's name and where it is, on a sheet of squared paper. */
+/** Shows the name, address and coordinates of a place, for `wx.openLocation`. The map is only a pin on a grid. */
 export function showPlace(
   host: SheetHost,
   place: SimulatedLocation & { name: string; address: string },

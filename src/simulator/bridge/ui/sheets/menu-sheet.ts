@@ -18,7 +18,7 @@ interface MenuEntry {
 
 const networks: NetworkType[] = ['wifi', '5g', '4g', '3g', '2g', 'none']
 
-/** The menu behind the three dots at the top of a page in WeChat, with what only a developer needs below it. */
+/** Opens the menu that WeChat opens by its three dots. Below its entries are the verdict, the profile and the network. */
 export function openMenu(host: SheetHost): void {
   const { texts, state } = host
   const sheet = openSheet(host, { title: texts.simulator, testId: 'menu' })

@@ -5,8 +5,8 @@ import { actions, openSheet, sheetTitle } from '../sheet.js'
 import type { SheetHost } from '../sheet-host.js'
 
 /**
- * Asks how the payment should end. The amount is known to WeChat only, behind the prepaid order's number. Without a
- * verified `signature` the sheet offers to verify `paySign` by a key; a payment with a wrong one can't succeed.
+ * Asks the developer how the payment ends. It shows no amount, which only WeChat knows. Without a `signature`, the sheet
+ * offers to verify `paySign` by a key. A payment whose `paySign` is wrong can't succeed.
  */
 export async function askForPayment(
   host: SheetHost,

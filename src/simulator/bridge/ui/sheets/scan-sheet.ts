@@ -5,8 +5,8 @@ import { actions, openSheet, sheetTitle } from '../sheet.js'
 import type { SheetHost } from '../sheet-host.js'
 
 /**
- * Asks what the scan should find: a typed text, or the code in a picture that is chosen, pasted or dropped, or in a
- * window that the browser is allowed to capture. Undefined if it was cancelled.
+ * Asks what the scan finds: a typed text, or the code in a picture that is chosen, pasted or dropped, or in a window
+ * that the browser may capture. Undefined if the developer cancels.
  */
 export async function scanCode(host: SheetHost, scanTypes: unknown[]): Promise<string | undefined> {
   const { texts } = host
@@ -65,7 +65,7 @@ function pictureTile({ texts }: SheetHost, read: (picture: Blob) => void): HTMLE
   input.accept = 'image/*'
   input.addEventListener('change', () => {
     const [picture] = input.files ?? []
-    // With its value kept, the input would fire no `change` if the same file is chosen again.
+    // The value is cleared, because the input would fire no `change` if the same file is chosen again.
     input.value = ''
     if (picture) read(picture)
   })

@@ -5,8 +5,8 @@ import type { SheetHost } from '../sheet-host.js'
 type Content = Record<string, unknown>
 
 /**
- * Runs a menu entry that shares the page. If the page has set the content beforehand, its card is shown. A page that
- * uses the older functions listens to the event, and gives the content then.
+ * Runs a menu entry that shares the page. It shows the content that the page has set. Without any, it fires the event
+ * for pages that use the older functions and give the content now. If none listens, a toast says so.
  */
 export function shareTo(host: SheetHost, event: string, content: Content | undefined): void {
   if (content) void confirmShare(host, content)
@@ -14,7 +14,7 @@ export function shareTo(host: SheetHost, event: string, content: Content | undef
   else host.toast(host.texts.shareMissing)
 }
 
-/** Shows the card as the friend would get it. Resolves to true if the developer sends it. */
+/** Shows the card that a friend would get. Resolves to true if the developer sends it, else to false. */
 export async function confirmShare(host: SheetHost, content: Content): Promise<boolean> {
   const { texts } = host
   const sheet = openSheet<true>(host, { title: texts.share, testId: 'share' })

@@ -2,7 +2,7 @@ import { element } from '../dom.js'
 import { actions, openSheet, sheetTitle } from '../sheet.js'
 import type { SheetHost } from '../sheet-host.js'
 
-/** Shows what the page handed to a view that WeChat would open, and asks how that ends. */
+/** Shows the page's arguments for a view that WeChat would open, and asks the developer how the view ends. */
 export async function askForEnd(
   host: SheetHost,
   name: string,

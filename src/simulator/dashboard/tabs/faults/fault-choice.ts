@@ -2,12 +2,12 @@ import { type FaultPath, faultPaths } from '../../../protocol/scenarios.js'
 import { errcodeWords } from '../../texts/fault-words.js'
 import { texts } from '../../texts/texts.js'
 
-/** The errcodes that apps meet; the form takes any other too. */
+/** The errcodes in the form's list, those that apps meet most. Any other can be typed. */
 const errcodes = ['-1', '40001', '42001', '40029', '40163', '45009', '48001', '45011', '40164'] as const
 
 const named = ['reset', 'lost', 'hang', 'drip', 'cut', 'html', 'empty'] as const
 
-/** What the form can plan, in the order of its list. `other` and `delay` have a field of their own. */
+/** The faults in the form's list, in its order. `other` and `delay` show one more field, for the errcode or the time. */
 export const faultChoices: readonly { value: string; text: string }[] = [
   ...errcodes.map(errcode => ({ value: `errcode:${errcode}`, text: errcodeWords(errcode) })),
   { value: 'other', text: texts.otherErrcode },
@@ -25,7 +25,7 @@ export interface FaultChoice {
   always: boolean
 }
 
-/** Reads the link to a fault, such as `?path=/sns/userinfo&fault=errcode:45009`. What it does not name has a default. */
+/** Reads the link to a fault, such as `?path=/sns/userinfo&fault=errcode:45009`. Missing or wrong parts get defaults. */
 export function readFaultChoice(path: string, fault: string): FaultChoice {
   const [kind = '', value = ''] = fault.split(':')
   const isListed = faultChoices.some(choice => choice.value === fault)
@@ -39,20 +39,20 @@ export function readFaultChoice(path: string, fault: string): FaultChoice {
   }
 }
 
-/** The fault as a link names it. */
+/** Returns the fault as a link names it, such as `errcode:45009`. */
 export function faultInLink({ kind, errcode, delayMs }: FaultChoice): string {
   if (kind === 'other') return `errcode:${errcode}`
   return kind === 'delay' ? `delay:${delayMs}` : kind
 }
 
-/** The fault as the control API and `simulator.faults` take it. */
+/** Returns the fault as the control API and `simulator.faults` take it. */
 export function toFault({ kind, errcode, delayMs }: FaultChoice): unknown {
   if (kind === 'other') return { errcode: Number(errcode) }
   if (kind === 'delay') return { delayMs }
   return kind.startsWith('errcode:') ? { errcode: Number(kind.slice('errcode:'.length)) } : kind
 }
 
-/** The code of a test that plans the same fault. */
+/** Returns the code of a test that plans this fault. */
 export function asTest(choice: FaultChoice): string {
   const { path, times, always } = choice
   const fault = typeof toFault(choice) === 'string' ? `'${toFault(choice)}'` : asCode(toFault(choice))
@@ -62,7 +62,7 @@ export function asTest(choice: FaultChoice): string {
   return testWith(call)
 }
 
-/** The code of a test that runs this line after its start. */
+/** Returns the code of a test that starts a simulator and then runs this line. */
 export function testWith(line: string): string {
   return `import { startSimulator } from 'express-wechat/simulator'
 

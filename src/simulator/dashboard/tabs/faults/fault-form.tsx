@@ -14,7 +14,7 @@ import {
   toFault,
 } from './fault-choice.js'
 
-/** Which call gets which fault, and how often. */
+/** The form that plans a fault: for which call, which fault, and how often. */
 export function FaultForm() {
   const { live, navigation } = useWorkspace()
   useChanges(navigation)
@@ -91,7 +91,7 @@ function PathAndKind({ choice, change }: FieldsProps) {
   )
 }
 
-/** The fields that only some faults have. */
+/** The field that only two faults have: the number of an unlisted errcode, or the time of a delay. */
 function KindDetails({ choice, change }: FieldsProps) {
   if (choice.kind === 'other') {
     return (

@@ -5,7 +5,7 @@ import { useChanges, useSeconds } from '../../ui/observable.js'
 import { Button, EmptyNote } from '../../ui/parts.js'
 import { useWorkspace, type Workspace } from '../../workspace.js'
 
-/** The action that makes an app send the call for which a fault is planned. */
+/** For each path, what makes an app call it: a login, or a token that has ended. Other paths need a reload of the page. */
 const triggers: Readonly<Record<string, 'login' | 'token'>> = {
   '/connect/oauth2/authorize': 'login',
   '/sns/oauth2/access_token': 'login',
@@ -76,7 +76,7 @@ async function bringAbout({ live, phone }: Workspace, trigger: 'login' | 'token'
   phone.open(phone.url)
 }
 
-/** `reset, reset, reset` as `reset × 3`. */
+/** Joins equal names: `reset, reset, reset` becomes `reset × 3`. */
 function grouped(names: readonly string[]): string[] {
   const counts = new Map<string, number>()
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1)

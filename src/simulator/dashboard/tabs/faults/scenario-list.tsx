@@ -5,7 +5,7 @@ import { useWorkspace, type Workspace } from '../../workspace.js'
 import { switchTo } from '../people-tab.js'
 import { testWith } from './fault-choice.js'
 
-/** Presets, each with what to look for. */
+/** The scenarios, each with a button that plays it, and a text that says what to look for in the app. */
 export function ScenarioList() {
   const workspace = useWorkspace()
   return (

@@ -5,7 +5,7 @@ import { useChanges } from '../../ui/observable.js'
 import { Button } from '../../ui/parts.js'
 import { useWorkspace } from '../../workspace.js'
 
-/** Each switch with what it sets when it is on, and off. */
+/** The settings that have a switch, with the values for on and off. */
 const switches: readonly { name: keyof DashboardSwitches; on: unknown; off: unknown }[] = [
   { name: 'ipWhitelist', on: [], off: 'off' },
   { name: 'snapshotPage', on: true, off: false },
@@ -20,7 +20,7 @@ const switches: readonly { name: keyof DashboardSwitches; on: unknown; off: unkn
 export function SwitchList() {
   const { live } = useWorkspace()
   useChanges(live)
-  /** Switches that were pressed and not confirmed yet. Until then, the simulator reports the old state. */
+  /** The new states of pressed switches, until the simulator, which still reports the old ones, has confirmed them. */
   const [pressed, setPressed] = useState<Partial<DashboardSwitches>>({})
   const isOn = (name: keyof DashboardSwitches) => pressed[name] ?? live.data?.switches[name] ?? false
 

@@ -3,7 +3,7 @@ import { buildAddress } from '../../data/simulator-api.js'
 import { texts } from '../../texts/texts.js'
 import { timeOfDay } from '../../ui/format.js'
 
-/** One line of the conversation. The reason below it is for the developer: no phone shows it. */
+/** One line of the conversation. The reason below it tells the developer why a push failed; a phone shows none. */
 export function ChatLine({ entry }: { entry: ChatEntry }) {
   const { at, from, by, isPending, reason } = entry
   return (
@@ -70,7 +70,7 @@ function Content({ content }: { content: ChatEntry['content'] }) {
   }
 }
 
-/** A recording, a video, music, an event, and what the person did, in words. */
+/** Describes in words what the dashboard does not show, such as a recording, music, or an event. */
 function describe(content: ChatEntry['content']): string {
   const kinds: Readonly<Record<string, string>> = texts.chat.kinds
   const kind = content.type === 'event' ? content.event : (kinds[content.type] ?? content.type)

@@ -52,7 +52,7 @@ interface LineFormProps {
   onSubmit: (text: string) => void
 }
 
-/** A field and its button. The field is empty again when its text is sent. */
+/** A text field with a button. Sending the text empties the field. */
 function LineForm({ label, submit, disabled = false, onSubmit }: LineFormProps) {
   const [text, setText] = useState('')
   return (

@@ -7,7 +7,7 @@ import { ChatLine } from './chat-line.js'
 import { Composer } from './composer.js'
 import { PushForm } from './push-form.js'
 
-/** The conversation of the person at the phone with the account. */
+/** The conversation between the account and the person who uses the phone. */
 export function MessagesTab() {
   const { live } = useWorkspace()
   useChanges(live)
@@ -46,7 +46,7 @@ export function MessagesTab() {
   )
 }
 
-/** Scrolls to a new line, as a chat does. */
+/** The lines of the conversation. A new line scrolls the list to its end. */
 function Conversation() {
   const { live } = useWorkspace()
   const list = useRef<HTMLOListElement>(null)

@@ -2,7 +2,7 @@ import { texts } from '../../texts/texts.js'
 import { showNote } from '../../ui/note.js'
 import { useWorkspace } from '../../workspace.js'
 
-/** What WeChat's console asks for. The simulator checks the URL before it takes it. */
+/** The form of the push settings, as in WeChat's console. They are saved only if the simulator's URL check passes. */
 export function PushForm() {
   const { live } = useWorkspace()
 

@@ -3,7 +3,7 @@ import type { DashboardCall } from '../../../protocol/dashboard.js'
 /** The values that the history writes in place of secrets and tokens. */
 const redacted = /^(?:\[hidden\]|#[\da-f]{8})$/
 
-/** The call as a command for a shell. Each secret and token in it is a variable, which the developer fills in. */
+/** Returns the call as a curl command. Its secrets and tokens are variables of the shell, for the developer to set. */
 export function asCurl({ method, path, parameters }: DashboardCall): string {
   const pairs = Object.entries(parameters)
   if (method !== 'POST') return `curl ${quoted(address(path, pairs))}`
@@ -27,7 +27,7 @@ function valueOrVariable(name: string, value: string): string {
   return redacted.test(value) ? `$\{${name.toUpperCase().replace(/\W/g, '_')}}` : value
 }
 
-/** In double quotes a shell fills in variables; everything else in it is escaped. */
+/** Puts text in double quotes, in which a shell replaces variables. All other special characters are escaped. */
 function quoted(text: string): string {
   return `"${text.replace(/[\\"`]|\$(?!\{[A-Z_]+\})/g, '\\$&')}"`
 }

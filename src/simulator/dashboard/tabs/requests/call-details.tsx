@@ -10,7 +10,7 @@ import { asCurl } from './as-curl.js'
 
 const errcodePage = 'https://developers.weixin.qq.com/doc/service/guide/dev/errorcode.html'
 
-/** What was asked, what was answered and why. */
+/** Shows a call's parameters, its answer, and the reason if it failed. */
 export function CallDetails({ call }: { call: DashboardCall }) {
   const { navigation } = useWorkspace()
   const { fault, durationMs } = call
@@ -27,7 +27,7 @@ export function CallDetails({ call }: { call: DashboardCall }) {
       <Parameters call={call} />
       <Answer call={call} />
       {durationMs !== undefined && <p class="quiet">{texts.took(durationMs)}</p>}
-      {/* A push goes to the app: it can't be repeated without its signature, and a fault is one of the simulator. */}
+      {/* A push to the app has no buttons: curl can't sign it, and no fault can be planned for it. */}
       {!call.isPush && (
         <div class="buttons">
           <CopyButton text={asCurl(call)} label={texts.copyAsCurl} />
@@ -76,7 +76,7 @@ function Answer({ call: { id, isRunning } }: { call: DashboardCall }) {
     let isWanted = true
     simulator.call(id).then(
       read => isWanted && setDetail(read),
-      // The history was cleared meanwhile, and with it this row.
+      // The call is unknown if the history was cleared meanwhile. This row then disappears.
       () => undefined,
     )
     return () => {

@@ -4,7 +4,7 @@ import { texts } from '../../texts/texts.js'
 import { timeOfDay } from '../../ui/format.js'
 import { hasFailed } from './filter-calls.js'
 
-/** One line of the list. */
+/** A call's row in the list: time, method, path, fault, duration and result. */
 export function CallSummary({ call }: { call: DashboardCall }) {
   const { at, method, path, fault, durationMs } = call
   return (

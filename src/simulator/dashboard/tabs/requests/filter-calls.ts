@@ -2,7 +2,7 @@ import type { DashboardCall } from '../../../protocol/dashboard.js'
 
 export type RequestFilter = 'all' | 'failed' | 'api'
 
-/** The calls that the filter lets through and in which the text stands. */
+/** Returns the calls that pass the filter and contain the text, in any letter case. */
 export function filterCalls(
   calls: readonly DashboardCall[],
   filter: RequestFilter,

@@ -12,7 +12,7 @@ import { filterCalls, type RequestFilter } from './filter-calls.js'
 
 const filters: readonly RequestFilter[] = ['all', 'failed', 'api']
 
-/** A pause as long as this is a jump of the simulated time rather than the pace of a visit. */
+/** A pause of at least so many milliseconds is shown, because it is most likely a jump of the simulated time. */
 const longPauseMs = 3_600_000
 
 /** The calls between the app and WeChat, the latest first. */
@@ -75,7 +75,7 @@ export function RequestsTab() {
   )
 }
 
-/** Shows a new day or a jump of the time between two calls. The list begins with the latest call: `later` is above. */
+/** Shows a new day or a jump of the time between two calls. `later` is the call above, because the latest is first. */
 function Separator({ call, later }: { call: DashboardCall; later: DashboardCall | undefined }) {
   if (!later) return <p class="day">{formatDay(call.at)}</p>
   const pauseMs = later.at - call.at
