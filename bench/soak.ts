@@ -4,10 +4,18 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type Program, startProgram } from './soak/process.ts'
-import { formatKinds, formatRounds, judgeSoak, type Round, type SoakResult } from './soak/report.ts'
+import {
+  formatKinds,
+  formatRounds,
+  judgeSoak,
+  MAX_HANDLES_LEFT,
+  type Round,
+  type SoakResult,
+} from './soak/report.ts'
 import { startTraffic } from './soak/traffic.ts'
 
 interface SoakOptions {
+  /** How long traffic runs before the first reading. With 0 the server's first reading is that of a fresh process. */
   warmUpMs?: number
   rounds?: number
   /** How long the traffic of one round lasts. */
@@ -29,11 +37,7 @@ export async function runSoak({
   const upstream = await startProgram('upstream.ts')
   const server = await startProgram('server.ts', upstream.origin)
   try {
-    // Before the first reading, traffic makes the processes do what they do once, such as compiling their code.
-    const warmUp = startTraffic(server.origin)
-    await delay(warmUpMs)
-    await warmUp.stop()
-    await delay(SETTLE_MS / 2)
+    if (warmUpMs > 0) await warmUp(server, warmUpMs)
     const result: SoakResult = { start: await server.read(), rounds: [] }
     while (result.rounds.length < rounds) {
       result.rounds.push(await runRound(server, seconds, result.start.handles))
@@ -43,6 +47,14 @@ export async function runSoak({
   } finally {
     await Promise.all([server.stop(), upstream.stop()])
   }
+}
+
+/** Before the first reading, traffic makes the processes do what they do once, such as compiling their code. */
+async function warmUp(server: Program, warmUpMs: number): Promise<void> {
+  const traffic = startTraffic(server.origin)
+  await delay(warmUpMs)
+  await traffic.stop()
+  await delay(SETTLE_MS / 2)
 }
 
 async function runRound(server: Program, seconds: number, startHandles: number): Promise<Round> {
@@ -57,10 +69,11 @@ async function runRound(server: Program, seconds: number, startHandles: number):
   return { ...(await server.read()), busyHandles, tally }
 }
 
-/** Waits until no more handles are open than at the start, at most 20 s. */
+/** Waits until the open handles are few enough for the judge, at most 20 s. */
 async function settle(server: Program, startHandles: number): Promise<void> {
   const deadline = performance.now() + SETTLE_MS
-  while (performance.now() < deadline && (await server.countHandles()) > startHandles) await delay(500)
+  const most = startHandles + MAX_HANDLES_LEFT
+  while (performance.now() < deadline && (await server.countHandles()) > most) await delay(500)
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -17,7 +17,7 @@ export interface SoakResult {
 /** The run fails if the RSS after the last round is more than so many times that after the first round. */
 const MAX_GROWTH = 1.1
 /** The run fails if the open handles after the last round differ by more from those at the start: a few may differ. */
-const MAX_HANDLES_LEFT = 5
+export const MAX_HANDLES_LEFT = 5
 
 /** Returns a sentence for each defect that the run found; an empty list if it found none. */
 export function judgeSoak({ start, rounds }: SoakResult): string[] {

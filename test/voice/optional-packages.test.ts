@@ -12,16 +12,15 @@ import { stripTypeScriptTypes } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { amrClip } from './clips.ts'
 
 const source = new URL('../../src/', import.meta.url)
 let folder: string
 
 // The source as an application has it that installed neither ffmpeg nor the optional packages.
-beforeEach(() => {
+beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'voice-alone-'))
-  onTestFinished(() => rmSync(folder, { recursive: true }))
   mkdirSync(join(folder, 'node_modules'))
   symlinkSync(
     fileURLToPath(new URL('../../node_modules/zod', import.meta.url)),
@@ -37,31 +36,39 @@ beforeEach(() => {
     writeFileSync(join(folder, compiledName(file)), program)
   }
 })
+afterAll(() => rmSync(folder, { recursive: true }))
 
 /** The build renames the worker's module. */
 function compiledName(file: string): string {
   return file.replace('engines/javascript-worker', 'engines/voice-worker').replace(/\.ts$/, '.js')
 }
 
-/** Installs a decoder in place of the optional package. */
+/** Installs a decoder in place of the optional package, until the end of the test. */
 function installDecoder(body: string): void {
   const installed = join(folder, 'node_modules/@audio/decode-amr')
+  onTestFinished(() => rmSync(installed, { recursive: true, force: true }))
   mkdirSync(installed, { recursive: true })
   writeFileSync(join(installed, 'package.json'), '{ "type": "module", "exports": "./decoder.js" }')
   writeFileSync(join(installed, 'decoder.js'), `export async function decoder() { ${body} }`)
 }
 
-/** Returns what a process prints that converts the clip, then shows that it still runs. */
-function convert(options: object, before = '', starter: readonly string[] = [process.execPath]): string {
+/** Returns what a process prints that converts the clip once for each options, then shows that it still runs. */
+function convert(
+  options: object | object[],
+  before = '',
+  starter: readonly string[] = [process.execPath],
+): string {
   const program = `
     import { openSync, readFileSync } from 'node:fs'
     import { convertVoice } from './voice/index.js'
     const clip = readFileSync('clip.amr')
     ${before}
-    await convertVoice(clip, ${JSON.stringify({ ffmpegPath: '/nowhere/ffmpeg', ...options })}).then(
-      () => console.info('converted'),
-      error => console.info(error.status, error.code, error.message.replace(/ \\(docs[^)]*\\)$/, ''), error.cause?.message),
-    )
+    for (const options of ${JSON.stringify([options].flat())}) {
+      await convertVoice(clip, { ffmpegPath: '/nowhere/ffmpeg', ...options }).then(
+        () => console.info('converted'),
+        error => console.info(error.status, error.code, error.message.replace(/ \\(docs[^)]*\\)$/, ''), error.cause?.message),
+      )
+    }
     console.info('alive')`
   const args = ['--input-type=module', '--eval', program]
   const env = { WECHAT_APP_SECRET: 'the application secret' }
@@ -74,22 +81,14 @@ function convert(options: object, before = '', starter: readonly string[] = [pro
 describe('with neither ffmpeg nor the optional packages', () => {
   const install = 'on the PATH (apt-get install ffmpeg, apk add ffmpeg, brew install ffmpeg)'
 
-  it('asking for MP3 names what to install', () => {
-    expect(convert({ format: 'mp3' })).toBe(
-      `501 voice_engine_missing converting amr to mp3 needs ffmpeg with libmp3lame ${install}, or npm install @audio/decode-amr wasm-media-encoders undefined\nalive`,
-    )
-  })
-
-  it('asking for WAV names the one package that is enough', () => {
-    expect(convert({ format: 'wav' })).toBe(
-      `501 voice_engine_missing converting amr to wav needs ffmpeg ${install}, or npm install @audio/decode-amr undefined\nalive`,
-    )
-  })
-
-  it('asking for one engine names what that one needs', () => {
-    expect(convert({ format: 'ogg', engine: 'javascript' })).toBe(
-      '501 voice_engine_missing converting amr to ogg needs npm install @audio/decode-amr wasm-media-encoders undefined\nalive',
-    )
+  it('the error names what to install for the format and the engine', () => {
+    const options = [{ format: 'mp3' }, { format: 'wav' }, { format: 'ogg', engine: 'javascript' }]
+    expect(convert(options).split('\n')).toEqual([
+      `501 voice_engine_missing converting amr to mp3 needs ffmpeg with libmp3lame ${install}, or npm install @audio/decode-amr wasm-media-encoders undefined`,
+      `501 voice_engine_missing converting amr to wav needs ffmpeg ${install}, or npm install @audio/decode-amr undefined`,
+      '501 voice_engine_missing converting amr to ogg needs npm install @audio/decode-amr wasm-media-encoders undefined',
+      'alive',
+    ])
   })
 })
 
@@ -106,8 +105,8 @@ describe('a process without file descriptors to spare', () => {
 describe('a decoder', () => {
   it('that never ends is stopped when the time is up', () => {
     installDecoder('for (;;) {}')
-    expect(convert({ format: 'wav', timeoutMs: 1000 })).toBe(
-      '504 voice_timeout the conversion took longer than 1000 ms undefined\nalive',
+    expect(convert({ format: 'wav', timeoutMs: 500 })).toBe(
+      '504 voice_timeout the conversion took longer than 500 ms undefined\nalive',
     )
   })
 

@@ -34,16 +34,14 @@ export function loudness({ samples, sampleRate }: Sound, fromSeconds: number, to
   return Math.sqrt(part.reduce((sum, sample) => sum + sample * sample, 0) / part.length)
 }
 
-/** The strongest frequency, and the share of the sound's energy that it has. Codecs need a moment at either end. */
-export function strongestTone({ samples, sampleRate }: Sound): { hertz: number; share: number } {
+/**
+ * The share of the sound's energy that is at this frequency. Codecs need a moment at either end. A share above a half
+ * is the strongest frequency.
+ */
+export function toneShare({ samples, sampleRate }: Sound, hertz: number): number {
   const middle = samples.subarray(sampleRate * 0.25, samples.length - sampleRate * 0.25)
   const energy = middle.reduce((sum, sample) => sum + sample * sample, 0)
-  let strongest = { hertz: 0, share: 0 }
-  for (let hertz = 60; hertz <= 3_800; hertz += 2) {
-    const share = (2 * goertzelPower(middle, hertz, sampleRate)) / (energy * middle.length)
-    if (share > strongest.share) strongest = { hertz, share }
-  }
-  return strongest
+  return (2 * goertzelPower(middle, hertz, sampleRate)) / (energy * middle.length)
 }
 
 function goertzelPower(samples: Int16Array, hertz: number, sampleRate: number): number {

@@ -262,9 +262,9 @@ describe('the exchange of a login code on a kept connection', () => {
     expect(wechat.count(EXCHANGE)).toBe(2)
   })
 
-  it('makes at most 2 connections for 1,000 exchanges in a row, and none after 50 at once', async () => {
+  it('makes at most 2 connections for 200 exchanges in a row, and none after 50 at once', async () => {
     const { wechat, client, ports } = await keptBench()
-    for (let i = 0; i < 1_000; i++) await exchangeCode(client, `code-${i}`)
+    for (let i = 0; i < 200; i++) await exchangeCode(client, `code-${i}`)
     expect(new Set(ports).size).toBeLessThanOrEqual(2)
     for (let round = 0; round < 2; round++) {
       // All 50 are open before the first one is answered, so that each needs a connection.
@@ -276,5 +276,5 @@ describe('the exchange of a login code on a kept connection', () => {
       await Promise.all(exchanges)
     }
     expect(new Set(ports).size).toBeLessThanOrEqual(50 + 2)
-  }, 30_000)
+  })
 })

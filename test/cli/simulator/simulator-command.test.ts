@@ -1,14 +1,21 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { parseCommandLine } from '../../../src/cli/simulator/command-line.ts'
+import { runSimulatorCommand } from '../../../src/cli/simulator/simulator-command.ts'
 import { patience } from '../../simulator/support.ts'
-import { ended, useBuiltCli } from '../support.ts'
+import { ended, type StartedCli, useBuiltCli } from '../support.ts'
 
 const cli = useBuiltCli()
 const start = (args: readonly string[], env?: Record<string, string>) =>
   cli.start(['simulator', ...args], env)
+
+function expectComplaint({ stdout, stderr }: StartedCli['said'], messages: readonly string[]): void {
+  for (const message of messages) expect(stderr).toContain(message)
+  expect(stderr).not.toContain('    at ')
+  expect(stdout).toBe('')
+}
 
 const printEnvironment = `console.log(JSON.stringify(Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith('WECHAT_')))))`
 
@@ -79,20 +86,32 @@ describe('express-wechat simulator', () => {
   })
 
   it.each([
-    [['--', 'no-such-program'], {}, 127, 'could not start "no-such-program"'],
-    [[], { NODE_ENV: 'production' }, 1, 'NODE_ENV=production'],
-    [['--host', '0.0.0.0'], {}, 1, '"host" must be loopback'],
-    [['--host', '0.0.0.0'], {}, 1, 'on the command line, --allow-insecure-host'],
-    [['--app-id', 'wx0123456789abcdef'], {}, 1, '"appId" must begin with "wxsim"'],
-    [['--ports', '1'], {}, 2, '--ports'],
-    [['--as', 'nobody'], {}, 1, '--as must be one of lin-xiaoyu, '],
-    [['--'], {}, 2, 'no command'],
-  ])('%j with %j ends with %i', async (args, env, code, message) => {
+    [['--', 'no-such-program'], {}, 127, ['could not start "no-such-program"']],
+    [['--ports', '1'], {}, 2, ['--ports']],
+    [[], { NODE_ENV: 'production' }, 1, ['NODE_ENV=production']],
+  ])('%j with %j ends with %i', async (args, env, code, messages) => {
     const { child, said } = start(args, { ...env })
     expect((await ended(child)).code).toBe(code)
-    expect(said.stderr).toContain(message)
-    expect(said.stderr).not.toContain('    at ')
-    expect(said.stdout).toBe('')
+    expectComplaint(said, messages)
+  })
+
+  // A mistake and a refusal have ended a process above; what else they can be needs none.
+  it.each([
+    [['--host', '0.0.0.0'], 1, ['"host" must be loopback', 'on the command line, --allow-insecure-host']],
+    [['--app-id', 'wx0123456789abcdef'], 1, ['"appId" must begin with "wxsim"']],
+    [['--as', 'nobody'], 1, ['--as must be one of lin-xiaoyu, ']],
+    [['--'], 2, ['no command']],
+  ])('%j ends with %i', async (args, code, messages) => {
+    const [stdout, stderr] = [vi.spyOn(console, 'info'), vi.spyOn(console, 'error')]
+    for (const printed of [stdout, stderr]) printed.mockImplementation(() => {})
+    const exitCodeBefore = process.exitCode
+    onTestFinished(() => {
+      process.exitCode = exitCodeBefore
+      vi.restoreAllMocks()
+    })
+    await runSimulatorCommand(args)
+    expect(process.exitCode).toBe(code)
+    expectComplaint({ stdout: stdout.mock.calls.join('\n'), stderr: stderr.mock.calls.join('\n') }, messages)
   })
 
   it('warns where other machines can reach it', async () => {

@@ -1,43 +1,16 @@
-import { Writable } from 'node:stream'
 import type { RequestHandler } from 'express'
-import { createTokenManager } from 'express-wechat'
-import { pino } from 'pino'
 import request from 'supertest'
 import { describe, expect, it, vi } from 'vitest'
-import { createApp } from '../../../examples/gateway/app.ts'
-import { readConfiguration } from '../../../examples/gateway/configuration.ts'
-import { createLogLimit, loggerOptions } from '../../../examples/gateway/logging.ts'
-import { createRequestLog } from '../../../examples/gateway/request-log.ts'
-import { sessionSecret } from './support/gateway-process.ts'
+import { createGatewayApp } from './support/gateway-app.ts'
 
+const account = { WECHAT_APP_ID: 'wx0123456789abcdef', WECHAT_APP_SECRET: 'a-secret-of-the-account' }
 const pass: RequestHandler = (_req, _res, next) => next()
 
 function appWith(session: RequestHandler) {
-  const lines: string[] = []
-  const stream = new Writable({
-    write(chunk, _encoding, done) {
-      lines.push(String(chunk))
-      done()
-    },
-  })
-  const logger = pino(loggerOptions('info'), stream)
-  const limit = createLogLimit(logger)
-  const WECHAT_APP_ID = 'wx0123456789abcdef'
-  const WECHAT_APP_SECRET = 'a-secret-of-the-account'
-  const app = createApp(
-    readConfiguration({ WECHAT_APP_ID, WECHAT_APP_SECRET, SESSION_SECRET: sessionSecret }),
-    {
-      tokenManager: createTokenManager({ appId: WECHAT_APP_ID, appSecret: WECHAT_APP_SECRET }),
-      logger,
-      session,
-      requestLog: createRequestLog(logger, limit),
-      observeRequests: pass,
-      isReady: async () => {
-        throw new Error('canary')
-      },
-    },
-  )
-  return { app, limit, log: () => lines.join('') }
+  const isReady = async () => {
+    throw new Error('canary')
+  }
+  return createGatewayApp(account, { session, isReady })
 }
 
 describe('an error that nobody expected', () => {

@@ -1,12 +1,9 @@
 import { createHash } from 'node:crypto'
-import express from 'express'
-import { createTokenManager } from 'express-wechat'
 import { type RunningSimulator, startSimulator } from 'express-wechat/simulator'
 import request from 'supertest'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { readConfiguration } from '../../../examples/gateway/configuration.ts'
-import { createRouter } from '../../../examples/gateway/router.ts'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { exchange, type Visit } from '../../support/visitor.ts'
+import { createGatewayApp, startGatewayApp } from './support/gateway-app.ts'
 import { type GatewayProcess, startGatewayProcess } from './support/gateway-process.ts'
 
 const shopKey = 'k3y0fthesh0p-7d1f0c2e4b3a596877812'
@@ -136,35 +133,32 @@ describe('a gateway without the app secret', () => {
   })
 
   it('serves media to holders of a key alone if MEDIA_ACCESS is key', async () => {
-    const { wechat: configuration } = readConfiguration({
+    const { app } = createGatewayApp({
       WECHAT_APP_ID: 'wx0123456789abcdef',
       WECHAT_TOKEN_SOURCE_URL: gateway.url,
       WECHAT_TOKEN_SOURCE_KEY: zoneKey,
       WECHAT_SERVICE_KEYS: `shop=${shopKey}`,
+      SESSION_SECRET: undefined,
       MEDIA_ACCESS: 'key',
     })
-    const { appId, tokenSource } = configuration
-    const tokenManager = createTokenManager({ appId, tokenSource })
-    const app = express().use(createRouter(configuration, tokenManager))
-    const media = '/offiaccount/media?media_id=wxLocalResource:1'
+    const media = '/wechat/offiaccount/media?media_id=wxLocalResource:1'
     expect((await request(app).get(media)).status).toBe(401)
     // The key is accepted, and then the id is not.
     expect((await request(app).get(media).set(bearer)).status).toBe(400)
-    await tokenManager.close()
   })
 
   it('answers 503 with its reason in the log while the other gateway refuses the key', async () => {
-    const stranger = await startGatewayProcess(wechat, {
+    const stranger = await startGatewayApp({
+      ...wechat.env,
       WECHAT_APP_SECRET: undefined,
       SESSION_SECRET: undefined,
       WECHAT_TOKEN_SOURCE_URL: gateway.url,
       WECHAT_TOKEN_SOURCE_KEY: 'x0'.repeat(20),
       WECHAT_SERVICE_KEYS: `shop=${shopKey}`,
     })
+    onTestFinished(() => stranger.close())
     expect((await get(`${stranger.url}/token`)).status).toBe(503)
-    await stranger.wrote('stderr', /token_source_unavailable/)
-    expect(stranger.stderr).not.toContain('x0x0')
-    stranger.kill('SIGTERM')
-    await stranger.ended
+    await vi.waitFor(() => expect(stranger.log()).toContain('token_source_unavailable'))
+    expect(stranger.log()).not.toContain('x0x0')
   })
 })

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../../support/listen.ts'
 import { newVisitor, type Visitor } from '../../support/visitor.ts'
 import { type Child, runProgram } from './support/child.ts'
-import { type GatewayProcess, startGatewayProcess } from './support/gateway-process.ts'
+import { type ListeningGateway, startGatewayApp } from './support/gateway-app.ts'
 
 let wechat: RunningSimulator
 beforeAll(async () => {
@@ -23,21 +23,21 @@ async function openByLogin(visitor: Visitor, page: string) {
 }
 
 describe('examples/satellite.ts beside the gateway', () => {
-  let gateway: GatewayProcess
+  let gateway: ListeningGateway
   let satellite: Child
   let page: string
 
   beforeAll(async () => {
     const port = await freePort()
     page = `http://127.0.0.1:${port}/`
-    gateway = await startGatewayProcess(wechat, { WECHAT_ALLOWED_ORIGINS: `http://127.0.0.1:${port}` })
+    gateway = await startGatewayApp({ ...wechat.env, WECHAT_ALLOWED_ORIGINS: `http://127.0.0.1:${port}` })
     satellite = runProgram('examples/satellite.ts', { PORT: String(port), WECHAT_GATEWAY_URL: gateway.url })
     await satellite.wrote('stdout', /listens at/)
   })
 
   afterAll(async () => {
-    for (const child of [satellite, gateway]) child?.kill('SIGTERM')
-    await Promise.all([satellite?.ended, gateway?.ended])
+    satellite?.kill('SIGTERM')
+    await Promise.all([satellite?.ended, gateway?.close()])
   })
 
   it('knows a visitor of the gateway, on another port of the same host', async () => {

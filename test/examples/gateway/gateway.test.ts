@@ -1,13 +1,17 @@
 import { connect } from 'node:net'
 import { type RunningSimulator, startSimulator } from 'express-wechat/simulator'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { exchange, newVisitor, type Visitor } from '../../support/visitor.ts'
 import { runCommand } from './support/child.ts'
+import { startGatewayApp } from './support/gateway-app.ts'
 import { type GatewayProcess, startGatewayProcess } from './support/gateway-process.ts'
 
 const listed = 'https://h5.example.com'
 const unlisted = 'https://h5.example.com.evil.example'
 const key = 'k3y0f0neback3nd-7d1f0c2e4b3a5968778'
+
+/** The program warns when it gets this signal. */
+const warnOnSignal = "process.once('SIGUSR2', () => process.emitWarning('of a test', { code: 'OF_A_TEST' }))"
 
 let wechat: RunningSimulator
 let gateway: GatewayProcess
@@ -18,6 +22,7 @@ beforeAll(async () => {
     WECHAT_ALLOWED_ORIGINS: listed,
     WECHAT_SERVICE_KEYS: `billing=${key}`,
     METRICS_PORT: '0',
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(warnOnSignal)}`,
   })
 })
 
@@ -172,7 +177,8 @@ describe('every error is JSON', () => {
   })
 
   it('of the rate limit too, by the address of the connection', async () => {
-    const limited = await startGatewayProcess(wechat, { RATE_LIMIT: '3' })
+    const limited = await startGatewayApp({ ...wechat.env, RATE_LIMIT: '3' })
+    onTestFinished(() => limited.close())
     const ask = (n: number) =>
       exchange(`${limited.url}/auth`, { headers: { 'x-forwarded-for': `198.51.100.${n}` } })
     for (let n = 0; n < 3; n++) expect((await ask(n)).status).toBe(302)
@@ -186,8 +192,6 @@ describe('every error is JSON', () => {
     expect((await exchange(`${limited.url}/auth/user/openid`, {})).status).toBe(401)
     expect((await exchange(`${limited.url}/auth/login`, {})).status).toBe(401)
     expect((await exchange(`${limited.origin}/healthz`, {})).status).toBe(200)
-    limited.kill('SIGTERM')
-    await limited.ended
   })
 })
 
@@ -246,13 +250,8 @@ describe('operators', () => {
   })
 
   it('read warnings of the process as lines of the log', async () => {
-    const script = "setInterval(() => process.emitWarning('of a test', { code: 'OF_A_TEST' }), 50).unref()"
-    const warning = await startGatewayProcess(wechat, {
-      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(script)}`,
-    })
-    await warning.wrote('stderr', /^\{"level":40,.*"code":"OF_A_TEST","msg":"of a test"\}$/m)
-    warning.kill('SIGTERM')
-    await warning.ended
+    gateway.kill('SIGUSR2')
+    await gateway.wrote('stderr', /^\{"level":40,.*"code":"OF_A_TEST","msg":"of a test"\}$/m)
   })
 
   it('never read a cookie, code, state, token or key in the log', async () => {

@@ -1,19 +1,7 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
-import type { RequestHandler } from 'express'
-import {
-  createTokenManager,
-  domainVerificationHandler,
-  reply,
-  type WechatRouterOptions,
-  wechatRouter,
-} from 'express-wechat'
+import { domainVerificationHandler, reply, type WechatRouterOptions, wechatRouter } from 'express-wechat'
 import { type RunningSimulator, startSimulator } from 'express-wechat/simulator'
-import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createApp } from '../../../examples/gateway/app.ts'
-import { readConfiguration } from '../../../examples/gateway/configuration.ts'
-import { createLogLimit } from '../../../examples/gateway/logging.ts'
-import { createRequestLog } from '../../../examples/gateway/request-log.ts'
 import { enter, finish, readFormToken, readShownCode, showCode } from '../../login/scan/support/scan.ts'
 import { createPushClient, type PushOptions, textMessage } from '../../push/support/push-client.ts'
 import { AS_SCRIPT } from '../../support/browser.ts'
@@ -21,7 +9,7 @@ import type { InjectedAnswer } from '../../support/inject.ts'
 import { listen } from '../../support/listen.ts'
 import { approve, closeSites, type Site, startSite } from '../../support/site.ts'
 import { exchange, newVisitor, type VisitOptions } from '../../support/visitor.ts'
-import { type GatewayProcess, sessionSecret, startGatewayProcess } from './support/gateway-process.ts'
+import { createGatewayApp, type ListeningGateway, startGatewayApp } from './support/gateway-app.ts'
 import { createAnswerChecker, listOperations, readOpenapi, type ShownAnswer } from './support/openapi.ts'
 import { listRoutes } from './support/routes.ts'
 
@@ -51,7 +39,7 @@ const BESIDE_THE_ROUTER = ['/healthz', '/readyz', '/MP_verify_{code}.txt']
 const ownHeaders = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' }
 
 let wechat: RunningSimulator
-let gateway: GatewayProcess
+let gateway: ListeningGateway
 /** An app with what the gateway does not mount: the scan login, pushes, and the file by which WeChat verifies a domain. */
 let site: Site
 let mediaId: string
@@ -61,7 +49,8 @@ beforeAll(async () => {
   const setup = { push, scanLogin: true, allowedOrigins: [listed.origin], serviceKeys: { shop: key } }
   const fileName = VERIFICATION.slice(1)
   ;[gateway, site] = await Promise.all([
-    startGatewayProcess(wechat, {
+    startGatewayApp({
+      ...wechat.env,
       WECHAT_ALLOWED_ORIGINS: listed.origin,
       WECHAT_SERVICE_KEYS: `shop=${key}`,
       WECHAT_API_ALLOW: `shop=${GET_API} ${POST_API}`,
@@ -76,8 +65,7 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  gateway?.kill('SIGTERM')
-  await Promise.all([gateway?.ended, closeSites()])
+  await Promise.all([gateway?.close(), closeSites()])
   await wechat?.close()
 })
 
@@ -252,7 +240,8 @@ describe('the gateway answers as docs/openapi.yaml says', () => {
     for (const path of ['/healthz', '/readyz']) {
       expectAnswer(`GET ${path}`, 200, await exchange(gateway.origin + path, {}))
     }
-    const stopping = await listen(appThatIsNotReady())
+    const { app } = createGatewayApp(wechat.env, { isReady: async () => false })
+    const stopping = await listen(app)
     expectAnswer('GET /readyz', 503, await exchange(`${stopping.origin}/readyz`, {}))
     await stopping.close()
   })
@@ -346,23 +335,4 @@ function toShownAnswer({
   const json = String(headers['content-type']).startsWith('application/json') ? JSON.parse(text) : undefined
   const texts = Object.entries(headers).map(([name, value]) => [name, String(value)])
   return { status, headers: Object.fromEntries(texts), text, json }
-}
-
-function appThatIsNotReady() {
-  const pass: RequestHandler = (_req, _res, next) => next()
-  const logger = pino({ level: 'silent' })
-  const account = { appId: 'wx0123456789abcdef', appSecret: 'a-secret-of-the-account' }
-  const configuration = readConfiguration({
-    WECHAT_APP_ID: account.appId,
-    WECHAT_APP_SECRET: account.appSecret,
-    SESSION_SECRET: sessionSecret,
-  })
-  return createApp(configuration, {
-    tokenManager: createTokenManager(account),
-    logger,
-    session: pass,
-    requestLog: createRequestLog(logger, createLogLimit(logger)),
-    observeRequests: pass,
-    isReady: async () => false,
-  })
 }

@@ -1,7 +1,10 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { type RunningSimulator, startSimulator } from 'express-wechat/simulator'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { until } from '../../support/until.ts'
 import { exchange, newVisitor, type Visitor } from '../../support/visitor.ts'
+import { startGatewayApp } from './support/gateway-app.ts'
 import { type GatewayProcess, startGatewayProcess } from './support/gateway-process.ts'
 
 const key = 'k3y0f0neback3nd-7d1f0c2e4b3a5968778'
@@ -89,7 +92,8 @@ describe('behind a TLS proxy', () => {
 
 describe('MEDIA_ACCESS', () => {
   async function mediaWith(env: Record<string, string>) {
-    const gateway = await startGateway(env)
+    const gateway = await startGatewayApp({ ...wechat.env, ...env })
+    onTestFinished(() => gateway.close())
     const mediaId = wechat.uploadMedia({ type: 'image', data: Buffer.from('GIF89a') })
     const url = `${gateway.url}/offiaccount/media?media_id=${mediaId}`
     const visitor = newVisitor()
@@ -131,8 +135,12 @@ describe('without REDIS_URL', () => {
 
 describe('a port that is taken', () => {
   it('is told in a line, with exit code 1', async () => {
-    const gateway = await startGateway({})
-    const port = new URL(gateway.url).port
-    await expect(startGatewayProcess(wechat, { PORT: port, METRICS_PORT: '0' })).rejects.toThrow(/EADDRINUSE/)
+    const other = createServer().listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    onTestFinished(() => void other.close())
+    const { port } = other.address() as AddressInfo
+    await expect(startGatewayProcess(wechat, { PORT: String(port), METRICS_PORT: '0' })).rejects.toThrow(
+      /EADDRINUSE/,
+    )
   })
 })

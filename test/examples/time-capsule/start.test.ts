@@ -5,20 +5,26 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import request from 'supertest'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { run, startScript } from './support/started-script.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { run, type StartedScript, startScript } from './support/started-script.ts'
 
 let folder: string
 
-beforeEach(() => {
+beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'time-capsule-'))
 })
 
-afterEach(() => rmSync(folder, { recursive: true }))
+afterAll(() => rmSync(folder, { recursive: true }))
 
 describe('npm start, without an account', () => {
-  it('prints where to go, who to be and where the data is', async () => {
-    const capsule = await startScript({ PORT: '0', DATA_DIR: folder })
+  let capsule: StartedScript
+
+  beforeAll(async () => {
+    capsule = await startScript({ PORT: '0', DATA_DIR: folder })
+  })
+  afterAll(() => capsule?.stop())
+
+  it('prints where to go, who to be and where the data is', () => {
     expect(capsule.entrance).toMatch(
       /^http:\/\/127\.0\.0\.1:\d+\/phone\?url=http%3A%2F%2F127\.0\.0\.1%3A\d+%2F$/,
     )
@@ -27,27 +33,23 @@ describe('npm start, without an account', () => {
     expect(capsule.output()).toContain(join(folder, 'wxsim_time_capsule.sqlite'))
     expect(capsule.output()).toContain('WECHAT_APP_ID')
     expect(capsule.output()).not.toMatch(/warning|error/i)
-    expect(await capsule.stop()).toBe(0)
   })
 
   it('logs people in, and gives them their capsules back after a restart', async () => {
-    const first = await startScript({ PORT: '0', DATA_DIR: folder })
-    const visitor = await logInByHand(first.url)
+    const visitor = await logInByHand(capsule.url)
     await visitor
       .post('/api/capsules')
       .send({ letter: '明年见', opensOn: '2099-01-01', timeZone: 'Asia/Shanghai' })
       .expect(201)
-    await first.stop()
+    expect(await capsule.stop()).toBe(0)
 
-    const second = await startScript({ PORT: '0', DATA_DIR: folder })
-    const again = await logInByHand(second.url)
+    capsule = await startScript({ PORT: '0', DATA_DIR: folder })
+    const again = await logInByHand(capsule.url)
     const { body } = await again.get('/api/capsules')
     expect(body.capsules).toMatchObject([{ opensOn: '2099-01-01', state: 'sealed' }])
-    await second.stop()
   })
 
   it('still signs the page after a year was skipped', async () => {
-    const capsule = await startScript({ PORT: '0', DATA_DIR: folder })
     const visitor = await logInByHand(capsule.url)
     const sign = () => visitor.post('/wechat/offiaccount/jssdk').send({ url: `${capsule.url}/` })
     const before = await sign()
@@ -68,7 +70,6 @@ describe('npm start, without an account', () => {
       })
     expect(before.status).toBe(200)
     expect(verdict.body).toMatchObject({ errMsg: 'config:ok' })
-    await capsule.stop()
   })
 
   it('says which port is taken, and what to do', async () => {

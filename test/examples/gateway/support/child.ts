@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { COMPILE_CACHE } from '../../../support/compile-cache.ts'
 
 export interface Child {
   pid: number
@@ -15,7 +16,7 @@ export interface Child {
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url))
 
-/** A program of the repository under Node, with this environment and nothing of ours but the PATH. */
+/** A program of the repository under Node, with this environment and nothing of ours but the PATH and a cache. */
 export function runProgram(path: string, env: Record<string, string | undefined>): Child {
   return runCommand(process.execPath, [path], env)
 }
@@ -27,7 +28,7 @@ export function runCommand(
 ): Child {
   const child: ChildProcess = spawn(command, args, {
     cwd: root,
-    env: { PATH: process.env.PATH, ...env },
+    env: { PATH: process.env.PATH, ...COMPILE_CACHE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const written = { stdout: '', stderr: '' }

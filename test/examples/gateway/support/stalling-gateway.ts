@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { RunningSimulator } from 'express-wechat/simulator'
+import { COMPILE_CACHE } from '../../../support/compile-cache.ts'
 import { sessionSecret } from './gateway-process.ts'
 
 /** What standard output and standard error of the gateway are. */
@@ -44,10 +45,12 @@ export async function startStallingGateway(
 ): Promise<StallingGateway> {
   const env = {
     PATH: process.env.PATH,
+    ...COMPILE_CACHE,
     ...wechat.env,
     PORT: '0',
     METRICS_PORT: '0',
     RATE_LIMIT: '0',
+    TRUST_PROXY: 'loopback',
     SESSION_SECRET: sessionSecret,
   }
   const output = starters[kind](env)

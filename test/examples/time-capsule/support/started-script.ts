@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { COMPILE_CACHE } from '../../../support/compile-cache.ts'
 
 const script = fileURLToPath(new URL('../../../../examples/time-capsule/server.ts', import.meta.url))
 
@@ -43,7 +44,7 @@ export async function startScript(env: Record<string, string>): Promise<StartedS
 export function run(env: Record<string, string>): ChildProcess {
   const { PATH = '', HOME = '' } = process.env
   return spawn(process.execPath, [script], {
-    env: { PATH, HOME, ...env },
+    env: { PATH, HOME, ...COMPILE_CACHE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 }
