@@ -76,6 +76,8 @@ export class Phone {
     // Another server may get the port, and so the origin, of this one.
     await this.run('sessionStorage.clear(), localStorage.clear()')
     await this.page.goto('about:blank')
+    // Cookies belong to a host on all of its ports, so another server gets them too.
+    await this.context.clearCookies()
     for (const heard of [this.errors, this.requests, this.warnings]) heard.length = 0
   }
 

@@ -40,12 +40,8 @@ export function useFixture(microphoneClip?: string): Fixture {
 
   async function leavePhone({ phone, key }: (typeof inUse)[number]): Promise<readonly string[]> {
     const errors = [...phone.errors]
-    if (key === undefined) {
-      await phone.close()
-    } else {
-      await phone.reset()
-      idle.set(key, [...(idle.get(key) ?? []), phone])
-    }
+    if (key !== undefined && (await isReset(phone))) idle.set(key, [...(idle.get(key) ?? []), phone])
+    else await phone.close()
     return errors
   }
 
@@ -69,7 +65,6 @@ export function useFixture(microphoneClip?: string): Fixture {
     fixture.expectsPageErrors = false
   })
   afterEach(async () => {
-    // Before anything can fail: a phone that can't be left is no phone of the next test.
     const used = inUse
     inUse = []
     const errors = (await Promise.all(used.map(leavePhone))).flat()
@@ -78,4 +73,12 @@ export function useFixture(microphoneClip?: string): Fixture {
     if (!fixture.expectsPageErrors) expect(errors).toEqual([])
   })
   return fixture
+}
+
+/** False if the phone can't be used again, for example because its page was on the way to another one. */
+function isReset(phone: Phone): Promise<boolean> {
+  return phone.reset().then(
+    () => true,
+    () => false,
+  )
 }
