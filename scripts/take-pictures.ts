@@ -13,6 +13,8 @@ import { findService } from './services.js'
 const VIEWPORT = { width: 1280, height: 860 }
 /** How long the moving picture shows each step, in seconds. */
 const STEP_SECONDS = 2
+/** The dashboard draws its list of requests within so many milliseconds of the page that caused them. */
+const DRAWN_WITHIN_MS = 800
 
 /** The names of the controls that the walk uses, and what it writes. */
 const chinese = {
@@ -76,8 +78,9 @@ for (const words of [english, chinese]) await takePictures(words)
 
 async function takePictures(words: Words): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'pictures-'))
-  const capsule = await startCapsule(folder)
+  // Before the capsule, which would keep its port if no browser starts. The browser ends with this process.
   const browser = await launchBrowser()
+  const capsule = await startCapsule(folder)
   try {
     const page = await browser.newPage({ viewport: VIEWPORT, locale: words.locale, reducedMotion: 'reduce' })
     await page.goto(capsule.entrance)
@@ -99,8 +102,7 @@ async function takeMovingPicture(page: Page, words: Words, folder: string): Prom
     await step(phone, words)
     // A message of the app would cover what the picture is to show.
     await phone.locator('#toast').waitFor({ state: 'hidden' })
-    // The dashboard draws its list of requests a moment after the page that caused them.
-    await delay(800)
+    await delay(DRAWN_WITHIN_MS)
     steps += 1
     await page.screenshot({ path: join(folder, `step-${steps}.png`) })
   }
@@ -161,7 +163,7 @@ async function showFault(page: Page, words: Words): Promise<void> {
   await page.getByRole('button', { name: words.reload, exact: true }).click()
   await page.locator('#tab-requests').click()
   await page.locator('.row').filter({ hasText: 'errcode -1' }).first().click()
-  await delay(800)
+  await delay(DRAWN_WITHIN_MS)
 }
 
 function animate(folder: string, path: string): void {
