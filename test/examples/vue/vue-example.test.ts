@@ -126,6 +126,8 @@ describe.skipIf(!executablePath)('examples/vue', () => {
 
   it('logs in, signs and shows media if the back end has another origin', async () => {
     vi.stubEnv('VITE_SERVER', backEndOrigin)
+    // Before the dev server of another group starts in its beforeAll, which comes before Vitest takes the variable back.
+    onTestFinished(() => void vi.unstubAllEnvs())
     const { vite, origin } = await startVite(otherOriginPort)
     onTestFinished(() => vite.close())
     const phone = await openPhone(chromium.browser, { profile: 'android' })
