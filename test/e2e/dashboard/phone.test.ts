@@ -265,6 +265,8 @@ describe.skipIf(!executablePath)('on the dashboard', () => {
       await back.click()
       await page.getByText('已经是第一页').waitFor()
       expect(page.url()).toContain('/phone')
+      // With the entry before it, the next press would leave the dashboard.
+      await expect.poll(() => page.evaluate('history.state')).toBe('phone')
       expect((await profileAndPath(page, box)).path).toBe('/public/first')
 
       await frame.evaluate(`void history.pushState(null, '', '/public/third')`)
