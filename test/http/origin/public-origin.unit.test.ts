@@ -271,6 +271,35 @@ describe('assertOwnPage', () => {
   })
 })
 
+describe('warnAboutForeignOrigin', () => {
+  async function warningsAbout(origins: string[]): Promise<string[]> {
+    const warnings = keepWarnings()
+    const { warnAboutForeignOrigin } = create({ publicUrl: own })
+    for (const origin of origins) warnAboutForeignOrigin(request(), origin)
+    return warnings()
+  }
+
+  it('names the refused origin, the own one, and the two options, once for each origin', async () => {
+    expect((await warningsAbout([listed, listed])).map(withoutLink)).toEqual([
+      `someRouter: a page of ${listed} was refused, because this router is at ${own}. If the page is yours, add its ` +
+        'origin to "allowedOrigins" (WECHAT_ALLOWED_ORIGINS). If a proxy or a development server serves this router at ' +
+        'that origin, set "publicUrl" (WECHAT_PUBLIC_URL)',
+    ])
+  })
+
+  it('warns about the first three origins alone, so that an attacker can fill no log', async () => {
+    const origins = ['https://a.test', 'https://b.test', 'https://c.test', 'https://d.test']
+    const warnings = await warningsAbout(origins)
+    expect(warnings.map(text => /a page of (\S+) was/.exec(text)?.[1])).toEqual(origins.slice(0, 3))
+  })
+
+  it('warns about origins of at most 260 characters', async () => {
+    const longest = 'https://'.padEnd(260, 'a')
+    expect(await warningsAbout([`${longest}a`])).toEqual([])
+    expect(await warningsAbout([longest])).toHaveLength(1)
+  })
+})
+
 describe('the options', () => {
   const complaint = (options: object) =>
     complaintOf(() => parseOptions('someRouter', z.strictObject(originOptionsShape), options))
