@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import express from 'express'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
@@ -285,6 +286,12 @@ describe('warnAboutForeignOrigin', () => {
         'origin to "allowedOrigins" (WECHAT_ALLOWED_ORIGINS). If a proxy or a development server serves this router at ' +
         'that origin, set "publicUrl" (WECHAT_PUBLIC_URL)',
     ])
+  })
+
+  it('has the code foreign_origin', async () => {
+    const warned = once(process, 'warning')
+    create({ publicUrl: own }).warnAboutForeignOrigin(request(), listed)
+    expect(await warned).toMatchObject([{ name: 'WechatWarning', code: 'foreign_origin' }])
   })
 
   it('warns about the first three origins alone, so that an attacker can fill no log', async () => {
