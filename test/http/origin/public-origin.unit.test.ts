@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import express from 'express'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
@@ -268,6 +269,41 @@ describe('assertOwnPage', () => {
 
   it.each(['https://evil.test', 'null', '', `${own}/`])('refuses the Origin %j with 403', origin => {
     expect(errorOf(check({ origin }))).toMatchObject({ code: 'origin_not_allowed', status: 403 })
+  })
+})
+
+describe('warnAboutForeignOrigin', () => {
+  async function warningsAbout(origins: string[]): Promise<string[]> {
+    const warnings = keepWarnings()
+    const { warnAboutForeignOrigin } = create({ publicUrl: own })
+    for (const origin of origins) warnAboutForeignOrigin(request(), origin)
+    return warnings()
+  }
+
+  it('names the refused origin, the own one, and the two options, once for each origin', async () => {
+    expect((await warningsAbout([listed, listed])).map(withoutLink)).toEqual([
+      `someRouter: a page of ${listed} was refused, because this router is at ${own}. If the page is yours, add its ` +
+        'origin to "allowedOrigins" (WECHAT_ALLOWED_ORIGINS). If a proxy or a development server serves this router at ' +
+        'that origin, set "publicUrl" (WECHAT_PUBLIC_URL)',
+    ])
+  })
+
+  it('has the code foreign_origin', async () => {
+    const warned = once(process, 'warning')
+    create({ publicUrl: own }).warnAboutForeignOrigin(request(), listed)
+    expect(await warned).toMatchObject([{ name: 'WechatWarning', code: 'foreign_origin' }])
+  })
+
+  it('warns about the first three origins alone, so that an attacker can fill no log', async () => {
+    const origins = ['https://a.test', 'https://b.test', 'https://c.test', 'https://d.test']
+    const warnings = await warningsAbout(origins)
+    expect(warnings.map(text => /a page of (\S+) was/.exec(text)?.[1])).toEqual(origins.slice(0, 3))
+  })
+
+  it('warns about origins of at most 260 characters', async () => {
+    const longest = 'https://'.padEnd(260, 'a')
+    expect(await warningsAbout([`${longest}a`])).toEqual([])
+    expect(await warningsAbout([longest])).toHaveLength(1)
   })
 })
 

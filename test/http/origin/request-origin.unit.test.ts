@@ -1,6 +1,7 @@
 import express from 'express'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import {
+  createOriginReader,
   findRequestOrigin,
   isKnownPlainHttp,
   readForwardedPrefix,
@@ -144,5 +145,31 @@ describe('the forwarded prefix', () => {
 
   it('is undefined without the header', () => {
     expect(readForwardedPrefix(createRequest({ headers: {} }))).toBeUndefined()
+  })
+})
+
+describe('createOriginReader', () => {
+  it('gives each request its own origin, also after one with another address', () => {
+    const read = createOriginReader()
+    for (const host of ['a.test', 'a.test', 'b.test:8080', 'a.test']) {
+      expect(read(createRequest({ headers: { host } }))).toBe(`http://${host}`)
+    }
+    expect(read(createRequest({ headers: { host: 'a.test' }, isTls: true }))).toBe('https://a.test')
+  })
+
+  it('refuses a bad host each time, and keeps nothing of it', () => {
+    const read = createOriginReader()
+    for (const host of ['', 'a b', 'a b']) {
+      expect(errorOf(() => read(createRequest({ headers: { host } })))).toMatchObject({ code: 'bad_host' })
+    }
+    expect(read(createRequest({ headers: { host: 'a.test' } }))).toBe('http://a.test')
+  })
+
+  it('parses an address only if it is not the last one', () => {
+    const read = createOriginReader()
+    const parse = vi.spyOn(URL, 'parse')
+    onTestFinished(() => parse.mockRestore())
+    for (const host of ['a.test', 'a.test', 'b.test', 'b.test']) read(createRequest({ headers: { host } }))
+    expect(parse).toHaveBeenCalledTimes(2)
   })
 })

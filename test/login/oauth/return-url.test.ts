@@ -143,6 +143,29 @@ describe('isLoginItself', () => {
   ])('of %s is %s', (path, isLogin) => {
     expect(isLoginItself(publicOrigin, req, new URL(path, own))).toBe(isLogin)
     expect(isLoginItself(publicOrigin, req, new URL(path, listed))).toBe(false)
+    // A login that begins at another host of the service has an address there, too.
+    expect(isLoginItself(publicOrigin, req, new URL(path, listed), listed)).toBe(isLogin)
+    expect(isLoginItself(publicOrigin, req, new URL(path, own), listed)).toBe(isLogin)
+  })
+
+  const ticket = 'aB3_-'.padEnd(64, 'x')
+
+  it('is false for the page on which a phone confirms a login, at the own origin alone', () => {
+    const path = `/wechat/auth/scan/${ticket}`
+    expect(parse(`/WeChat/auth/scan/${ticket}`)).toBe(`${own}/WeChat/auth/scan/${ticket}`)
+    expect(isLoginItself(publicOrigin, req, new URL(path, own), listed)).toBe(false)
+    expect(isLoginItself(publicOrigin, req, new URL(path, listed), listed)).toBe(true)
+  })
+
+  it.each([
+    ticket.slice(1),
+    `${ticket}x`,
+    `${ticket}/`,
+    `${ticket}/state`,
+    `${ticket.slice(1)}.`,
+    `x/${ticket}`,
+  ])('is true for the path /auth/scan/%s, which is no such page', tail => {
+    expect(isLoginItself(publicOrigin, req, new URL(`/wechat/auth/scan/${tail}`, own))).toBe(true)
   })
 })
 
