@@ -11,6 +11,13 @@ let token: string
 const LEAKS: Readonly<Record<string, (res: Response, secret: string) => unknown>> = {
   'body of /leak': (res, secret) =>
     res.json({ error: { config: { url: `/cgi-bin/x?access_token=${secret}` } } }),
+  'body of /leak (at the end of a long answer)': (res, secret) =>
+    res.json({ rows: Array.from({ length: 20_000 }, (_, row) => `row ${row}`), token: secret }),
+  'body of /leak (in the last of many chunks)': (res, secret) => {
+    res.type('text')
+    for (let line = 0; line < 100; line++) res.write('a line of text '.repeat(100))
+    res.end(secret)
+  },
   'header of /leak': (res, secret) => res.set('X-Debug', `token=${secret}`).end(),
   'header of /leak (cookie)': (res, secret) => res.cookie('debug', `a.${secret}`).end(),
   'header of /leak (redirect)': (res, secret) => res.redirect(`/page?ticket=${secret}`),

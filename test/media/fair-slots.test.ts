@@ -7,7 +7,8 @@ import { createMediaId, jpegOf, type MediaSite, sendMedia, startMediaSite } from
 import { amrClip } from '../voice/clips.ts'
 
 const KEY = 'k'.repeat(32)
-const PLACES = 40
+/** More than twice 30, so that the greedy network has more slots than another one with 30 open downloads. */
+const PLACES = 64
 const BEGINNING = jpegOf(100_000)
 const SMALL = jpegOf(1_000)
 const GREEDY = '203.0.113.7'

@@ -15,9 +15,12 @@ interface Canary {
 
 /** Shorter values, such as `token` or `x`, also occur as words in the texts of tests, so they are not searched. */
 const MIN_LENGTH = 16
-/** How many characters of one answer are scanned. All that follows is a part of media. */
-const MAX_SCANNED = 65_536
-/** Longer answers of WeChat, in bytes, hand out no token and are not read. */
+/** How many characters of one chunk are scanned. */
+const MAX_SCANNED = 1_048_576
+/** A longer chunk of base64 alone is a part of a medium and is not scanned, because it would take most of the time. */
+const MAX_BASE64 = 4_096
+const BASE64 = /^[A-Za-z0-9+/]+=*$/
+/** How many bytes of one chunk of WeChat's answers are read: no answer that hands out a token is longer. */
 const MAX_ANSWER = 8_192
 const MAX_KEPT = 50_000
 const MAX_ODD = 100
@@ -32,9 +35,6 @@ const TOKEN_ENDPOINT = /\/token(?:\/invalidate)?$/
 const globals = globalThis as { expressWechatCanary?: Canary }
 globals.expressWechatCanary ??= { secrets: new Set(), oddSecrets: new Set(), findings: [] }
 const canary = globals.expressWechatCanary
-
-/** How many characters of the body of an answer have been scanned. */
-const scanned = new WeakMap<ServerResponse, number>()
 
 export function keepSecret(value: string | undefined): void {
   if (value === undefined || value.length < MIN_LENGTH) return
@@ -88,19 +88,16 @@ export function watchAnswer(res: ServerResponse, chunk: unknown): void {
   if (TOKEN_ENDPOINT.test(path)) return
   scan(`header of ${path}`, Object.values(res.getHeaders()).flat().join('\n'))
   const isText = TEXT_TYPE.test(String(res.getHeader('content-type') ?? ''))
-  if (isText) scanBody(res, path, chunk)
+  if (isText) scanBody(path, readText(chunk, MAX_SCANNED))
 }
 
-function scanBody(res: ServerResponse, path: string, chunk: unknown): void {
-  const before = scanned.get(res) ?? 0
-  if (before >= MAX_SCANNED) return
-  const text = readText(chunk, MAX_SCANNED)
-  scanned.set(res, before + text.length)
+function scanBody(path: string, text: string): void {
+  if (text.length > MAX_BASE64 && BASE64.test(text)) return
   scan(`body of ${path}`, text)
 }
 
-/** Reads a chunk as text. A longer one is a part of media, and gives an empty text. */
+/** Reads the beginning of a chunk as text. */
 function readText(chunk: unknown, maxLength: number): string {
   if (typeof chunk === 'string') return chunk.slice(0, maxLength)
-  return chunk instanceof Uint8Array && chunk.length <= maxLength ? Buffer.from(chunk).toString('latin1') : ''
+  return chunk instanceof Uint8Array ? Buffer.from(chunk.subarray(0, maxLength)).toString('latin1') : ''
 }

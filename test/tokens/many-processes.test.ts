@@ -51,7 +51,8 @@ describe.skipIf(!redisProgram)('many processes over one Redis', { timeout: 60_00
     await untilNewestIsUsed()
     expect(failuresOf(await load.stop())).toEqual([])
     expect(wechat.deadUses()).toBe(0)
-    expect(wechat.count(TOKEN)).toBe(before + 1)
+    // The killed leader's call got no answer, and one process has repeated it. Later refreshes are one call each.
+    expect(wechat.count(TOKEN)).toBeLessThanOrEqual(wechat.issued() + 1)
   })
 
   it('do not suffer when the leader stands still past its lease, nor when it moves on', async () => {
