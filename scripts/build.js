@@ -1,16 +1,16 @@
 // Builds dist/ from nothing: one bundle of all entries for Node, in which entries share chunks, so that a class of one
 // entry is the same class in another; the declarations, one file for each module; and the scripts that run in a browser.
-import { spawnSync } from 'node:child_process'
+// With --without-types, it leaves the declarations out and checks no types, which is most of its time.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { copyFileSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { rolldown } from 'rolldown'
 import { build } from 'vite'
 
 rmSync('dist', { recursive: true, force: true })
+const types = process.argv.includes('--without-types') ? undefined : buildTypes()
 await bundleForNode()
-for (const project of ['.', 'src/browser', 'src/simulator/bridge', 'src/simulator/dashboard'])
-  compileTypes(project)
-pruneTypes(['index.d.ts', 'simulator/index.d.ts', 'testing/index.d.ts'])
 
 // Phones download the browser module, so it is minified. The simulator's bridge is for developers, who may read it.
 await bundleForBrowser({
@@ -39,6 +39,7 @@ await bundleForBrowser({
   format: 'iife',
   minify: true,
 })
+await types
 
 /**
  * Bundles the entries for Node. All files are in dist/ itself, so that a path relative to `import.meta.url` is right in
@@ -77,6 +78,23 @@ async function bundleForNode() {
   copyFileSync('node_modules/@rgrove/parse-xml/LICENSE', 'dist/parse-xml.LICENSE')
 }
 
+/** Runs the compilers of all projects at the same time, which takes a fifth less time on two cores than one by one. */
+async function buildTypes() {
+  const projects = ['.', 'src/browser', 'src/simulator/bridge', 'src/simulator/dashboard']
+  await Promise.all(projects.map(compileTypes))
+  pruneTypes(['index.d.ts', 'simulator/index.d.ts', 'testing/index.d.ts'])
+}
+
+/** Checks the types of a project, and writes its declarations if it publishes any. */
+async function compileTypes(project) {
+  const compiler = spawn('tsc', ['-p', project], {
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  })
+  const [status] = await once(compiler, 'exit')
+  if (status !== 0) process.exit(status ?? 1)
+}
+
 /** Deletes the declarations that no entry imports, directly or through others, because editors never read them. */
 function pruneTypes(entries) {
   const reached = new Set()
@@ -94,15 +112,6 @@ function pruneTypes(entries) {
     const file = resolve('dist/types', path)
     if (file.endsWith('.d.ts') && !reached.has(file)) rmSync(file)
   }
-}
-
-/** Checks the types of a project, and writes its declarations if it publishes any. */
-function compileTypes(project) {
-  const { status } = spawnSync('tsc', ['-p', project], {
-    stdio: 'inherit',
-    shell: process.platform === 'win32',
-  })
-  if (status !== 0) process.exit(status ?? 1)
 }
 
 async function bundleForBrowser({ entry, file, format, minify }) {
