@@ -1,13 +1,12 @@
 // Takes the pictures of the documents again: npm run pictures. The script starts the time capsule against the
 // simulator, walks through the app in the dashboard's phone, and needs Chromium, ffmpeg and a font for Chinese.
-import { execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { chromium, type FrameLocator, type Page } from 'playwright-core'
+import { startScript } from '../test/examples/time-capsule/support/started-script.ts'
 import { findService } from './services.js'
 
 const VIEWPORT = { width: 1280, height: 860 }
@@ -80,7 +79,7 @@ async function takePictures(words: Words): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'pictures-'))
   // Before the capsule, which would keep its port if no browser starts. The browser ends with this process.
   const browser = await launchBrowser()
-  const capsule = await startCapsule(folder)
+  const capsule = await startScript({ PORT: '3000', DATA_DIR: folder })
   try {
     const page = await browser.newPage({ viewport: VIEWPORT, locale: words.locale, reducedMotion: 'reduce' })
     await page.goto(capsule.entrance)
@@ -187,23 +186,4 @@ function launchBrowser() {
     ...(executablePath && { executablePath }),
     args: ['--no-sandbox', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
   })
-}
-
-async function startCapsule(folder: string): Promise<{ entrance: string; stop(): Promise<void> }> {
-  const { PATH = '', HOME = '' } = process.env
-  const child = spawn(process.execPath, ['examples/time-capsule/server.ts'], {
-    env: { PATH, HOME, PORT: '3000', DATA_DIR: folder },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  for await (const line of createInterface({ input: child.stdout })) {
-    const [entrance] = /http:\/\/\S+\/phone\S*/.exec(line) ?? []
-    if (!entrance) continue
-    const exited = once(child, 'exit')
-    async function stop(): Promise<void> {
-      child.kill('SIGINT')
-      await exited
-    }
-    return { entrance, stop }
-  }
-  throw new Error('the time capsule ended before it printed its address')
 }
