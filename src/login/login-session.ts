@@ -37,7 +37,10 @@ export interface LoginSession {
    * @throws {WechatUnavailableError} if there is no session at all, which is not taken for "nobody"
    */
   read(req: Request): SessionLogin | undefined
-  /** Like {@link read}. @throws {WechatRequestError} 401 if nobody is logged in */
+  /**
+   * Reads the login like {@link read}, but throws if the session has none.
+   * @throws {WechatRequestError} 401 if the session has no login
+   */
   require(req: Request): SessionLogin
   /** The login as the store has it now. The session of this request is not changed. */
   peek(req: Request): Promise<SessionLogin | undefined>

@@ -1,4 +1,7 @@
-/** Describes, in one line for operators, what a function of the app threw: any value, also one that can't be read. */
+/**
+ * Describes a value that a function of the app threw, in one line for operators. The value can be anything: reading the
+ * message of an object can itself throw, and then the description says so.
+ */
 export function describeThrown(error: unknown): string {
   try {
     if (!(error instanceof Error)) return `a value of the type ${typeof error}`

@@ -148,7 +148,10 @@ export function createGatewayVisitors(
   }
 }
 
-/** Throws if both session cookies have one name: the apps would replace each other's, and nobody would be logged in. */
+/**
+ * Throws if this app's session cookie has the name of the gateway's. Each app would replace the other's cookie, so that
+ * the person would be logged in at neither.
+ */
 function assertCookiesDiffer(req: Request, names: readonly string[]): void {
   const cookies = readCookies(req)
   const own = names.find(name => cookies.get(name)?.replace(/^s%3A/i, 's:').startsWith(`s:${req.sessionID}.`))

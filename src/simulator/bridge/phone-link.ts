@@ -53,7 +53,7 @@ export function linkToPhone({ state, settings, screen }: Phone, calls: readonly 
       tell()
     },
   )
-  // The target is `*`: any page may read the message, because it says only that a bridge is here.
+  // The target origin `*` lets a frame of any origin read the message. It says only that a bridge is here, and no secret.
   const arrival: ArrivalMessage = { wxsim: 'here' }
   window.parent.postMessage(arrival, '*')
   // The state is compared every 300 ms, because no event reports a pushState, and a title is set in many ways.

@@ -24,8 +24,8 @@ const FAILURES_REMEMBERED_MS = 600_000
 /** After this many writes of entries for logins and messages, the expired entries are removed. */
 const PUTS_BETWEEN_SWEEPS = 256
 /**
- * When expired entries are removed, so are the oldest ones over this number: any client can begin logins and end them
- * with made-up codes, and each login is remembered for eleven minutes.
+ * The most entries that a sweep of expired entries leaves; it removes the oldest ones above this number. Without a limit,
+ * clients could fill the memory: each can end logins with made-up codes, and each login is kept for eleven minutes.
  */
 const MAX_ENTRIES = 10_000
 

@@ -11,7 +11,10 @@ import { addPhoto, addVoice, chooseWhoToBe, playVoice, visit, writeLetter } from
 /** The phone whose answers have the most forms. `npm run matrix` walks through all. */
 const walked = process.env.LONG_RUN ? profiles : (['harmony'] as const)
 
-/** Nobody walks twice, so that each begins without a capsule. The walk by keyboard takes the first person on the list. */
+/**
+ * The person of each profile's journey. All are different, because a journey must begin without a capsule. The test by
+ * keyboard logs in as the first person in the list, 林晓雨.
+ */
 const visitors = { android: '王建国', ios: '陈思远', desktop: '赵敏', harmony: '欧阳雪', devtools: '何苗' }
 
 let folder: string

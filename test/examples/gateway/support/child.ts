@@ -16,7 +16,10 @@ export interface Child {
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url))
 
-/** A program of the repository under Node, with this environment and nothing of ours but the PATH and a cache. */
+/**
+ * Starts a program of the repository under Node.js. It gets the given variables, and of this process's own variables only
+ * PATH; Node.js keeps its compiled code in the tests' cache folder.
+ */
 export function runProgram(path: string, env: Record<string, string | undefined>): Child {
   return runCommand(process.execPath, [path], env)
 }
